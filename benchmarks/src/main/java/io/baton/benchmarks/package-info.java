@@ -1,0 +1,5 @@
+/** Benchmarks of Baton against other drivers. */
+@NullMarked
+package io.baton.benchmarks;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Real PostgreSQL clusters for tests and demos, with faults. */
+@NullMarked
+package io.baton.testkit;
+
+import org.jspecify.annotations.NullMarked;
