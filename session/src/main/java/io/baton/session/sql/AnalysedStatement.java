@@ -1,0 +1,29 @@
+package io.baton.session.sql;
+
+import java.util.List;
+
+/**
+ * One statement of a text of SQL and what it does to its session.
+ *
+ * <p>Immutable.
+ *
+ * @param kind the command
+ * @param effects what it does to the session, in order
+ * @param functions the functions it calls; whether they change data or settings, the catalogue
+ *     knows
+ * @param relations the tables and views it names
+ * @param readCandidate whether it only reads, provided that the catalogue shows every function and
+ *     view of it to be free of side effects
+ * @param replayability whether it may run again when its transaction is replayed
+ * @param start where its first token begins in the text
+ * @param end where its last token ends in the text
+ */
+public record AnalysedStatement(
+    CommandKind kind,
+    List<Effect> effects,
+    List<FunctionCall> functions,
+    List<RelationName> relations,
+    boolean readCandidate,
+    Replayability replayability,
+    int start,
+    int end) {}

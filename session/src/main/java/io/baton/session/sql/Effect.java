@@ -1,0 +1,179 @@
+package io.baton.session.sql;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thing that a statement does to its session, as its text shows it.
+ *
+ * <p>Where an effect has {@code certain}, false means that the text does not show whether, or how
+ * often, it happens: the session has to ask the server afterwards.
+ */
+public sealed interface Effect {
+
+  /** SET and RESET of one setting, roles and session authorization among them. */
+  record SetSetting(String name, Argument value, boolean local) implements Effect {}
+
+  /** A call of {@code set_config(name, value, local)}. */
+  record CallSetConfig(Argument name, Argument value, Argument local, boolean certain)
+      implements Effect {}
+
+  /** RESET ALL. */
+  record ResetAll() implements Effect {}
+
+  /** SET TRANSACTION. */
+  record SetTransaction(TransactionModes modes) implements Effect {}
+
+  /** BEGIN and START TRANSACTION. */
+  record Begin(TransactionModes modes) implements Effect {}
+
+  /** COMMIT and END. */
+  record Commit(boolean chain) implements Effect {}
+
+  /** ROLLBACK and ABORT of the whole transaction. */
+  record Rollback(boolean chain) implements Effect {}
+
+  /** SAVEPOINT. */
+  record Savepoint(String name) implements Effect {}
+
+  /** RELEASE. */
+  record Release(String name) implements Effect {}
+
+  /** ROLLBACK TO. */
+  record RollbackTo(String name) implements Effect {}
+
+  /** PREPARE TRANSACTION. */
+  record PrepareTransaction(String identifier) implements Effect {}
+
+  /**
+   * PREPARE of a statement.
+   *
+   * @param sql the whole PREPARE statement, so written that it means the same whatever the setting
+   *     standard_conforming_strings
+   * @param body what the prepared statement does when executed
+   */
+  record Prepare(String name, String sql, AnalysedStatement body) implements Effect {}
+
+  /** EXECUTE of a prepared statement. */
+  record Execute(String name) implements Effect {}
+
+  /** DEALLOCATE of one prepared statement, or of all when the name is null. */
+  record Deallocate(@Nullable String name) implements Effect {}
+
+  /** DISCARD. */
+  record Discard(Kind kind) implements Effect {
+    /** What is discarded. */
+    public enum Kind {
+      /** DISCARD ALL. */
+      ALL,
+      /** DISCARD PLANS. */
+      PLANS,
+      /** DISCARD SEQUENCES. */
+      SEQUENCES,
+      /** DISCARD TEMP. */
+      TEMP
+    }
+  }
+
+  /** LISTEN. */
+  record Listen(String channel) implements Effect {}
+
+  /** UNLISTEN of one channel, or of all when the channel is null. */
+  record Unlisten(@Nullable String channel) implements Effect {}
+
+  /**
+   * A call of a function on session-level advisory locks.
+   *
+   * @param key one argument for the bigint form, two for the form of two integers, none for {@link
+   *     Kind#UNLOCK_ALL}
+   */
+  record AdvisoryLock(Kind kind, boolean shared, List<Argument> key, boolean certain)
+      implements Effect {
+    /** What is done to the lock. */
+    public enum Kind {
+      /** Waits for the lock. */
+      LOCK,
+      /** Takes the lock if it is free; the text does not show the outcome. */
+      TRY_LOCK,
+      /** Gives the lock back once. */
+      UNLOCK,
+      /** Gives all locks back. */
+      UNLOCK_ALL
+    }
+  }
+
+  /**
+   * Creation of a temporary relation.
+   *
+   * @param definition SQL that creates it again without its rows, or null where the text does not
+   *     give it
+   * @param holdsRows whether it is created with rows in it
+   */
+  record CreateTemporary(
+      TemporaryKind kind,
+      RelationName name,
+      @Nullable String definition,
+      boolean holdsRows,
+      OnCommit onCommit,
+      boolean ifNotExists)
+      implements Effect {}
+
+  /** The kind of a temporary relation. */
+  enum TemporaryKind {
+    /** A table. */
+    TABLE,
+    /** A view. */
+    VIEW,
+    /** A sequence. */
+    SEQUENCE
+  }
+
+  /** What becomes of a temporary table at commit. */
+  enum OnCommit {
+    /** It stays, with its rows. */
+    PRESERVE_ROWS,
+    /** It stays, emptied. */
+    DELETE_ROWS,
+    /** It is dropped. */
+    DROP
+  }
+
+  /**
+   * A definition command (ALTER, CREATE INDEX, COMMENT, DROP, ...) on something that may be a
+   * temporary relation of this session.
+   *
+   * @param drop whether it drops the relations
+   * @param cascade whether objects not named may go with them
+   */
+  record ChangeRelations(List<RelationName> relations, String sql, boolean drop, boolean cascade)
+      implements Effect {}
+
+  /** DECLARE of a cursor. */
+  record DeclareCursor(String name, boolean hold) implements Effect {}
+
+  /** CLOSE of one cursor, or of all when the name is null. */
+  record CloseCursor(@Nullable String name) implements Effect {}
+
+  /** LOAD. */
+  record Load(String library) implements Effect {}
+
+  /** A use of sequence values that the session remembers (currval, lastval). */
+  record UseSequence(Kind kind) implements Effect {
+    /** How the sequence is used. */
+    public enum Kind {
+      /** nextval or setval: currval and lastval have a value from now on. */
+      DRAW,
+      /** currval or lastval: the value of this session is asked for. */
+      RECALL
+    }
+  }
+
+  /** setseed: random() answers in an order that only this server knows. */
+  record SeedRandom() implements Effect {}
+
+  /**
+   * Code runs that the text does not show: DO, CALL, a function that runs SQL given as text, or a
+   * statement not recognised.
+   */
+  record RunHiddenCode() implements Effect {}
+}

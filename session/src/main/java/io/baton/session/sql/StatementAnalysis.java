@@ -1,0 +1,144 @@
+package io.baton.session.sql;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a text of SQL does, statement by statement, with the questions of the hot path answered
+ * beforehand.
+ *
+ * <p>Immutable but for lazily derived values, and safe for use by any number of threads. Two
+ * analyses are equal only if they are the same object: the analyzer hands out one object for a text
+ * as long as it remembers it, which makes an analysis a cheap key.
+ */
+public final class StatementAnalysis {
+  private final String text;
+  private final List<AnalysedStatement> statements;
+  private final @Nullable RoutingHint hint;
+  private final boolean effectFree;
+  private final boolean readCandidate;
+  private final boolean transactionControl;
+  private final boolean mayEndTransaction;
+  private final boolean changesCatalogue;
+  private final boolean recallsSequences;
+  private final Replayability replayability;
+
+  StatementAnalysis(
+      String text,
+      List<AnalysedStatement> statements,
+      @Nullable RoutingHint hint,
+      boolean replayForbidden) {
+    this.text = text;
+    this.statements = List.copyOf(statements);
+    this.hint = hint;
+    boolean noEffects = true;
+    boolean onlyReads = !statements.isEmpty();
+    boolean control = false;
+    boolean ends = false;
+    boolean definitions = false;
+    boolean recalls = false;
+    Replayability worst = replayForbidden ? Replayability.FORBIDDEN : Replayability.REPLAYABLE;
+    for (AnalysedStatement statement : statements) {
+      noEffects &= statement.effects().isEmpty();
+      onlyReads &= statement.readCandidate();
+      definitions |= statement.kind() == CommandKind.DEFINITION;
+      if (worst == Replayability.REPLAYABLE) {
+        worst = statement.replayability();
+      }
+      for (Effect effect : statement.effects()) {
+        boolean isControl = isTransactionControl(effect);
+        control |= isControl;
+        ends |= isControl || effect instanceof Effect.RunHiddenCode;
+        recalls |=
+            effect instanceof Effect.UseSequence use
+                && use.kind() == Effect.UseSequence.Kind.RECALL;
+      }
+    }
+    this.effectFree = noEffects;
+    this.readCandidate = onlyReads;
+    this.transactionControl = control;
+    this.mayEndTransaction = ends;
+    this.changesCatalogue = definitions;
+    this.recallsSequences = recalls;
+    this.replayability = worst;
+  }
+
+  private static boolean isTransactionControl(Effect effect) {
+    return effect instanceof Effect.Begin
+        || effect instanceof Effect.Commit
+        || effect instanceof Effect.Rollback
+        || effect instanceof Effect.Savepoint
+        || effect instanceof Effect.Release
+        || effect instanceof Effect.RollbackTo
+        || effect instanceof Effect.PrepareTransaction;
+  }
+
+  /** The text that was analysed, as the application wrote it. */
+  public String text() {
+    return text;
+  }
+
+  /** The statements of the text, without empty ones. */
+  public List<AnalysedStatement> statements() {
+    return statements;
+  }
+
+  /** Whether the text has exactly one statement. */
+  public boolean isSingleStatement() {
+    return statements.size() == 1;
+  }
+
+  /**
+   * Whether the text itself shows nothing that a session has to remember. Functions it calls may
+   * still do something: {@link io.baton.session.catalogue.FunctionCatalogue} knows.
+   */
+  public boolean isEffectFree() {
+    return effectFree;
+  }
+
+  /**
+   * Whether the text only reads, provided that the catalogue shows every function and view in it to
+   * be free of side effects. Never true where the text alone shows a write, a lock, or something
+   * not recognised.
+   */
+  public boolean isReadCandidate() {
+    return readCandidate;
+  }
+
+  /** Whether any statement of the text begins or ends a transaction or savepoint. */
+  public boolean isTransactionControl() {
+    return transactionControl;
+  }
+
+  /**
+   * Whether a transaction may begin or end inside: transaction control, CALL, DO, or unknown text.
+   */
+  public boolean mayEndTransaction() {
+    return mayEndTransaction;
+  }
+
+  /** Whether what is known of the catalogue may be out of date after it. */
+  public boolean changesCatalogue() {
+    return changesCatalogue;
+  }
+
+  /** Whether it asks for currval or lastval, which only the server knows that drew the value. */
+  public boolean recallsSequences() {
+    return recallsSequences;
+  }
+
+  /** Whether it may run again when its transaction is replayed; the worst of its statements. */
+  public Replayability replayability() {
+    return replayability;
+  }
+
+  /** Where a comment asks it to run, or null. */
+  public @Nullable RoutingHint hint() {
+    return hint;
+  }
+
+  @Override
+  public String toString() {
+    return "StatementAnalysis" + statements;
+  }
+}
