@@ -61,9 +61,9 @@ public sealed interface Effect {
   record Deallocate(@Nullable String name) implements Effect {}
 
   /** DISCARD. */
-  record Discard(Kind kind) implements Effect {
+  record Discard(Discarded kind) implements Effect {
     /** What is discarded. */
-    public enum Kind {
+    public enum Discarded {
       /** DISCARD ALL. */
       ALL,
       /** DISCARD PLANS. */
@@ -85,12 +85,12 @@ public sealed interface Effect {
    * A call of a function on session-level advisory locks.
    *
    * @param key one argument for the bigint form, two for the form of two integers, none for {@link
-   *     Kind#UNLOCK_ALL}
+   *     LockAction#UNLOCK_ALL}
    */
-  record AdvisoryLock(Kind kind, boolean shared, List<Argument> key, boolean certain)
+  record AdvisoryLock(LockAction kind, boolean shared, List<Argument> key, boolean certain)
       implements Effect {
     /** What is done to the lock. */
-    public enum Kind {
+    public enum LockAction {
       /** Waits for the lock. */
       LOCK,
       /** Takes the lock if it is free; the text does not show the outcome. */
@@ -158,9 +158,9 @@ public sealed interface Effect {
   record Load(String library) implements Effect {}
 
   /** A use of sequence values that the session remembers (currval, lastval). */
-  record UseSequence(Kind kind) implements Effect {
+  record UseSequence(SequenceUse kind) implements Effect {
     /** How the sequence is used. */
-    public enum Kind {
+    public enum SequenceUse {
       /** nextval or setval: currval and lastval have a value from now on. */
       DRAW,
       /** currval or lastval: the value of this session is asked for. */

@@ -51,7 +51,7 @@ public final class StatementAnalysis {
         ends |= isControl || effect instanceof Effect.RunHiddenCode;
         recalls |=
             effect instanceof Effect.UseSequence use
-                && use.kind() == Effect.UseSequence.Kind.RECALL;
+                && use.kind() == Effect.UseSequence.SequenceUse.RECALL;
       }
     }
     this.effectFree = noEffects;
