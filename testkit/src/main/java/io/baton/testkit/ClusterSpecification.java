@@ -1,0 +1,78 @@
+package io.baton.testkit;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What a cluster is to be: what its builder was told. */
+record ClusterSpecification(
+    PostgresVersion version,
+    int standbys,
+    boolean synchronous,
+    boolean durable,
+    boolean addressPerNode,
+    String database,
+    String user,
+    Map<String, String> settings) {
+
+  static final ClusterSpecification DEFAULT =
+      new ClusterSpecification(
+          PostgresVersion.newest(), 0, false, false, false, "app", "app", Map.of());
+
+  ClusterSpecification {
+    if (standbys < 0) {
+      throw new IllegalArgumentException("standbys: " + standbys);
+    }
+    if (database.isBlank() || user.isBlank()) {
+      throw new IllegalArgumentException("database and user need a name");
+    }
+    settings = Map.copyOf(new TreeMap<>(settings));
+  }
+
+  /** Checks what only the whole can tell. */
+  void validate() {
+    if (synchronous && standbys == 0) {
+      throw new IllegalArgumentException(
+          "A synchronous cluster needs a standby, or every commit would wait for ever");
+    }
+  }
+
+  ClusterSpecification withVersion(PostgresVersion newVersion) {
+    return new ClusterSpecification(
+        newVersion, standbys, synchronous, durable, addressPerNode, database, user, settings);
+  }
+
+  ClusterSpecification withStandbys(int newStandbys) {
+    return new ClusterSpecification(
+        version, newStandbys, synchronous, durable, addressPerNode, database, user, settings);
+  }
+
+  ClusterSpecification withSynchronous(boolean newSynchronous) {
+    return new ClusterSpecification(
+        version, standbys, newSynchronous, durable, addressPerNode, database, user, settings);
+  }
+
+  ClusterSpecification withDurable(boolean newDurable) {
+    return new ClusterSpecification(
+        version, standbys, synchronous, newDurable, addressPerNode, database, user, settings);
+  }
+
+  ClusterSpecification withAddressPerNode(boolean newAddressPerNode) {
+    return new ClusterSpecification(
+        version, standbys, synchronous, durable, newAddressPerNode, database, user, settings);
+  }
+
+  ClusterSpecification withDatabase(String newDatabase) {
+    return new ClusterSpecification(
+        version, standbys, synchronous, durable, addressPerNode, newDatabase, user, settings);
+  }
+
+  ClusterSpecification withUser(String newUser) {
+    return new ClusterSpecification(
+        version, standbys, synchronous, durable, addressPerNode, database, newUser, settings);
+  }
+
+  ClusterSpecification withSettings(Map<String, String> newSettings) {
+    return new ClusterSpecification(
+        version, standbys, synchronous, durable, addressPerNode, database, user, newSettings);
+  }
+}

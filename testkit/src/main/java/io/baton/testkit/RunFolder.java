@@ -1,0 +1,96 @@
+package io.baton.testkit;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The folder that holds all data of this JVM's embedded servers, and the promise that neither it
+ * nor they outlive the JVM.
+ *
+ * <p>The promise is kept by a watchdog, a small {@code sh} process with a pipe from this JVM: when
+ * the pipe closes, because the JVM ended in whatever way, it kills every process that works in the
+ * folder and removes the folder. Clusters that are closed remove their own part at once.
+ *
+ * <p>Thread-safe; one for the JVM.
+ */
+final class RunFolder {
+  private final Path base;
+  private final Path folder;
+  private final Process watchdog;
+  private final AtomicInteger clusters = new AtomicInteger();
+
+  private RunFolder(Path base, Path folder, Process watchdog) {
+    this.base = base;
+    this.folder = folder;
+    this.watchdog = watchdog;
+  }
+
+  private static final class Holder {
+    static final RunFolder INSTANCE = create();
+  }
+
+  static RunFolder get() {
+    return Holder.INSTANCE;
+  }
+
+  /** The folder that this user's JVMs share, for what is kept: unpacked binaries and locks. */
+  Path base() {
+    return base;
+  }
+
+  /** A new, empty folder for one cluster. */
+  FileTree newClusterFolder() {
+    return FileTree.createPrivate(folder.resolve("cluster-" + clusters.incrementAndGet()));
+  }
+
+  boolean isWatched() {
+    return watchdog.isAlive();
+  }
+
+  private static RunFolder create() {
+    Path base =
+        Path.of(
+            System.getProperty("java.io.tmpdir"),
+            "baton-testkit-" + System.getProperty("user.name"));
+    try {
+      if (!Files.isDirectory(base, LinkOption.NOFOLLOW_LINKS)) {
+        FileTree.createPrivate(base);
+      }
+      Path probe = Files.createTempFile(base, "owner", ".probe");
+      boolean ours = Files.getOwner(base).equals(Files.getOwner(probe));
+      Files.delete(probe);
+      if (!ours) {
+        throw new ClusterException(
+            base + " belongs to somebody else; remove it, or set java.io.tmpdir");
+      }
+      Path folder = Files.createTempDirectory(base, "run-" + ProcessHandle.current().pid() + "-");
+      return new RunFolder(base, folder, startWatchdog(folder));
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot use " + base, e);
+    }
+  }
+
+  private static Process startWatchdog(Path folder) throws IOException {
+    String script;
+    try (InputStream source = RunFolder.class.getResourceAsStream("watchdog.sh")) {
+      script = new String(Objects.requireNonNull(source).readAllBytes(), UTF_8);
+    }
+    // In a process group of its own, so that what interrupts or kills the JVM's does not end it.
+    String detached =
+        "if command -v setsid >/dev/null; then exec setsid sh -c \"$1\" watchdog.sh \"$2\"; fi;"
+            + " exec 3<&0; set -m; sh -c \"$1\" watchdog.sh \"$2\" <&3 & wait";
+    return new ProcessBuilder("sh", "-c", detached, "watchdog", script, folder.toString())
+        .directory(folder.getRoot().toFile())
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.baton.testkit;
+
+import org.jspecify.annotations.NullMarked;
