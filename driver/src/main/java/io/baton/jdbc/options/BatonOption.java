@@ -1,0 +1,367 @@
+package io.baton.jdbc.options;
+
+import static io.baton.jdbc.options.ByteSizeType.bytes;
+import static io.baton.jdbc.options.ChoiceType.choice;
+import static io.baton.jdbc.options.DurationType.duration;
+import static io.baton.jdbc.options.IntegerType.integer;
+
+import java.net.URI;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An option of Baton: its name, its default, the values it can have, and one line of help. The
+ * reference page, the {@code DriverPropertyInfo} of the driver and the bean properties of the
+ * {@code DataSource} are made from these constants, or held to them by a test.
+ *
+ * <p>A value that is designed but does not work yet is part of the data, see {@link #only} and
+ * {@link #planned}: it is refused by name, and where it is the designed default, the first value
+ * that works stands in for it. To make a value available is to change that one line.
+ *
+ * <p>Immutable.
+ *
+ * @param <T> the Java type of a value
+ */
+public final class BatonOption<T> {
+
+  /** What the names of all options start with. */
+  public static final String PREFIX = "baton.";
+
+  private static final Duration DAY = Duration.ofDays(1);
+  private static final Duration HOUR = Duration.ofHours(1);
+  private static final Duration MILLISECOND = Duration.ofMillis(1);
+
+  /** Where the list of servers comes from. */
+  public static final BatonOption<TopologySource> TOPOLOGY =
+      option("topology", choice(TopologySource.class), TopologySource.PROBE)
+          .help("Where the list of servers comes from; probe asks the hosts of the URL.")
+          .only(List.of(TopologySource.PROBE));
+
+  /** How often the list of servers is looked at again. */
+  public static final BatonOption<Duration> TOPOLOGY_REFRESH =
+      option("topologyRefresh", duration(Duration.ofMillis(10), HOUR, "5s"), Duration.ofSeconds(5))
+          .help("How often the list of servers is looked at again; more often while recovering.");
+
+  /** Where Patroni's REST interface is. */
+  public static final BatonOption<List<URI>> PATRONI_URLS =
+      option("patroniUrls", new HttpUrlsType(), List.<URI>of())
+          .help("Where the REST interface of Patroni is, with baton.topology=patroni.")
+          .defaultShownAs("the hosts of the URL, port 8008")
+          .planned();
+
+  /** The kind of server a session starts on. */
+  public static final BatonOption<Target> TARGET =
+      option("target", choice(Target.class), Target.WRITER)
+          .help("The kind of server that a session starts on.")
+          .only(List.of(Target.WRITER));
+
+  /** Which statements may run on a reader. */
+  public static final BatonOption<Reads> READS =
+      option("reads", choice(Reads.class), Reads.DECLARED)
+          .help(
+              "Which statements may run on a reader: those of a connection set to read-only, also"
+                  + " those proved to read only, or none.")
+          .only(List.of(Reads.DECLARED, Reads.WRITER));
+
+  /** What a read on a reader is sure to see. */
+  public static final BatonOption<Consistency> CONSISTENCY =
+      option("consistency", choice(Consistency.class), Consistency.PROCESS)
+          .help(
+              "What a read on a reader is sure to see: every write acknowledged in this JVM, those"
+                  + " of its own session, or whatever the reader has reached.")
+          .only(List.of(Consistency.EVENTUAL));
+
+  /** How long a read waits for a reader that is behind. */
+  public static final BatonOption<Duration> CONSISTENCY_WAIT =
+      option(
+              "consistencyWait",
+              duration(MILLISECOND, HOUR, "50ms").orZero("does not wait"),
+              Duration.ofMillis(50))
+          .help("How long a read waits for a reader that is behind before it goes to the writer.")
+          .planned();
+
+  /** How far a reader may be behind. */
+  public static final BatonOption<MaxLag> MAX_LAG =
+      option("maxLag", new MaxLagType(), MaxLag.NONE)
+          .help("How far a reader may be behind and still be read from.")
+          .planned();
+
+  /** How one of several readers is chosen. */
+  public static final BatonOption<Selection> SELECT =
+      option("select", choice(Selection.class), Selection.LEAST_LOADED)
+          .help("How one of several readers is chosen.")
+          .only(List.of(Selection.LEAST_LOADED, Selection.ROUND_ROBIN));
+
+  /** What is rebuilt when a session moves. */
+  public static final BatonOption<Replay> REPLAY =
+      option("replay", choice(Replay.class), Replay.TRANSACTION)
+          .help(
+              "What is rebuilt when a session moves to another server: also the transaction that"
+                  + " was under way, the session alone, or nothing.")
+          .only(List.of(Replay.SESSION, Replay.NONE));
+
+  /** How much of a transaction is kept for its replay. */
+  public static final BatonOption<Long> JOURNAL_MAX_BYTES =
+      option("journal.maxBytes", bytes(1L << 10, 1L << 30), 1L << 20)
+          .help("How much of a transaction a session keeps in memory for its replay.")
+          .planned();
+
+  /** How a commit cut off in flight is resolved. */
+  public static final BatonOption<CommitOutcome> COMMIT_OUTCOME =
+      option("commitOutcome", choice(CommitOutcome.class), CommitOutcome.XID)
+          .help(
+              "How it is found out whether a commit that was cut off in flight took place; with"
+                  + " none it ends as unknown, SQLState 08007.")
+          .only(List.of(CommitOutcome.NONE));
+
+  /** How a write outside a transaction is run. */
+  public static final BatonOption<AutocommitWrites> AUTOCOMMIT_WRITES =
+      option("autocommitWrites", choice(AutocommitWrites.class), AutocommitWrites.PLAIN)
+          .help(
+              "How a write outside a transaction is run: as it is, or with the evidence that"
+                  + " resolves it when it is cut off in flight.")
+          .only(List.of(AutocommitWrites.PLAIN));
+
+  /** How often a transaction that the server refused is replayed. */
+  public static final BatonOption<Integer> RETRY_CONFLICTS =
+      option("retryConflicts", integer(0, 100), 0)
+          .help(
+              "How many times a transaction that the server ended with 40001 or 40P01 is"
+                  + " replayed.")
+          .only(List.of(0));
+
+  /** How long a session waits for a server. */
+  public static final BatonOption<Duration> FAILOVER_TIMEOUT =
+      option("failoverTimeout", duration(MILLISECOND, DAY, "60s"), Duration.ofSeconds(60))
+          .help("How long a session waits for a suitable server before it gives up with 08001.");
+
+  /** How often a server is asked whether it lives. */
+  public static final BatonOption<Duration> HEARTBEAT =
+      option(
+              "heartbeat",
+              duration(Duration.ofMillis(10), HOUR, "1s").orZero("switches it off"),
+              Duration.ofSeconds(1))
+          .help(
+              "How often each server is asked whether it lives, which is how a hung one is found.");
+
+  /** How long a transaction may hold up a planned move. */
+  public static final BatonOption<Duration> DRAIN_TIMEOUT =
+      option(
+              "drainTimeout",
+              duration(MILLISECOND, DAY, "30s").orZero("does not wait"),
+              Duration.ofSeconds(30))
+          .help("How long a transaction may go on when its session is to leave the server.")
+          .planned();
+
+  private static final List<BatonOption<?>> ALL =
+      List.of(
+          TOPOLOGY,
+          TOPOLOGY_REFRESH,
+          PATRONI_URLS,
+          TARGET,
+          READS,
+          CONSISTENCY,
+          CONSISTENCY_WAIT,
+          MAX_LAG,
+          SELECT,
+          REPLAY,
+          JOURNAL_MAX_BYTES,
+          COMMIT_OUTCOME,
+          AUTOCOMMIT_WRITES,
+          RETRY_CONFLICTS,
+          FAILOVER_TIMEOUT,
+          HEARTBEAT,
+          DRAIN_TIMEOUT);
+
+  private final String name;
+  private final OptionType<T> type;
+  private final T designedDefault;
+  private final String designedDefaultText;
+  private final String help;
+  private final Availability<T> availability;
+
+  private BatonOption(
+      String name,
+      OptionType<T> type,
+      T designedDefault,
+      String designedDefaultText,
+      String help,
+      Availability<T> availability) {
+    this.name = name;
+    this.type = type;
+    this.designedDefault = designedDefault;
+    this.designedDefaultText = designedDefaultText;
+    this.help = help;
+    this.availability = availability;
+  }
+
+  private static <T> BatonOption<T> option(String name, OptionType<T> type, T defaultValue) {
+    return new BatonOption<>(
+        PREFIX + name,
+        type,
+        defaultValue,
+        type.format(defaultValue),
+        "",
+        Availability.everything());
+  }
+
+  private BatonOption<T> help(String line) {
+    return new BatonOption<>(name, type, designedDefault, designedDefaultText, line, availability);
+  }
+
+  private BatonOption<T> defaultShownAs(String text) {
+    return new BatonOption<>(name, type, designedDefault, text, help, availability);
+  }
+
+  /** Of the values only these work so far. */
+  private BatonOption<T> only(List<T> values) {
+    return new BatonOption<>(
+        name, type, designedDefault, designedDefaultText, help, Availability.only(values));
+  }
+
+  /** No value works so far: the option as a whole is refused. */
+  private BatonOption<T> planned() {
+    return new BatonOption<>(
+        name, type, designedDefault, designedDefaultText, help, Availability.nothing());
+  }
+
+  /** All options, in the order of the documentation. */
+  public static List<BatonOption<?>> all() {
+    return ALL;
+  }
+
+  /** The option of this name, which is spelt exactly. */
+  public static Optional<BatonOption<?>> named(String name) {
+    for (BatonOption<?> option : ALL) {
+      if (option.name.equals(name)) {
+        return Optional.of(option);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The name, {@code baton.} included. */
+  public String name() {
+    return name;
+  }
+
+  /** The name as a bean property: {@code baton.journal.maxBytes} is {@code journalMaxBytes}. */
+  public String beanName() {
+    StringBuilder bean = new StringBuilder();
+    boolean atStartOfWord = false;
+    for (char c : name.substring(PREFIX.length()).toCharArray()) {
+      if (c == '.') {
+        atStartOfWord = true;
+      } else {
+        bean.append(atStartOfWord ? Character.toUpperCase(c) : c);
+        atStartOfWord = false;
+      }
+    }
+    return bean.toString();
+  }
+
+  /** One line that says what the option does. */
+  public String help() {
+    return help;
+  }
+
+  /** What a user may write, those values included that do not work yet. */
+  public String description() {
+    return type.description();
+  }
+
+  /** The value that holds where none is given: the designed default, or what stands in for it. */
+  public T defaultValue() {
+    return availability.orFirst(designedDefault);
+  }
+
+  /** The text of {@link #defaultValue}. */
+  public String defaultText() {
+    T inEffect = defaultValue();
+    return inEffect.equals(designedDefault) ? designedDefaultText : type.format(inEffect);
+  }
+
+  /** The texts of the values to choose from that work; empty where they are not few. */
+  public List<String> choices() {
+    List<String> listed = availability.listed().stream().map(type::format).toList();
+    return listed.isEmpty() && !isPlanned() ? type.choices() : listed;
+  }
+
+  /**
+   * The texts of those values that are designed and do not work yet; empty where they are not few.
+   */
+  public List<String> plannedChoices() {
+    List<String> available = choices();
+    return type.choices().stream().filter(choice -> !available.contains(choice)).toList();
+  }
+
+  /** True if the value works. */
+  public boolean isAvailable(T value) {
+    return availability.covers(value);
+  }
+
+  /** True if no value works yet. */
+  public boolean isPlanned() {
+    return availability.isNothing();
+  }
+
+  /**
+   * The value that the text stands for.
+   *
+   * @throws SQLException if it is malformed or out of range (22023), or does not work yet (0A000)
+   */
+  public T parse(String text) throws SQLException {
+    if (isPlanned()) {
+      throw InvalidConfiguration.notAvailable(
+          name + " is not available in this version of Baton; leave it out.");
+    }
+    T value;
+    try {
+      value = type.parse(text);
+    } catch (MalformedValueException e) {
+      throw InvalidConfiguration.mistake(
+          name
+              + "="
+              + InvalidConfiguration.shown(text)
+              + " is not valid: "
+              + e.getMessage()
+              + ". Allowed: "
+              + allowed()
+              + ".");
+    }
+    if (!isAvailable(value)) {
+      throw InvalidConfiguration.notAvailable(
+          name
+              + "="
+              + type.format(value)
+              + " is not available in this version of Baton. Available: "
+              + String.join(", ", choices())
+              + ".");
+    }
+    return value;
+  }
+
+  /** The text that stands for the value. */
+  public String format(T value) {
+    return type.format(value);
+  }
+
+  private String allowed() {
+    List<String> available = choices();
+    if (available.isEmpty()) {
+      return type.description();
+    }
+    List<String> planned = plannedChoices();
+    String list = String.join(", ", available);
+    return planned.isEmpty()
+        ? list
+        : list + " (not available in this version: " + String.join(", ", planned) + ")";
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

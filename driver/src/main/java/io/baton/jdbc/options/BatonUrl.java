@@ -1,0 +1,226 @@
+package io.baton.jdbc.options;
+
+import io.baton.jdbc.pgjdbc.PgUrl;
+import io.baton.routing.Endpoint;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an application asks for: the endpoints, the database, the user, the options of Baton, and
+ * the properties that go to pgjdbc. It is what a URL and the properties given with it come to.
+ *
+ * <p>Everything that pgjdbc accepts after {@code jdbc:postgresql:} is accepted after {@code
+ * jdbc:baton:postgresql:} and means the same, with one exception: pgjdbc's own choice among several
+ * hosts. Baton opens connections to single hosts, so {@code targetServerType} is translated to
+ * {@code baton.target}, and {@code loadBalanceHosts} and {@code hostRecheckSeconds} are left out.
+ *
+ * <p>Immutable. Equal to another that asks for the same, however it was written.
+ */
+public final class BatonUrl {
+
+  private static final String USER = "user";
+  private static final String PASSWORD = "password";
+  private static final String LOGIN_TIMEOUT = "loginTimeout";
+  private static final String TARGET_SERVER_TYPE = "targetServerType";
+  private static final List<String> CHOICE_AMONG_HOSTS =
+      List.of(TARGET_SERVER_TYPE, "loadBalanceHosts", "hostRecheckSeconds");
+
+  private final String text;
+  private final List<Endpoint> endpoints;
+  private final String database;
+  private final BatonOptions options;
+  private final Map<String, String> pgProperties;
+
+  private BatonUrl(
+      String text,
+      List<Endpoint> endpoints,
+      String database,
+      BatonOptions options,
+      Map<String, String> pgProperties) {
+    this.text = text;
+    this.endpoints = endpoints;
+    this.database = database;
+    this.options = options;
+    this.pgProperties = pgProperties;
+  }
+
+  /** True for a URL that is addressed to Baton, be it malformed after that. */
+  public static boolean accepts(String url) {
+    return url.startsWith(UrlSyntax.SCHEME);
+  }
+
+  /**
+   * Reads a URL and the properties given with it; where both say something, the URL wins.
+   *
+   * @throws SQLException if the URL is malformed, or an option of Baton is unknown or malformed
+   *     (22023) or does not work yet (0A000)
+   */
+  public static BatonUrl parse(String url, @Nullable Properties given) throws SQLException {
+    UrlSyntax.Halves halves = UrlSyntax.part(url);
+    GivenProperties properties = GivenProperties.of(given);
+    Map<String, String> batonTexts = new LinkedHashMap<>(properties.batonTexts());
+    batonTexts.putAll(halves.batonTexts());
+    BatonOptions options = BatonOptions.parse(batonTexts);
+    Properties settings =
+        PgUrl.parse(halves.pgUrl(), properties.others())
+            .orElseThrow(() -> Refusal.explain(halves.pgUrl(), properties.others()));
+    return of(url, settings, options);
+  }
+
+  private static BatonUrl of(String url, Properties settings, BatonOptions options)
+      throws SQLException {
+    Map<String, String> pgProperties = new LinkedHashMap<>();
+    settings.stringPropertyNames().stream()
+        .sorted()
+        .forEach(name -> pgProperties.put(name, settings.getProperty(name)));
+    List<Endpoint> endpoints =
+        endpoints(
+            Objects.requireNonNull(pgProperties.remove(PgUrl.HOST)),
+            Objects.requireNonNull(pgProperties.remove(PgUrl.PORT)));
+    String database = pgProperties.remove(PgUrl.DATABASE);
+    if (database == null || database.isEmpty()) {
+      database = pgProperties.getOrDefault(USER, "");
+    }
+    BatonOptions translated =
+        TargetServerType.translate(pgProperties.get(TARGET_SERVER_TYPE), options);
+    CHOICE_AMONG_HOSTS.forEach(pgProperties::remove);
+    return new BatonUrl(url, endpoints, database, translated, Map.copyOf(pgProperties));
+  }
+
+  private static List<Endpoint> endpoints(String hosts, String ports) throws SQLException {
+    // Split as pgjdbc splits them: what is empty at the end does not count.
+    String[] host = hosts.split(",", 0);
+    String[] port = ports.split(",", 0);
+    List<Endpoint> endpoints = new ArrayList<>();
+    for (int i = 0; i < host.length; i++) {
+      String name = host[i].strip();
+      try {
+        Endpoint endpoint =
+            new Endpoint(name.isEmpty() ? "localhost" : name, Integer.parseInt(port[i]));
+        if (!endpoints.contains(endpoint)) {
+          endpoints.add(endpoint);
+        }
+      } catch (IllegalArgumentException e) {
+        throw InvalidConfiguration.mistake("Host " + (i + 1) + " is not valid: " + e.getMessage());
+      }
+    }
+    return List.copyOf(endpoints);
+  }
+
+  /** The URL as it was given; may hold a password, if the application put one there. */
+  public String text() {
+    return text;
+  }
+
+  /** The endpoints in the order of the URL, each once; at least one. */
+  public List<Endpoint> endpoints() {
+    return endpoints;
+  }
+
+  /** The database; that of the user's name where none is named. */
+  public String database() {
+    return database;
+  }
+
+  /** The user. */
+  public String user() {
+    return pgProperties.getOrDefault(USER, "");
+  }
+
+  /** Baton's options. */
+  public BatonOptions options() {
+    return options;
+  }
+
+  /** The value of an option of Baton. */
+  public <T> T option(BatonOption<T> option) {
+    return options.get(option);
+  }
+
+  /**
+   * How long opening a connection may take: {@code loginTimeout}, in seconds and possibly a
+   * fraction of one; zero if it is not given or no number, which pgjdbc takes to mean the timeout
+   * of {@link java.sql.DriverManager}.
+   */
+  public Duration loginTimeout() {
+    String seconds = pgProperties.get(LOGIN_TIMEOUT);
+    try {
+      return seconds == null
+          ? Duration.ZERO
+          : Duration.ofMillis((long) (Float.parseFloat(seconds) * 1000));
+    } catch (NumberFormatException e) {
+      return Duration.ZERO;
+    }
+  }
+
+  /**
+   * A fresh copy of the properties that go to pgjdbc, user and password among them; without hosts,
+   * database, and what would make pgjdbc choose among hosts.
+   */
+  public Properties pgProperties() {
+    Properties properties = new Properties();
+    properties.putAll(pgProperties);
+    return properties;
+  }
+
+  /** The URL that makes pgjdbc connect to this endpoint alone, with {@link #pgProperties()}. */
+  public String pgUrl(Endpoint endpoint) {
+    return "jdbc:postgresql://"
+        + endpoint
+        + "/"
+        + URLEncoder.encode(database, StandardCharsets.UTF_8);
+  }
+
+  /** The same for another user; null leaves what is said here. */
+  public BatonUrl withCredentials(@Nullable String user, @Nullable String password) {
+    Map<String, String> changed = new LinkedHashMap<>(pgProperties);
+    if (user != null) {
+      changed.put(USER, user);
+    }
+    if (password != null) {
+      changed.put(PASSWORD, password);
+    }
+    return new BatonUrl(text, endpoints, database, options, Map.copyOf(changed));
+  }
+
+  /** The URL with its hosts, ports and database and without parameters: it holds no secret. */
+  public String displayText() {
+    return endpoints.stream()
+        .map(Endpoint::toString)
+        .collect(
+            Collectors.joining(
+                ",",
+                UrlSyntax.PREFIX + "//",
+                "/" + URLEncoder.encode(database, StandardCharsets.UTF_8)));
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof BatonUrl url
+        && endpoints.equals(url.endpoints)
+        && database.equals(url.database)
+        && options.equals(url.options)
+        && pgProperties.equals(url.pgProperties);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(endpoints, database, options, pgProperties);
+  }
+
+  /** {@link #displayText} and the options of Baton, none of which can hold a secret. */
+  @Override
+  public String toString() {
+    return displayText() + " " + options;
+  }
+}

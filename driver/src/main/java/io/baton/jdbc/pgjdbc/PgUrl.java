@@ -1,0 +1,117 @@
+package io.baton.jdbc.pgjdbc;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.sql.DriverPropertyInfo;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Properties;
+import org.postgresql.Driver;
+import org.postgresql.PGProperty;
+import org.postgresql.util.PGPropertyUtil;
+
+/**
+ * What pgjdbc makes of a URL and of properties: service files, defaults and precedence are its own,
+ * so that whatever connects with {@code jdbc:postgresql:} connects the same way through Baton.
+ *
+ * <p>The precedence, first wins: the URL, the properties given with it, the service file, {@code
+ * org/postgresql/driverconfig.properties} on the class path, the defaults.
+ */
+public final class PgUrl {
+
+  /** The names of the properties that hold the hosts, their ports, and the database. */
+  public static final String HOST = PGProperty.PG_HOST.getName();
+
+  /** See {@link #HOST}. */
+  public static final String PORT = PGProperty.PG_PORT.getName();
+
+  /** See {@link #HOST}. */
+  public static final String DATABASE = PGProperty.PG_DBNAME.getName();
+
+  private static final String DEFAULTS = "org/postgresql/driverconfig.properties";
+  private static final String NO_PASSWORD = "no password was given";
+
+  private PgUrl() {}
+
+  /**
+   * The settings of a URL together with the properties given with it; empty if pgjdbc accepts them
+   * not, which it logs with the whole URL in it.
+   *
+   * <p>A password that is given nowhere is left out, although pgjdbc would look it up in the
+   * password file here: it would do so for the hosts as one, and does it again, host by host, for
+   * each connection.
+   */
+  public static Optional<Properties> parse(String pgUrl, Properties given) {
+    return parse(pgUrl, given, driverDefaults());
+  }
+
+  /** The settings that the URL itself makes, no others but the defaults of host and port. */
+  public static Optional<Properties> parseAlone(String pgUrl) {
+    return parse(pgUrl, new Properties(), new Properties());
+  }
+
+  private static Optional<Properties> parse(String pgUrl, Properties given, Properties defaults) {
+    // A password among the defaults keeps pgjdbc from asking the password file.
+    defaults.putIfAbsent(PGProperty.PASSWORD.getName(), NO_PASSWORD);
+    Properties all = new Properties(defaults);
+    for (String name : given.stringPropertyNames()) {
+      all.setProperty(name, given.getProperty(name));
+    }
+    Properties parsed = Driver.parseURL(pgUrl, all);
+    if (parsed == null) {
+      return Optional.empty();
+    }
+    if (NO_PASSWORD.equals(PGProperty.PASSWORD.getOrNull(parsed))) {
+      parsed.remove(PGProperty.PASSWORD.getName());
+    }
+    return Optional.of(parsed);
+  }
+
+  /** The user of the operating system, and what the class path says; the first file on it wins. */
+  private static Properties driverDefaults() {
+    Properties defaults = new Properties();
+    String user = System.getProperty("user.name");
+    if (user != null) {
+      PGProperty.USER.set(defaults, user);
+    }
+    ClassLoader loader = Driver.class.getClassLoader();
+    try {
+      List<URL> files = Collections.list(loader.getResources(DEFAULTS));
+      Collections.reverse(files);
+      for (URL file : files) {
+        try (InputStream content = file.openStream()) {
+          defaults.load(content);
+        }
+      }
+    } catch (IOException unreadable) {
+      // pgjdbc reads the same files for every connection, and reports the one it cannot read.
+    }
+    return defaults;
+  }
+
+  /** True for the name of a property that pgjdbc knows. */
+  public static boolean isProperty(String name) {
+    return PGProperty.forName(name) != null;
+  }
+
+  /** The property that a parameter of the URL sets: {@code host} sets {@code PGHOST}. */
+  public static String propertyOfParameter(String parameter) {
+    return PGPropertyUtil.translatePGServiceToPGProperty(parameter);
+  }
+
+  /** True if the service file has a section of this name that can be used. */
+  public static boolean isService(String name) {
+    return parseAlone(
+            "jdbc:postgresql://?service=" + URLEncoder.encode(name, StandardCharsets.UTF_8))
+        .isPresent();
+  }
+
+  /** The properties of pgjdbc, with their values where the URL or the properties give some. */
+  public static List<DriverPropertyInfo> describe(String pgUrl, Properties given) {
+    return List.of(new Driver().getPropertyInfo(pgUrl, given));
+  }
+}

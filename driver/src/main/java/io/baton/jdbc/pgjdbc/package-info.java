@@ -1,0 +1,8 @@
+/**
+ * The one place that knows the PostgreSQL driver: physical connections, how they are opened, and
+ * what their errors mean.
+ */
+@NullMarked
+package io.baton.jdbc.pgjdbc;
+
+import org.jspecify.annotations.NullMarked;
