@@ -14,9 +14,10 @@ record ClusterSpecification(
     String user,
     Map<String, String> settings) {
 
-  static final ClusterSpecification DEFAULT =
-      new ClusterSpecification(
-          PostgresVersion.newest(), 0, false, false, false, "app", "app", Map.of());
+  static ClusterSpecification standard() {
+    return new ClusterSpecification(
+        PostgresVersion.preferred(), 0, false, false, false, "app", "app", Map.of());
+  }
 
   ClusterSpecification {
     if (standbys < 0) {

@@ -35,6 +35,9 @@ public final class PostgresCluster implements AutoCloseable {
   private final Roles roles;
   private final ReentrantLock changes = new ReentrantLock();
 
+  /** How many nodes were ever made. Guarded by changes. */
+  private int created;
+
   private PostgresCluster(ClusterSpecification specification) {
     this.specification = specification;
     this.configuration = new ServerConfiguration(specification, credentials);
@@ -42,7 +45,7 @@ public final class PostgresCluster implements AutoCloseable {
     this.roles = new Roles(nodes, specification.version());
   }
 
-  /** A description of a cluster, to be completed; as it is, one server of the newest version. */
+  /** A description of a cluster, to be completed; as it is, one server of the preferred version. */
   public static Builder builder() {
     return new Builder();
   }
@@ -175,6 +178,47 @@ public final class PostgresCluster implements AutoCloseable {
     roles.awaitReplication();
   }
 
+  // ---- as it was specified
+
+  /**
+   * Whether anything was done to the cluster through this testkit since it was started or last
+   * repaired: to a server, a proxy, or the set of nodes.
+   */
+  public boolean isDisturbed() {
+    return nodes.size() != specification.standbys() + 1
+        || nodes.stream().anyMatch(node -> node.isDisturbed() || node.proxy().isDisturbed());
+  }
+
+  /**
+   * Makes the cluster again what it was specified to be: all faults lifted, one primary, and the
+   * specified number of standbys that stream from it. Another node may be the primary than at the
+   * start. What is in the database stays.
+   */
+  public void repair() {
+    change(
+        () -> {
+          new Repair(specification, nodes, roles).run();
+          return this;
+        });
+  }
+
+  /**
+   * Empties the cluster: a new database for the application, and no other databases, roles or
+   * replication slots. Whoever is connected is disconnected.
+   */
+  public void resetDatabase() {
+    change(
+        () -> {
+          PostgresNode primary = primary();
+          try (Superuser superuser = primary.superuser()) {
+            new DatabaseReset(superuser, configuration).run();
+          } catch (SQLException e) {
+            throw new ClusterException("Cannot reset the database on " + primary, e);
+          }
+          return this;
+        });
+  }
+
   /** Kills all servers and removes their data. */
   @Override
   public void close() {
@@ -204,12 +248,13 @@ public final class PostgresCluster implements AutoCloseable {
           nodes.forEach(PostgresNode::launch);
           nodes.forEach(PostgresNode::awaitServing);
           roles.awaitStreaming(primary, standbys);
+          nodes.forEach(PostgresNode::becomesAsSpecified);
           return this;
         });
   }
 
   private PostgresNode newNode() {
-    int index = nodes.size();
+    int index = created++;
     String name = "node" + index;
     NodeHost host = engine.newHost(name, index);
     FaultProxy proxy =
@@ -234,7 +279,7 @@ public final class PostgresCluster implements AutoCloseable {
 
   /** Describes a cluster and starts it. Not thread-safe. */
   public static final class Builder {
-    private ClusterSpecification specification = ClusterSpecification.DEFAULT;
+    private ClusterSpecification specification = ClusterSpecification.standard();
 
     private Builder() {}
 

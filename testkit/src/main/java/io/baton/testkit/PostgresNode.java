@@ -19,6 +19,9 @@ public final class PostgresNode {
 
   private static final String STANDBY_SIGNAL = "standby.signal";
 
+  /** What ALTER SYSTEM has set. */
+  private static final String ALTERED_SETTINGS = "postgresql.auto.conf";
+
   private final String name;
   private final NodeHost host;
   private final Engine engine;
@@ -26,6 +29,8 @@ public final class PostgresNode {
   private final ServerConfiguration configuration;
   private final ReentrantLock lifecycle = new ReentrantLock();
   private volatile boolean frozen;
+  private volatile boolean disturbed;
+  private volatile long lastTimeline;
 
   PostgresNode(
       String name,
@@ -118,7 +123,20 @@ public final class PostgresNode {
 
   /** Opens a connection past the proxy. */
   public Connection connect(String database, String user, String password) throws SQLException {
-    return DirectConnection.open(host.address(), database, user, password, new Properties());
+    return PlainConnection.open(host.address(), database, user, password, new Properties());
+  }
+
+  /**
+   * Opens a plain pgjdbc connection of the application's role as clients have it, through the
+   * proxy, with these connection properties of pgjdbc in addition.
+   */
+  public Connection connectThroughProxy(Properties properties) throws SQLException {
+    return PlainConnection.open(
+        new Address(host(), port()),
+        configuration.specification().database(),
+        configuration.specification().user(),
+        configuration.credentials().userPassword(),
+        properties);
   }
 
   Superuser superuser() throws SQLException {
@@ -225,6 +243,7 @@ public final class PostgresNode {
             if (!superuser.await("SELECT NOT pg_is_in_recovery()", Wait.PATIENCE)) {
               throw new ClusterException(name + " is still a standby.\n" + tailOfLog());
             }
+            lastTimeline = superuser.timeline();
           } catch (SQLException e) {
             throw new ClusterException(name + " was not promoted.\n" + tailOfLog(), e);
           }
@@ -266,6 +285,7 @@ public final class PostgresNode {
   }
 
   private void execute(String sql) {
+    disturbed = true;
     try (Superuser superuser = superuser()) {
       superuser.execute(sql);
     } catch (SQLException e) {
@@ -275,9 +295,27 @@ public final class PostgresNode {
 
   // ---- for the cluster
 
+  /** Whether anything was done to the server since it last was as specified. */
+  boolean isDisturbed() {
+    return disturbed;
+  }
+
+  void becomesAsSpecified() {
+    disturbed = false;
+  }
+
   /** Whether the server is running and not frozen. */
   boolean answers() {
     return isRunning() && !frozen;
+  }
+
+  /** The highest timeline on which this node was seen as a primary, 0 if it never was. */
+  long lastTimeline() {
+    return lastTimeline;
+  }
+
+  void wasSeenOn(long timeline) {
+    lastTimeline = timeline;
   }
 
   /** Whether the server is a standby, or would be one if it were started. */
@@ -326,10 +364,7 @@ public final class PostgresNode {
         configuration.initialStatements());
     host.write("pg_hba.conf", configuration.hostBasedAuthentication(engine.clientNetwork()));
     host.write("postgresql.conf", "include '" + ServerConfiguration.FILE + "'\n");
-    writePrimaryConfiguration();
-  }
-
-  void writePrimaryConfiguration() {
+    host.write(ALTERED_SETTINGS, "");
     host.write(
         ServerConfiguration.FILE,
         configuration.primary(name, engine.listenAddress(host), host.address().port()));
@@ -342,6 +377,17 @@ public final class PostgresNode {
 
   void writeBackupLabel(String label) {
     host.write("backup_label", label);
+  }
+
+  /** Undoes ALTER SYSTEM, as far as a running server can. */
+  void forgetAlteredSettings() {
+    locked(
+        () -> {
+          if (!host.read(ALTERED_SETTINGS).isEmpty()) {
+            host.write(ALTERED_SETTINGS, "");
+            host.signal(Signal.HUP);
+          }
+        });
   }
 
   /** Makes the server, running or not, a standby that follows another; a primary must be down. */
@@ -385,6 +431,7 @@ public final class PostgresNode {
   private void locked(Runnable change) {
     lifecycle.lock();
     try {
+      disturbed = true;
       change.run();
     } finally {
       lifecycle.unlock();

@@ -1,6 +1,7 @@
 package io.baton.testkit;
 
 import java.util.Arrays;
+import java.util.Optional;
 
 /** A major version of PostgreSQL that the testkit can run. */
 public enum PostgresVersion {
@@ -16,9 +17,14 @@ public enum PostgresVersion {
     this.major = major;
   }
 
-  /** The newest version, which is also the one a cluster runs unless it is told another. */
-  public static PostgresVersion newest() {
-    return V18;
+  private static final String PREFERRED = "baton.testkit.version";
+
+  /**
+   * The version that a cluster runs unless it is told another: the newest, or the one in the system
+   * property {@code baton.testkit.version}, such as 16, so that a whole suite can be run on it.
+   */
+  public static PostgresVersion preferred() {
+    return Optional.ofNullable(Integer.getInteger(PREFERRED)).map(PostgresVersion::of).orElse(V18);
   }
 
   /** The constant for a major version such as 16. */

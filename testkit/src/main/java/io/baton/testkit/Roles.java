@@ -24,25 +24,33 @@ final class Roles {
     this.version = version;
   }
 
-  private record Writer(PostgresNode node, long timeline) {}
+  boolean hasWriter() {
+    return lastWriter().isPresent();
+  }
 
   PostgresNode primary() {
-    return nodes.parallelStream()
-        .flatMap(node -> writer(node).stream())
-        .max(Comparator.comparingLong(Writer::timeline))
-        .map(Writer::node)
+    return lastWriter()
         .or(this::frozenPrimary)
         .orElseThrow(() -> new ClusterException("No node is the primary now: " + nodes));
   }
 
-  private static Optional<Writer> writer(PostgresNode node) {
+  /** Of all nodes that accept writes, the one on the highest timeline. */
+  private Optional<PostgresNode> lastWriter() {
+    return nodes.parallelStream()
+        .flatMap(node -> writer(node).stream())
+        .max(Comparator.comparingLong(PostgresNode::lastTimeline));
+  }
+
+  private static Optional<PostgresNode> writer(PostgresNode node) {
     if (!node.answers()) {
       return Optional.empty();
     }
     try (Superuser superuser = node.superuser()) {
-      return superuser.isInRecovery()
-          ? Optional.empty()
-          : Optional.of(new Writer(node, superuser.timeline()));
+      if (superuser.isInRecovery()) {
+        return Optional.empty();
+      }
+      node.wasSeenOn(superuser.timeline());
+      return Optional.of(node);
     } catch (SQLException stoppingOrStarting) {
       return Optional.empty();
     }
@@ -106,10 +114,15 @@ final class Roles {
     PostgresNode promoted = promoteMostAdvanced();
     old.follow(promoted);
     old.start();
-    if (!streams(promoted, List.of(old), REJOIN_PATIENCE)) {
+    if (!joins(promoted, old)) {
       rebuild(old);
     }
     return promoted;
+  }
+
+  /** Whether a standby that was told to follow a primary succeeds in it. */
+  boolean joins(PostgresNode primary, PostgresNode standby) {
+    return streams(primary, List.of(standby), REJOIN_PATIENCE);
   }
 
   void rebuild(PostgresNode node) {

@@ -1,9 +1,8 @@
 package io.baton.testkit;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -79,18 +78,22 @@ final class RunFolder {
   }
 
   private static Process startWatchdog(Path folder) throws IOException {
-    String script;
-    try (InputStream source = RunFolder.class.getResourceAsStream("watchdog.sh")) {
-      script = new String(Objects.requireNonNull(source).readAllBytes(), UTF_8);
-    }
     // In a process group of its own, so that what interrupts or kills the JVM's does not end it.
     String detached =
-        "if command -v setsid >/dev/null; then exec setsid sh -c \"$1\" watchdog.sh \"$2\"; fi;"
-            + " exec 3<&0; set -m; sh -c \"$1\" watchdog.sh \"$2\" <&3 & wait";
-    return new ProcessBuilder("sh", "-c", detached, "watchdog", script, folder.toString())
-        .directory(folder.getRoot().toFile())
-        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-        .redirectError(ProcessBuilder.Redirect.DISCARD)
-        .start();
+        "if command -v setsid >/dev/null; then exec setsid sh -s \"$1\"; fi;"
+            + " exec 3<&0; set -m; sh -s \"$1\" <&3 & wait";
+    Process process =
+        new ProcessBuilder("sh", "-c", detached, "watchdog", folder.toString())
+            .directory(folder.getRoot().toFile())
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    // Never closed: that the pipe closes is the message.
+    OutputStream pipe = process.getOutputStream();
+    try (InputStream script = RunFolder.class.getResourceAsStream("watchdog.sh")) {
+      Objects.requireNonNull(script).transferTo(pipe);
+    }
+    pipe.flush();
+    return process;
   }
 }

@@ -5,6 +5,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Properties;
 
 /** A short-lived session of the testkit's own, as superuser, on one server. */
@@ -22,7 +24,7 @@ record Superuser(Connection connection) implements AutoCloseable {
     properties.setProperty("loginTimeout", "0");
     properties.setProperty("socketTimeout", "30");
     return new Superuser(
-        DirectConnection.open(
+        PlainConnection.open(
             address,
             "postgres",
             Credentials.SUPERUSER,
@@ -85,6 +87,18 @@ record Superuser(Connection connection) implements AutoCloseable {
       }
       return String.valueOf(rows.getString(1));
     }
+  }
+
+  /** The first column of all rows, as text. */
+  List<String> queryAll(String sql) throws SQLException {
+    List<String> values = new ArrayList<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      while (rows.next()) {
+        values.add(String.valueOf(rows.getString(1)));
+      }
+    }
+    return values;
   }
 
   @Override

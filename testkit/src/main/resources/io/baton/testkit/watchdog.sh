@@ -1,8 +1,9 @@
 # Ends the servers of a JVM that has died and removes their folder.
 #
-# usage: sh -c "$(cat watchdog.sh)" watchdog.sh FOLDER, with standard input a pipe whose other end only the JVM holds. When
-# the JVM ends, however it ends, the pipe closes; what is then still there is cleared away. Servers
-# are known by their working folder, so that a process id used again by a stranger is never hit.
+# The JVM sends this script through a pipe to `sh -s FOLDER`, and keeps the pipe open. When the JVM
+# ends, however it ends, the pipe closes; what is then still there is cleared away. Servers are
+# known by their working folder, so that a process id used again by a stranger is never hit.
+{
 folder=$1
 trap '' HUP INT TERM
 while read -r ignored; do :; done
@@ -42,3 +43,5 @@ for pidfile in "$folder"/*/*/data/postmaster.pid; do
   [ -n "$segment" ] && ipcrm -m "$segment" 2>/dev/null
 done
 rm -rf "$folder"
+exit
+}

@@ -10,6 +10,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -51,6 +52,7 @@ public final class FaultProxy implements AutoCloseable {
 
   // Guarded by this.
   private @Nullable ServerSocketChannel listener;
+  private CompletableFuture<?> acceptor = CompletableFuture.completedFuture(null);
   private boolean targetRuns;
   private boolean closed;
 
@@ -253,10 +255,12 @@ public final class FaultProxy implements AutoCloseable {
           channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
           channel.bind(address, BACKLOG);
           listener = channel;
-          threads.execute(() -> accept(channel));
+          acceptor = CompletableFuture.runAsync(() -> accept(channel), threads);
         } else if (!listens && listener != null) {
           listener.close();
           listener = null;
+          // Until it has come back, the operating system accepts connections.
+          acceptor.join();
         }
       } catch (IOException e) {
         throw new UncheckedIOException("Cannot listen on " + address, e);

@@ -6,10 +6,10 @@ import java.util.Properties;
 import org.postgresql.Driver;
 
 /** Opens pgjdbc connections without going through {@code DriverManager}. */
-final class DirectConnection {
+final class PlainConnection {
   private static final Driver DRIVER = new Driver();
 
-  private DirectConnection() {}
+  private PlainConnection() {}
 
   static Connection open(
       Address address, String database, String user, String password, Properties more)

@@ -1,0 +1,4 @@
+@NullMarked
+package io.baton.testkit.junit;
+
+import org.jspecify.annotations.NullMarked;

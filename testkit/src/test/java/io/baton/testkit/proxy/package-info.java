@@ -1,0 +1,4 @@
+@NullMarked
+package io.baton.testkit.proxy;
+
+import org.jspecify.annotations.NullMarked;
