@@ -23,7 +23,10 @@ record ProcessTree(ProcessHandle root) {
     send(signal, all());
   }
 
-  /** Kills all at once, so that none sees the others die, and waits until they are gone. */
+  /**
+   * Kills all at once and waits until they are gone. The root stands still meanwhile and dies last:
+   * a backend that saw its postmaster die would still say goodbye to its client.
+   */
   void kill() {
     signalRoot(Signal.STOP);
     List<ProcessHandle> all = all();
@@ -38,7 +41,7 @@ record ProcessTree(ProcessHandle root) {
   }
 
   private List<ProcessHandle> all() {
-    return Stream.concat(Stream.of(root), root.descendants()).toList();
+    return Stream.concat(root.descendants(), Stream.of(root)).toList();
   }
 
   /** A process that is dead but not yet collected by its parent counts as dead. */
