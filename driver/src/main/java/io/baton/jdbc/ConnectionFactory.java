@@ -10,6 +10,12 @@ public final class ConnectionFactory {
 
   private ConnectionFactory() {}
 
+  /** A share in a cluster, until it is closed; closing twice does nothing more. */
+  public interface Lease extends AutoCloseable {
+    @Override
+    void close();
+  }
+
   /** Opens a connection; so far to the first endpoint, and without an eye on it. */
   public static Connection open(BatonUrl url) throws SQLException {
     return DriverManager.getConnection(url.pgUrl(url.endpoints().get(0)), url.pgProperties());
@@ -20,7 +26,7 @@ public final class ConnectionFactory {
    * closed; a {@code DataSource} holds one, so that the cluster outlives a moment without
    * connections.
    */
-  public static AutoCloseable lease(BatonUrl url) throws SQLException {
+  public static Lease lease(BatonUrl url) throws SQLException {
     return () -> {};
   }
 }

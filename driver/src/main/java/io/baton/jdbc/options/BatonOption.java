@@ -327,7 +327,7 @@ public final class BatonOption<T> {
               + InvalidConfiguration.shown(text)
               + " is not valid: "
               + e.getMessage()
-              + ". Allowed: "
+              + " Allowed: "
               + allowed()
               + ".");
     }

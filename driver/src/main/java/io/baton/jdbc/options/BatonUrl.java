@@ -77,6 +77,25 @@ public final class BatonUrl {
     return of(url, settings, options);
   }
 
+  /**
+   * What a URL itself says, by name: the properties of pgjdbc, with hosts, ports and database among
+   * them, and the options of Baton.
+   *
+   * @throws SQLException if the URL is malformed
+   */
+  static Map<String, String> settings(String url) throws SQLException {
+    UrlSyntax.Halves halves = UrlSyntax.part(url);
+    Properties parsed =
+        PgUrl.parseAlone(halves.pgUrl())
+            .orElseThrow(() -> Refusal.explain(halves.pgUrl(), new Properties()));
+    Map<String, String> settings = new LinkedHashMap<>();
+    for (String name : parsed.stringPropertyNames()) {
+      settings.put(name, parsed.getProperty(name));
+    }
+    settings.putAll(halves.batonTexts());
+    return settings;
+  }
+
   private static BatonUrl of(String url, Properties settings, BatonOptions options)
       throws SQLException {
     Map<String, String> pgProperties = new LinkedHashMap<>();

@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 final class ByteSizeType implements OptionType<Long> {
 
   private static final Pattern NUMBER_AND_UNIT =
-      Pattern.compile("([0-9]{1,9})(B|kB|KB|KiB|MB|MiB|GB|GiB)");
-  private static final Pattern PLAIN_NUMBER = Pattern.compile("[0-9]{1,15}");
+      Pattern.compile("([0-9]{1,15})(B|kB|KB|KiB|MB|MiB|GB|GiB)");
+  private static final Pattern PLAIN_NUMBER = Pattern.compile("[0-9]{1,18}");
 
   private final long atLeast;
   private final long atMost;
@@ -29,10 +29,10 @@ final class ByteSizeType implements OptionType<Long> {
   public Long parse(String text) throws MalformedValueException {
     long bytes = PLAIN_NUMBER.matcher(text).matches() ? Long.parseLong(text) : parseWithUnit(text);
     if (bytes < atLeast) {
-      throw new MalformedValueException("it is less than " + text(atLeast));
+      throw new MalformedValueException("it is less than " + text(atLeast) + ".");
     }
     if (bytes > atMost) {
-      throw new MalformedValueException("it is more than " + text(atMost));
+      throw new MalformedValueException("it is more than " + text(atMost) + ".");
     }
     return bytes;
   }
@@ -41,18 +41,23 @@ final class ByteSizeType implements OptionType<Long> {
   static long parseWithUnit(String text) throws MalformedValueException {
     Matcher matcher = NUMBER_AND_UNIT.matcher(text);
     if (!matcher.matches()) {
-      throw new MalformedValueException("it is not a number of bytes");
+      throw new MalformedValueException("it is not a number of bytes.");
     }
     long number = Long.parseLong(matcher.group(1));
-    return switch (matcher.group(2)) {
-      case "B" -> number;
-      case "kB", "KB" -> number * 1000;
-      case "KiB" -> number << 10;
-      case "MB" -> number * 1_000_000;
-      case "MiB" -> number << 20;
-      case "GB" -> number * 1_000_000_000;
-      default -> number << 30;
-    };
+    long unit =
+        switch (matcher.group(2)) {
+          case "B" -> 1;
+          case "kB", "KB" -> 1000;
+          case "KiB" -> 1 << 10;
+          case "MB" -> 1_000_000;
+          case "MiB" -> 1 << 20;
+          case "GB" -> 1_000_000_000;
+          default -> 1 << 30;
+        };
+    if (number > Long.MAX_VALUE / unit) {
+      throw new MalformedValueException("it is too large a number of bytes.");
+    }
+    return number * unit;
   }
 
   @Override

@@ -31,7 +31,7 @@ final class ChoiceType<E extends Enum<E>> implements OptionType<E> {
     }
     Optional<String> near = Nearest.within(text, choices);
     throw new MalformedValueException(
-        near.map(choice -> "did you mean " + choice + "?").orElse("there is no such value"));
+        near.map(choice -> "did you mean " + choice + "?").orElse("there is no such value."));
   }
 
   @Override

@@ -45,10 +45,10 @@ final class DurationType implements OptionType<Duration> {
       return duration;
     }
     if (duration.compareTo(atLeast) < 0) {
-      throw new MalformedValueException("it is less than " + format(atLeast));
+      throw new MalformedValueException("it is less than " + format(atLeast) + ".");
     }
     if (duration.compareTo(atMost) > 0) {
-      throw new MalformedValueException("it is more than " + format(atMost));
+      throw new MalformedValueException("it is more than " + format(atMost) + ".");
     }
     return duration;
   }
@@ -71,9 +71,9 @@ final class DurationType implements OptionType<Duration> {
     }
     if (PLAIN_NUMBER.matcher(text).matches()) {
       throw new MalformedValueException(
-          "the unit is missing, as in " + text + "s or " + text + "ms");
+          "the unit is missing, as in " + text + "s or " + text + "ms.");
     }
-    throw new MalformedValueException("it is not a duration");
+    throw new MalformedValueException("it is not a duration.");
   }
 
   @Override

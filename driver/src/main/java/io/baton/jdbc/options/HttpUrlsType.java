@@ -27,17 +27,17 @@ final class HttpUrlsType implements OptionType<List<URI>> {
       address = new URI(entry);
     } catch (URISyntaxException e) {
       // The exception repeats its input, which is why it is not passed on.
-      throw new MalformedValueException("address " + number + " is not a URL");
+      throw new MalformedValueException("address " + number + " is not a URL.");
     }
     if (!"http".equals(address.getScheme()) && !"https".equals(address.getScheme())) {
       throw new MalformedValueException(
-          "address " + number + " starts with neither http:// nor https://");
+          "address " + number + " starts with neither http:// nor https://.");
     }
     if (address.getRawAuthority() != null && address.getRawAuthority().contains("@")) {
-      throw new MalformedValueException("address " + number + " has a user before its host");
+      throw new MalformedValueException("address " + number + " has a user before its host.");
     }
     if (address.getHost() == null) {
-      throw new MalformedValueException("address " + number + " has no host");
+      throw new MalformedValueException("address " + number + " has no host.");
     }
     return address;
   }

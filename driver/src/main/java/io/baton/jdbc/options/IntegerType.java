@@ -22,11 +22,11 @@ final class IntegerType implements OptionType<Integer> {
   @Override
   public Integer parse(String text) throws MalformedValueException {
     if (!NUMBER.matcher(text).matches()) {
-      throw new MalformedValueException("it is not a whole number");
+      throw new MalformedValueException("it is not a whole number.");
     }
     int number = Integer.parseInt(text);
     if (number < atLeast || number > atMost) {
-      throw new MalformedValueException("it is out of range");
+      throw new MalformedValueException("it is out of range.");
     }
     return number;
   }

@@ -42,7 +42,7 @@ final class InvalidConfiguration {
     int end = 0;
     while (end < value.length()
         && end < LONGEST_SHOWN
-        && "?&;= \t\r\n\"'".indexOf(value.charAt(end)) < 0) {
+        && "?&;=% \t\r\n\"'".indexOf(value.charAt(end)) < 0) {
       end++;
     }
     return end == value.length() ? value : value.substring(0, end) + "...";

@@ -1,7 +1,7 @@
 package io.baton.jdbc.options;
 
 /**
- * A text that is no value of an option; the message is a clause that says why, without the text
+ * A text that is no value of an option; the message is a sentence that says why, without the text
  * itself and without the name of the option.
  */
 final class MalformedValueException extends Exception {

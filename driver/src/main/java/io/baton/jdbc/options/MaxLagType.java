@@ -1,18 +1,21 @@
 package io.baton.jdbc.options;
 
+import java.util.regex.Pattern;
+
 /** {@code none}, a duration, or a number of bytes; either with its unit, which tells them apart. */
 final class MaxLagType implements OptionType<MaxLag> {
 
   private static final String NONE = "none";
+  private static final Pattern PLAIN_NUMBER = Pattern.compile("0*[1-9][0-9]*");
 
   @Override
   public MaxLag parse(String text) throws MalformedValueException {
     if (text.equals(NONE)) {
       return MaxLag.NONE;
     }
-    if (text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+    if (PLAIN_NUMBER.matcher(text).matches()) {
       throw new MalformedValueException(
-          "the unit is missing, as in " + text + "s or " + text + "KiB");
+          "the unit is missing, as in " + text + "s or " + text + "KiB.");
     }
     if (text.endsWith("B")) {
       return new MaxLag.InBytes(ByteSizeType.parseWithUnit(text));

@@ -29,8 +29,8 @@ final class Refusal {
     settings.putAll(given);
     int question = pgUrl.indexOf('?');
     String server = question < 0 ? pgUrl : pgUrl.substring(0, question);
-    // "//" alone names no host, which leaves the word to the properties.
-    if (!server.endsWith(":") && !server.endsWith("//")) {
+    // Where the URL names no host, the properties may.
+    if (server.startsWith("jdbc:postgresql://") && !server.endsWith("//")) {
       PgUrl.parseAlone(server).ifPresent(settings::putAll);
     }
     String parameters = question < 0 ? "" : pgUrl.substring(question + 1);

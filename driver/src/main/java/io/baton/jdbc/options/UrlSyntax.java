@@ -49,6 +49,9 @@ final class UrlSyntax {
   }
 
   private Halves part() throws SQLException {
+    if (!url.startsWith(SCHEME)) {
+      throw malformed(0, "it does not start with " + PREFIX);
+    }
     if (!url.startsWith(PREFIX)) {
       throw malformed(SCHEME.length(), "after jdbc:baton: comes postgresql: and nothing else");
     }

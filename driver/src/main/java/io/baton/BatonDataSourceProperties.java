@@ -1,0 +1,364 @@
+package io.baton;
+
+import io.baton.jdbc.options.BatonOption;
+import io.baton.jdbc.options.BatonOptions;
+import io.baton.jdbc.options.BatonUrl;
+import io.baton.jdbc.options.DataSourceSettings;
+import java.sql.SQLException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import javax.naming.NamingException;
+import javax.naming.RefAddr;
+import javax.naming.Reference;
+import javax.naming.StringRefAddr;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGProperty;
+import org.postgresql.ds.common.BaseDataSource;
+
+/**
+ * The bean properties of a data source of Baton: those of pgjdbc's data sources, a {@code url}, and
+ * one for each option of Baton.
+ *
+ * <p>The property of an option takes the text that would stand in the URL, {@code
+ * setFailoverTimeout("20s")}, since that is what pools, containers and frameworks have to give. A
+ * text that is not valid is refused at once by an {@link IllegalArgumentException}, whose cause is
+ * what connecting with it would throw; null takes a value back.
+ *
+ * <p>Where the {@code url} and another bean property speak of the same thing, the other bean
+ * property wins, whichever was set first: pools set properties in any order.
+ *
+ * <p>Not thread-safe: set the properties first, then open connections from as many threads as you
+ * like.
+ */
+public abstract class BatonDataSourceProperties extends BaseDataSource {
+
+  private final Map<String, String> optionTexts = new LinkedHashMap<>();
+  private @Nullable String url;
+  private boolean hostsAreSet;
+  private boolean portsAreSet;
+
+  BatonDataSourceProperties() {}
+
+  /** What the properties come to. */
+  final BatonUrl effectiveUrl() throws SQLException {
+    return settings().compose();
+  }
+
+  /** Everything that was set. */
+  final DataSourceSettings settings() {
+    Map<String, String> byName = new LinkedHashMap<>(pgSettings());
+    byName.putAll(optionTexts);
+    return new DataSourceSettings(
+        url,
+        hostsAreSet ? String.join(",", getServerNames()) : null,
+        portsAreSet ? DataSourceSettings.join(getPortNumbers()) : null,
+        byName);
+  }
+
+  /** The properties of pgjdbc that were set, but for hosts and ports. */
+  private Map<String, String> pgSettings() {
+    Map<String, String> byName = new LinkedHashMap<>();
+    // The one way in which the base class tells what was set from what is a default.
+    Reference reference = pgReference();
+    for (int i = 0; i < reference.size(); i++) {
+      RefAddr address = reference.get(i);
+      if (PGProperty.forName(address.getType()) != null
+          && address.getContent() instanceof String value) {
+        byName.put(address.getType(), value);
+      }
+    }
+    String database = getDatabaseName();
+    if (database != null && !database.isEmpty()) {
+      byName.put(PGProperty.PG_DBNAME.getName(), database);
+    }
+    return byName;
+  }
+
+  private Reference pgReference() {
+    try {
+      return super.getReference();
+    } catch (NamingException e) {
+      throw new IllegalStateException("The properties of pgjdbc cannot be read", e);
+    }
+  }
+
+  /**
+   * The URL as it was set; if none was, one that says what the other properties say, but for the
+   * user and secrets.
+   */
+  @Override
+  public String getUrl() {
+    String given = url;
+    return given != null ? given : settings().describe();
+  }
+
+  /**
+   * Sets everything that the URL says, apart from what other properties say.
+   *
+   * @throws IllegalArgumentException if it is malformed, or an option in it is not valid
+   */
+  @Override
+  public void setUrl(@Nullable String url) {
+    if (url != null) {
+      try {
+        BatonUrl.parse(url, null);
+      } catch (SQLException e) {
+        throw new IllegalArgumentException(e.getMessage(), e);
+      }
+    }
+    this.url = url;
+  }
+
+  @Override
+  public void setURL(@Nullable String url) {
+    setUrl(url);
+  }
+
+  @Override
+  public void setServerNames(@Nullable String @Nullable [] serverNames) {
+    hostsAreSet = serverNames != null && serverNames.length > 0;
+    super.setServerNames(serverNames);
+  }
+
+  /** Sets the ports of the hosts, one for all of them or one each. */
+  @Override
+  public void setPortNumbers(int @Nullable [] portNumbers) {
+    portsAreSet = portNumbers != null && portNumbers.length > 0;
+    super.setPortNumbers(portNumbers);
+  }
+
+  /** The value of an option of Baton or a property of pgjdbc, or its default. */
+  @Override
+  public @Nullable String getProperty(String name) throws SQLException {
+    return BatonOptions.isBatonName(name)
+        ? text(BatonOptions.require(name))
+        : super.getProperty(name);
+  }
+
+  /**
+   * Sets an option of Baton ({@code baton.reads}) or a property of pgjdbc ({@code
+   * prepareThreshold}) by its name.
+   *
+   * @throws SQLException 22023 if there is none of this name or the value is malformed, 0A000 if it
+   *     is not available in this version
+   */
+  @Override
+  public void setProperty(String name, @Nullable String value) throws SQLException {
+    if (BatonOptions.isBatonName(name)) {
+      put(BatonOptions.require(name), value);
+    } else {
+      super.setProperty(name, value);
+    }
+  }
+
+  /** What JNDI keeps of this data source; like everything there, it holds the password. */
+  @Override
+  public Reference getReference() throws NamingException {
+    Reference reference =
+        new Reference(getClass().getName(), BatonDataSourceFactory.class.getName(), null);
+    settings().byName().forEach((name, value) -> reference.add(new StringRefAddr(name, value)));
+    return reference;
+  }
+
+  @Override
+  public void setFromReference(Reference reference) {
+    BatonDataSourceFactory.set(this, BatonDataSourceFactory.addresses(reference));
+  }
+
+  /** The class and where it leads, without user and secrets. */
+  @Override
+  public String toString() {
+    return getClass().getSimpleName() + "[" + settings().describe() + "]";
+  }
+
+  private String text(BatonOption<?> option) {
+    return optionTexts.getOrDefault(option.name(), option.defaultText());
+  }
+
+  private void set(BatonOption<?> option, @Nullable String text) {
+    try {
+      put(option, text);
+    } catch (SQLException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
+    }
+  }
+
+  private void put(BatonOption<?> option, @Nullable String text) throws SQLException {
+    if (text == null) {
+      optionTexts.remove(option.name());
+    } else {
+      option.parse(text);
+      optionTexts.put(option.name(), text);
+    }
+  }
+
+  /** Where the list of servers comes from: {@code baton.topology}. */
+  public String getTopology() {
+    return text(BatonOption.TOPOLOGY);
+  }
+
+  /** See {@link #getTopology}. */
+  public void setTopology(@Nullable String topology) {
+    set(BatonOption.TOPOLOGY, topology);
+  }
+
+  /** How often the list of servers is looked at again: {@code baton.topologyRefresh}. */
+  public String getTopologyRefresh() {
+    return text(BatonOption.TOPOLOGY_REFRESH);
+  }
+
+  /** See {@link #getTopologyRefresh}. */
+  public void setTopologyRefresh(@Nullable String topologyRefresh) {
+    set(BatonOption.TOPOLOGY_REFRESH, topologyRefresh);
+  }
+
+  /** Where the REST interface of Patroni is: {@code baton.patroniUrls}. */
+  public String getPatroniUrls() {
+    return text(BatonOption.PATRONI_URLS);
+  }
+
+  /** See {@link #getPatroniUrls}. */
+  public void setPatroniUrls(@Nullable String patroniUrls) {
+    set(BatonOption.PATRONI_URLS, patroniUrls);
+  }
+
+  /** The kind of server a session starts on: {@code baton.target}. */
+  public String getTarget() {
+    return text(BatonOption.TARGET);
+  }
+
+  /** See {@link #getTarget}. */
+  public void setTarget(@Nullable String target) {
+    set(BatonOption.TARGET, target);
+  }
+
+  /** Which statements may run on a reader: {@code baton.reads}. */
+  public String getReads() {
+    return text(BatonOption.READS);
+  }
+
+  /** See {@link #getReads}. */
+  public void setReads(@Nullable String reads) {
+    set(BatonOption.READS, reads);
+  }
+
+  /** What a read on a reader is sure to see: {@code baton.consistency}. */
+  public String getConsistency() {
+    return text(BatonOption.CONSISTENCY);
+  }
+
+  /** See {@link #getConsistency}. */
+  public void setConsistency(@Nullable String consistency) {
+    set(BatonOption.CONSISTENCY, consistency);
+  }
+
+  /** How long a read waits for a reader that is behind: {@code baton.consistencyWait}. */
+  public String getConsistencyWait() {
+    return text(BatonOption.CONSISTENCY_WAIT);
+  }
+
+  /** See {@link #getConsistencyWait}. */
+  public void setConsistencyWait(@Nullable String consistencyWait) {
+    set(BatonOption.CONSISTENCY_WAIT, consistencyWait);
+  }
+
+  /** How far a reader may be behind: {@code baton.maxLag}. */
+  public String getMaxLag() {
+    return text(BatonOption.MAX_LAG);
+  }
+
+  /** See {@link #getMaxLag}. */
+  public void setMaxLag(@Nullable String maxLag) {
+    set(BatonOption.MAX_LAG, maxLag);
+  }
+
+  /** How one of several readers is chosen: {@code baton.select}. */
+  public String getSelect() {
+    return text(BatonOption.SELECT);
+  }
+
+  /** See {@link #getSelect}. */
+  public void setSelect(@Nullable String select) {
+    set(BatonOption.SELECT, select);
+  }
+
+  /** What is rebuilt when a session moves: {@code baton.replay}. */
+  public String getReplay() {
+    return text(BatonOption.REPLAY);
+  }
+
+  /** See {@link #getReplay}. */
+  public void setReplay(@Nullable String replay) {
+    set(BatonOption.REPLAY, replay);
+  }
+
+  /** How much of a transaction is kept for its replay: {@code baton.journal.maxBytes}. */
+  public String getJournalMaxBytes() {
+    return text(BatonOption.JOURNAL_MAX_BYTES);
+  }
+
+  /** See {@link #getJournalMaxBytes}. */
+  public void setJournalMaxBytes(@Nullable String journalMaxBytes) {
+    set(BatonOption.JOURNAL_MAX_BYTES, journalMaxBytes);
+  }
+
+  /** How a commit cut off in flight is resolved: {@code baton.commitOutcome}. */
+  public String getCommitOutcome() {
+    return text(BatonOption.COMMIT_OUTCOME);
+  }
+
+  /** See {@link #getCommitOutcome}. */
+  public void setCommitOutcome(@Nullable String commitOutcome) {
+    set(BatonOption.COMMIT_OUTCOME, commitOutcome);
+  }
+
+  /** How a write outside a transaction is run: {@code baton.autocommitWrites}. */
+  public String getAutocommitWrites() {
+    return text(BatonOption.AUTOCOMMIT_WRITES);
+  }
+
+  /** See {@link #getAutocommitWrites}. */
+  public void setAutocommitWrites(@Nullable String autocommitWrites) {
+    set(BatonOption.AUTOCOMMIT_WRITES, autocommitWrites);
+  }
+
+  /** How often a transaction that the server refused is replayed: {@code baton.retryConflicts}. */
+  public String getRetryConflicts() {
+    return text(BatonOption.RETRY_CONFLICTS);
+  }
+
+  /** See {@link #getRetryConflicts}. */
+  public void setRetryConflicts(@Nullable String retryConflicts) {
+    set(BatonOption.RETRY_CONFLICTS, retryConflicts);
+  }
+
+  /** How long a session waits for a server: {@code baton.failoverTimeout}. */
+  public String getFailoverTimeout() {
+    return text(BatonOption.FAILOVER_TIMEOUT);
+  }
+
+  /** See {@link #getFailoverTimeout}. */
+  public void setFailoverTimeout(@Nullable String failoverTimeout) {
+    set(BatonOption.FAILOVER_TIMEOUT, failoverTimeout);
+  }
+
+  /** How often a server is asked whether it lives: {@code baton.heartbeat}. */
+  public String getHeartbeat() {
+    return text(BatonOption.HEARTBEAT);
+  }
+
+  /** See {@link #getHeartbeat}. */
+  public void setHeartbeat(@Nullable String heartbeat) {
+    set(BatonOption.HEARTBEAT, heartbeat);
+  }
+
+  /** How long a transaction may hold up a planned move: {@code baton.drainTimeout}. */
+  public String getDrainTimeout() {
+    return text(BatonOption.DRAIN_TIMEOUT);
+  }
+
+  /** See {@link #getDrainTimeout}. */
+  public void setDrainTimeout(@Nullable String drainTimeout) {
+    set(BatonOption.DRAIN_TIMEOUT, drainTimeout);
+  }
+}

@@ -1,0 +1,103 @@
+package io.baton;
+
+import io.baton.jdbc.ConnectionFactory;
+import io.baton.jdbc.options.BatonUrl;
+import java.lang.ref.Cleaner;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The share of one data source in the cluster that its last connection was opened to; it keeps the
+ * cluster alive while there is no connection.
+ *
+ * <p>A share is taken once a connection could be opened, so that a wrong password keeps nothing
+ * alive. It is given up when the data source is closed or collected: HikariCP, for one, does not
+ * close a data source that it was told the class of.
+ *
+ * <p>Thread-safe; nothing is waited for under the lock.
+ */
+final class ClusterShare {
+
+  private final ReentrantLock lock = new ReentrantLock();
+  // All guarded by the lock.
+  private @Nullable BatonUrl url;
+  private ConnectionFactory.@Nullable Lease lease;
+  private boolean isClosed;
+  private boolean isWatched;
+
+  /** Opens a connection for the data source that owns this share. */
+  Connection open(BatonDataSource owner, BatonUrl wanted) throws SQLException {
+    if (holds(wanted)) {
+      return ConnectionFactory.open(wanted);
+    }
+    // Taken before the connection is opened, or a cluster built for it could be gone by then.
+    ConnectionFactory.Lease superfluous = ConnectionFactory.lease(wanted);
+    try {
+      Connection connection = ConnectionFactory.open(wanted);
+      superfluous = exchange(owner, wanted, superfluous);
+      return connection;
+    } finally {
+      if (superfluous != null) {
+        superfluous.close();
+      }
+    }
+  }
+
+  private boolean holds(BatonUrl wanted) throws SQLException {
+    lock.lock();
+    try {
+      if (isClosed) {
+        throw new SQLNonTransientConnectionException("The data source is closed", "08003");
+      }
+      return wanted.equals(url);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Keeps the new lease; returns the one to close, which is the new one if nothing is kept now. */
+  private ConnectionFactory.@Nullable Lease exchange(
+      BatonDataSource owner, BatonUrl newUrl, ConnectionFactory.Lease newLease) {
+    lock.lock();
+    try {
+      if (isClosed) {
+        return newLease;
+      }
+      if (!isWatched) {
+        Collected.CLEANER.register(owner, this::close);
+        isWatched = true;
+      }
+      ConnectionFactory.Lease former = lease;
+      url = newUrl;
+      lease = newLease;
+      return former;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Gives the share up for good. */
+  void close() {
+    ConnectionFactory.Lease former;
+    lock.lock();
+    try {
+      isClosed = true;
+      former = lease;
+      lease = null;
+      url = null;
+    } finally {
+      lock.unlock();
+    }
+    if (former != null) {
+      former.close();
+    }
+  }
+
+  /** Its thread is started with the first data source that opens a connection. */
+  private static final class Collected {
+    static final Cleaner CLEANER = Cleaner.create();
+  }
+}
