@@ -139,8 +139,8 @@ public final class FaultProxy implements AutoCloseable {
   }
 
   /**
-   * Runs an action when a connection first reaches the point. What that connection sends in that
-   * direction waits meanwhile, and is passed on afterwards.
+   * Runs an action when a connection first reaches the point. That connection stands still
+   * meanwhile, in both directions, and goes on afterwards.
    */
   public ArmedFault on(FaultPoint point, Runnable action) {
     return arm(new ArmedFault(point, action, false));

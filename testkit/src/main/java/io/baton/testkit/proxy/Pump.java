@@ -169,20 +169,20 @@ final class Pump {
     if (faults.isEmpty()) {
       return true;
     }
-    flush(passedOnUpTo);
-    boolean cut = false;
-    for (ArmedFault fault : faults) {
-      proxy.fire(fault, relay);
-      cut |= fault.cuts();
-    }
     afterMessage = List.of();
-    return !cut && !isSwallowed();
+    relay.whileStandingStill(
+        () -> {
+          flush(passedOnUpTo);
+          faults.forEach(fault -> proxy.fire(fault, relay));
+        });
+    return faults.stream().noneMatch(ArmedFault::cuts) && !isSwallowed();
   }
 
   private void flush(int upTo) throws IOException {
     if (to == null || upTo <= sent) {
       return;
     }
+    relay.awaitPassage();
     outgoing.limit(upTo).position(sent);
     while (outgoing.hasRemaining()) {
       to.write(outgoing);

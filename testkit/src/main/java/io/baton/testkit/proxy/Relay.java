@@ -8,6 +8,7 @@ import java.nio.channels.SocketChannel;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +21,7 @@ final class Relay {
   private final SocketChannel client;
   private final AtomicBoolean closed = new AtomicBoolean();
   private final AtomicInteger openDirections = new AtomicInteger(2);
+  private final ReentrantLock firing = new ReentrantLock();
   private volatile @Nullable SocketChannel server;
   private volatile boolean lostBytes;
 
@@ -55,6 +57,31 @@ final class Relay {
     } catch (IOException e) {
       LOG.debug("{} does not reach {}: {}", this, target, e.toString());
       broken();
+    }
+  }
+
+  /** Something that one direction does. */
+  interface Passage {
+    void run() throws IOException;
+  }
+
+  /**
+   * Does something while the other direction passes nothing on: else the answer to the last message
+   * before a fault could overtake the fault.
+   */
+  void whileStandingStill(Passage passage) throws IOException {
+    firing.lock();
+    try {
+      passage.run();
+    } finally {
+      firing.unlock();
+    }
+  }
+
+  /** Called before bytes are passed on: waits while the other direction has a fault happen. */
+  void awaitPassage() throws IOException {
+    if (firing.isLocked()) {
+      whileStandingStill(() -> {});
     }
   }
 
