@@ -302,6 +302,11 @@ public final class BatonOption<T> {
     return availability.covers(value);
   }
 
+  /** True if some of the designed values do not work yet. */
+  public boolean isRestricted() {
+    return !availability.isEverything();
+  }
+
   /** True if no value works yet. */
   public boolean isPlanned() {
     return availability.isNothing();

@@ -32,7 +32,6 @@ public final class PgUrl {
   /** See {@link #HOST}. */
   public static final String DATABASE = PGProperty.PG_DBNAME.getName();
 
-  private static final String DEFAULTS = "org/postgresql/driverconfig.properties";
   private static final String NO_PASSWORD = "no password was given";
 
   private PgUrl() {}
@@ -46,7 +45,7 @@ public final class PgUrl {
    * each connection.
    */
   public static Optional<Properties> parse(String pgUrl, Properties given) {
-    return parse(pgUrl, given, driverDefaults());
+    return parse(pgUrl, given, DriverDefaults.copy());
   }
 
   /** The settings that the URL itself makes, no others but the defaults of host and port. */
@@ -71,28 +70,6 @@ public final class PgUrl {
     return Optional.of(parsed);
   }
 
-  /** The user of the operating system, and what the class path says; the first file on it wins. */
-  private static Properties driverDefaults() {
-    Properties defaults = new Properties();
-    String user = System.getProperty("user.name");
-    if (user != null) {
-      PGProperty.USER.set(defaults, user);
-    }
-    ClassLoader loader = Driver.class.getClassLoader();
-    try {
-      List<URL> files = Collections.list(loader.getResources(DEFAULTS));
-      Collections.reverse(files);
-      for (URL file : files) {
-        try (InputStream content = file.openStream()) {
-          defaults.load(content);
-        }
-      }
-    } catch (IOException unreadable) {
-      // pgjdbc reads the same files for every connection, and reports the one it cannot read.
-    }
-    return defaults;
-  }
-
   /** True for the name of a property that pgjdbc knows. */
   public static boolean isProperty(String name) {
     return PGProperty.forName(name) != null;
@@ -113,5 +90,41 @@ public final class PgUrl {
   /** The properties of pgjdbc, with their values where the URL or the properties give some. */
   public static List<DriverPropertyInfo> describe(String pgUrl, Properties given) {
     return List.of(new Driver().getPropertyInfo(pgUrl, given));
+  }
+
+  /**
+   * The user of the operating system, and what the class path says; the first file on it wins. Read
+   * once, as pgjdbc does.
+   */
+  private static final class DriverDefaults {
+
+    private static final String FILES = "org/postgresql/driverconfig.properties";
+    private static final Properties READ = read();
+
+    static Properties copy() {
+      Properties copy = new Properties();
+      copy.putAll(READ);
+      return copy;
+    }
+
+    private static Properties read() {
+      Properties defaults = new Properties();
+      String user = System.getProperty("user.name");
+      if (user != null) {
+        PGProperty.USER.set(defaults, user);
+      }
+      try {
+        List<URL> files = Collections.list(Driver.class.getClassLoader().getResources(FILES));
+        Collections.reverse(files);
+        for (URL file : files) {
+          try (InputStream content = file.openStream()) {
+            defaults.load(content);
+          }
+        }
+      } catch (IOException unreadable) {
+        // pgjdbc reads the same files for its connections, and reports the one it cannot read.
+      }
+      return defaults;
+    }
   }
 }

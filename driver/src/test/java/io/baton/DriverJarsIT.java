@@ -1,0 +1,135 @@
+package io.baton;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.CodeSource;
+import java.util.Enumeration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.Attributes;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.postgresql.PGProperty;
+import org.slf4j.Logger;
+
+/** The two jars as the build leaves them. */
+class DriverJarsIT {
+
+  private static final Path PLAIN = Path.of(System.getProperty("baton.jar"));
+  private static final Path ALL = Path.of(System.getProperty("baton.all.jar"));
+
+  @Test
+  void bothJars_registerTheDriverAndNameTheirModule() throws IOException {
+    for (Path jar : List.of(PLAIN, ALL)) {
+      try (JarFile file = new JarFile(jar.toFile())) {
+        Attributes manifest = file.getManifest().getMainAttributes();
+
+        assertThat(text(file, "META-INF/services/java.sql.Driver").strip())
+            .isEqualTo("io.baton.BatonDriver");
+        assertThat(manifest.getValue("Automatic-Module-Name")).isEqualTo("io.baton.driver");
+        assertThat(manifest.getValue("Implementation-Version")).isEqualTo(BatonVersion.FULL);
+        assertThat(manifest.getValue("Multi-Release")).isNull();
+      }
+    }
+  }
+
+  @Test
+  void allJar_holdsBatonAndItsLibraries_underNamesOfItsOwn() throws IOException {
+    try (JarFile file = new JarFile(ALL.toFile())) {
+      List<String> names = file.stream().map(JarEntry::getName).toList();
+
+      assertThat(names)
+          .contains(
+              "io/baton/BatonDriver.class",
+              "io/baton/BatonDataSource.class",
+              "io/baton/session/package-info.class",
+              "io/baton/routing/Endpoint.class",
+              "io/baton/failover/package-info.class",
+              "io/baton/shaded/caffeine/cache/Caffeine.class",
+              "io/baton/shaded/resilience4j/circuitbreaker/CircuitBreaker.class",
+              "META-INF/LICENSE",
+              "META-INF/NOTICE")
+          .doesNotHaveDuplicates()
+          .allMatch(name -> name.startsWith("META-INF/") || name.startsWith("io/"))
+          .noneMatch(name -> name.startsWith("io/github/") && name.endsWith(".class"))
+          .noneMatch(name -> name.endsWith("module-info.class"))
+          .noneMatch(name -> name.startsWith("META-INF/maven/"));
+      assertThat(text(file, "META-INF/LICENSE")).contains("Apache License");
+      assertThat(text(file, "META-INF/NOTICE")).contains("Caffeine", "Resilience4j");
+    }
+  }
+
+  @Test
+  void allJar_inNoClass_speaksOfItsLibrariesByTheirOldNames() throws IOException {
+    int classes = 0;
+    try (JarFile file = new JarFile(ALL.toFile())) {
+      for (Enumeration<JarEntry> entries = file.entries(); entries.hasMoreElements(); ) {
+        JarEntry entry = entries.nextElement();
+        if (entry.getName().endsWith(".class")) {
+          classes++;
+          String content = text(file, entry.getName());
+          assertThat(content.contains("com/github/benmanes") || content.contains("io/github/"))
+              .as(entry.getName())
+              .isFalse();
+          assertThat(content.contains("com.github.benmanes") || content.contains("io.github.res"))
+              .as(entry.getName())
+              .isFalse();
+        }
+      }
+    }
+    assertThat(classes).isGreaterThan(500);
+  }
+
+  @Test
+  void application_withAllJarPgjdbcAndSlf4jOnly_reachesTheDriver(@TempDir Path folder)
+      throws IOException, InterruptedException {
+    Path program = folder.resolve("Application.java");
+    try (InputStream source =
+        Objects.requireNonNull(getClass().getResourceAsStream("Application.java.txt"))) {
+      Files.copy(source, program);
+    }
+    Path output = folder.resolve("output");
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                String.join(
+                    File.pathSeparator,
+                    ALL.toString(),
+                    jarOf(PGProperty.class),
+                    jarOf(Logger.class)),
+                program.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    try {
+      assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
+      assertThat(Files.readString(output))
+          .contains("driver io.baton.BatonDriver\n", "cached value\n", "refused with 08001\n");
+      assertThat(process.exitValue()).isZero();
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  private static String jarOf(Class<?> type) {
+    CodeSource source = type.getProtectionDomain().getCodeSource();
+    return Path.of(source.getLocation().getPath()).toString();
+  }
+
+  /** As Latin-1, which keeps every byte: names in class files are found as they are. */
+  private static String text(JarFile file, String name) throws IOException {
+    try (InputStream content = file.getInputStream(file.getEntry(name))) {
+      return new String(content.readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
+  }
+}
