@@ -92,6 +92,23 @@ class DriverJarsIT {
   @Test
   void application_withAllJarPgjdbcAndSlf4jOnly_reachesTheDriver(@TempDir Path folder)
       throws IOException, InterruptedException {
+    assertThat(outputOfApplication(folder))
+        .contains("driver io.baton.BatonDriver\n", "cached value\n", "refused with 08001: ");
+  }
+
+  @Test
+  void optionInPgjdbcsDefaultsOnTheClassPath_isReadRatherThanIgnored(@TempDir Path folder)
+      throws IOException, InterruptedException {
+    Path defaults = folder.resolve("org/postgresql/driverconfig.properties");
+    Files.createDirectories(defaults.getParent());
+    Files.writeString(defaults, "baton.heartbeat=1\n");
+
+    assertThat(outputOfApplication(folder))
+        .contains("refused with 22023: baton.heartbeat=1 is not");
+  }
+
+  /** What the application of one file prints, run with this folder and three jars. */
+  private String outputOfApplication(Path folder) throws IOException, InterruptedException {
     Path program = folder.resolve("Application.java");
     try (InputStream source =
         Objects.requireNonNull(getClass().getResourceAsStream("Application.java.txt"))) {
@@ -104,6 +121,7 @@ class DriverJarsIT {
                 "-cp",
                 String.join(
                     File.pathSeparator,
+                    folder.toString(),
                     ALL.toString(),
                     jarOf(PGProperty.class),
                     jarOf(Logger.class)),
@@ -113,9 +131,8 @@ class DriverJarsIT {
             .start();
     try {
       assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
-      assertThat(Files.readString(output))
-          .contains("driver io.baton.BatonDriver\n", "cached value\n", "refused with 08001\n");
-      assertThat(process.exitValue()).isZero();
+      assertThat(process.exitValue()).as(Files.readString(output)).isZero();
+      return Files.readString(output);
     } finally {
       process.destroyForcibly();
     }

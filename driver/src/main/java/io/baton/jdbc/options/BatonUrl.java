@@ -68,12 +68,14 @@ public final class BatonUrl {
   public static BatonUrl parse(String url, @Nullable Properties given) throws SQLException {
     UrlSyntax.Halves halves = UrlSyntax.part(url);
     GivenProperties properties = GivenProperties.of(given);
-    Map<String, String> batonTexts = new LinkedHashMap<>(properties.batonTexts());
-    batonTexts.putAll(halves.batonTexts());
-    BatonOptions options = BatonOptions.parse(batonTexts);
     Properties settings =
         PgUrl.parse(halves.pgUrl(), properties.others())
             .orElseThrow(() -> Refusal.explain(halves.pgUrl(), properties.others()));
+    // What is left of Baton's options there stood in pgjdbc's defaults on the class path.
+    Map<String, String> batonTexts = new LinkedHashMap<>(GivenProperties.of(settings).batonTexts());
+    batonTexts.putAll(properties.batonTexts());
+    batonTexts.putAll(halves.batonTexts());
+    BatonOptions options = BatonOptions.parse(batonTexts);
     return of(url, settings, options);
   }
 
@@ -100,7 +102,7 @@ public final class BatonUrl {
       throws SQLException {
     Map<String, String> pgProperties = new LinkedHashMap<>();
     settings.stringPropertyNames().stream()
-        .sorted()
+        .filter(name -> !BatonOptions.isBatonName(name))
         .forEach(name -> pgProperties.put(name, settings.getProperty(name)));
     List<Endpoint> endpoints =
         endpoints(
