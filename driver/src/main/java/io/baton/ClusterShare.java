@@ -21,6 +21,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClusterShare {
 
+  /** What a share is made of. */
+  interface Source {
+    Connection open(BatonUrl url) throws SQLException;
+
+    ConnectionFactory.Lease lease(BatonUrl url) throws SQLException;
+  }
+
+  private final Source source;
   private final ReentrantLock lock = new ReentrantLock();
   // All guarded by the lock.
   private @Nullable BatonUrl url;
@@ -28,15 +36,34 @@ final class ClusterShare {
   private boolean isClosed;
   private boolean isWatched;
 
+  ClusterShare() {
+    this(
+        new Source() {
+          @Override
+          public Connection open(BatonUrl url) throws SQLException {
+            return ConnectionFactory.open(url);
+          }
+
+          @Override
+          public ConnectionFactory.Lease lease(BatonUrl url) throws SQLException {
+            return ConnectionFactory.lease(url);
+          }
+        });
+  }
+
+  ClusterShare(Source source) {
+    this.source = source;
+  }
+
   /** Opens a connection for the data source that owns this share. */
-  Connection open(BatonDataSource owner, BatonUrl wanted) throws SQLException {
+  Connection open(Object owner, BatonUrl wanted) throws SQLException {
     if (holds(wanted)) {
-      return ConnectionFactory.open(wanted);
+      return source.open(wanted);
     }
     // Taken before the connection is opened, or a cluster built for it could be gone by then.
-    ConnectionFactory.Lease superfluous = ConnectionFactory.lease(wanted);
+    ConnectionFactory.Lease superfluous = source.lease(wanted);
     try {
-      Connection connection = ConnectionFactory.open(wanted);
+      Connection connection = source.open(wanted);
       superfluous = exchange(owner, wanted, superfluous);
       return connection;
     } finally {
@@ -60,7 +87,7 @@ final class ClusterShare {
 
   /** Keeps the new lease; returns the one to close, which is the new one if nothing is kept now. */
   private ConnectionFactory.@Nullable Lease exchange(
-      BatonDataSource owner, BatonUrl newUrl, ConnectionFactory.Lease newLease) {
+      Object owner, BatonUrl newUrl, ConnectionFactory.Lease newLease) {
     lock.lock();
     try {
       if (isClosed) {
