@@ -1,0 +1,968 @@
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import javax.annotation.processing.AbstractProcessor;
+import javax.annotation.processing.RoundEnvironment;
+import javax.annotation.processing.SupportedAnnotationTypes;
+import javax.lang.model.SourceVersion;
+import javax.lang.model.element.Element;
+import javax.lang.model.element.ExecutableElement;
+import javax.lang.model.element.Modifier;
+import javax.lang.model.element.TypeElement;
+import javax.lang.model.type.ArrayType;
+import javax.lang.model.type.DeclaredType;
+import javax.lang.model.type.ExecutableType;
+import javax.lang.model.type.TypeKind;
+import javax.lang.model.type.TypeMirror;
+import javax.lang.model.type.TypeVariable;
+import javax.lang.model.type.WildcardType;
+import javax.lang.model.util.ElementFilter;
+import javax.lang.model.util.Elements;
+import javax.lang.model.util.Types;
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
+
+/**
+ * Writes the forwarding classes of {@code io.baton.jdbc}: the 660 methods of JDBC that do nothing
+ * but pass a call on, so that hand-written classes hold only the methods that differ.
+ *
+ * <p>Runs at build time and is never shipped. It reads the interfaces as {@code --release 17} shows
+ * them, on whichever JDK builds, so that the output is the same everywhere. How a method is
+ * forwarded is decided in one place, {@link Form}; the rules behind it are in {@code
+ * docs/decisions/0002-generated-forwarding.md}.
+ *
+ * <p>Usage: {@code java -cp <pgjdbc jar> ForwardingSources.java <output folder>}.
+ */
+@SupportedAnnotationTypes("*")
+public final class ForwardingSources extends AbstractProcessor {
+
+  private static final String PACKAGE = "io.baton.jdbc";
+  private static final String JAVA_RELEASE = "17";
+
+  /**
+   * One class to write.
+   *
+   * @param name its name
+   * @param parent what it extends
+   * @param level which level of a chain of classes it is
+   * @param type the JDBC interface that it implements, and that its delegate is of
+   * @param extension an interface of the PostgreSQL driver that its delegate implements too, or ""
+   */
+  private record Specimen(String name, String parent, Level level, String type, String extension) {}
+
+  /** Where a class stands in the chain of classes of its kind of object. */
+  private enum Level {
+    /** The connection, which is bound to itself. */
+    CONNECTION,
+    /** The first of its chain: it holds the delegate. */
+    ROOT,
+    /** PreparedStatement and CallableStatement: the delegate is held above. */
+    DERIVED
+  }
+
+  private static final List<Specimen> SPECIMENS =
+      List.of(
+          root("Array", ""),
+          root("Blob", ""),
+          root("Clob", ""),
+          new Specimen(
+              "DelegatingConnection",
+              "ConnectionBound",
+              Level.CONNECTION,
+              "java.sql.Connection",
+              "org.postgresql.PGConnection"),
+          root("DatabaseMetaData", ""),
+          root("ParameterMetaData", ""),
+          root("ResultSet", "org.postgresql.PGRefCursorResultSet"),
+          root("ResultSetMetaData", "org.postgresql.PGResultSetMetaData"),
+          root("SQLXML", ""),
+          root("Savepoint", ""),
+          root("Statement", "org.postgresql.PGStatement"),
+          new Specimen(
+              "DelegatingPreparedStatement",
+              "RoutedStatement",
+              Level.DERIVED,
+              "java.sql.PreparedStatement",
+              ""),
+          new Specimen(
+              "DelegatingCallableStatement",
+              "RoutedPreparedStatement",
+              Level.DERIVED,
+              "java.sql.CallableStatement",
+              ""));
+
+  /** Results that lead back to a connection, and arguments that may be wrappers of ours. */
+  private static final Set<String> BOUND_TYPES =
+      Set.of(
+          "Array",
+          "Blob",
+          "Clob",
+          "Connection",
+          "DatabaseMetaData",
+          "Object",
+          "ParameterMetaData",
+          "ResultSet",
+          "ResultSetMetaData",
+          "SQLXML",
+          "Savepoint");
+
+  /** Results that only a hand-written class can wrap: the compiler then insists that it does. */
+  private static final Set<String> LEFT_ABSTRACT =
+      Set.of("Statement", "PreparedStatement", "CallableStatement");
+
+  /** Written by hand in ConnectionBound, once for all. */
+  private static final Set<String> HAND_WRITTEN = Set.of("unwrap", "isWrapperFor");
+
+  /** What the constructor of RoutedStatement takes, and what a class derived from it hands on. */
+  private static final String DERIVED_PARAMETERS = "RoutedConnection connection, %s delegate";
+
+  private static final String DERIVED_ARGUMENTS = "connection, delegate";
+
+  private static Specimen root(String type, String extension) {
+    return new Specimen(
+        "Delegating" + type, "ConnectionBound", Level.ROOT, "java.sql." + type, extension);
+  }
+
+  public static void main(String[] arguments) throws IOException {
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    if (compiler == null) {
+      throw new IllegalStateException("Building Baton needs a JDK; this is a Java runtime only");
+    }
+    ForwardingSources generator = new ForwardingSources();
+    StringWriter messages = new StringWriter();
+    var options =
+        List.of(
+            "--release",
+            JAVA_RELEASE,
+            "-proc:only",
+            "-nowarn",
+            "-classpath",
+            System.getProperty("java.class.path"));
+    var task =
+        compiler.getTask(messages, null, null, options, List.of("java.sql.Connection"), null);
+    task.setProcessors(List.of(generator));
+    if (!task.call() || generator.sources.isEmpty()) {
+      throw new IllegalStateException("The interfaces cannot be read: " + messages);
+    }
+    Path folder = Path.of(arguments[0]).resolve(PACKAGE.replace('.', '/'));
+    Files.createDirectories(folder);
+    for (Map.Entry<String, String> source : generator.sources.entrySet()) {
+      Path file = folder.resolve(source.getKey() + ".java");
+      byte[] content = source.getValue().getBytes(StandardCharsets.UTF_8);
+      // A file that is not touched is not compiled again.
+      if (!Files.exists(file) || !Arrays.equals(Files.readAllBytes(file), content)) {
+        Files.write(file, content);
+      }
+    }
+  }
+
+  private final Map<String, String> sources = new LinkedHashMap<>();
+
+  @Override
+  public SourceVersion getSupportedSourceVersion() {
+    return SourceVersion.latest();
+  }
+
+  @Override
+  public boolean process(Set<? extends TypeElement> annotations, RoundEnvironment round) {
+    if (sources.isEmpty()) {
+      Model model = new Model(processingEnv.getElementUtils(), processingEnv.getTypeUtils());
+      for (Specimen specimen : SPECIMENS) {
+        sources.put(specimen.name(), new ForwardingClass(model, specimen).source());
+      }
+      sources.put("ParameterSetters", new SettersClass(model).source());
+    }
+    return false;
+  }
+
+  // ---------------------------------------------------------------------------------------------
+  // What is read
+
+  /** The interfaces, as the compiler knows them. */
+  private static final class Model {
+
+    private final Elements elements;
+    private final Types types;
+
+    Model(Elements elements, Types types) {
+      this.elements = elements;
+      this.types = types;
+    }
+
+    TypeElement type(String name) {
+      TypeElement type = elements.getTypeElement(name);
+      if (type == null) {
+        throw new IllegalStateException(name + " is not on the class path");
+      }
+      return type;
+    }
+
+    /** The instance methods of an interface and of those it extends, in an order of our own. */
+    List<Method> methodsOf(String interfaceName) {
+      TypeElement type = type(interfaceName);
+      return ElementFilter.methodsIn(elements.getAllMembers(type)).stream()
+          .filter(method -> !method.getModifiers().contains(Modifier.STATIC))
+          .filter(method -> !isOfObject(method))
+          .map(method -> new Method(this, type, method))
+          .sorted(Comparator.comparing(Method::signature))
+          .toList();
+    }
+
+    /** Those of them that an interface it extends does not have. */
+    List<Method> methodsAddedBy(String interfaceName) {
+      Set<String> inherited = new HashSet<>();
+      for (TypeMirror parent : type(interfaceName).getInterfaces()) {
+        String parentName = ((TypeElement) types.asElement(parent)).getQualifiedName().toString();
+        methodsOf(parentName).forEach(method -> inherited.add(method.signature()));
+      }
+      return methodsOf(interfaceName).stream()
+          .filter(method -> !inherited.contains(method.signature()))
+          .toList();
+    }
+
+    private static boolean isOfObject(Element method) {
+      return ((TypeElement) method.getEnclosingElement())
+          .getQualifiedName()
+          .contentEquals("java.lang.Object");
+    }
+  }
+
+  /** One method of an interface. */
+  private static final class Method {
+
+    private final TypeElement owner;
+    private final ExecutableElement element;
+    private final ExecutableType signature;
+    private final Set<String> imports = new TreeSet<>();
+    private final String result;
+    private final List<String> parameterTypes;
+    private final List<String> parameterNames;
+
+    Method(Model model, TypeElement owner, ExecutableElement element) {
+      this.owner = owner;
+      this.element = element;
+      this.signature =
+          (ExecutableType) model.types.asMemberOf((DeclaredType) owner.asType(), element);
+      this.result = written(signature.getReturnType());
+      this.parameterTypes = signature.getParameterTypes().stream().map(this::written).toList();
+      this.parameterNames = new ParameterNames(owner(), name(), parameterTypes).names();
+    }
+
+    String owner() {
+      return owner.getSimpleName().toString();
+    }
+
+    String name() {
+      return element.getSimpleName().toString();
+    }
+
+    String signature() {
+      return name() + "(" + String.join(", ", parameterTypes) + ")";
+    }
+
+    boolean isDeprecated() {
+      return element.getAnnotation(Deprecated.class) != null;
+    }
+
+    boolean throwsSqlException() {
+      return element.getThrownTypes().stream()
+          .anyMatch(type -> simpleName((DeclaredType) type).equals("SQLException"));
+    }
+
+    boolean isVoid() {
+      return result.equals("void");
+    }
+
+    boolean takes(Set<String> types) {
+      return parameterTypes.stream().anyMatch(types::contains);
+    }
+
+    String declaration() {
+      StringBuilder parameters = new StringBuilder();
+      for (int i = 0; i < parameterTypes.size(); i++) {
+        parameters.append(i == 0 ? "" : ", ");
+        parameters.append(parameterTypes.get(i)).append(' ').append(parameterNames.get(i));
+      }
+      String typeParameters =
+          element.getTypeParameters().stream()
+              .map(
+                  parameter -> {
+                    String bound = written(parameter.getBounds().get(0));
+                    return parameter + (bound.equals("Object") ? "" : " extends " + bound);
+                  })
+              .collect(Collectors.joining(", "));
+      String thrown =
+          element.getThrownTypes().stream().map(this::written).collect(Collectors.joining(", "));
+      return (typeParameters.isEmpty() ? "" : "<" + typeParameters + "> ")
+          + result
+          + " "
+          + name()
+          + "("
+          + parameters
+          + ")"
+          + (thrown.isEmpty() ? "" : " throws " + thrown);
+    }
+
+    /** The call on a delegate: arguments that may be wrappers unwrapped, a bound result wrapped. */
+    String callOn(String target) {
+      List<String> arguments = new ArrayList<>();
+      for (int i = 0; i < parameterTypes.size(); i++) {
+        String name = parameterNames.get(i);
+        boolean bound = BOUND_TYPES.contains(parameterTypes.get(i));
+        arguments.add(bound ? "unwrapped(" + name + ")" : name);
+      }
+      String call = target + "." + name() + "(" + String.join(", ", arguments) + ")";
+      if (BOUND_TYPES.contains(result)) {
+        return "wrapped(" + call + ")";
+      }
+      if (result.equals("T") && parameterTypes.contains("Class<T>") && name().equals("getObject")) {
+        return "wrapped(" + call + ", " + parameterNames.get(parameterNames.size() - 1) + ")";
+      }
+      return call;
+    }
+
+    /** The call with the arguments as they came. */
+    String plainCall() {
+      return name() + "(" + String.join(", ", parameterNames) + ")";
+    }
+
+    private static String simpleName(DeclaredType type) {
+      return type.asElement().getSimpleName().toString();
+    }
+
+    /** A type as source: annotations of its use are left out, what must be imported is noted. */
+    private String written(TypeMirror type) {
+      if (type.getKind().isPrimitive()) {
+        return type.getKind().name().toLowerCase(Locale.ROOT);
+      }
+      if (type.getKind() == TypeKind.VOID) {
+        return "void";
+      }
+      if (type instanceof ArrayType array) {
+        return written(array.getComponentType()) + "[]";
+      }
+      if (type instanceof TypeVariable variable) {
+        return variable.asElement().getSimpleName().toString();
+      }
+      if (type instanceof WildcardType wildcard) {
+        TypeMirror bound = wildcard.getExtendsBound();
+        return bound == null ? "?" : "? extends " + written(bound);
+      }
+      DeclaredType declared = (DeclaredType) type;
+      imports.add(((TypeElement) declared.asElement()).getQualifiedName().toString());
+      String arguments =
+          declared.getTypeArguments().stream().map(this::written).collect(Collectors.joining(", "));
+      return simpleName(declared) + (arguments.isEmpty() ? "" : "<" + arguments + ">");
+    }
+  }
+
+  /** Names of parameters, which compiled interfaces do not keep. */
+  private record ParameterNames(String owner, String method, List<String> types) {
+
+    /** By method and number of parameters, or by method and types; "?" says which column it is. */
+    private static final Map<String, String> TABLE = new HashMap<>();
+
+    private static void name(String names, String... methods) {
+      for (String method : methods) {
+        boolean byTypes = method.endsWith(")");
+        TABLE.put(byTypes ? method : method + "/" + names.split(", ").length, names);
+      }
+    }
+
+    static {
+      name("row", "absolute");
+      name("rows", "relative");
+      name("type, implementation", "addDataType");
+      name("user, newPassword, encryptionType", "alterUserPassword");
+      name("typeName, elements", "createArrayOf");
+      name("typeName, attributes", "createStruct");
+      name("identifier", "escapeIdentifier", "isSimpleIdentifier");
+      name("identifier, alwaysQuote", "enquoteIdentifier");
+      name("literal", "enquoteLiteral", "enquoteNCharLiteral", "escapeLiteral");
+      name("index, count", "getArray(long, int)", "getResultSet");
+      name("index, count, typeMap", "getArray", "getResultSet");
+      name("name", "getClientInfo(String)", "setSavepoint");
+      name("name, value", "setClientInfo");
+      name("current", "getMoreResults");
+      name("timeoutMillis", "getNotifications(int)");
+      name("parameterName", "getParameterStatus");
+      name("timeoutSeconds", "isValid");
+      name("executor, milliseconds", "setNetworkTimeout");
+      name("level", "setTransactionIsolation", "supportsTransactionIsolationLevel");
+      name("sql", "nativeSQL", "prepareStatement", "prepareCall", "addBatch");
+      name("resultSetType, resultSetConcurrency", "createStatement");
+      name("resultSetType, resultSetConcurrency, resultSetHoldability", "createStatement");
+      name("sql, resultSetType, resultSetConcurrency", "prepareStatement", "prepareCall");
+      name(
+          "sql, resultSetType, resultSetConcurrency, resultSetHoldability",
+          "prepareStatement",
+          "prepareCall");
+      name("shardingKey, superShardingKey", "setShardingKey");
+      name("shardingKey, timeoutSeconds", "setShardingKeyIfValid");
+      name("shardingKey, superShardingKey, timeoutSeconds", "setShardingKeyIfValid");
+
+      name("?, sqlType", "setNull", "registerOutParameter");
+      name("?, sqlType, typeName", "setNull", "registerOutParameter");
+      for (String index : List.of("int", "String")) {
+        for (String type : List.of("int", "SQLType")) {
+          String method = "registerOutParameter(" + index + ", " + type + ", int)";
+          name("?, sqlType, scale", method);
+        }
+        name("?, value, scaleOrLength", "updateObject(" + index + ", Object, int)");
+      }
+      name("?, value, targetSqlType", "setObject", "updateObject");
+      name("?, value, targetSqlType, scaleOrLength", "setObject", "updateObject");
+      name("?, scale", "getBigDecimal");
+
+      name("position", "setAsciiStream", "setBinaryStream(long)", "setCharacterStream(long)");
+      name("position, length", "getBytes", "getSubString");
+      name("position, length", "getBinaryStream(long, long)", "getCharacterStream(long, long)");
+      name("position, bytes", "setBytes(long, byte[])");
+      name("position, bytes, offset, length", "setBytes");
+      name("position, text", "setString(long, String)");
+      name("position, text, offset, length", "setString");
+      name("pattern, start", "position");
+      name("length", "truncate");
+      name("sourceClass", "getSource");
+      name("resultClass", "setResult");
+
+      name("catalog, schema, table", "getExportedKeys", "getImportedKeys", "getPrimaryKeys");
+      name("catalog, schema, table", "getVersionColumns");
+      name("catalog, schema, table, columnPattern", "getColumnPrivileges");
+      name("catalog, schema, table, scope, nullable", "getBestRowIdentifier");
+      name("catalog, schema, table, unique, approximate", "getIndexInfo");
+      name("catalog, schemaPattern", "getSchemas");
+      name("catalog, schemaPattern, functionPattern", "getFunctions");
+      name("catalog, schemaPattern, functionPattern, columnPattern", "getFunctionColumns");
+      name("catalog, schemaPattern, procedurePattern", "getProcedures");
+      name("catalog, schemaPattern, procedurePattern, columnPattern", "getProcedureColumns");
+      name("catalog, schemaPattern, tablePattern", "getSuperTables", "getTablePrivileges");
+      name("catalog, schemaPattern, tablePattern, columnPattern", "getColumns", "getPseudoColumns");
+      name("catalog, schemaPattern, tablePattern, types", "getTables");
+      name("catalog, schemaPattern, typePattern", "getSuperTypes");
+      name("catalog, schemaPattern, typePattern, attributePattern", "getAttributes");
+      name("catalog, schemaPattern, typePattern, types", "getUDTs");
+      name(
+          "parentCatalog, parentSchema, parentTable, foreignCatalog, foreignSchema, foreignTable",
+          "getCrossReference");
+      name("fromType, toType", "supportsConvert");
+      name("type, concurrency", "supportsResultSetConcurrency");
+      name("holdability", "supportsResultSetHoldability");
+    }
+
+    List<String> names() {
+      List<String> names = new ArrayList<>();
+      String exact = method + "(" + String.join(", ", types) + ")";
+      String known = TABLE.getOrDefault(exact, TABLE.get(method + "/" + types.size()));
+      for (int i = 0; i < types.size(); i++) {
+        String name = known == null ? guess(i) : known.split(", ")[i];
+        names.add(name.equals("?") ? index() : name);
+      }
+      if (new HashSet<>(names).size() != names.size()) {
+        throw new IllegalStateException("Parameters of one name: " + this + " " + names);
+      }
+      return names;
+    }
+
+    private String guess(int i) {
+      boolean isSetter = method.startsWith("set") || method.startsWith("update");
+      if (types.size() == 1 && isSetter) {
+        return Character.toLowerCase(method.charAt(3)) + method.substring(4);
+      }
+      String type = types.get(i);
+      if (i == 0) {
+        return method.startsWith("execute") || method.equals("prepareStatement")
+            ? "sql"
+            : type.equals("int") || type.equals("String") ? index() : byType(type);
+      }
+      return i == 1 && isSetter ? "value" : byType(type);
+    }
+
+    /**
+     * What an int or a String that comes first is, in an interface whose methods have many such.
+     */
+    private String index() {
+      boolean byNumber = types.get(0).equals("int");
+      return switch (owner) {
+        case "ResultSet" -> byNumber ? "columnIndex" : "columnLabel";
+        case "PreparedStatement" -> "parameterIndex";
+        case "CallableStatement" -> byNumber ? "parameterIndex" : "parameterName";
+        case "ResultSetMetaData", "PGResultSetMetaData" -> "column";
+        case "ParameterMetaData" -> "parameter";
+        case "DatabaseMetaData" -> "type";
+        default -> "value";
+      };
+    }
+
+    private String byType(String type) {
+      boolean choosesKeys = method.startsWith("execute") || method.equals("prepareStatement");
+      return switch (type) {
+        case "Calendar" -> "calendar";
+        case "Class<T>" -> "type";
+        case "Executor" -> "executor";
+        case "Map<String, Class<?>>" -> "typeMap";
+        case "Savepoint" -> "savepoint";
+        case "String[]" -> "columnNames";
+        case "int" -> choosesKeys ? "autoGeneratedKeys" : "length";
+        case "int[]" -> "columnIndexes";
+        case "long" -> "length";
+        default -> "value";
+      };
+    }
+  }
+
+  // ---------------------------------------------------------------------------------------------
+  // What is written
+
+  /**
+   * How a method is forwarded.
+   *
+   * <p>No call that may have had an effect is ever made twice by a generated method. And since
+   * {@code recover} returns only if there is another delegate by then, no call is made twice on the
+   * same one: a loop over a dead delegate cannot be.
+   */
+  private enum Form {
+    /** Made again on the delegate that there is after a recovery. */
+    REPEATABLE,
+    /** Made once: it has an effect that may have happened, or consumes an argument. */
+    ONCE,
+    /** As {@link #ONCE} if the value is a stream, else as {@link #REPEATABLE}. */
+    ONCE_IF_STREAMED,
+    /** Failures pass as they are: there is none to recover from, or nothing to recover for. */
+    PLAIN,
+    /** Not forwarded: the default method of the interface calls methods of this very object. */
+    INHERITED;
+
+    /** Arguments that are consumed when they are sent. */
+    private static final Set<String> CONSUMED =
+        Set.of("InputStream", "Reader", "Blob", "Clob", "NClob");
+
+    /**
+     * Work on the object itself, or meant to break it off. {@code cancel} in particular comes from
+     * another thread than the one whose business the recovery is.
+     */
+    private static final Set<String> LOCAL =
+        Set.of("abort", "cancel", "cancelQuery", "close", "free", "isClosed");
+
+    private static final Set<String> EFFECTS =
+        Set.of(
+            "Blob.setBinaryStream",
+            "Blob.setBytes",
+            "Blob.truncate",
+            "Clob.setAsciiStream",
+            "Clob.setCharacterStream",
+            "Clob.setString",
+            "Clob.truncate",
+            "Connection.commit",
+            "ResultSet.deleteRow",
+            "ResultSet.insertRow",
+            "ResultSet.updateRow");
+
+    static Form of(Method method) {
+      String qualified = method.owner() + "." + method.name();
+      if (qualified.equals("PGConnection.alterUserPassword")) {
+        return INHERITED;
+      }
+      if (!method.throwsSqlException() || LOCAL.contains(method.name())) {
+        return PLAIN;
+      }
+      boolean executes =
+          method.name().startsWith("execute") && method.owner().endsWith("Statement");
+      if (executes || EFFECTS.contains(qualified) || method.takes(CONSUMED)) {
+        return ONCE;
+      }
+      boolean isSetter = method.name().equals("setObject") || method.name().equals("updateObject");
+      return isSetter ? ONCE_IF_STREAMED : REPEATABLE;
+    }
+  }
+
+  /** A source file: its imports are known only once its methods are written. */
+  private abstract static class SourceFile {
+
+    private final Set<String> imports = new TreeSet<>();
+    private final StringBuilder body = new StringBuilder();
+
+    final void line(String format, Object... arguments) {
+      body.append(arguments.length == 0 ? format : format.formatted(arguments)).append('\n');
+    }
+
+    final void imports(String qualifiedName) {
+      imports.add(qualifiedName);
+    }
+
+    final void importsOf(Method method) {
+      imports.addAll(method.imports);
+    }
+
+    /** Opens a method that overrides one of an interface. */
+    final void open(Method method) {
+      String declaration = method.declaration();
+      importsOf(method);
+      line("");
+      line(method.isDeprecated() ? "  @Deprecated\n  @Override" : "  @Override");
+      line("  public %s {", declaration);
+    }
+
+    final String source() {
+      body.setLength(0);
+      write();
+      StringBuilder source = new StringBuilder();
+      source.append("// Generated by driver/src/generator/java/ForwardingSources.java.\n");
+      source.append("package ").append(PACKAGE).append(";\n\n");
+      for (String imported : imports) {
+        if (!imported.startsWith("java.lang.")) {
+          source.append("import ").append(imported).append(";\n");
+        }
+      }
+      return source.append('\n').append(body).toString();
+    }
+
+    abstract void write();
+  }
+
+  /** Writes one class that forwards. */
+  private static final class ForwardingClass extends SourceFile {
+
+    private final Model model;
+    private final Specimen specimen;
+    private final String type;
+
+    ForwardingClass(Model model, Specimen specimen) {
+      this.model = model;
+      this.specimen = specimen;
+      this.type = simple(specimen.type());
+    }
+
+    @Override
+    void write() {
+      imports(specimen.type());
+      imports("org.jspecify.annotations.NullUnmarked");
+      line("/**");
+      line(" * Passes every call of %s on to its delegate.", type);
+      line(" *");
+      line(" * <p>Unmarked for nullness, since JDBC says in prose only what may be null.");
+      line(" */");
+      line("@NullUnmarked");
+      line(
+          "abstract class %s extends %s implements %s {",
+          specimen.name(), specimen.parent(), interfaces());
+      holdDelegate();
+      List<Method> methods =
+          specimen.level() == Level.DERIVED
+              ? model.methodsAddedBy(specimen.type())
+              : model.methodsOf(specimen.type());
+      Set<String> written = new HashSet<>();
+      for (Method method : methods) {
+        if (!HAND_WRITTEN.contains(method.name()) && !LEFT_ABSTRACT.contains(method.result)) {
+          forward(method, target(type));
+          written.add(method.signature());
+        }
+      }
+      if (!specimen.extension().isEmpty()) {
+        for (Method method : model.methodsOf(specimen.extension())) {
+          if (written.add(method.signature())) {
+            forward(method, target(simple(specimen.extension())));
+          }
+        }
+      }
+      line("}");
+    }
+
+    private String interfaces() {
+      if (specimen.extension().isEmpty()) {
+        return type;
+      }
+      imports(specimen.extension());
+      return type + ", " + simple(specimen.extension());
+    }
+
+    private void holdDelegate() {
+      line("");
+      switch (specimen.level()) {
+        case CONNECTION, ROOT -> {
+          boolean root = specimen.level() == Level.ROOT;
+          line("  %s delegate;", type);
+          line("");
+          line(
+              "  %s(%s%s delegate) {",
+              specimen.name(), root ? "RoutedConnection connection, " : "", type);
+          if (root) {
+            line("    super(connection);");
+          }
+          line("    this.delegate = delegate;");
+          line("  }");
+          line("");
+          line("  @Override");
+          line("  final %s delegate() {", type);
+          line("    return delegate;");
+          line("  }");
+        }
+        case DERIVED -> {
+          if (recordsParameters()) {
+            line("  /** What the application has bound. */");
+            line("  final BoundParameters parameters = new BoundParameters();");
+            line("");
+          }
+          line("  %s(%s) {", specimen.name(), DERIVED_PARAMETERS.formatted(type));
+          line("    super(%s);", DERIVED_ARGUMENTS);
+          line("  }");
+          line("");
+          line("  /** The delegate, as the %s that it is. */", type);
+          line("  final %s %s {", type, accessor());
+          line("    return (%s) delegate;", type);
+          line("  }");
+        }
+      }
+    }
+
+    private boolean recordsParameters() {
+      return type.equals("PreparedStatement");
+    }
+
+    private String accessor() {
+      return type.replace("Statement", "").toLowerCase(Locale.ROOT) + "()";
+    }
+
+    /** The local variable that a call is made on: its type and its value. */
+    private Map.Entry<String, String> target(String declaredType) {
+      if (specimen.level() == Level.DERIVED) {
+        return Map.entry(type, accessor());
+      }
+      boolean extended = !declaredType.equals(type);
+      return Map.entry(declaredType, extended ? "(" + declaredType + ") delegate" : "delegate");
+    }
+
+    private void forward(Method method, Map.Entry<String, String> target) {
+      Form form = Form.of(method);
+      boolean records = recordsParameters() && SettersClass.records(method);
+      boolean clears = recordsParameters() && method.signature().equals("clearParameters()");
+      open(method);
+      switch (form) {
+        case INHERITED ->
+            line("    %s;", call(method, method.owner() + ".super").replace("unwrapped", ""));
+        case PLAIN -> {
+          boolean cast = target.getValue().startsWith("(");
+          line("    %s;", call(method, cast ? "(" + target.getValue() + ")" : target.getValue()));
+        }
+        case ONCE -> {
+          line("    try {");
+          line("      %s;", call(method, target.getValue()));
+          record(method, records, false, "      ");
+          line("    } catch (SQLException failure) {");
+          line("      throw unrepeated(failure);");
+          line("    }");
+        }
+        case REPEATABLE, ONCE_IF_STREAMED -> {
+          line("    for (; ; ) {");
+          line("      %s target = %s;", target.getKey(), target.getValue());
+          line("      try {");
+          line("        %s;", call(method, "target"));
+          record(method, records, clears, "        ");
+          if (method.isVoid()) {
+            line("        return;");
+          }
+          line("      } catch (SQLException failure) {");
+          if (form == Form.ONCE_IF_STREAMED) {
+            line("        if (BoundParameters.isStreamed(value)) {");
+            line("          throw unrepeated(failure);");
+            line("        }");
+          }
+          line("        recover(target, failure);");
+          line("      }");
+          line("    }");
+        }
+      }
+      line("  }");
+    }
+
+    private void record(Method method, boolean records, boolean clears, String indent) {
+      if (records) {
+        line("%sparameters.%s;", indent, method.plainCall());
+      } else if (clears) {
+        line("%sparameters.clear();", indent);
+      }
+    }
+
+    private static String call(Method method, String target) {
+      return (method.isVoid() ? "" : "return ") + method.callOn(target);
+    }
+  }
+
+  /** Writes the class that takes down what a PreparedStatement was bound, and binds it again. */
+  private static final class SettersClass extends SourceFile {
+
+    private final Model model;
+
+    SettersClass(Model model) {
+      this.model = model;
+    }
+
+    /** Whether a method binds a parameter. */
+    static boolean records(Method method) {
+      return method.owner().equals("PreparedStatement")
+          && method.name().startsWith("set")
+          && method.parameterTypes.size() > 1
+          && method.parameterTypes.get(0).equals("int");
+    }
+
+    @Override
+    void write() {
+      List<Method> setters =
+          model.methodsAddedBy("java.sql.PreparedStatement").stream()
+              .filter(SettersClass::records)
+              .toList();
+      imports("java.sql.PreparedStatement");
+      imports("java.sql.SQLException");
+      imports("org.jspecify.annotations.NullUnmarked");
+      line("/**");
+      line(" * The setters of PreparedStatement as records: which was called, and with what.");
+      line(" *");
+      line(
+          " * <p>Primitive values and lengths are packed into the bits of a long, so that taking a");
+      line(" * call down allocates nothing.");
+      line(" */");
+      line("@NullUnmarked");
+      line("abstract class ParameterSetters {");
+      line("");
+      line("  /** No setter was called. */");
+      line("  static final byte UNBOUND = 0;");
+      line("");
+      line("  /** Takes down a setter whose arguments fit into the bits of a long. */");
+      line("  abstract void record(int parameterIndex, byte setter, long bits);");
+      line("");
+      line("  /** Takes down any other setter. */");
+      line("  abstract void record(");
+      line("      int parameterIndex, byte setter, long bits, Object value, Object detail);");
+      for (int i = 0; i < setters.size(); i++) {
+        setter(setters.get(i), i + 1);
+      }
+      line("");
+      line("  /** Calls a setter again, as it was taken down. */");
+      line("  @SuppressWarnings(\"deprecation\")");
+      line("  static void bind(");
+      line("      PreparedStatement target,");
+      line("      int parameterIndex,");
+      line("      byte setter,");
+      line("      long bits,");
+      line("      Object value,");
+      line("      Object detail)");
+      line("      throws SQLException {");
+      line("    switch (setter) {");
+      for (int i = 0; i < setters.size(); i++) {
+        Packing packing = new Packing(setters.get(i));
+        line("      case %d -> %s;", i + 1, packing.call());
+      }
+      line("      default -> throw new IllegalArgumentException(\"No setter \" + setter);");
+      line("    }");
+      line("  }");
+      line("}");
+    }
+
+    private void setter(Method method, int number) {
+      Packing packing = new Packing(method);
+      String declaration = method.declaration().replaceFirst(" throws .*", "");
+      importsOf(method);
+      line("");
+      if (method.isDeprecated()) {
+        line("  @Deprecated");
+      }
+      line("  final %s {", declaration);
+      if (packing.value.isEmpty()) {
+        line("    record(parameterIndex, (byte) %d, %s);", number, packing.bits);
+      } else {
+        line(
+            "    record(parameterIndex, (byte) %d, %s, %s, %s);",
+            number,
+            packing.bits,
+            packing.value,
+            packing.detail.isEmpty() ? "null" : packing.detail);
+      }
+      line("  }");
+    }
+  }
+
+  /** How the arguments of a setter, behind the parameter's number, are packed and unpacked. */
+  private static final class Packing {
+
+    private final Method method;
+    private final List<String> arguments = new ArrayList<>();
+    private String bits = "0L";
+    private String value = "";
+    private String detail = "";
+    private int primitives;
+
+    Packing(Method method) {
+      this.method = method;
+      arguments.add("parameterIndex");
+      for (int i = 1; i < method.parameterTypes.size(); i++) {
+        pack(method.parameterTypes.get(i), method.parameterNames.get(i));
+      }
+    }
+
+    /** The call that is made when it is unpacked. */
+    String call() {
+      return "target." + method.name() + "(" + String.join(", ", arguments) + ")";
+    }
+
+    private void pack(String type, String name) {
+      switch (type) {
+        case "boolean" -> primitive(name + " ? 1L : 0L", "bits != 0L");
+        case "byte", "short" -> primitive(name, "(" + type + ") bits");
+        case "long" -> primitive(name, "bits");
+        case "float" ->
+            primitive("Float.floatToRawIntBits(" + name + ")", "Float.intBitsToFloat((int) bits)");
+        case "double" ->
+            primitive("Double.doubleToRawLongBits(" + name + ")", "Double.longBitsToDouble(bits)");
+        case "int" -> {
+          if (primitives == 0) {
+            primitive(name, "(int) bits");
+          } else {
+            // Two of them: the second goes into the upper half.
+            bits = "(" + bits + " & 0xFFFFFFFFL) | ((long) " + name + " << 32)";
+            arguments.add("(int) (bits >> 32)");
+            primitives++;
+          }
+        }
+        default -> {
+          boolean bound = BOUND_TYPES.contains(type);
+          String source = value.isEmpty() ? "value" : "detail";
+          String cast = type.equals("Object") ? source : "(" + type + ") " + source;
+          arguments.add(bound ? "ConnectionBound.unwrapped(" + cast + ")" : cast);
+          if (value.isEmpty()) {
+            value = name;
+          } else if (detail.isEmpty()) {
+            detail = name;
+          } else {
+            throw new IllegalStateException("Too many objects: " + method.signature());
+          }
+        }
+      }
+    }
+
+    private void primitive(String packed, String unpacked) {
+      if (primitives++ > 0) {
+        throw new IllegalStateException("Too many primitives: " + method.signature());
+      }
+      bits = packed;
+      arguments.add(unpacked);
+    }
+  }
+
+  private static String simple(String qualifiedName) {
+    return qualifiedName.substring(qualifiedName.lastIndexOf('.') + 1);
+  }
+}

@@ -1,0 +1,177 @@
+package io.baton.jdbc;
+
+import java.io.InputStream;
+import java.io.Reader;
+import java.sql.Array;
+import java.sql.Blob;
+import java.sql.Clob;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.Calendar;
+import java.util.Date;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.util.ByteStreamWriter;
+
+/**
+ * The parameters that are bound to a prepared statement, so that they can be bound again to its
+ * counterpart on another connection.
+ *
+ * <p>Each setter is kept as it was called, with the arguments that the application gave it. Binding
+ * is on the way of every call, so nothing is allocated for it but the arrays, once.
+ *
+ * <p>Not thread-safe; confined to its statement.
+ */
+final class BoundParameters extends ParameterSetters {
+
+  private static final byte[] NO_SETTERS = {};
+  private static final long[] NO_BITS = {};
+  private static final @Nullable Object[] NO_OBJECTS = {};
+  private static final int FIRST_CAPACITY = 8;
+
+  /** What an object takes in memory besides its content, for an estimate. */
+  private static final int OBJECT_BYTES = 24;
+
+  private static final int SLOT_BYTES = Byte.BYTES + Long.BYTES + 2 * Long.BYTES;
+
+  // Slot i holds parameter i + 1. The arrays are of the same length.
+  private byte[] setters = NO_SETTERS;
+  private long[] bits = NO_BITS;
+  private @Nullable Object[] values = NO_OBJECTS;
+  private @Nullable Object[] details = NO_OBJECTS;
+
+  /** The highest parameter that was bound. */
+  private int count;
+
+  @Override
+  void record(int parameterIndex, byte setter, long bits) {
+    record(parameterIndex, setter, bits, null, null);
+  }
+
+  @Override
+  void record(
+      int parameterIndex, byte setter, long bits, @Nullable Object value, @Nullable Object detail) {
+    if (parameterIndex > setters.length) {
+      grow(parameterIndex);
+    }
+    int slot = parameterIndex - 1;
+    setters[slot] = setter;
+    this.bits[slot] = bits;
+    values[slot] = value;
+    details[slot] = detail;
+    count = Math.max(count, parameterIndex);
+  }
+
+  private void grow(int needed) {
+    int capacity = Math.max(needed, Math.max(FIRST_CAPACITY, setters.length * 2));
+    setters = Arrays.copyOf(setters, capacity);
+    bits = Arrays.copyOf(bits, capacity);
+    values = Arrays.copyOf(values, capacity);
+    details = Arrays.copyOf(details, capacity);
+  }
+
+  /** Forgets all parameters. */
+  void clear() {
+    Arrays.fill(setters, 0, count, UNBOUND);
+    Arrays.fill(values, 0, count, null);
+    Arrays.fill(details, 0, count, null);
+    count = 0;
+  }
+
+  /** Whether nothing is bound. */
+  boolean isEmpty() {
+    return count == 0;
+  }
+
+  /**
+   * Binds the same parameters to another statement.
+   *
+   * @throws SQLException if the statement refuses one
+   */
+  void bindTo(PreparedStatement target) throws SQLException {
+    for (int slot = 0; slot < count; slot++) {
+      if (setters[slot] != UNBOUND) {
+        bind(target, slot + 1, setters[slot], bits[slot], values[slot], details[slot]);
+      }
+    }
+  }
+
+  /** Whether a parameter is consumed when it is sent, so that it cannot be bound again. */
+  boolean hasOneShot() {
+    for (int slot = 0; slot < count; slot++) {
+      if (isOneShot(values[slot])) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether a value is read once, at the latest when the statement is executed. */
+  static boolean isOneShot(@Nullable Object value) {
+    return isStreamed(value) || value instanceof Blob || value instanceof Clob;
+  }
+
+  /** Whether a value is a stream, which may be half consumed after a failure. */
+  static boolean isStreamed(@Nullable Object value) {
+    return value instanceof InputStream
+        || value instanceof Reader
+        || value instanceof ByteStreamWriter;
+  }
+
+  /**
+   * A copy for keeping: later setters do not change it, nor does the application by writing to a
+   * byte array, a date or a calendar that it bound. Other mutable objects (arrays, maps, objects of
+   * types of its own) are shared with the application, as no copy of them can be made.
+   */
+  BoundParameters snapshot() {
+    BoundParameters copy = new BoundParameters();
+    if (count > 0) {
+      copy.count = count;
+      copy.setters = Arrays.copyOf(setters, count);
+      copy.bits = Arrays.copyOf(bits, count);
+      copy.values = new Object[count];
+      copy.details = new Object[count];
+      for (int slot = 0; slot < count; slot++) {
+        copy.values[slot] = copyOf(values[slot]);
+        copy.details[slot] = copyOf(details[slot]);
+      }
+    }
+    return copy;
+  }
+
+  @SuppressWarnings("JavaUtilDate") // What JDBC binds; it is copied, not computed with.
+  private static @Nullable Object copyOf(@Nullable Object value) {
+    if (value instanceof byte[] bytes) {
+      return bytes.clone();
+    }
+    if (value instanceof Date date) {
+      return date.clone();
+    }
+    return value instanceof Calendar calendar ? calendar.clone() : value;
+  }
+
+  /** About how many bytes of memory a snapshot of this holds. */
+  long estimatedBytes() {
+    long bytes = OBJECT_BYTES + (long) count * SLOT_BYTES;
+    for (int slot = 0; slot < count; slot++) {
+      bytes += estimatedBytes(values[slot]) + estimatedBytes(details[slot]);
+    }
+    return bytes;
+  }
+
+  private static long estimatedBytes(@Nullable Object value) {
+    if (value == null) {
+      return 0;
+    }
+    if (value instanceof String text) {
+      return OBJECT_BYTES + 2L * text.length();
+    }
+    if (value instanceof byte[] content) {
+      return OBJECT_BYTES + (long) content.length;
+    }
+    if (value instanceof Array) {
+      return OBJECT_BYTES + 2L * String.valueOf(value).length();
+    }
+    return 2L * OBJECT_BYTES;
+  }
+}

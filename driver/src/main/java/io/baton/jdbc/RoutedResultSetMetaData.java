@@ -1,0 +1,41 @@
+package io.baton.jdbc;
+
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
+
+/** The columns of a result; some of it is asked from the server only when the application asks. */
+final class RoutedResultSetMetaData extends DelegatingResultSetMetaData {
+
+  private final ConnectionBound source;
+  private Object describedBy;
+
+  /**
+   * Wraps what a source said about its result.
+   *
+   * @param source the result set, or the prepared statement
+   */
+  RoutedResultSetMetaData(ConnectionBound source, ResultSetMetaData delegate) {
+    super(source.connection, delegate);
+    this.source = source;
+    this.describedBy = source.delegate();
+  }
+
+  /** Asks the source again if it has moved; the columns of the one left are no longer known. */
+  @Override
+  void renew() throws SQLException {
+    Object current = source.delegate();
+    if (current == describedBy) {
+      return;
+    }
+    ResultSetMetaData renewed =
+        current instanceof ResultSet result
+            ? result.getMetaData()
+            : ((PreparedStatement) current).getMetaData();
+    if (renewed != null) {
+      delegate = renewed;
+      describedBy = current;
+    }
+  }
+}

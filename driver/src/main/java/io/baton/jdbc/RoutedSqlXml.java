@@ -1,0 +1,11 @@
+package io.baton.jdbc;
+
+import java.sql.SQLXML;
+
+/** An XML value; it holds its text and needs no server. */
+final class RoutedSqlXml extends DelegatingSQLXML {
+
+  RoutedSqlXml(RoutedConnection connection, SQLXML delegate) {
+    super(connection, delegate);
+  }
+}
