@@ -61,8 +61,19 @@ public final class ForwardingSources extends AbstractProcessor {
    * @param level which level of a chain of classes it is
    * @param type the JDBC interface that it implements, and that its delegate is of
    * @param extension an interface of the PostgreSQL driver that its delegate implements too, or ""
+   * @param constructor the parameters of its constructor, handed on to the class it extends; a
+   *     class that holds the delegate has its own
    */
-  private record Specimen(String name, String parent, Level level, String type, String extension) {}
+  private record Specimen(
+      String name, String parent, Level level, String type, String extension, String constructor) {
+
+    /** The parameters of the constructor without their types. */
+    String constructorArguments() {
+      return Arrays.stream(constructor.split(", "))
+          .map(parameter -> parameter.substring(parameter.lastIndexOf(' ') + 1))
+          .collect(Collectors.joining(", "));
+    }
+  }
 
   /** Where a class stands in the chain of classes of its kind of object. */
   private enum Level {
@@ -84,7 +95,8 @@ public final class ForwardingSources extends AbstractProcessor {
               "ConnectionBound",
               Level.CONNECTION,
               "java.sql.Connection",
-              "org.postgresql.PGConnection"),
+              "org.postgresql.PGConnection",
+              ""),
           root("DatabaseMetaData", ""),
           root("ParameterMetaData", ""),
           root("ResultSet", "org.postgresql.PGRefCursorResultSet"),
@@ -97,13 +109,15 @@ public final class ForwardingSources extends AbstractProcessor {
               "RoutedStatement",
               Level.DERIVED,
               "java.sql.PreparedStatement",
-              ""),
+              "",
+              "RoutedConnection connection, PreparedStatement delegate"),
           new Specimen(
               "DelegatingCallableStatement",
               "RoutedPreparedStatement",
               Level.DERIVED,
               "java.sql.CallableStatement",
-              ""));
+              "",
+              "RoutedConnection connection, CallableStatement delegate"));
 
   /** Results that lead back to a connection, and arguments that may be wrappers of ours. */
   private static final Set<String> BOUND_TYPES =
@@ -127,14 +141,9 @@ public final class ForwardingSources extends AbstractProcessor {
   /** Written by hand in ConnectionBound, once for all. */
   private static final Set<String> HAND_WRITTEN = Set.of("unwrap", "isWrapperFor");
 
-  /** What the constructor of RoutedStatement takes, and what a class derived from it hands on. */
-  private static final String DERIVED_PARAMETERS = "RoutedConnection connection, %s delegate";
-
-  private static final String DERIVED_ARGUMENTS = "connection, delegate";
-
   private static Specimen root(String type, String extension) {
     return new Specimen(
-        "Delegating" + type, "ConnectionBound", Level.ROOT, "java.sql." + type, extension);
+        "Delegating" + type, "ConnectionBound", Level.ROOT, "java.sql." + type, extension, "");
   }
 
   public static void main(String[] arguments) throws IOException {
@@ -717,8 +726,8 @@ public final class ForwardingSources extends AbstractProcessor {
             line("  final BoundParameters parameters = new BoundParameters();");
             line("");
           }
-          line("  %s(%s) {", specimen.name(), DERIVED_PARAMETERS.formatted(type));
-          line("    super(%s);", DERIVED_ARGUMENTS);
+          line("  %s(%s) {", specimen.name(), specimen.constructor());
+          line("    super(%s);", specimen.constructorArguments());
           line("  }");
           line("");
           line("  /** The delegate, as the %s that it is. */", type);
