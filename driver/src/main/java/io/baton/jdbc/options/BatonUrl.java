@@ -37,19 +37,19 @@ public final class BatonUrl {
 
   private final String text;
   private final List<Endpoint> endpoints;
-  private final String database;
+  private final @Nullable String namedDatabase;
   private final BatonOptions options;
   private final Map<String, String> pgProperties;
 
   private BatonUrl(
       String text,
       List<Endpoint> endpoints,
-      String database,
+      @Nullable String namedDatabase,
       BatonOptions options,
       Map<String, String> pgProperties) {
     this.text = text;
     this.endpoints = endpoints;
-    this.database = database;
+    this.namedDatabase = namedDatabase;
     this.options = options;
     this.pgProperties = pgProperties;
   }
@@ -109,9 +109,6 @@ public final class BatonUrl {
             Objects.requireNonNull(pgProperties.remove(PgUrl.HOST)),
             Objects.requireNonNull(pgProperties.remove(PgUrl.PORT)));
     String database = pgProperties.remove(PgUrl.DATABASE);
-    if (database == null || database.isEmpty()) {
-      database = pgProperties.getOrDefault(USER, "");
-    }
     BatonOptions translated =
         TargetServerType.translate(pgProperties.get(TARGET_SERVER_TYPE), options);
     CHOICE_AMONG_HOSTS.forEach(pgProperties::remove);
@@ -150,7 +147,7 @@ public final class BatonUrl {
 
   /** The database; that of the user's name where none is named. */
   public String database() {
-    return database;
+    return namedDatabase == null || namedDatabase.isEmpty() ? user() : namedDatabase;
   }
 
   /** The user. */
@@ -199,7 +196,7 @@ public final class BatonUrl {
     return "jdbc:postgresql://"
         + endpoint
         + "/"
-        + URLEncoder.encode(database, StandardCharsets.UTF_8);
+        + URLEncoder.encode(database(), StandardCharsets.UTF_8);
   }
 
   /** The same for another user; null leaves what is said here. */
@@ -211,7 +208,7 @@ public final class BatonUrl {
     if (password != null) {
       changed.put(PASSWORD, password);
     }
-    return new BatonUrl(text, endpoints, database, options, Map.copyOf(changed));
+    return new BatonUrl(text, endpoints, namedDatabase, options, Map.copyOf(changed));
   }
 
   /** The URL with its hosts, ports and database and without parameters: it holds no secret. */
@@ -222,21 +219,21 @@ public final class BatonUrl {
             Collectors.joining(
                 ",",
                 UrlSyntax.PREFIX + "//",
-                "/" + URLEncoder.encode(database, StandardCharsets.UTF_8)));
+                "/" + URLEncoder.encode(database(), StandardCharsets.UTF_8)));
   }
 
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof BatonUrl url
         && endpoints.equals(url.endpoints)
-        && database.equals(url.database)
+        && database().equals(url.database())
         && options.equals(url.options)
         && pgProperties.equals(url.pgProperties);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(endpoints, database, options, pgProperties);
+    return Objects.hash(endpoints, database(), options, pgProperties);
   }
 
   /** {@link #displayText} and the options of Baton, none of which can hold a secret. */

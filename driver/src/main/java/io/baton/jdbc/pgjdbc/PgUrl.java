@@ -32,7 +32,7 @@ public final class PgUrl {
   /** See {@link #HOST}. */
   public static final String DATABASE = PGProperty.PG_DBNAME.getName();
 
-  private static final String NO_PASSWORD = "no password was given";
+  private static final String NOT_GIVEN = "not given";
 
   private PgUrl() {}
 
@@ -40,9 +40,9 @@ public final class PgUrl {
    * The settings of a URL together with the properties given with it; empty if pgjdbc accepts them
    * not, which it logs with the whole URL in it.
    *
-   * <p>A password that is given nowhere is left out, although pgjdbc would look it up in the
-   * password file here: it would do so for the hosts as one, and does it again, host by host, for
-   * each connection.
+   * <p>What is given nowhere is left out. pgjdbc would name the database after the user here, which
+   * may yet be another, and look the password up in the password file: for all hosts as one name,
+   * though it does that again, host by host, for each connection.
    */
   public static Optional<Properties> parse(String pgUrl, Properties given) {
     return parse(pgUrl, given, DriverDefaults.copy());
@@ -54,8 +54,9 @@ public final class PgUrl {
   }
 
   private static Optional<Properties> parse(String pgUrl, Properties given, Properties defaults) {
-    // A password among the defaults keeps pgjdbc from asking the password file.
-    defaults.putIfAbsent(PGProperty.PASSWORD.getName(), NO_PASSWORD);
+    // What stands among the defaults is not filled in by pgjdbc.
+    List<String> notFilledIn = List.of(DATABASE, PGProperty.PASSWORD.getName());
+    notFilledIn.forEach(name -> defaults.putIfAbsent(name, NOT_GIVEN));
     Properties all = new Properties(defaults);
     for (String name : given.stringPropertyNames()) {
       all.setProperty(name, given.getProperty(name));
@@ -64,9 +65,7 @@ public final class PgUrl {
     if (parsed == null) {
       return Optional.empty();
     }
-    if (NO_PASSWORD.equals(PGProperty.PASSWORD.getOrNull(parsed))) {
-      parsed.remove(PGProperty.PASSWORD.getName());
-    }
+    notFilledIn.forEach(name -> parsed.remove(name, NOT_GIVEN));
     return Optional.of(parsed);
   }
 

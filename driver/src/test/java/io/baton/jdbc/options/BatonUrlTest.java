@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.Driver;
 
 class BatonUrlTest {
 
@@ -71,10 +73,8 @@ class BatonUrlTest {
         "//h/shop#x",
       })
   void url_thatPgjdbcAccepts_meansTheSameHere(String rest) throws SQLException {
-    Properties given = properties("user", "fallback", "PGDBNAME", "given", "PGPORT", "6000");
-    Properties expected =
-        PgUrl.parse("jdbc:postgresql:" + rest, given)
-            .orElseThrow(() -> new AssertionError("pgjdbc does not accept it"));
+    Properties given = properties("user", "u", "password", "p", "PGDBNAME", "d", "PGPORT", "6000");
+    Properties expected = Objects.requireNonNull(Driver.parseURL("jdbc:postgresql:" + rest, given));
 
     BatonUrl url = BatonUrl.parse("jdbc:baton:postgresql:" + rest, given);
 
@@ -259,6 +259,16 @@ class BatonUrlTest {
     assertThat(one.withCredentials("b", "p").pgProperties())
         .isEqualTo(properties("user", "b", "password", "p"));
     assertThat(one.withCredentials(null, null)).isEqualTo(one);
+  }
+
+  @Test
+  void database_ofAnotherUser_isHisUnlessItIsNamed() throws SQLException {
+    BatonUrl unnamed = BatonUrl.parse("jdbc:baton:postgresql://h/?user=a", null);
+    BatonUrl named = BatonUrl.parse("jdbc:baton:postgresql://h/a?user=a", null);
+
+    assertThat(unnamed.database()).isEqualTo("a");
+    assertThat(unnamed.withCredentials("b", "p").database()).isEqualTo("b");
+    assertThat(named.withCredentials("b", "p").database()).isEqualTo("a");
   }
 
   @Test
