@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -213,6 +214,12 @@ final class EmbeddedHost implements NodeHost {
     if (running != null && running.isAlive()) {
       running.kill();
     }
+    removeSharedMemory();
+  }
+
+  @Override
+  public Optional<Path> dataFolder() {
+    return Optional.of(data);
   }
 
   @Override
@@ -227,7 +234,6 @@ final class EmbeddedHost implements NodeHost {
   @Override
   public void close() {
     kill();
-    removeSharedMemory();
     folder.delete();
   }
 

@@ -1,6 +1,8 @@
 package io.baton.testkit;
 
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The place where one PostgreSQL server lives: a data folder, binaries, an address and the server's
@@ -46,6 +48,9 @@ interface NodeHost extends AutoCloseable {
 
   /** Kills all processes of the server at once and returns when they are gone. */
   void kill();
+
+  /** The data folder, if this JVM can see it. */
+  Optional<Path> dataFolder();
 
   /** What the server has written to its log. */
   String log();

@@ -1,8 +1,10 @@
 package io.baton.testkit;
 
 import io.baton.testkit.proxy.FaultProxy;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -103,7 +105,12 @@ public final class PostgresNode {
     return host.log();
   }
 
-  // ---- connections, past the proxy
+  /** Where the server's data lies on this machine; empty if it lies in a container. */
+  public Optional<Path> dataFolder() {
+    return host.dataFolder();
+  }
+
+  // ---- connections
 
   /** Opens a connection of the application's role to its database, past the proxy. */
   public Connection connect() throws SQLException {

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -16,20 +17,19 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <p>The promise is kept by a watchdog, a small {@code sh} process with a pipe from this JVM: when
  * the pipe closes, because the JVM ended in whatever way, it kills every process that works in the
- * folder and removes the folder. Clusters that are closed remove their own part at once.
+ * folder and removes the folder. A JVM that ends in order waits for that. Clusters that are closed
+ * remove their own part at once.
  *
  * <p>Thread-safe; one for the JVM.
  */
 final class RunFolder {
   private final Path base;
   private final Path folder;
-  private final Process watchdog;
   private final AtomicInteger clusters = new AtomicInteger();
 
-  private RunFolder(Path base, Path folder, Process watchdog) {
+  private RunFolder(Path base, Path folder) {
     this.base = base;
     this.folder = folder;
-    this.watchdog = watchdog;
   }
 
   private static final class Holder {
@@ -50,10 +50,6 @@ final class RunFolder {
     return FileTree.createPrivate(folder.resolve("cluster-" + clusters.incrementAndGet()));
   }
 
-  boolean isWatched() {
-    return watchdog.isAlive();
-  }
-
   private static RunFolder create() {
     Path base =
         Path.of(
@@ -71,9 +67,24 @@ final class RunFolder {
             base + " belongs to somebody else; remove it, or set java.io.tmpdir");
       }
       Path folder = Files.createTempDirectory(base, "run-" + ProcessHandle.current().pid() + "-");
-      return new RunFolder(base, folder, startWatchdog(folder));
+      Process watchdog = startWatchdog(folder);
+      Runtime.getRuntime()
+          .addShutdownHook(new Thread(() -> dismiss(watchdog), "baton-testkit-shutdown"));
+      return new RunFolder(base, folder);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot use " + base, e);
+    }
+  }
+
+  /** Has the watchdog do its work now, and waits for it, so that all is gone when the JVM is. */
+  private static void dismiss(Process watchdog) {
+    try {
+      watchdog.getOutputStream().close();
+      watchdog.waitFor(Wait.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -88,7 +99,7 @@ final class RunFolder {
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
-    // Never closed: that the pipe closes is the message.
+    // Stays open as long as the JVM lives: that the pipe closes is the message.
     OutputStream pipe = process.getOutputStream();
     try (InputStream script = RunFolder.class.getResourceAsStream("watchdog.sh")) {
       Objects.requireNonNull(script).transferTo(pipe);

@@ -8,6 +8,12 @@ folder=$1
 trap '' HUP INT TERM
 while read -r ignored; do :; done
 
+data_folders() {
+  for data in "$folder"/*/*/data; do
+    if [ -d "$data" ]; then echo "$data"; fi
+  done
+}
+
 servers() {
   if [ -e /proc/self/cwd ]; then
     for process in /proc/[0-9]*; do
@@ -22,25 +28,25 @@ servers() {
   fi
 }
 
-# A server that is about to fork may be missed once, not three times.
+# A server that is just being started may be missed once, not three times.
 quiet=0
-while [ "$quiet" -lt 3 ]; do
+while [ -n "$(data_folders)" ] && [ "$quiet" -lt 3 ]; do
   found=$(servers)
   if [ -n "$found" ]; then
     quiet=0
     # Stopped first, so that none forks while the others are killed.
     kill -STOP $found 2>/dev/null
-    kill -KILL $found $(servers) 2>/dev/null
+    kill -KILL $(servers) 2>/dev/null
   else
     quiet=$((quiet + 1))
   fi
   sleep 0.1 2>/dev/null || sleep 1
 done
 
-for pidfile in "$folder"/*/*/data/postmaster.pid; do
-  [ -f "$pidfile" ] || continue
-  segment=$(sed -n '7s/.* //p' "$pidfile")
-  [ -n "$segment" ] && ipcrm -m "$segment" 2>/dev/null
+# A killed server leaves its small System V segment, named in line 7 of its pid file.
+for data in $(data_folders); do
+  segment=$(sed -n '7s/.* //p' "$data/postmaster.pid" 2>/dev/null)
+  if [ -n "$segment" ]; then ipcrm -m "$segment" 2>/dev/null; fi
 done
 rm -rf "$folder"
 exit
