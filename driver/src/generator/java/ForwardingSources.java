@@ -45,7 +45,8 @@ import javax.tools.ToolProvider;
  * forwarded is decided in one place, {@link Form}; the rules behind it are in {@code
  * docs/decisions/0002-generated-forwarding.md}.
  *
- * <p>Usage: {@code java -cp <pgjdbc jar> ForwardingSources.java <output folder>}.
+ * <p>Usage: {@code java -cp <pgjdbc jar> ForwardingSources.java <parameter-names.txt> <output
+ * folder>}. It is one file because Java 17 can run only one from source.
  */
 @SupportedAnnotationTypes("*")
 public final class ForwardingSources extends AbstractProcessor {
@@ -151,6 +152,7 @@ public final class ForwardingSources extends AbstractProcessor {
     if (compiler == null) {
       throw new IllegalStateException("Building Baton needs a JDK; this is a Java runtime only");
     }
+    ParameterNames.read(Path.of(arguments[0]));
     ForwardingSources generator = new ForwardingSources();
     StringWriter messages = new StringWriter();
     var options =
@@ -167,7 +169,7 @@ public final class ForwardingSources extends AbstractProcessor {
     if (!task.call() || generator.sources.isEmpty()) {
       throw new IllegalStateException("The interfaces cannot be read: " + messages);
     }
-    Path folder = Path.of(arguments[0]).resolve(PACKAGE.replace('.', '/'));
+    Path folder = Path.of(arguments[1]).resolve(PACKAGE.replace('.', '/'));
     Files.createDirectories(folder);
     for (Map.Entry<String, String> source : generator.sources.entrySet()) {
       Path file = folder.resolve(source.getKey() + ".java");
@@ -193,6 +195,8 @@ public final class ForwardingSources extends AbstractProcessor {
       for (Specimen specimen : SPECIMENS) {
         sources.put(specimen.name(), new ForwardingClass(model, specimen).source());
       }
+      sources.put("FreedArray", new FreedClass(model, "FreedArray", "Array").source());
+      sources.put("FreedSqlXml", new FreedClass(model, "FreedSqlXml", "SQLXML").source());
       sources.put("ParameterSetters", new SettersClass(model).source());
     }
     return false;
@@ -328,13 +332,7 @@ public final class ForwardingSources extends AbstractProcessor {
 
     /** The call on a delegate: arguments that may be wrappers unwrapped, a bound result wrapped. */
     String callOn(String target) {
-      List<String> arguments = new ArrayList<>();
-      for (int i = 0; i < parameterTypes.size(); i++) {
-        String name = parameterNames.get(i);
-        boolean bound = BOUND_TYPES.contains(parameterTypes.get(i));
-        arguments.add(bound ? "unwrapped(" + name + ")" : name);
-      }
-      String call = target + "." + name() + "(" + String.join(", ", arguments) + ")";
+      String call = target + "." + call();
       if (BOUND_TYPES.contains(result)) {
         return "wrapped(" + call + ")";
       }
@@ -344,9 +342,15 @@ public final class ForwardingSources extends AbstractProcessor {
       return call;
     }
 
-    /** The call with the arguments as they came. */
-    String plainCall() {
-      return name() + "(" + String.join(", ", parameterNames) + ")";
+    /** The method called with the arguments that the delegate was given. */
+    String call() {
+      List<String> arguments = new ArrayList<>();
+      for (int i = 0; i < parameterTypes.size(); i++) {
+        String name = parameterNames.get(i);
+        boolean bound = BOUND_TYPES.contains(parameterTypes.get(i));
+        arguments.add(bound ? "unwrapped(" + name + ")" : name);
+      }
+      return name() + "(" + String.join(", ", arguments) + ")";
     }
 
     private static String simpleName(DeclaredType type) {
@@ -382,95 +386,16 @@ public final class ForwardingSources extends AbstractProcessor {
   /** Names of parameters, which compiled interfaces do not keep. */
   private record ParameterNames(String owner, String method, List<String> types) {
 
-    /** By method and number of parameters, or by method and types; "?" says which column it is. */
+    /** What {@code parameter-names.txt} says. */
     private static final Map<String, String> TABLE = new HashMap<>();
 
-    private static void name(String names, String... methods) {
-      for (String method : methods) {
-        boolean byTypes = method.endsWith(")");
-        TABLE.put(byTypes ? method : method + "/" + names.split(", ").length, names);
-      }
-    }
-
-    static {
-      name("row", "absolute");
-      name("rows", "relative");
-      name("type, implementation", "addDataType");
-      name("user, newPassword, encryptionType", "alterUserPassword");
-      name("typeName, elements", "createArrayOf");
-      name("typeName, attributes", "createStruct");
-      name("identifier", "escapeIdentifier", "isSimpleIdentifier");
-      name("identifier, alwaysQuote", "enquoteIdentifier");
-      name("literal", "enquoteLiteral", "enquoteNCharLiteral", "escapeLiteral");
-      name("index, count", "getArray(long, int)", "getResultSet");
-      name("index, count, typeMap", "getArray", "getResultSet");
-      name("name", "getClientInfo(String)", "setSavepoint");
-      name("name, value", "setClientInfo");
-      name("current", "getMoreResults");
-      name("timeoutMillis", "getNotifications(int)");
-      name("parameterName", "getParameterStatus");
-      name("timeoutSeconds", "isValid");
-      name("executor, milliseconds", "setNetworkTimeout");
-      name("level", "setTransactionIsolation", "supportsTransactionIsolationLevel");
-      name("sql", "nativeSQL", "prepareStatement", "prepareCall", "addBatch");
-      name("resultSetType, resultSetConcurrency", "createStatement");
-      name("resultSetType, resultSetConcurrency, resultSetHoldability", "createStatement");
-      name("sql, resultSetType, resultSetConcurrency", "prepareStatement", "prepareCall");
-      name(
-          "sql, resultSetType, resultSetConcurrency, resultSetHoldability",
-          "prepareStatement",
-          "prepareCall");
-      name("shardingKey, superShardingKey", "setShardingKey");
-      name("shardingKey, timeoutSeconds", "setShardingKeyIfValid");
-      name("shardingKey, superShardingKey, timeoutSeconds", "setShardingKeyIfValid");
-
-      name("?, sqlType", "setNull", "registerOutParameter");
-      name("?, sqlType, typeName", "setNull", "registerOutParameter");
-      for (String index : List.of("int", "String")) {
-        for (String type : List.of("int", "SQLType")) {
-          String method = "registerOutParameter(" + index + ", " + type + ", int)";
-          name("?, sqlType, scale", method);
+    static void read(Path file) throws IOException {
+      for (String line : Files.readAllLines(file)) {
+        if (!line.isBlank() && !line.startsWith("#")) {
+          String[] entry = line.split(" = ");
+          TABLE.put(entry[0], entry[1]);
         }
-        name("?, value, scaleOrLength", "updateObject(" + index + ", Object, int)");
       }
-      name("?, value, targetSqlType", "setObject", "updateObject");
-      name("?, value, targetSqlType, scaleOrLength", "setObject", "updateObject");
-      name("?, scale", "getBigDecimal");
-
-      name("position", "setAsciiStream", "setBinaryStream(long)", "setCharacterStream(long)");
-      name("position, length", "getBytes", "getSubString");
-      name("position, length", "getBinaryStream(long, long)", "getCharacterStream(long, long)");
-      name("position, bytes", "setBytes(long, byte[])");
-      name("position, bytes, offset, length", "setBytes");
-      name("position, text", "setString(long, String)");
-      name("position, text, offset, length", "setString");
-      name("pattern, start", "position");
-      name("length", "truncate");
-      name("sourceClass", "getSource");
-      name("resultClass", "setResult");
-
-      name("catalog, schema, table", "getExportedKeys", "getImportedKeys", "getPrimaryKeys");
-      name("catalog, schema, table", "getVersionColumns");
-      name("catalog, schema, table, columnPattern", "getColumnPrivileges");
-      name("catalog, schema, table, scope, nullable", "getBestRowIdentifier");
-      name("catalog, schema, table, unique, approximate", "getIndexInfo");
-      name("catalog, schemaPattern", "getSchemas");
-      name("catalog, schemaPattern, functionPattern", "getFunctions");
-      name("catalog, schemaPattern, functionPattern, columnPattern", "getFunctionColumns");
-      name("catalog, schemaPattern, procedurePattern", "getProcedures");
-      name("catalog, schemaPattern, procedurePattern, columnPattern", "getProcedureColumns");
-      name("catalog, schemaPattern, tablePattern", "getSuperTables", "getTablePrivileges");
-      name("catalog, schemaPattern, tablePattern, columnPattern", "getColumns", "getPseudoColumns");
-      name("catalog, schemaPattern, tablePattern, types", "getTables");
-      name("catalog, schemaPattern, typePattern", "getSuperTypes");
-      name("catalog, schemaPattern, typePattern, attributePattern", "getAttributes");
-      name("catalog, schemaPattern, typePattern, types", "getUDTs");
-      name(
-          "parentCatalog, parentSchema, parentTable, foreignCatalog, foreignSchema, foreignTable",
-          "getCrossReference");
-      name("fromType, toType", "supportsConvert");
-      name("type, concurrency", "supportsResultSetConcurrency");
-      name("holdability", "supportsResultSetHoldability");
     }
 
     List<String> names() {
@@ -602,11 +527,32 @@ public final class ForwardingSources extends AbstractProcessor {
   /** A source file: its imports are known only once its methods are written. */
   private abstract static class SourceFile {
 
+    private static final int LINE_LENGTH = 100;
+
     private final Set<String> imports = new TreeSet<>();
     private final StringBuilder body = new StringBuilder();
 
     final void line(String format, Object... arguments) {
-      body.append(arguments.length == 0 ? format : format.formatted(arguments)).append('\n');
+      String line = arguments.length == 0 ? format : format.formatted(arguments);
+      body.append(line.length() > LINE_LENGTH ? broken(line) : line).append('\n');
+    }
+
+    /** A line that is too long, broken where a reader would break it. */
+    private static String broken(String line) {
+      String indent = "\n" + " ".repeat(line.length() - line.stripLeading().length() + 4);
+      if (line.contains("class ")) {
+        return line.replace(" extends ", indent + "extends ")
+            .replace(" implements ", indent + "implements ");
+      }
+      if (line.contains(" -> ")) {
+        return line.replace(" -> ", " ->" + indent).replace(").", ")" + indent + "    .");
+      }
+      int parenthesis = line.indexOf('(', Math.max(line.indexOf("target."), 0)) + 1;
+      String rest = line.substring(parenthesis).replace(") throws ", ")" + indent + "throws ");
+      if (indent.length() + rest.lines().findFirst().orElse("").length() > LINE_LENGTH) {
+        rest = rest.replace(", ", "," + indent);
+      }
+      return line.substring(0, parenthesis) + indent + rest;
     }
 
     final void imports(String qualifiedName) {
@@ -757,12 +703,11 @@ public final class ForwardingSources extends AbstractProcessor {
 
     private void forward(Method method, Map.Entry<String, String> target) {
       Form form = Form.of(method);
-      boolean records = recordsParameters() && SettersClass.records(method);
+      boolean records = SettersClass.records(method);
       boolean clears = recordsParameters() && method.signature().equals("clearParameters()");
       open(method);
       switch (form) {
-        case INHERITED ->
-            line("    %s;", call(method, method.owner() + ".super").replace("unwrapped", ""));
+        case INHERITED -> line("    %s;", call(method, method.owner() + ".super"));
         case PLAIN -> {
           boolean cast = target.getValue().startsWith("(");
           line("    %s;", call(method, cast ? "(" + target.getValue() + ")" : target.getValue()));
@@ -800,7 +745,7 @@ public final class ForwardingSources extends AbstractProcessor {
 
     private void record(Method method, boolean records, boolean clears, String indent) {
       if (records) {
-        line("%sparameters.%s;", indent, method.plainCall());
+        line("%sparameters.%s;", indent, method.call());
       } else if (clears) {
         line("%sparameters.clear();", indent);
       }
@@ -808,6 +753,46 @@ public final class ForwardingSources extends AbstractProcessor {
 
     private static String call(Method method, String target) {
       return (method.isVoid() ? "" : "return ") + method.callOn(target);
+    }
+  }
+
+  /** Writes what stands in for an object that the application has freed. */
+  private static final class FreedClass extends SourceFile {
+
+    private final Model model;
+    private final String name;
+    private final String type;
+
+    FreedClass(Model model, String name, String type) {
+      this.model = model;
+      this.name = name;
+      this.type = type;
+    }
+
+    @Override
+    void write() {
+      imports("java.sql." + type);
+      line(
+          "/** Stands in for an object that the application has freed: every other call says so. */");
+      line("final class %s implements %s {", name, type);
+      line("");
+      line("  static final %s INSTANCE = new %s();", name, name);
+      line("");
+      line("  private %s() {}", name);
+      line("");
+      line("  private static SQLException freed() {");
+      String message = "This " + type + " object has already been freed.";
+      line("    return new SQLException(\"%s\", \"55000\");", message);
+      line("  }");
+      for (Method method : model.methodsOf("java.sql." + type)) {
+        open(method);
+        line(
+            method.name().equals("free")
+                ? "    // Freeing again does nothing."
+                : "    throw freed();");
+        line("  }");
+      }
+      line("}");
     }
   }
 
@@ -820,29 +805,36 @@ public final class ForwardingSources extends AbstractProcessor {
       this.model = model;
     }
 
-    /** Whether a method binds a parameter. */
+    /** Whether a method binds a parameter, or says that one is an output. */
     static boolean records(Method method) {
-      return method.owner().equals("PreparedStatement")
-          && method.name().startsWith("set")
-          && method.parameterTypes.size() > 1
-          && method.parameterTypes.get(0).equals("int");
+      String name = method.name();
+      return method.parameterTypes.size() > 1
+          && method.parameterTypes.get(0).equals("int")
+          && ((method.owner().equals("PreparedStatement") && name.startsWith("set"))
+              || (method.owner().equals("CallableStatement")
+                  && name.equals("registerOutParameter")));
+    }
+
+    private List<Method> recorded(String type) {
+      return model.methodsAddedBy(type).stream().filter(SettersClass::records).toList();
     }
 
     @Override
     void write() {
-      List<Method> setters =
-          model.methodsAddedBy("java.sql.PreparedStatement").stream()
-              .filter(SettersClass::records)
-              .toList();
+      List<Method> setters = recorded("java.sql.PreparedStatement");
+      List<Method> registrations = recorded("java.sql.CallableStatement");
+      imports("java.sql.CallableStatement");
       imports("java.sql.PreparedStatement");
       imports("java.sql.SQLException");
       imports("org.jspecify.annotations.NullUnmarked");
       line("/**");
-      line(" * The setters of PreparedStatement as records: which was called, and with what.");
+      line(
+          " * The setters of PreparedStatement, and the registrations of outputs of CallableStatement, as");
+      line(" * records: which was called, and with what.");
       line(" *");
       line(
-          " * <p>Primitive values and lengths are packed into the bits of a long, so that taking a");
-      line(" * call down allocates nothing.");
+          " * <p>Primitive values and lengths are packed into the bits of a long, so that taking a call");
+      line(" * down allocates nothing.");
       line(" */");
       line("@NullUnmarked");
       line("abstract class ParameterSetters {");
@@ -850,14 +842,19 @@ public final class ForwardingSources extends AbstractProcessor {
       line("  /** No setter was called. */");
       line("  static final byte UNBOUND = 0;");
       line("");
+      line("  /** Registrations of outputs have this number and higher ones. */");
+      line("  static final byte FIRST_REGISTRATION = %d;", setters.size() + 1);
+      line("");
       line("  /** Takes down a setter whose arguments fit into the bits of a long. */");
       line("  abstract void record(int parameterIndex, byte setter, long bits);");
       line("");
       line("  /** Takes down any other setter. */");
       line("  abstract void record(");
       line("      int parameterIndex, byte setter, long bits, Object value, Object detail);");
-      for (int i = 0; i < setters.size(); i++) {
-        setter(setters.get(i), i + 1);
+      List<Method> methods = new ArrayList<>(setters);
+      methods.addAll(registrations);
+      for (int i = 0; i < methods.size(); i++) {
+        setter(methods.get(i), i + 1);
       }
       line("");
       line("  /** Calls a setter again, as it was taken down. */");
@@ -871,9 +868,10 @@ public final class ForwardingSources extends AbstractProcessor {
       line("      Object detail)");
       line("      throws SQLException {");
       line("    switch (setter) {");
-      for (int i = 0; i < setters.size(); i++) {
-        Packing packing = new Packing(setters.get(i));
-        line("      case %d -> %s;", i + 1, packing.call());
+      for (int i = 0; i < methods.size(); i++) {
+        boolean registers = i >= setters.size();
+        String target = registers ? "((CallableStatement) target)" : "target";
+        line("      case %d -> %s.%s;", i + 1, target, new Packing(methods.get(i)).call());
       }
       line("      default -> throw new IllegalArgumentException(\"No setter \" + setter);");
       line("    }");
@@ -924,7 +922,7 @@ public final class ForwardingSources extends AbstractProcessor {
 
     /** The call that is made when it is unpacked. */
     String call() {
-      return "target." + method.name() + "(" + String.join(", ", arguments) + ")";
+      return method.name() + "(" + String.join(", ", arguments) + ")";
     }
 
     private void pack(String type, String name) {
@@ -947,10 +945,8 @@ public final class ForwardingSources extends AbstractProcessor {
           }
         }
         default -> {
-          boolean bound = BOUND_TYPES.contains(type);
           String source = value.isEmpty() ? "value" : "detail";
-          String cast = type.equals("Object") ? source : "(" + type + ") " + source;
-          arguments.add(bound ? "ConnectionBound.unwrapped(" + cast + ")" : cast);
+          arguments.add(type.equals("Object") ? source : "(" + type + ") " + source);
           if (value.isEmpty()) {
             value = name;
           } else if (detail.isEmpty()) {

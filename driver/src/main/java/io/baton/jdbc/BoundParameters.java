@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.util.ByteStreamWriter;
 
 /**
- * The parameters that are bound to a prepared statement, so that they can be bound again to its
- * counterpart on another connection.
+ * The parameters that are bound to a prepared statement, and the outputs registered on a callable
+ * one, so that its counterpart on another connection can be given the same.
  *
- * <p>Each setter is kept as it was called, with the arguments that the application gave it. Binding
- * is on the way of every call, so nothing is allocated for it but the arrays, once.
+ * <p>Each setter is kept as it was called, with the arguments that the PostgreSQL driver was given.
+ * Binding is on the way of every call, so nothing is allocated for it but the arrays, once.
  *
  * <p>Not thread-safe; confined to its statement.
  */
@@ -42,6 +42,9 @@ final class BoundParameters extends ParameterSetters {
 
   /** The highest parameter that was bound. */
   private int count;
+
+  /** Registered outputs: a slot of their own, since one parameter can be both input and output. */
+  private @Nullable BoundParameters outputs;
 
   @Override
   void record(int parameterIndex, byte setter, long bits) {
@@ -70,7 +73,7 @@ final class BoundParameters extends ParameterSetters {
     details = Arrays.copyOf(details, capacity);
   }
 
-  /** Forgets all parameters. */
+  /** Forgets the values that were bound; which parameters are outputs is not a value, and stays. */
   void clear() {
     Arrays.fill(setters, 0, count, UNBOUND);
     Arrays.fill(values, 0, count, null);
@@ -78,17 +81,20 @@ final class BoundParameters extends ParameterSetters {
     count = 0;
   }
 
-  /** Whether nothing is bound. */
+  /** Whether nothing is bound, nor registered. */
   boolean isEmpty() {
-    return count == 0;
+    return count == 0 && outputs == null;
   }
 
   /**
-   * Binds the same parameters to another statement.
+   * Binds the same parameters to another statement, and registers the same outputs.
    *
    * @throws SQLException if the statement refuses one
    */
   void bindTo(PreparedStatement target) throws SQLException {
+    if (outputs != null) {
+      outputs.bindTo(target);
+    }
     for (int slot = 0; slot < count; slot++) {
       if (setters[slot] != UNBOUND) {
         bind(target, slot + 1, setters[slot], bits[slot], values[slot], details[slot]);
@@ -125,6 +131,7 @@ final class BoundParameters extends ParameterSetters {
    */
   BoundParameters snapshot() {
     BoundParameters copy = new BoundParameters();
+    copy.outputs = outputs == null ? null : outputs.snapshot();
     if (count > 0) {
       copy.count = count;
       copy.setters = Arrays.copyOf(setters, count);
@@ -156,7 +163,7 @@ final class BoundParameters extends ParameterSetters {
     for (int slot = 0; slot < count; slot++) {
       bytes += estimatedBytes(values[slot]) + estimatedBytes(details[slot]);
     }
-    return bytes;
+    return outputs == null ? bytes : bytes + outputs.estimatedBytes();
   }
 
   private static long estimatedBytes(@Nullable Object value) {

@@ -8,4 +8,13 @@ final class RoutedSqlXml extends DelegatingSQLXML {
   RoutedSqlXml(RoutedConnection connection, SQLXML delegate) {
     super(connection, delegate);
   }
+
+  /**
+   * Lets go of the value, but does not empty it: it may be bound to a statement, and must then be
+   * bound again after a move.
+   */
+  @Override
+  public void free() {
+    delegate = FreedSqlXml.INSTANCE;
+  }
 }
