@@ -2,6 +2,7 @@ package io.baton.examples.demo;
 
 import io.baton.examples.demo.Terminal.Colour;
 import io.baton.examples.demo.Timeline.Event;
+import io.baton.examples.demo.Timeline.Kind;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
 import java.sql.Connection;
@@ -77,18 +78,18 @@ final class DemoRun {
   private boolean disturb(Workload workload) throws InterruptedException, SQLException {
     for (int crash = 0; crash < options.crashes(); crash++) {
       calm();
-      PostgresNode killed = cluster.primary();
-      view.phase("crash");
+      PostgresNode killed = begin(Kind.CRASH, "is killed");
       if (!recoversFrom(disruptions.crash(), workload)) {
         return false;
       }
       view.phase("rebuilding " + killed.name());
-      disruptions.rebuild(killed);
+      Event rebuilt = disruptions.rebuild(killed);
+      terminal.line(rebuilt.endedNanos(), Colour.NONE, rebuilt.label(), rebuilt.detail());
       view.phase("");
     }
     for (int switchover = 0; switchover < options.switchovers(); switchover++) {
       calm();
-      view.phase("switchover");
+      begin(Kind.SWITCHOVER, "is stopped in good order");
       if (!recoversFrom(disruptions.switchover(), workload)) {
         return false;
       }
@@ -98,18 +99,27 @@ final class DemoRun {
     return true;
   }
 
+  /** Says what will be done to the primary, and returns it. */
+  private PostgresNode begin(Kind kind, String whatHappens) {
+    PostgresNode primary = cluster.primary();
+    view.phase(kind.text());
+    terminal.line(
+        clock.now(), Colour.EVENT, timeline.nextLabel(kind), primary.name() + " " + whatHappens);
+    return primary;
+  }
+
   private boolean recoversFrom(Event event, Workload workload) throws InterruptedException {
     view.primary(endpoint(cluster.primary()));
     boolean recovered = workload.awaitAllWell(event.endedNanos(), RECOVERY);
     List<Impact> impacts = Impact.of(timeline.events(), ledger.snapshot());
     Impact impact = impacts.get(impacts.size() - 1);
     terminal.line(
-        event.beganNanos(),
-        Colour.EVENT,
-        event.label(),
-        "%s; first write after %s, longest pause %s, %s"
+        clock.now(),
+        Colour.NONE,
+        recovered ? "all go on" : "not all back",
+        "%s wrote after %s, longest pause %s, %s"
             .formatted(
-                event.detail(),
+                event.primary(),
                 Units.duration(event.withoutWriterNanos()),
                 Units.duration(impact.longestPauseNanos()),
                 impact.errors().isEmpty()

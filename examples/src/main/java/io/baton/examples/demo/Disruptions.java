@@ -54,8 +54,8 @@ final class Disruptions {
   }
 
   private Event add(Kind kind, long began, long writable, String primary, String detail) {
-    String label = kind.text() + " " + (timeline.count(kind) + 1);
-    Event event = new Event(kind, label, began, writable, clock.now(), primary, detail);
+    Event event =
+        new Event(kind, timeline.nextLabel(kind), began, writable, clock.now(), primary, detail);
     timeline.add(event);
     return event;
   }

@@ -63,10 +63,11 @@ final class HtmlReport {
   }
 
   private String subtitle() {
-    return "%s through HikariCP, %s on PostgreSQL with synchronous replication, %s"
+    return "%s through HikariCP, %s of %s with synchronous replication, %s"
         .formatted(
             Units.counted(result.workers(), "worker"),
             Units.counted(result.nodes().size(), "node"),
+            result.surroundings().server(),
             result.surroundings().when());
   }
 

@@ -12,14 +12,16 @@ import java.util.Locale;
  */
 final class RunChart {
   static final double WIDTH = 1120;
-  static final double LEFT = 64;
+  static final double LEFT = 76;
   static final double RIGHT = 16;
 
   /** An operation that takes longer is drawn as a pause of its worker. */
   static final long PAUSE_NANOS = 100_000_000;
 
-  private static final double CURVE_TOP = 40;
+  private static final double CURVE_TOP = 54;
   private static final double CURVE_HEIGHT = 220;
+  private static final double LABEL_WIDTH = 92;
+  private static final double LABEL_HEIGHT = 16;
   private static final double PRIMARY_TOP = CURVE_TOP + CURVE_HEIGHT + 30;
   private static final double PRIMARY_HEIGHT = 18;
   private static final double LANES_TOP = PRIMARY_TOP + PRIMARY_HEIGHT + 12;
@@ -68,6 +70,7 @@ final class RunChart {
   }
 
   private void events(double bottom) {
+    double freeFrom = 0;
     for (Event event : result.timeline()) {
       String css = event.kind().text();
       double began = x(event.beganNanos());
@@ -94,8 +97,11 @@ final class RunChart {
               bottom - CURVE_TOP,
               title));
       if (event.kind().movesPrimary()) {
-        svg.append(Html.line("mark " + css, began, CURVE_TOP - 8, began, bottom));
-        svg.append(Html.label("mark " + css, began, CURVE_TOP - 14, event.label()));
+        // A label that would run into the one before it goes one row up.
+        double row = began < freeFrom ? LABEL_HEIGHT : 0;
+        svg.append(Html.line("mark " + css, began, CURVE_TOP - 8 - row, began, bottom));
+        svg.append(Html.label("mark " + css, began, CURVE_TOP - 14 - row, event.label()));
+        freeFrom = row > 0 ? 0 : began + LABEL_WIDTH;
       }
     }
   }

@@ -64,8 +64,8 @@ final class Timeline {
     return List.copyOf(events);
   }
 
-  /** How many events of this kind there were so far. */
-  synchronized int count(Kind kind) {
-    return (int) events.stream().filter(event -> event.kind() == kind).count();
+  /** What the next event of this kind will be called. */
+  synchronized String nextLabel(Kind kind) {
+    return kind.text() + " " + (1 + events.stream().filter(event -> event.kind() == kind).count());
   }
 }
