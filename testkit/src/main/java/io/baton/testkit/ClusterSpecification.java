@@ -6,6 +6,7 @@ import java.util.TreeMap;
 /** What a cluster is to be: what its builder was told. */
 record ClusterSpecification(
     PostgresVersion version,
+    PostgresEngine engine,
     int standbys,
     boolean synchronous,
     boolean durable,
@@ -16,7 +17,15 @@ record ClusterSpecification(
 
   static ClusterSpecification standard() {
     return new ClusterSpecification(
-        PostgresVersion.preferred(), 0, false, false, false, "app", "app", Map.of());
+        PostgresVersion.preferred(),
+        PostgresEngine.preferred(),
+        0,
+        false,
+        false,
+        false,
+        "app",
+        "app",
+        Map.of());
   }
 
   ClusterSpecification {
@@ -39,41 +48,118 @@ record ClusterSpecification(
 
   ClusterSpecification withVersion(PostgresVersion newVersion) {
     return new ClusterSpecification(
-        newVersion, standbys, synchronous, durable, addressPerNode, database, user, settings);
+        newVersion,
+        engine,
+        standbys,
+        synchronous,
+        durable,
+        addressPerNode,
+        database,
+        user,
+        settings);
+  }
+
+  ClusterSpecification withEngine(PostgresEngine newEngine) {
+    return new ClusterSpecification(
+        version,
+        newEngine,
+        standbys,
+        synchronous,
+        durable,
+        addressPerNode,
+        database,
+        user,
+        settings);
   }
 
   ClusterSpecification withStandbys(int newStandbys) {
     return new ClusterSpecification(
-        version, newStandbys, synchronous, durable, addressPerNode, database, user, settings);
+        version,
+        engine,
+        newStandbys,
+        synchronous,
+        durable,
+        addressPerNode,
+        database,
+        user,
+        settings);
   }
 
   ClusterSpecification withSynchronous(boolean newSynchronous) {
     return new ClusterSpecification(
-        version, standbys, newSynchronous, durable, addressPerNode, database, user, settings);
+        version,
+        engine,
+        standbys,
+        newSynchronous,
+        durable,
+        addressPerNode,
+        database,
+        user,
+        settings);
   }
 
   ClusterSpecification withDurable(boolean newDurable) {
     return new ClusterSpecification(
-        version, standbys, synchronous, newDurable, addressPerNode, database, user, settings);
+        version,
+        engine,
+        standbys,
+        synchronous,
+        newDurable,
+        addressPerNode,
+        database,
+        user,
+        settings);
   }
 
   ClusterSpecification withAddressPerNode(boolean newAddressPerNode) {
     return new ClusterSpecification(
-        version, standbys, synchronous, durable, newAddressPerNode, database, user, settings);
+        version,
+        engine,
+        standbys,
+        synchronous,
+        durable,
+        newAddressPerNode,
+        database,
+        user,
+        settings);
   }
 
   ClusterSpecification withDatabase(String newDatabase) {
     return new ClusterSpecification(
-        version, standbys, synchronous, durable, addressPerNode, newDatabase, user, settings);
+        version,
+        engine,
+        standbys,
+        synchronous,
+        durable,
+        addressPerNode,
+        newDatabase,
+        user,
+        settings);
   }
 
   ClusterSpecification withUser(String newUser) {
     return new ClusterSpecification(
-        version, standbys, synchronous, durable, addressPerNode, database, newUser, settings);
+        version,
+        engine,
+        standbys,
+        synchronous,
+        durable,
+        addressPerNode,
+        database,
+        newUser,
+        settings);
   }
 
   ClusterSpecification withSettings(Map<String, String> newSettings) {
     return new ClusterSpecification(
-        version, standbys, synchronous, durable, addressPerNode, database, user, newSettings);
+        version,
+        engine,
+        standbys,
+        synchronous,
+        durable,
+        addressPerNode,
+        database,
+        user,
+        newSettings);
   }
 }

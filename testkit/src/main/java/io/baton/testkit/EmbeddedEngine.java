@@ -1,44 +1,37 @@
 package io.baton.testkit;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
-/** Servers as processes of this machine, on loopback addresses, from binaries found by Maven. */
+/** Servers as processes of this machine, on loopback addresses. */
 final class EmbeddedEngine implements Engine {
-  private static final int MOST_ADDRESSES = 16;
-
+  private final ServerAccount account;
   private final Path binaries;
   private final FileTree folder;
   private final LoopbackPorts ports;
-  private final boolean addressPerNode;
-  private final int sharedDirectPort;
-  private final int sharedProxyPort;
+  private final LoopbackAddresses servers;
+  private final LoopbackAddresses proxies;
 
-  EmbeddedEngine(ClusterSpecification specification, BinaryArchive archive) {
+  EmbeddedEngine(ClusterSpecification specification, BinaryArchive archive, ServerAccount account) {
     RunFolder run = RunFolder.get();
+    this.account = account;
     this.binaries = new BinaryCache(run.base()).unpacked(archive);
     this.folder = run.newClusterFolder();
-    this.ports = new LoopbackPorts(run.base());
-    this.addressPerNode = specification.addressPerNode();
-    this.sharedDirectPort = addressPerNode ? reserveOnAll() : 0;
-    this.sharedProxyPort = addressPerNode ? reserveOnAll() : 0;
+    List.of(run.base(), run.folder(), folder.root()).forEach(account::passThrough);
+    this.ports = run.newPorts();
+    this.servers = new LoopbackAddresses(ports, specification.addressPerNode());
+    this.proxies = new LoopbackAddresses(ports, specification.addressPerNode());
   }
 
   @Override
   public NodeHost newHost(String name, int index) {
-    Address address = new Address(host(index), sharedDirectPort);
-    if (!addressPerNode) {
-      address = new Address(host(index), reserveOne());
-    }
-    return new EmbeddedHost(binaries, new FileTree(folder.root().resolve(name)), address);
+    return new EmbeddedHost(
+        account, binaries, new FileTree(folder.root().resolve(name)), servers.of(index));
   }
 
   @Override
   public Address newProxyAddress(int index) {
-    return new Address(host(index), addressPerNode ? sharedProxyPort : reserveOne());
+    return proxies.of(index);
   }
 
   @Override
@@ -47,40 +40,8 @@ final class EmbeddedEngine implements Engine {
   }
 
   @Override
-  public String listenAddress(NodeHost host) {
-    return host.address().host();
-  }
-
-  @Override
   public void close() {
     folder.delete();
     ports.close();
-  }
-
-  private String host(int index) {
-    if (addressPerNode && index >= MOST_ADDRESSES) {
-      throw new ClusterException("No more than " + MOST_ADDRESSES + " nodes have own addresses");
-    }
-    return addressPerNode ? "127.0.0." + (2 + index) : "127.0.0.1";
-  }
-
-  private int reserveOne() {
-    return ports.reserve(List.of(inetAddress("127.0.0.1")));
-  }
-
-  private int reserveOnAll() {
-    List<InetAddress> all = new ArrayList<>();
-    for (int index = 0; index < MOST_ADDRESSES; index++) {
-      all.add(inetAddress(host(index)));
-    }
-    return ports.reserve(all);
-  }
-
-  private static InetAddress inetAddress(String host) {
-    try {
-      return InetAddress.getByName(host);
-    } catch (UnknownHostException e) {
-      throw new ClusterException("Not an address: " + host, e);
-    }
   }
 }

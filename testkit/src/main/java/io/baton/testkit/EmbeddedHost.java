@@ -9,34 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A server as processes of this machine, with its data below a folder of the cluster's. */
 final class EmbeddedHost implements NodeHost {
-  /** Folders whose content a base backup leaves out. */
-  private static final Set<String> EMPTY_IN_A_BACKUP =
-      Set.of(
-          "pg_wal",
-          "pg_replslot",
-          "pg_dynshmem",
-          "pg_notify",
-          "pg_serial",
-          "pg_snapshots",
-          "pg_stat_tmp",
-          "pg_subtrans");
-
-  /** Files that belong to the one server, or are written anew. */
-  private static final Set<String> NOT_IN_A_BACKUP =
-      Set.of(
-          "postmaster.pid",
-          "postmaster.opts",
-          "standby.signal",
-          "recovery.signal",
-          "promote",
-          "backup_label",
-          "pg_internal.init");
-
+  private final ServerAccount account;
   private final Path binaries;
   private final FileTree folder;
   private final Path data;
@@ -44,13 +21,15 @@ final class EmbeddedHost implements NodeHost {
   private final Address address;
   private volatile @Nullable ProcessTree server;
 
-  EmbeddedHost(Path binaries, FileTree folder, Address address) {
+  EmbeddedHost(ServerAccount account, Path binaries, FileTree folder, Address address) {
+    this.account = account;
     this.binaries = binaries;
     this.folder = folder;
     this.data = folder.root().resolve("data");
     this.log = folder.root().resolve("server.log");
     this.address = address;
     FileTree.createPrivate(folder.root());
+    account.own(folder.root());
   }
 
   @Override
@@ -64,10 +43,16 @@ final class EmbeddedHost implements NodeHost {
   }
 
   @Override
+  public String listenAddress() {
+    return address.host();
+  }
+
+  @Override
   public void initialize(String superuser, String password, List<String> statements) {
     try {
       Path passwordFile = folder.root().resolve("password");
       Files.writeString(passwordFile, password + "\n");
+      account.own(folder.root());
       run(
           "",
           binaries.resolve("bin/initdb").toString(),
@@ -98,7 +83,7 @@ final class EmbeddedHost implements NodeHost {
   private void run(String input, String... command) throws IOException {
     Path output = Files.createTempFile(folder.root(), "run", ".log");
     Process process =
-        new ProcessBuilder(ServerAccount.current().command(command))
+        new ProcessBuilder(account.command(command))
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
@@ -122,20 +107,15 @@ final class EmbeddedHost implements NodeHost {
   public void copyDataFrom(NodeHost other) {
     Path source = ((EmbeddedHost) other).data;
     new FileTree(data).delete();
-    new FileTree(source).copyTo(data, EmbeddedHost::belongsInBackup);
-  }
-
-  private static boolean belongsInBackup(Path file) {
-    boolean inside = file.getNameCount() > 1;
-    return !(inside && EMPTY_IN_A_BACKUP.contains(file.getName(0).toString()))
-        && !NOT_IN_A_BACKUP.contains(String.valueOf(file.getFileName()))
-        && !file.toString().contains("pgsql_tmp");
+    new FileTree(source).copyTo(data, BackupContent::includes);
+    account.own(data);
   }
 
   @Override
   public void write(String file, String content) {
     try {
       Files.writeString(data.resolve(file), content);
+      account.own(data.resolve(file));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -168,8 +148,7 @@ final class EmbeddedHost implements NodeHost {
   public void launch() {
     ProcessBuilder builder =
         new ProcessBuilder(
-            ServerAccount.current()
-                .command(binaries.resolve("bin/postgres").toString(), "-D", data.toString()));
+            account.command(binaries.resolve("bin/postgres").toString(), "-D", data.toString()));
     builder.environment().put("TZ", "UTC");
     builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
     try {

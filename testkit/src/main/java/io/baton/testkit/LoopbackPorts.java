@@ -8,9 +8,6 @@ import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -21,25 +18,25 @@ import org.jspecify.annotations.Nullable;
  * them: a server that is down comes back on the port it had.
  *
  * <p>They lie below the range from which systems hand out ports to clients, and are reserved
- * against this user's other JVMs by locks on files. Thread-safe.
+ * against this user's other JVMs by locks on a file. Thread-safe.
  */
 final class LoopbackPorts implements AutoCloseable {
   private static final int FIRST = 10_240;
   private static final int LAST = 32_000;
   private static final int ATTEMPTS = 1_000;
 
-  private final Path locks;
-  private final List<FileChannel> reserved = new ArrayList<>();
+  private final FileChannel locks;
+  private final List<FileLock> reserved = new ArrayList<>();
 
-  LoopbackPorts(Path base) {
-    this.locks = base.resolve("ports");
+  LoopbackPorts(FileChannel locks) {
+    this.locks = locks;
   }
 
   /** A port that is free on all these addresses. */
   synchronized int reserve(List<InetAddress> addresses) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       int port = ThreadLocalRandom.current().nextInt(FIRST, LAST);
-      FileChannel lock = lock(port);
+      FileLock lock = lock(port);
       if (lock == null) {
         continue;
       }
@@ -51,23 +48,11 @@ final class LoopbackPorts implements AutoCloseable {
     throw new ClusterException("No free port on " + addresses + " in " + FIRST + " to " + LAST);
   }
 
-  private @Nullable FileChannel lock(int port) {
+  /** Byte n of the file stands for port n. */
+  private @Nullable FileLock lock(int port) {
     try {
-      Files.createDirectories(locks);
-      FileChannel channel =
-          FileChannel.open(
-              locks.resolve(Integer.toString(port)),
-              StandardOpenOption.CREATE,
-              StandardOpenOption.WRITE);
-      try {
-        FileLock lock = channel.tryLock();
-        if (lock != null) {
-          return channel;
-        }
-      } catch (OverlappingFileLockException reservedInThisJvm) {
-        // As good as a lock that another JVM holds.
-      }
-      channel.close();
+      return locks.tryLock(port, 1, false);
+    } catch (OverlappingFileLockException reservedInThisJvm) {
       return null;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -85,9 +70,9 @@ final class LoopbackPorts implements AutoCloseable {
 
   @Override
   public synchronized void close() {
-    for (FileChannel channel : reserved) {
+    for (FileLock lock : reserved) {
       try {
-        channel.close();
+        lock.release();
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

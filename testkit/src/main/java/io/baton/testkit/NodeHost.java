@@ -17,6 +17,9 @@ interface NodeHost extends AutoCloseable {
   /** Where the cluster's other servers reach it. */
   Address peerAddress();
 
+  /** What the server listens on, as its setting {@code listen_addresses} wants it. */
+  String listenAddress();
+
   /** Creates the data folder, with a superuser of that password, and runs statements in it. */
   void initialize(String superuser, String password, List<String> statements);
 

@@ -38,10 +38,10 @@ public final class PostgresCluster implements AutoCloseable {
   /** How many nodes were ever made. Guarded by changes. */
   private int created;
 
-  private PostgresCluster(ClusterSpecification specification) {
+  private PostgresCluster(ClusterSpecification specification, Engine engine) {
     this.specification = specification;
     this.configuration = new ServerConfiguration(specification, credentials);
-    this.engine = Engines.choose(specification);
+    this.engine = engine;
     this.roles = new Roles(nodes, specification.version());
   }
 
@@ -230,6 +230,21 @@ public final class PostgresCluster implements AutoCloseable {
         });
   }
 
+  static PostgresCluster start(ClusterSpecification specification, Engine engine) {
+    PostgresCluster cluster = new PostgresCluster(specification, engine);
+    try {
+      cluster.start();
+      return cluster;
+    } catch (RuntimeException | Error e) {
+      try {
+        cluster.close();
+      } catch (RuntimeException closing) {
+        e.addSuppressed(closing);
+      }
+      throw e;
+    }
+  }
+
   private void start() {
     change(
         () -> {
@@ -324,6 +339,12 @@ public final class PostgresCluster implements AutoCloseable {
       return this;
     }
 
+    /** Where the servers run; {@link PostgresEngine#preferred()} unless told. */
+    public Builder engine(PostgresEngine engine) {
+      specification = specification.withEngine(engine);
+      return this;
+    }
+
     /** The name of the application's database, {@code app} unless told. */
     public Builder database(String name) {
       specification = specification.withDatabase(name);
@@ -347,18 +368,7 @@ public final class PostgresCluster implements AutoCloseable {
     /** Starts the cluster; returns when it serves and all standbys are streaming. */
     public PostgresCluster start() {
       specification.validate();
-      PostgresCluster cluster = new PostgresCluster(specification);
-      try {
-        cluster.start();
-        return cluster;
-      } catch (RuntimeException | Error e) {
-        try {
-          cluster.close();
-        } catch (RuntimeException closing) {
-          e.addSuppressed(closing);
-        }
-        throw e;
-      }
+      return PostgresCluster.start(specification, Engines.start(specification));
     }
   }
 }

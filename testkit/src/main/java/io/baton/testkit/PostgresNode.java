@@ -374,7 +374,7 @@ public final class PostgresNode {
     host.write(ALTERED_SETTINGS, "");
     host.write(
         ServerConfiguration.FILE,
-        configuration.primary(name, engine.listenAddress(host), host.address().port()));
+        configuration.primary(name, host.listenAddress(), host.peerAddress().port()));
   }
 
   /** Replaces the data by a copy of another node's, as a standby of it. */
@@ -405,8 +405,8 @@ public final class PostgresNode {
               ServerConfiguration.FILE,
               configuration.following(
                   name,
-                  engine.listenAddress(host),
-                  host.address().port(),
+                  host.listenAddress(),
+                  host.peerAddress().port(),
                   primary.host.peerAddress()));
           if (isRunning()) {
             host.signal(Signal.HUP);

@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,9 +27,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class RunFolder {
   private final Path base;
   private final Path folder;
+  private final FileChannel portLocks;
   private final AtomicInteger clusters = new AtomicInteger();
 
-  private RunFolder(Path base, Path folder) {
+  private RunFolder(Path base, Path folder, FileChannel portLocks) {
+    this.portLocks = portLocks;
     this.base = base;
     this.folder = folder;
   }
@@ -43,6 +47,16 @@ final class RunFolder {
   /** The folder that this user's JVMs share, for what is kept: unpacked binaries and locks. */
   Path base() {
     return base;
+  }
+
+  /** The folder of this JVM alone. */
+  Path folder() {
+    return folder;
+  }
+
+  /** Ports for one cluster, none yet. */
+  LoopbackPorts newPorts() {
+    return new LoopbackPorts(portLocks);
   }
 
   /** A new, empty folder for one cluster. */
@@ -70,7 +84,11 @@ final class RunFolder {
       Process watchdog = startWatchdog(folder);
       Runtime.getRuntime()
           .addShutdownHook(new Thread(() -> dismiss(watchdog), "baton-testkit-shutdown"));
-      return new RunFolder(base, folder);
+      // Never closed: with any of its channels the JVM would lose all its locks on that file.
+      FileChannel portLocks =
+          FileChannel.open(
+              base.resolve("ports.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      return new RunFolder(base, folder, portLocks);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot use " + base, e);
     }

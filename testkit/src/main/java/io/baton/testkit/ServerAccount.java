@@ -3,16 +3,39 @@ package io.baton.testkit;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * How to start a PostgreSQL process, which refuses to run as root: as this user, or, where this
- * user is root, in a user namespace of its own. There the process sees itself and the owner of its
- * files as the same, nameless user, while to the rest of the machine both are still root's.
+ * As whom to run PostgreSQL, which refuses to run as root: as this user, or, where this user is
+ * root, as nobody in one of two ways.
+ *
+ * @param prefix what comes before the command
+ * @param owner whom the servers' data must belong to, if not to this user
  */
-record ServerAccount(List<String> prefix) {
+record ServerAccount(List<String> prefix, Optional<Integer> owner) {
+  /** This user. */
+  static final ServerAccount OWN = new ServerAccount(List.of(), Optional.empty());
+
+  /**
+   * A user namespace of its own. In it, a process sees itself and the owner of its files as the
+   * same, nameless user, while to the rest of the machine both are still root's.
+   */
+  static final ServerAccount NAMESPACE =
+      new ServerAccount(List.of("unshare", "-U"), Optional.empty());
+
+  private static final int NOBODY_ID = 65534;
+
+  /** The user nobody, for containers, which often forbid user namespaces. */
+  static final ServerAccount NOBODY =
+      new ServerAccount(
+          List.of("setpriv", "--reuid=" + NOBODY_ID, "--regid=" + NOBODY_ID, "--clear-groups"),
+          Optional.of(NOBODY_ID));
+
   private static final class Holder {
     static final ServerAccount CURRENT = find();
   }
@@ -25,21 +48,46 @@ record ServerAccount(List<String> prefix) {
     return Stream.concat(prefix.stream(), Stream.of(words)).toList();
   }
 
-  private static ServerAccount find() {
-    if (!isRoot()) {
-      return new ServerAccount(List.of());
+  /** Lets the account pass through a folder of this user's. */
+  void passThrough(Path folder) {
+    if (owner.isPresent()) {
+      try {
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
-    ServerAccount namespace = new ServerAccount(List.of("unshare", "-U"));
-    if (namespace.works()) {
-      return namespace;
-    }
-    throw new ClusterException(
-        "PostgreSQL does not run as root, and `unshare -U` is not possible here (it needs"
-            + " util-linux and permission to create user namespaces). Run the tests as another"
-            + " user, or, in a container, allow user namespaces.");
   }
 
-  private boolean works() {
+  /** Gives a folder and all in it to the account. */
+  void own(Path folder) {
+    if (owner.isEmpty()) {
+      return;
+    }
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path path : all.toList()) {
+        Files.setAttribute(path, "unix:uid", owner.get(), LinkOption.NOFOLLOW_LINKS);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static ServerAccount find() {
+    if (!isRoot()) {
+      return OWN;
+    }
+    return Stream.of(NAMESPACE, NOBODY)
+        .filter(ServerAccount::isPossible)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new ClusterException(
+                    "PostgreSQL does not run as root, and neither `unshare -U` nor `setpriv` (both"
+                        + " of util-linux) is possible here. Run the tests as another user."));
+  }
+
+  boolean isPossible() {
     try {
       return new ProcessBuilder(command("true"))
               .redirectErrorStream(true)
@@ -47,7 +95,7 @@ record ServerAccount(List<String> prefix) {
               .start()
               .waitFor()
           == 0;
-    } catch (IOException e) {
+    } catch (IOException noSuchCommand) {
       return false;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -55,7 +103,7 @@ record ServerAccount(List<String> prefix) {
     }
   }
 
-  private static boolean isRoot() {
+  static boolean isRoot() {
     try {
       Path probe = Files.createTempFile("baton-testkit", ".probe");
       Object user = Files.getAttribute(probe, "unix:uid");
