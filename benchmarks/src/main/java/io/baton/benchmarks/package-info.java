@@ -1,4 +1,7 @@
-/** Benchmarks of Baton against other drivers. */
+/**
+ * Benchmarks of Baton against other drivers; start reading at {@link
+ * io.baton.benchmarks.Benchmarks}, the program that runs one of them by its name.
+ */
 @NullMarked
 package io.baton.benchmarks;
 
