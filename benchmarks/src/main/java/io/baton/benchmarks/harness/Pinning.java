@@ -39,6 +39,7 @@ public final class Pinning {
         new ChildJvm(mainClass)
             .under(TASKSET, "-c", Integer.toString(processor))
             .withPropertiesOfThis("baton.")
+            .withPropertiesOfThis("org.slf4j.")
             .run(arguments));
   }
 
