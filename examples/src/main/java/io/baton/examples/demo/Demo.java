@@ -33,6 +33,9 @@ public final class Demo {
         e.printStackTrace();
       }
     }
+    if (interruption.hasCome()) {
+      terminal.line("Stopped; nothing is left running.");
+    }
     interruption.cleanedUp();
     System.exit(status);
   }

@@ -36,7 +36,7 @@ final class DemoRun {
     this.terminal = terminal;
     this.url = options.url(cluster.hosts(), cluster.database());
     this.view = new LiveView(terminal, ledger, clock);
-    this.disruptions = new Disruptions(cluster, timeline, clock);
+    this.disruptions = new Disruptions(cluster, timeline, clock, terminal);
   }
 
   String url() {
@@ -78,18 +78,18 @@ final class DemoRun {
   private boolean disturb(Workload workload) throws InterruptedException, SQLException {
     for (int crash = 0; crash < options.crashes(); crash++) {
       calm();
-      PostgresNode killed = begin(Kind.CRASH, "is killed");
+      PostgresNode killed = cluster.primary();
+      view.phase(Kind.CRASH.text());
       if (!recoversFrom(disruptions.crash(), workload)) {
         return false;
       }
       view.phase("rebuilding " + killed.name());
-      Event rebuilt = disruptions.rebuild(killed);
-      terminal.line(rebuilt.endedNanos(), Colour.NONE, rebuilt.label(), rebuilt.detail());
+      disruptions.rebuild(killed);
       view.phase("");
     }
     for (int switchover = 0; switchover < options.switchovers(); switchover++) {
       calm();
-      begin(Kind.SWITCHOVER, "is stopped in good order");
+      view.phase(Kind.SWITCHOVER.text());
       if (!recoversFrom(disruptions.switchover(), workload)) {
         return false;
       }
@@ -97,15 +97,6 @@ final class DemoRun {
     }
     calm();
     return true;
-  }
-
-  /** Says what will be done to the primary, and returns it. */
-  private PostgresNode begin(Kind kind, String whatHappens) {
-    PostgresNode primary = cluster.primary();
-    view.phase(kind.text());
-    terminal.line(
-        clock.now(), Colour.EVENT, timeline.nextLabel(kind), primary.name() + " " + whatHappens);
-    return primary;
   }
 
   private boolean recoversFrom(Event event, Workload workload) throws InterruptedException {

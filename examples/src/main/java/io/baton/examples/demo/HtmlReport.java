@@ -181,7 +181,7 @@ final class HtmlReport {
             "Sum of all balances",
             List.of(
                 Units.count(verdict.total())
-                    + (verdict.total() == Verdict.EXPECTED_TOTAL ? ", as it was" : ", wrong"))));
+                    + (verdict.total() == Verdict.EXPECTED_TOTAL ? " (as before)" : " (wrong)"))));
     rows.append(fact("Accounts that are not the sum of their operations", verdict.wrongBalances()));
     verdict
         .byServer()

@@ -25,47 +25,55 @@ record Impact(
     Map<String, Long> errors,
     long commitsInDoubt) {
 
-  /** The impact of every event. What happens up to the next event counts for the one before it. */
+  /** The impact of every event, in the order of the events. */
   static List<Impact> of(List<Event> events, Ledger.Snapshot ledger) {
     return IntStream.range(0, events.size())
         .mapToObj(
             index ->
                 of(
                     events.get(index),
-                    index == 0 ? 0 : events.get(index - 1).beganNanos(),
-                    index + 1 == events.size()
-                        ? Long.MAX_VALUE
-                        : events.get(index + 1).beganNanos(),
-                    ledger))
+                    ledger.settled().stream()
+                        .filter(
+                            operation ->
+                                index
+                                    == eventOf(
+                                        operation.beganNanos(), operation.endedNanos(), events))
+                        .toList(),
+                    ledger.errors().stream()
+                        .filter(error -> index == eventOf(error.atNanos(), error.atNanos(), events))
+                        .toList()))
         .toList();
   }
 
-  /**
-   * @param previousNanos when the event before this one began: an operation that was begun earlier
-   *     than that counts for an earlier event
-   */
-  private static Impact of(
-      Event event, long previousNanos, long nextNanos, Ledger.Snapshot ledger) {
-    long pause = 0;
-    long afterWritable = 0;
-    for (Settled operation : ledger.settled()) {
-      boolean counts =
-          operation.endedNanos() >= event.beganNanos()
-              && operation.beganNanos() >= previousNanos
-              && operation.beganNanos() < nextNanos;
-      if (counts) {
-        pause = Math.max(pause, operation.nanos());
-        if (event.kind().movesPrimary() && operation.beganNanos() < event.writableNanos()) {
-          afterWritable = Math.max(afterWritable, operation.endedNanos() - event.writableNanos());
-        }
-      }
-    }
-    List<ApplicationError> errors =
-        ledger.errors().stream()
-            .filter(error -> error.atNanos() >= event.beganNanos() && error.atNanos() < nextNanos)
-            .toList();
+  private static Impact of(Event event, List<Settled> operations, List<ApplicationError> errors) {
+    long pause = operations.stream().mapToLong(Settled::nanos).max().orElse(0);
+    long afterWritable =
+        !event.kind().movesPrimary()
+            ? 0
+            : operations.stream()
+                .filter(operation -> operation.beganNanos() < event.writableNanos())
+                .mapToLong(operation -> operation.endedNanos() - event.writableNanos())
+                .reduce(0, Math::max);
     long inDoubt = errors.stream().filter(ApplicationError::leavesCommitInDoubt).count();
     return new Impact(event, pause, afterWritable, bySqlState(errors), inDoubt);
+  }
+
+  /**
+   * The index of the event that something counts for: the first one that began while it lasted,
+   * otherwise the one that began last before it; -1 if there was none yet.
+   */
+  private static int eventOf(long beganNanos, long endedNanos, List<Event> events) {
+    int last = -1;
+    for (Event event : events) {
+      if (event.beganNanos() > endedNanos) {
+        return last;
+      }
+      last++;
+      if (event.beganNanos() >= beganNanos) {
+        return last;
+      }
+    }
+    return last;
   }
 
   String errorsText() {

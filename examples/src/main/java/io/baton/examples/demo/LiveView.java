@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
  * what was acknowledged, the errors, and where the primary is. Thread-safe.
  */
 final class LiveView implements AutoCloseable {
-  private static final int CURVE_LENGTH = 24;
+  private static final int CURVE_LENGTH = 16;
   private static final String BLOCKS = " \u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588";
 
   private final Terminal terminal;
@@ -85,9 +85,9 @@ final class LiveView implements AutoCloseable {
             ? terminal.paint(rate > 0 ? Colour.GOOD : Colour.BAD, curveText()) + " "
             : "")
         + String.format(Locale.ROOT, "%6.0f/s  ", rate)
-        + String.format(Locale.ROOT, "%,9d acknowledged  ", counts.settled())
+        + String.format(Locale.ROOT, "%,7d commits  ", counts.settled())
         + (counts.errors() == 0 ? errors : terminal.paint(Colour.BAD, errors))
-        + "  primary "
+        + "  "
         + primary
         + (phase.isEmpty() ? "" : "  " + terminal.paint(Colour.EVENT, phase));
   }

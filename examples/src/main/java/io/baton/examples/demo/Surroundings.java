@@ -1,10 +1,15 @@
 package io.baton.examples.demo;
 
+import com.zaxxer.hikari.HikariDataSource;
+import java.io.IOException;
+import java.io.InputStream;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
+import java.sql.Driver;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Properties;
 
 /**
  * Where and with what a run took place.
@@ -26,8 +31,7 @@ record Surroundings(
     String pool,
     String url) {
 
-  static Surroundings of(Connection direct, java.sql.Driver driver, String url)
-      throws SQLException {
+  static Surroundings of(Connection direct, Driver driver, String url) throws SQLException {
     DatabaseMetaData plain = direct.getMetaData();
     String pgjdbc = "pgjdbc " + plain.getDriverVersion();
     boolean isPlain = driver.getClass().getName().startsWith("org.postgresql.");
@@ -41,14 +45,24 @@ record Surroundings(
                 Units.counted(Runtime.getRuntime().availableProcessors(), "processor")),
         System.getProperty("java.vm.name") + " " + Runtime.version(),
         "PostgreSQL " + plain.getDatabaseProductVersion(),
-        isPlain ? pgjdbc : "Baton " + version(driver.getClass()) + " on " + pgjdbc,
-        "HikariCP " + version(com.zaxxer.hikari.HikariDataSource.class),
+        isPlain
+            ? pgjdbc
+            : "Baton " + version(driver.getClass(), "io.baton/baton-driver") + " on " + pgjdbc,
+        "HikariCP " + version(HikariDataSource.class, "com.zaxxer/HikariCP"),
         url);
   }
 
-  /** From the manifest of its jar; run from a folder of classes it has none. */
-  private static String version(Class<?> type) {
-    String version = type.getPackage().getImplementationVersion();
-    return version == null ? "(version unknown)" : version;
+  /** What Maven has noted in the artifact's jar. */
+  private static String version(Class<?> type, String artifact) {
+    Properties noted = new Properties();
+    try (InputStream stream =
+        type.getResourceAsStream("/META-INF/maven/" + artifact + "/pom.properties")) {
+      if (stream != null) {
+        noted.load(stream);
+      }
+    } catch (IOException e) {
+      return "(unreadable version)";
+    }
+    return noted.getProperty("version", "(from a folder of classes)");
   }
 }

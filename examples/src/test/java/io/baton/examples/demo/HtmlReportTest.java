@@ -35,7 +35,7 @@ class HtmlReportTest {
               7 * SECOND,
               8 * SECOND,
               "node2",
-              "node1 stopped in good order"));
+              "node1 stopped cleanly"));
 
   private final Ledger ledger = new Ledger();
 
@@ -46,7 +46,7 @@ class HtmlReportTest {
     assertThat(report(List.of(), List.of()))
         .contains("<h1 class=\"good\">Nothing lost, nothing done twice.</h1>")
         .contains("<b class=\"value\">1,234</b>")
-        .contains("crash 1", "switchover 1", "node1 stopped in good order", "PostgreSQL 18.6");
+        .contains("crash 1", "switchover 1", "node1 stopped cleanly", "PostgreSQL 18.6");
   }
 
   @Test

@@ -42,11 +42,19 @@ class ImpactTest {
   }
 
   @Test
-  void impact_operationStillOpenAtTheNextEvent_countsForTheOneItWasBegunUnder() {
+  void impact_operationUnderWayAtTwoEvents_countsForTheFirst() {
     operation(900, 2100);
 
     assertThat(crash().longestPauseNanos()).isEqualTo(1200);
     assertThat(rebuild().longestPauseNanos()).isZero();
+  }
+
+  @Test
+  void impact_operationBegunAfterOneEventAndUnderWayAtTheNext_countsForTheNext() {
+    operation(1900, 2100);
+
+    assertThat(crash().longestPauseNanos()).isZero();
+    assertThat(rebuild().longestPauseNanos()).isEqualTo(200);
   }
 
   @Test
