@@ -823,6 +823,7 @@ public final class ForwardingSources extends AbstractProcessor {
     void write() {
       List<Method> setters = recorded("java.sql.PreparedStatement");
       List<Method> registrations = recorded("java.sql.CallableStatement");
+      imports("io.baton.jdbc.pgjdbc.PgValues");
       imports("java.sql.CallableStatement");
       imports("java.sql.PreparedStatement");
       imports("java.sql.SQLException");
@@ -905,6 +906,10 @@ public final class ForwardingSources extends AbstractProcessor {
   /** How the arguments of a setter, behind the parameter's number, are packed and unpacked. */
   private static final class Packing {
 
+    /** Values that the application can change after it has bound them. */
+    private static final Set<String> CHANGEABLE =
+        Set.of("Date", "Object", "Time", "Timestamp", "byte[]");
+
     private final Method method;
     private final List<String> arguments = new ArrayList<>();
     private String bits = "0L";
@@ -948,7 +953,7 @@ public final class ForwardingSources extends AbstractProcessor {
           String source = value.isEmpty() ? "value" : "detail";
           arguments.add(type.equals("Object") ? source : "(" + type + ") " + source);
           if (value.isEmpty()) {
-            value = name;
+            value = CHANGEABLE.contains(type) ? "PgValues.copyOf(" + name + ")" : name;
           } else if (detail.isEmpty()) {
             detail = name;
           } else {

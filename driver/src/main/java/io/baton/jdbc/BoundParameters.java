@@ -1,5 +1,6 @@
 package io.baton.jdbc;
 
+import io.baton.jdbc.pgjdbc.PgValues;
 import java.io.InputStream;
 import java.io.Reader;
 import java.sql.Array;
@@ -9,16 +10,18 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.Calendar;
-import java.util.Date;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.util.ByteStreamWriter;
 
 /**
  * The parameters that are bound to a prepared statement, and the outputs registered on a callable
  * one, so that its counterpart on another connection can be given the same.
  *
  * <p>Each setter is kept as it was called, with the arguments that the PostgreSQL driver was given.
- * Binding is on the way of every call, so nothing is allocated for it but the arrays, once.
+ * That driver reads a value when it is bound, and the application may change it afterwards; so
+ * values that can change are copied: byte and other arrays, dates and times, objects of PostgreSQL
+ * types, maps. (Not a calendar, of which only the time zone counts, before {@link #snapshot}; and
+ * not objects of unknown classes, which are sent as their text.) For all others nothing is
+ * allocated but the arrays that they are kept in.
  *
  * <p>Not thread-safe; confined to its statement.
  */
@@ -53,6 +56,18 @@ final class BoundParameters extends ParameterSetters {
 
   @Override
   void record(
+      int parameterIndex, byte setter, long bits, @Nullable Object value, @Nullable Object detail) {
+    if (setter < FIRST_REGISTRATION) {
+      put(parameterIndex, setter, bits, value, detail);
+    } else {
+      if (outputs == null) {
+        outputs = new BoundParameters();
+      }
+      outputs.put(parameterIndex, setter, bits, value, detail);
+    }
+  }
+
+  private void put(
       int parameterIndex, byte setter, long bits, @Nullable Object value, @Nullable Object detail) {
     if (parameterIndex > setters.length) {
       grow(parameterIndex);
@@ -119,16 +134,10 @@ final class BoundParameters extends ParameterSetters {
 
   /** Whether a value is a stream, which may be half consumed after a failure. */
   static boolean isStreamed(@Nullable Object value) {
-    return value instanceof InputStream
-        || value instanceof Reader
-        || value instanceof ByteStreamWriter;
+    return value instanceof InputStream || value instanceof Reader || PgValues.isWriter(value);
   }
 
-  /**
-   * A copy for keeping: later setters do not change it, nor does the application by writing to a
-   * byte array, a date or a calendar that it bound. Other mutable objects (arrays, maps, objects of
-   * types of its own) are shared with the application, as no copy of them can be made.
-   */
+  /** A copy for keeping, which later setters do not change. */
   BoundParameters snapshot() {
     BoundParameters copy = new BoundParameters();
     copy.outputs = outputs == null ? null : outputs.snapshot();
@@ -136,25 +145,15 @@ final class BoundParameters extends ParameterSetters {
       copy.count = count;
       copy.setters = Arrays.copyOf(setters, count);
       copy.bits = Arrays.copyOf(bits, count);
-      copy.values = new Object[count];
-      copy.details = new Object[count];
+      copy.values = Arrays.copyOf(values, count);
+      copy.details = Arrays.copyOf(details, count);
       for (int slot = 0; slot < count; slot++) {
-        copy.values[slot] = copyOf(values[slot]);
-        copy.details[slot] = copyOf(details[slot]);
+        if (details[slot] instanceof Calendar calendar) {
+          copy.details[slot] = calendar.clone();
+        }
       }
     }
     return copy;
-  }
-
-  @SuppressWarnings("JavaUtilDate") // What JDBC binds; it is copied, not computed with.
-  private static @Nullable Object copyOf(@Nullable Object value) {
-    if (value instanceof byte[] bytes) {
-      return bytes.clone();
-    }
-    if (value instanceof Date date) {
-      return date.clone();
-    }
-    return value instanceof Calendar calendar ? calendar.clone() : value;
   }
 
   /** About how many bytes of memory a snapshot of this holds. */

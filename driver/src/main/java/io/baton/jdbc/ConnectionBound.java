@@ -77,7 +77,11 @@ abstract class ConnectionBound {
   final void recover(Object failed, SQLException failure) throws SQLException {
     recover(failure);
     if (delegate() == failed) {
-      renew();
+      try {
+        renew();
+      } catch (SQLException unrenewed) {
+        failure.addSuppressed(unrenewed);
+      }
     }
     if (delegate() == failed) {
       throw unrepeatable(failure);

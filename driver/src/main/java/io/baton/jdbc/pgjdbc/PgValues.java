@@ -1,0 +1,78 @@
+package io.baton.jdbc.pgjdbc;
+
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Date;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.jdbc.PgArray;
+import org.postgresql.util.ByteStreamWriter;
+import org.postgresql.util.PGobject;
+
+/** Values of parameters and columns that mean something to the PostgreSQL driver only. */
+public final class PgValues {
+
+  private PgValues() {}
+
+  /** Whether a parameter is written by its own code when the statement is executed. */
+  public static boolean isWriter(@Nullable Object value) {
+    return value instanceof ByteStreamWriter;
+  }
+
+  /**
+   * A value that the application can no longer change, as far as that can be had: the PostgreSQL
+   * driver reads values when they are bound, so what is kept for binding it again is a copy.
+   */
+  @SuppressWarnings("JavaUtilDate") // What JDBC binds; it is copied, not computed with.
+  public static @Nullable Object copyOf(@Nullable Object value) {
+    if (value == null || value.getClass() == String.class || value instanceof Number) {
+      return value;
+    }
+    if (value instanceof Date date) {
+      return date.clone();
+    }
+    if (value instanceof PGobject object) {
+      return copyOf(object);
+    }
+    if (value instanceof Map<?, ?> map) {
+      return new LinkedHashMap<>(map);
+    }
+    Class<?> element = value.getClass().getComponentType();
+    if (element == null) {
+      return value;
+    }
+    int length = java.lang.reflect.Array.getLength(value);
+    Object copy = java.lang.reflect.Array.newInstance(element, length);
+    System.arraycopy(value, 0, copy, 0, length);
+    return copy;
+  }
+
+  private static Object copyOf(PGobject object) {
+    try {
+      return object.clone();
+    } catch (CloneNotSupportedException e) {
+      return object; // A class of the application's that will not be copied.
+    }
+  }
+
+  /**
+   * The same array, as a value of another connection: an array looks up the types of its elements
+   * on the connection it came from.
+   *
+   * @throws SQLException if the type of the array is not known there
+   */
+  public static Array movedTo(Connection connection, Array left) throws SQLException {
+    if (!(left instanceof PgArray array)) {
+      return left;
+    }
+    BaseConnection owner = connection.unwrap(BaseConnection.class);
+    int type = owner.getTypeInfo().getPGArrayType(array.getBaseTypeName());
+    byte[] content = array.toBytes();
+    return content == null
+        ? new PgArray(owner, type, array.toString())
+        : new PgArray(owner, type, content);
+  }
+}
