@@ -1,7 +1,6 @@
 package io.baton.testkit;
 
 import java.util.Map;
-import java.util.TreeMap;
 
 /** What a cluster is to be: what its builder was told. */
 record ClusterSpecification(
@@ -35,7 +34,7 @@ record ClusterSpecification(
     if (database.isBlank() || user.isBlank()) {
       throw new IllegalArgumentException("database and user need a name");
     }
-    settings = Map.copyOf(new TreeMap<>(settings));
+    settings = Map.copyOf(settings);
   }
 
   /** Checks what only the whole can tell. */

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class ShellHostTest {
   @ParameterizedTest
-  @EnumSource(names = {"V14", "V18"})
+  @EnumSource(names = "V18")
   void cluster_ofScripts_doesWhatAClusterDoes(PostgresVersion version) throws SQLException {
     ClusterSpecification specification =
         ClusterSpecification.standard().withVersion(version).withStandbys(1).withSynchronous(true);

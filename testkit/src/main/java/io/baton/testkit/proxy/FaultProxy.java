@@ -64,6 +64,9 @@ public final class FaultProxy implements AutoCloseable {
 
   /** A proxy that listens at once; its port must be given, since it is listened on again later. */
   public static FaultProxy start(InetSocketAddress address, InetSocketAddress target) {
+    if (address.getPort() == 0) {
+      throw new IllegalArgumentException("A proxy needs a port that it can come back to");
+    }
     FaultProxy proxy = new FaultProxy(address, target, true);
     proxy.listenOrNot();
     return proxy;
