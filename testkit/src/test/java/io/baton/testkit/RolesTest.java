@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.baton.testkit.junit.PostgresTest;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -16,15 +15,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Changes of roles, the same on the oldest and the newest version: see the two classes below. */
+/** Changes of roles, the same on the oldest and the newest version: see its subclasses. */
 abstract class RolesTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
-
-  @PostgresTest(version = PostgresVersion.V14, standbys = 2, synchronous = true)
-  static class OnPostgres14Test extends RolesTest {}
-
-  @PostgresTest(version = PostgresVersion.V18, standbys = 2, synchronous = true)
-  static class OnPostgres18Test extends RolesTest {}
 
   @BeforeAll
   static void createTable(PostgresCluster cluster) throws SQLException {
