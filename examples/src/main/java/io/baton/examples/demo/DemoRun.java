@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class DemoRun {
   /** How long after an event all workers must have settled something. */
-  private static final Duration RECOVERY = Duration.ofSeconds(60);
+  private static final Duration RECOVERY = Duration.ofSeconds(30);
 
   private final DemoOptions options;
   private final PostgresCluster cluster;
@@ -50,6 +50,7 @@ final class DemoRun {
     }
     boolean recovered;
     long end;
+    Ledger.Snapshot told;
     try (Workload workload =
             Workload.start(
                 url, cluster.user(), cluster.password(), options.workers(), ledger, clock);
@@ -58,9 +59,10 @@ final class DemoRun {
       recovered = workload.awaitAllWell(0, RECOVERY) && disturb(workload);
       end = clock.now();
       workload.finish();
+      // Before the pool is closed under workers that could not finish.
+      told = ledger.snapshot(clock.now());
     }
     try (Connection direct = cluster.primary().connect()) {
-      Ledger.Snapshot told = ledger.snapshot();
       return new RunResult(
           Surroundings.of(direct, DriverManager.getDriver(url), url),
           cluster.nodes().stream().map(PostgresNode::name).toList(),
@@ -102,7 +104,7 @@ final class DemoRun {
   private boolean recoversFrom(Event event, Workload workload) throws InterruptedException {
     view.primary(endpoint(cluster.primary()));
     boolean recovered = workload.awaitAllWell(event.endedNanos(), RECOVERY);
-    List<Impact> impacts = Impact.of(timeline.events(), ledger.snapshot());
+    List<Impact> impacts = Impact.of(timeline.events(), ledger.snapshot(clock.now()));
     Impact impact = impacts.get(impacts.size() - 1);
     terminal.line(
         clock.now(),

@@ -1,6 +1,6 @@
 package io.baton.examples.demo;
 
-import io.baton.examples.demo.Ledger.Settled;
+import io.baton.examples.demo.Ledger.Wait;
 import io.baton.examples.demo.Timeline.Event;
 import java.util.List;
 import java.util.Map;
@@ -32,12 +32,9 @@ record Impact(
             index ->
                 of(
                     events.get(index),
-                    ledger.settled().stream()
+                    ledger.waits().stream()
                         .filter(
-                            operation ->
-                                index
-                                    == eventOf(
-                                        operation.beganNanos(), operation.endedNanos(), events))
+                            wait -> index == eventOf(wait.beganNanos(), wait.endedNanos(), events))
                         .toList(),
                     ledger.errors().stream()
                         .filter(error -> index == eventOf(error.atNanos(), error.atNanos(), events))
@@ -45,14 +42,14 @@ record Impact(
         .toList();
   }
 
-  private static Impact of(Event event, List<Settled> operations, List<ApplicationError> errors) {
-    long pause = operations.stream().mapToLong(Settled::nanos).max().orElse(0);
+  private static Impact of(Event event, List<Wait> waits, List<ApplicationError> errors) {
+    long pause = waits.stream().mapToLong(Wait::nanos).max().orElse(0);
     long afterWritable =
         !event.kind().movesPrimary()
             ? 0
-            : operations.stream()
-                .filter(operation -> operation.beganNanos() < event.writableNanos())
-                .mapToLong(operation -> operation.endedNanos() - event.writableNanos())
+            : waits.stream()
+                .filter(wait -> wait.beganNanos() < event.writableNanos())
+                .mapToLong(wait -> wait.endedNanos() - event.writableNanos())
                 .reduce(0, Math::max);
     long inDoubt = errors.stream().filter(ApplicationError::leavesCommitInDoubt).count();
     return new Impact(event, pause, afterWritable, bySqlState(errors), inDoubt);

@@ -1,9 +1,12 @@
 package io.baton.examples.demo;
 
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What the application was told: the operations acknowledged to it and the errors it saw. The
@@ -11,23 +14,17 @@ import java.util.Set;
  */
 final class Ledger {
   private final Object lock = new Object();
-  private final List<Settled> settled = new ArrayList<>();
+  private final List<Wait> settled = new ArrayList<>();
   private final List<ApplicationError> errors = new ArrayList<>();
-  private final Set<Long> open = new HashSet<>();
+  private final Map<Long, Wait> open = new HashMap<>();
   private final List<String> wrongReads = new ArrayList<>();
   private long inDoubt;
   private long foundCommitted;
   private long foundMissing;
 
-  /**
-   * An operation that the application knows to be committed.
-   *
-   * @param lookedUp whether it learnt so by looking the operation up, rather than from {@code
-   *     commit()}
-   */
-  record Settled(long number, int worker, long beganNanos, long endedNanos, boolean lookedUp) {
+  /** The time a worker has waited for one operation, from its first attempt on. */
+  record Wait(long number, int worker, long beganNanos, long endedNanos) {
 
-    /** What a worker has waited for this operation, its further attempts included. */
     long nanos() {
       return endedNanos - beganNanos;
     }
@@ -36,16 +33,17 @@ final class Ledger {
   /**
    * What the ledger held at one moment.
    *
-   * @param settled in the order in which they were settled
-   * @param open numbers of operations begun and not settled
+   * @param settled operations that the application knows to be committed, in the order in which it
+   *     learnt so
+   * @param open operations begun and not settled, up to the moment of the snapshot
    * @param commitsInDoubt commits that ended without saying what became of them
    * @param foundCommitted how many of these a look-up found
    * @param foundMissing how many of these it did not find, so that the transfer was run again
    */
   record Snapshot(
-      List<Settled> settled,
+      List<Wait> settled,
       List<ApplicationError> errors,
-      Set<Long> open,
+      List<Wait> open,
       List<String> wrongReads,
       long commitsInDoubt,
       long foundCommitted,
@@ -55,9 +53,26 @@ final class Ledger {
       return settled.size() - foundCommitted;
     }
 
+    /** Of all operations, those that were never settled included. */
+    List<Wait> waits() {
+      return Stream.concat(settled.stream(), open.stream()).toList();
+    }
+
+    Set<Long> settledNumbers() {
+      return numbers(settled);
+    }
+
+    Set<Long> openNumbers() {
+      return numbers(open);
+    }
+
     /** The longest time a worker waited for one operation. */
     long longestPauseNanos() {
-      return settled.stream().mapToLong(Settled::nanos).max().orElse(0);
+      return waits().stream().mapToLong(Wait::nanos).max().orElse(0);
+    }
+
+    private static Set<Long> numbers(List<Wait> waits) {
+      return waits.stream().map(Wait::number).collect(Collectors.toSet());
     }
   }
 
@@ -69,22 +84,22 @@ final class Ledger {
    */
   record Counts(long settled, long errors) {}
 
-  void begun(Transfer transfer) {
+  void begun(Transfer transfer, long atNanos) {
     synchronized (lock) {
-      open.add(transfer.number());
+      open.put(transfer.number(), new Wait(transfer.number(), transfer.worker(), atNanos, atNanos));
     }
   }
 
   /** {@code commit()} returned. */
   void acknowledged(Transfer transfer, long beganNanos, long endedNanos) {
-    settle(new Settled(transfer.number(), transfer.worker(), beganNanos, endedNanos, false));
+    settle(new Wait(transfer.number(), transfer.worker(), beganNanos, endedNanos));
   }
 
   /** A look-up has found the operation, whose commit had been in doubt. */
   void foundCommitted(Transfer transfer, long beganNanos, long endedNanos) {
     synchronized (lock) {
       foundCommitted++;
-      settle(new Settled(transfer.number(), transfer.worker(), beganNanos, endedNanos, true));
+      settle(new Wait(transfer.number(), transfer.worker(), beganNanos, endedNanos));
     }
   }
 
@@ -116,12 +131,14 @@ final class Ledger {
     }
   }
 
-  Snapshot snapshot() {
+  Snapshot snapshot(long nowNanos) {
     synchronized (lock) {
       return new Snapshot(
           List.copyOf(settled),
           List.copyOf(errors),
-          Set.copyOf(open),
+          open.values().stream()
+              .map(wait -> new Wait(wait.number(), wait.worker(), wait.beganNanos(), nowNanos))
+              .toList(),
           List.copyOf(wrongReads),
           inDoubt,
           foundCommitted,
@@ -129,7 +146,7 @@ final class Ledger {
     }
   }
 
-  private void settle(Settled operation) {
+  private void settle(Wait operation) {
     synchronized (lock) {
       open.remove(operation.number());
       settled.add(operation);

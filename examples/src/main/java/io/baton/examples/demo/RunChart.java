@@ -1,6 +1,6 @@
 package io.baton.examples.demo;
 
-import io.baton.examples.demo.Ledger.Settled;
+import io.baton.examples.demo.Ledger.Wait;
 import io.baton.examples.demo.Timeline.Event;
 import java.util.ArrayList;
 import java.util.List;
@@ -180,21 +180,18 @@ final class RunChart {
       svg.append(Html.rectangle("lane", LEFT, top, WIDTH - LEFT - RIGHT, LANE_BAR, ""));
       svg.append(Html.label("left tick", LEFT - 8, top + 8.5, "worker " + (worker + 1)));
     }
-    for (Settled operation : result.ledger().settled()) {
-      if (operation.nanos() >= PAUSE_NANOS) {
-        double left = x(operation.beganNanos());
+    for (Wait wait : result.ledger().waits()) {
+      if (wait.nanos() >= PAUSE_NANOS) {
+        double left = x(wait.beganNanos());
         svg.append(
             Html.rectangle(
                 "pause",
                 left,
-                laneTop(operation.worker()),
-                Math.max(1.5, x(operation.endedNanos()) - left),
+                laneTop(wait.worker()),
+                Math.max(1.5, x(wait.endedNanos()) - left),
                 LANE_BAR,
                 "worker %d waited %s for operation %d"
-                    .formatted(
-                        operation.worker() + 1,
-                        Units.duration(operation.nanos()),
-                        operation.number())));
+                    .formatted(wait.worker() + 1, Units.duration(wait.nanos()), wait.number())));
       }
     }
     for (ApplicationError error : result.ledger().errors()) {

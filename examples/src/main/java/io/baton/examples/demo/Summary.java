@@ -38,9 +38,11 @@ final class Summary {
         "in doubt",
         ledger.commitsInDoubt() == 0
             ? "0"
-            : "%d commits: %d found by look-up, %d not there and run again"
+            : "%s: %d found by look-up, %d not there and run again"
                 .formatted(
-                    ledger.commitsInDoubt(), ledger.foundCommitted(), ledger.foundMissing()));
+                    Units.counted(ledger.commitsInDoubt(), "commit"),
+                    ledger.foundCommitted(),
+                    ledger.foundMissing()));
     row(terminal, Colour.NONE, "longest pause", pauses());
     row(
         terminal,

@@ -1,21 +1,21 @@
 package io.baton.examples.demo;
 
-import io.baton.examples.demo.Ledger.Settled;
+import io.baton.examples.demo.Ledger.Wait;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * Settled operations per second in equal slices of time.
+ * Wait operations per second in equal slices of time.
  *
  * @param sliceNanos the length of a slice
  * @param perSecond the rate in each slice, from time 0 on
  */
 record Throughput(long sliceNanos, List<Double> perSecond) {
 
-  static Throughput of(List<Settled> settled, long endNanos, long sliceNanos) {
+  static Throughput of(List<Wait> settled, long endNanos, long sliceNanos) {
     double[] rates = new double[(int) Math.max(1, endNanos / sliceNanos)];
     double one = 1e9 / sliceNanos;
-    for (Settled operation : settled) {
+    for (Wait operation : settled) {
       int slice = (int) (operation.endedNanos() / sliceNanos);
       if (slice < rates.length) {
         rates[slice] += one;

@@ -1,13 +1,11 @@
 package io.baton.examples.demo;
 
-import io.baton.examples.demo.Ledger.Settled;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -72,9 +70,9 @@ record Verdict(
       }
     }
     List<Long> lost =
-        ledger.settled().stream()
-            .map(Settled::number)
+        ledger.settledNumbers().stream()
             .filter(number -> !recorded.containsKey(number))
+            .sorted()
             .toList();
     return new Verdict(
         ledger.acknowledged(),
@@ -138,9 +136,10 @@ record Verdict(
   }
 
   private static List<Long> unaccounted(Set<Long> recorded, Ledger.Snapshot ledger) {
-    Set<Long> accounted = new HashSet<>(ledger.settled().stream().map(Settled::number).toList());
+    Set<Long> settled = ledger.settledNumbers();
+    Set<Long> open = ledger.openNumbers();
     return recorded.stream()
-        .filter(number -> !accounted.contains(number) && !ledger.open().contains(number))
+        .filter(number -> !settled.contains(number) && !open.contains(number))
         .sorted()
         .toList();
   }

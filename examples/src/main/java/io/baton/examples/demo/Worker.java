@@ -60,7 +60,7 @@ final class Worker implements Runnable {
     while (!stopping.getAsBoolean()) {
       Transfer transfer = nextTransfer();
       long began = clock.now();
-      ledger.begun(transfer);
+      ledger.begun(transfer, began);
       if (!settle(transfer, began)) {
         return;
       }

@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
  */
 final class Workload implements AutoCloseable {
   /** How long an operation under way may take to be settled when the run ends. */
-  private static final Duration FINISHING = Duration.ofSeconds(40);
+  private static final Duration FINISHING = Duration.ofSeconds(10);
 
   private static final Duration POLL = Duration.ofMillis(5);
 

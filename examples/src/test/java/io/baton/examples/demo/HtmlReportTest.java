@@ -112,7 +112,7 @@ class HtmlReportTest {
   }
 
   private RunResult result(List<Long> lost, List<Long> duplicated) {
-    Ledger.Snapshot told = ledger.snapshot();
+    Ledger.Snapshot told = ledger.snapshot(10 * SECOND);
     return new RunResult(
         new Surroundings(
             "2026-01-01T00:00:00Z", "Machine", "JVM", "PostgreSQL 18.6", "Baton", "Pool", "url"),

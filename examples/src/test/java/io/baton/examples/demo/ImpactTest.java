@@ -58,6 +58,14 @@ class ImpactTest {
   }
 
   @Test
+  void impact_operationNeverSettled_isAPauseUpToTheEnd() {
+    ledger.begun(new Transfer(number++, 0, 1, 2, 3), 900);
+
+    assertThat(crash().longestPauseNanos()).isEqualTo(2100);
+    assertThat(ledger.snapshot(3000).longestPauseNanos()).isEqualTo(2100);
+  }
+
+  @Test
   void impact_errors_countForTheEventBeforeThem() {
     error(1100, "08006", Step.WORKING);
     error(1101, "08006", Step.COMMITTING);
@@ -79,7 +87,7 @@ class ImpactTest {
   }
 
   private List<Impact> impacts() {
-    return Impact.of(List.of(CRASH, REBUILD), ledger.snapshot());
+    return Impact.of(List.of(CRASH, REBUILD), ledger.snapshot(3000));
   }
 
   private void operation(long beganNanos, long endedNanos) {

@@ -2,7 +2,7 @@ package io.baton.examples.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.baton.examples.demo.Ledger.Settled;
+import io.baton.examples.demo.Ledger.Wait;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -25,7 +25,7 @@ class ThroughputTest {
         .containsExactly(0.0);
   }
 
-  private static Settled endedAt(long nanos) {
-    return new Settled(1, 0, 0, nanos, false);
+  private static Wait endedAt(long nanos) {
+    return new Wait(1, 0, 0, nanos);
   }
 }

@@ -59,7 +59,7 @@ class VerdictTest {
 
   @Test
   void verdict_operationFoundByLookUpAndNotThere_isLost() throws SQLException {
-    ledger.begun(FIRST);
+    ledger.begun(FIRST, 0);
     ledger.foundCommitted(FIRST, 0, 1);
 
     Verdict verdict = verdict();
@@ -94,9 +94,9 @@ class VerdictTest {
 
   @Test
   void verdict_operationGivenUp_mayBeThereOrNot() throws SQLException {
-    ledger.begun(FIRST);
+    ledger.begun(FIRST, 0);
     run(FIRST);
-    ledger.begun(SECOND);
+    ledger.begun(SECOND, 0);
 
     Verdict verdict = verdict();
 
@@ -147,7 +147,7 @@ class VerdictTest {
   }
 
   private void acknowledge(Transfer transfer) {
-    ledger.begun(transfer);
+    ledger.begun(transfer, 0);
     ledger.acknowledged(transfer, 0, 1);
   }
 
@@ -159,6 +159,6 @@ class VerdictTest {
   }
 
   private Verdict verdict() throws SQLException {
-    return Verdict.of(connection, ledger.snapshot());
+    return Verdict.of(connection, ledger.snapshot(10));
   }
 }

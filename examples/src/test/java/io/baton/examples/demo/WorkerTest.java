@@ -33,9 +33,9 @@ class WorkerTest {
       throws SQLException {
     work(cluster);
 
-    assertThat(ledger.snapshot().acknowledged()).isEqualTo(OPERATIONS);
-    assertThat(ledger.snapshot().errors()).isEmpty();
-    assertThat(ledger.snapshot().open()).isEmpty();
+    assertThat(ledger.snapshot(10).acknowledged()).isEqualTo(OPERATIONS);
+    assertThat(ledger.snapshot(10).errors()).isEmpty();
+    assertThat(ledger.snapshot(10).open()).isEmpty();
     assertVerdictHolds(cluster);
   }
 
@@ -45,9 +45,9 @@ class WorkerTest {
 
     work(cluster);
 
-    assertThat(Impact.bySqlState(ledger.snapshot().errors())).containsOnlyKeys("40001");
-    assertThat(ledger.snapshot().acknowledged()).isEqualTo(OPERATIONS);
-    assertThat(ledger.snapshot().commitsInDoubt()).isZero();
+    assertThat(Impact.bySqlState(ledger.snapshot(10).errors())).containsOnlyKeys("40001");
+    assertThat(ledger.snapshot(10).acknowledged()).isEqualTo(OPERATIONS);
+    assertThat(ledger.snapshot(10).commitsInDoubt()).isZero();
     assertVerdictHolds(cluster);
   }
 
@@ -61,10 +61,10 @@ class WorkerTest {
 
     work(cluster);
 
-    assertThat(ledger.snapshot().commitsInDoubt()).isOne();
-    assertThat(ledger.snapshot().foundCommitted()).isOne();
-    assertThat(ledger.snapshot().foundMissing()).isZero();
-    assertThat(ledger.snapshot().acknowledged()).isEqualTo(OPERATIONS - 1);
+    assertThat(ledger.snapshot(10).commitsInDoubt()).isOne();
+    assertThat(ledger.snapshot(10).foundCommitted()).isOne();
+    assertThat(ledger.snapshot(10).foundMissing()).isZero();
+    assertThat(ledger.snapshot(10).acknowledged()).isEqualTo(OPERATIONS - 1);
     assertVerdictHolds(cluster);
   }
 
@@ -78,9 +78,9 @@ class WorkerTest {
 
     work(cluster);
 
-    assertThat(ledger.snapshot().commitsInDoubt()).isOne();
-    assertThat(ledger.snapshot().foundMissing()).isOne();
-    assertThat(ledger.snapshot().acknowledged()).isEqualTo(OPERATIONS);
+    assertThat(ledger.snapshot(10).commitsInDoubt()).isOne();
+    assertThat(ledger.snapshot(10).foundMissing()).isOne();
+    assertThat(ledger.snapshot(10).acknowledged()).isEqualTo(OPERATIONS);
     assertVerdictHolds(cluster);
   }
 
@@ -94,9 +94,9 @@ class WorkerTest {
 
     work(cluster);
 
-    assertThat(Impact.bySqlState(ledger.snapshot().errors())).containsOnlyKeys("08006");
-    assertThat(ledger.snapshot().commitsInDoubt()).isZero();
-    assertThat(ledger.snapshot().acknowledged()).isEqualTo(OPERATIONS);
+    assertThat(Impact.bySqlState(ledger.snapshot(10).errors())).containsOnlyKeys("08006");
+    assertThat(ledger.snapshot(10).commitsInDoubt()).isZero();
+    assertThat(ledger.snapshot(10).acknowledged()).isEqualTo(OPERATIONS);
     assertVerdictHolds(cluster);
   }
 
@@ -141,7 +141,7 @@ class WorkerTest {
 
   private void assertVerdictHolds(PostgresCluster cluster) throws SQLException {
     try (Connection connection = cluster.primary().connect()) {
-      assertThat(Verdict.of(connection, ledger.snapshot()).faults()).isEmpty();
+      assertThat(Verdict.of(connection, ledger.snapshot(10)).faults()).isEmpty();
     }
   }
 }
