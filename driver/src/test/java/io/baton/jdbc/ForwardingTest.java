@@ -3,8 +3,6 @@ package io.baton.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import java.lang.reflect.Constructor;
-import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.sql.Array;
@@ -57,7 +55,7 @@ class ForwardingTest {
   /** Not forwarded: its default calls methods of the connection itself, which are. */
   private static final String INHERITED = "alterUserPassword";
 
-  private final RoutedConnection connection = unconstructed(RoutedConnection.class);
+  private final RoutedConnection connection = Wrappers.connection();
   private final SampleArguments samples = new SampleArguments();
 
   private record Call(String method, List<Class<?>> types, List<@Nullable Object> arguments) {
@@ -116,7 +114,7 @@ class ForwardingTest {
               calls.add(Call.of(called, arguments));
               return result;
             });
-    ConnectionBound wrapper = wrapping(type, delegate);
+    ConnectionBound wrapper = Wrappers.wrapping(type, delegate, connection);
     @Nullable Object[] raw = samples.of(method);
     @Nullable Object[] given = new Object[raw.length];
     for (int i = 0; i < raw.length; i++) {
@@ -141,53 +139,16 @@ class ForwardingTest {
   private @Nullable Object asTheApplicationHasIt(Class<?> type, @Nullable Object raw)
       throws Exception {
     Class<?> wrapper = WRAPPERS.get(type);
-    return wrapper == null ? raw : wrapping(wrapper.asSubclass(ConnectionBound.class), raw);
-  }
-
-  /** A wrapper of a delegate, and of nothing else: generated methods know only that. */
-  private ConnectionBound wrapping(Class<? extends ConnectionBound> type, @Nullable Object delegate)
-      throws Exception {
-    ConnectionBound wrapper = unconstructed(type);
-    set(wrapper, "delegate", delegate);
-    if (wrapper instanceof PreparedStatement) {
-      set(wrapper, "parameters", new BoundParameters());
-    }
-    set(wrapper, "connection", connection);
-    return wrapper;
-  }
-
-  private static void set(Object object, String field, @Nullable Object value) throws Exception {
-    Class<?> type = object.getClass();
-    while (Arrays.stream(type.getDeclaredFields()).noneMatch(f -> f.getName().equals(field))) {
-      type = type.getSuperclass();
-    }
-    Field declared = type.getDeclaredField(field);
-    declared.setAccessible(true);
-    declared.set(object, value);
-  }
-
-  /** An object whose constructor was not run, as serialization makes them. */
-  private static <T> T unconstructed(Class<T> type) {
-    try {
-      Class<?> factory = Class.forName("sun.reflect.ReflectionFactory");
-      Object constructor =
-          factory
-              .getMethod("newConstructorForSerialization", Class.class, Constructor.class)
-              .invoke(
-                  factory.getMethod("getReflectionFactory").invoke(null),
-                  type,
-                  Object.class.getConstructor());
-      return type.cast(((Constructor<?>) constructor).newInstance());
-    } catch (ReflectiveOperationException e) {
-      throw new LinkageError("No object of " + type, e);
-    }
+    return wrapper == null
+        ? raw
+        : Wrappers.wrapping(wrapper.asSubclass(ConnectionBound.class), raw, connection);
   }
 
   @Test
   void getObject_ofATypeThatTheWrapperIsNot_returnsTheDriversOwn() throws Exception {
     Object rows = SampleArguments.proxy(List.of(Array.class, AutoCloseable.class), (s, m, a) -> 0);
     ResultSet delegate = SampleArguments.proxy(ResultSet.class, (self, method, arguments) -> rows);
-    ResultSet result = (ResultSet) wrapping(RoutedResultSet.class, delegate);
+    ResultSet result = (ResultSet) Wrappers.wrapping(RoutedResultSet.class, delegate, connection);
 
     assertThat(result.getObject(1)).isExactlyInstanceOf(RoutedArray.class);
     assertThat(result.getObject(1, Array.class)).isExactlyInstanceOf(RoutedArray.class);
@@ -205,7 +166,8 @@ class ForwardingTest {
               return null;
             });
     Array array = SampleArguments.proxy(Array.class, (self, method, arguments) -> null);
-    var statement = (PreparedStatement) wrapping(RoutedPreparedStatement.class, delegate);
+    var statement =
+        (PreparedStatement) Wrappers.wrapping(RoutedPreparedStatement.class, delegate, connection);
 
     statement.setObject(1, new RoutedArray(connection, array));
     statement.setObject(2, "text");
@@ -219,7 +181,7 @@ class ForwardingTest {
         SampleArguments.proxy(
             List.of(ResultSet.class, Comparable.class),
             (self, method, arguments) -> method.getName().equals("isWrapperFor") ? false : null);
-    ConnectionBound result = wrapping(RoutedResultSet.class, delegate);
+    ConnectionBound result = Wrappers.wrapping(RoutedResultSet.class, delegate, connection);
 
     assertThat(result.unwrap(ResultSet.class)).isSameAs(result);
     assertThat(result.isWrapperFor(ResultSet.class)).isTrue();

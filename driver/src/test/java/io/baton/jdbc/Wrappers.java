@@ -1,0 +1,61 @@
+package io.baton.jdbc;
+
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
+import java.sql.PreparedStatement;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes wrappers that know a delegate and a connection, and nothing else: all that their generated
+ * methods need.
+ */
+final class Wrappers {
+
+  private Wrappers() {}
+
+  /** A connection that can be led back to, and nothing else. */
+  static RoutedConnection connection() {
+    return unconstructed(RoutedConnection.class);
+  }
+
+  static <T extends ConnectionBound> T wrapping(
+      Class<T> type, @Nullable Object delegate, RoutedConnection connection)
+      throws ReflectiveOperationException {
+    T wrapper = unconstructed(type);
+    set(wrapper, "delegate", delegate);
+    if (wrapper instanceof PreparedStatement) {
+      set(wrapper, "parameters", new BoundParameters());
+    }
+    set(wrapper, "connection", connection);
+    return wrapper;
+  }
+
+  private static void set(Object object, String field, @Nullable Object value)
+      throws ReflectiveOperationException {
+    Class<?> type = object.getClass();
+    while (Arrays.stream(type.getDeclaredFields()).noneMatch(f -> f.getName().equals(field))) {
+      type = type.getSuperclass();
+    }
+    Field declared = type.getDeclaredField(field);
+    declared.setAccessible(true);
+    declared.set(object, value);
+  }
+
+  /** An object whose constructor was not run, as serialization makes them. */
+  private static <T> T unconstructed(Class<T> type) {
+    try {
+      Class<?> factory = Class.forName("sun.reflect.ReflectionFactory");
+      Object constructor =
+          factory
+              .getMethod("newConstructorForSerialization", Class.class, Constructor.class)
+              .invoke(
+                  factory.getMethod("getReflectionFactory").invoke(null),
+                  type,
+                  Object.class.getConstructor());
+      return type.cast(((Constructor<?>) constructor).newInstance());
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError("No object of " + type, e);
+    }
+  }
+}
