@@ -3,7 +3,6 @@ package io.baton.jdbc;
 import io.baton.jdbc.pgjdbc.PgValues;
 import java.io.InputStream;
 import java.io.Reader;
-import java.sql.Array;
 import java.sql.Blob;
 import java.sql.Clob;
 import java.sql.PreparedStatement;
@@ -20,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * That driver reads a value when it is bound, and the application may change it afterwards; so
  * values that can change are copied: byte and other arrays, dates and times, objects of PostgreSQL
  * types, maps. (Not a calendar, of which only the time zone counts, before {@link #snapshot}; and
- * not objects of unknown classes, which are sent as their text.) For all others nothing is
- * allocated but the arrays that they are kept in.
+ * not objects of unknown classes, which are sent as their text.) Nothing else is allocated, but for
+ * a parameter that is bound with a calendar or an SQLType.
  *
  * <p>Not thread-safe; confined to its statement.
  */
@@ -35,13 +34,15 @@ final class BoundParameters extends ParameterSetters {
   /** What an object takes in memory besides its content, for an estimate. */
   private static final int OBJECT_BYTES = 24;
 
-  private static final int SLOT_BYTES = Byte.BYTES + Long.BYTES + 2 * Long.BYTES;
+  private static final int SLOT_BYTES = Byte.BYTES + Long.BYTES + Long.BYTES;
 
   // Slot i holds parameter i + 1. The arrays are of the same length.
   private byte[] setters = NO_SETTERS;
   private long[] bits = NO_BITS;
   private @Nullable Object[] values = NO_OBJECTS;
-  private @Nullable Object[] details = NO_OBJECTS;
+
+  /** A value that was bound with something beside it: a calendar, or a type. */
+  private record Detailed(@Nullable Object value, Object detail) {}
 
   /** The highest parameter that was bound. */
   private int count;
@@ -51,24 +52,34 @@ final class BoundParameters extends ParameterSetters {
 
   @Override
   void record(int parameterIndex, byte setter, long bits) {
-    record(parameterIndex, setter, bits, null, null);
+    if (setter < FIRST_REGISTRATION) {
+      put(parameterIndex, setter, bits, null);
+    } else {
+      outputs().put(parameterIndex, setter, bits, null);
+    }
   }
 
   @Override
   void record(
       int parameterIndex, byte setter, long bits, @Nullable Object value, @Nullable Object detail) {
+    Object kept = detail == null ? value : new Detailed(value, detail);
     if (setter < FIRST_REGISTRATION) {
-      put(parameterIndex, setter, bits, value, detail);
+      put(parameterIndex, setter, bits, kept);
     } else {
-      if (outputs == null) {
-        outputs = new BoundParameters();
-      }
-      outputs.put(parameterIndex, setter, bits, value, detail);
+      outputs().put(parameterIndex, setter, bits, kept);
     }
   }
 
-  private void put(
-      int parameterIndex, byte setter, long bits, @Nullable Object value, @Nullable Object detail) {
+  private BoundParameters outputs() {
+    BoundParameters registered = outputs;
+    if (registered == null) {
+      registered = new BoundParameters();
+      outputs = registered;
+    }
+    return registered;
+  }
+
+  private void put(int parameterIndex, byte setter, long bits, @Nullable Object value) {
     if (parameterIndex > setters.length) {
       grow(parameterIndex);
     }
@@ -76,8 +87,9 @@ final class BoundParameters extends ParameterSetters {
     setters[slot] = setter;
     this.bits[slot] = bits;
     values[slot] = value;
-    details[slot] = detail;
-    count = Math.max(count, parameterIndex);
+    if (parameterIndex > count) {
+      count = parameterIndex;
+    }
   }
 
   private void grow(int needed) {
@@ -85,14 +97,12 @@ final class BoundParameters extends ParameterSetters {
     setters = Arrays.copyOf(setters, capacity);
     bits = Arrays.copyOf(bits, capacity);
     values = Arrays.copyOf(values, capacity);
-    details = Arrays.copyOf(details, capacity);
   }
 
   /** Forgets the values that were bound; which parameters are outputs is not a value, and stays. */
   void clear() {
     Arrays.fill(setters, 0, count, UNBOUND);
     Arrays.fill(values, 0, count, null);
-    Arrays.fill(details, 0, count, null);
     count = 0;
   }
 
@@ -112,7 +122,13 @@ final class BoundParameters extends ParameterSetters {
     }
     for (int slot = 0; slot < count; slot++) {
       if (setters[slot] != UNBOUND) {
-        bind(target, slot + 1, setters[slot], bits[slot], values[slot], details[slot]);
+        Object value = values[slot];
+        Object detail = null;
+        if (value instanceof Detailed detailed) {
+          value = detailed.value();
+          detail = detailed.detail();
+        }
+        bind(target, slot + 1, setters[slot], bits[slot], value, detail);
       }
     }
   }
@@ -129,6 +145,9 @@ final class BoundParameters extends ParameterSetters {
 
   /** Whether a value is read once, at the latest when the statement is executed. */
   static boolean isOneShot(@Nullable Object value) {
+    if (value instanceof Detailed detailed) {
+      return isOneShot(detailed.value());
+    }
     return isStreamed(value) || value instanceof Blob || value instanceof Clob;
   }
 
@@ -146,10 +165,10 @@ final class BoundParameters extends ParameterSetters {
       copy.setters = Arrays.copyOf(setters, count);
       copy.bits = Arrays.copyOf(bits, count);
       copy.values = Arrays.copyOf(values, count);
-      copy.details = Arrays.copyOf(details, count);
       for (int slot = 0; slot < count; slot++) {
-        if (details[slot] instanceof Calendar calendar) {
-          copy.details[slot] = calendar.clone();
+        if (values[slot] instanceof Detailed detailed
+            && detailed.detail() instanceof Calendar calendar) {
+          copy.values[slot] = new Detailed(detailed.value(), calendar.clone());
         }
       }
     }
@@ -160,24 +179,17 @@ final class BoundParameters extends ParameterSetters {
   long estimatedBytes() {
     long bytes = OBJECT_BYTES + (long) count * SLOT_BYTES;
     for (int slot = 0; slot < count; slot++) {
-      bytes += estimatedBytes(values[slot]) + estimatedBytes(details[slot]);
+      bytes += estimatedBytes(values[slot]);
     }
     return outputs == null ? bytes : bytes + outputs.estimatedBytes();
   }
 
   private static long estimatedBytes(@Nullable Object value) {
-    if (value == null) {
-      return 0;
+    if (value instanceof Detailed detailed) {
+      return OBJECT_BYTES
+          + PgValues.estimatedBytes(detailed.value())
+          + PgValues.estimatedBytes(detailed.detail());
     }
-    if (value instanceof String text) {
-      return OBJECT_BYTES + 2L * text.length();
-    }
-    if (value instanceof byte[] content) {
-      return OBJECT_BYTES + (long) content.length;
-    }
-    if (value instanceof Array) {
-      return OBJECT_BYTES + 2L * String.valueOf(value).length();
-    }
-    return 2L * OBJECT_BYTES;
+    return PgValues.estimatedBytes(value);
   }
 }

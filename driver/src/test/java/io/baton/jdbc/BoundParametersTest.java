@@ -283,6 +283,14 @@ class BoundParametersTest {
     assertThat(one).isBetween(2000L, 2300L);
 
     parameters.setBytes(2, new byte[5000]);
-    assertThat(parameters.estimatedBytes() - one).isBetween(5000L, 5200L);
+    long two = parameters.estimatedBytes();
+    assertThat(two - one).isBetween(5000L, 5200L);
+
+    parameters.setObject(3, new String[] {"y".repeat(1000), null});
+    long three = parameters.estimatedBytes();
+    assertThat(three - two).isBetween(2000L, 2300L);
+
+    parameters.setObject(4, new long[100]);
+    assertThat(parameters.estimatedBytes() - three).isBetween(800L, 1000L);
   }
 }

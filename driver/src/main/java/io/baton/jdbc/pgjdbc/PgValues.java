@@ -3,6 +3,7 @@ package io.baton.jdbc.pgjdbc;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLXML;
 import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,6 +15,9 @@ import org.postgresql.util.PGobject;
 
 /** Values of parameters and columns that mean something to the PostgreSQL driver only. */
 public final class PgValues {
+
+  /** What an object takes in memory besides its content, for an estimate. */
+  private static final long OBJECT_BYTES = 24;
 
   private PgValues() {}
 
@@ -55,6 +59,56 @@ public final class PgValues {
       return object.clone();
     } catch (CloneNotSupportedException e) {
       return object; // A class of the application's that will not be copied.
+    }
+  }
+
+  /** About how many bytes of memory a value takes. */
+  public static long estimatedBytes(@Nullable Object value) {
+    if (value == null) {
+      return 0;
+    }
+    if (value instanceof String text) {
+      return ofText(text);
+    }
+    if (value instanceof byte[] content) {
+      return OBJECT_BYTES + content.length;
+    }
+    if (value instanceof Object[] elements) {
+      long bytes = OBJECT_BYTES;
+      for (Object element : elements) {
+        bytes += Long.BYTES + estimatedBytes(element);
+      }
+      return bytes;
+    }
+    if (value instanceof PgArray array) {
+      byte[] content = array.toBytes();
+      return OBJECT_BYTES + (content == null ? ofText(array.toString()) : content.length);
+    }
+    if (value instanceof PGobject object) {
+      return OBJECT_BYTES + ofText(object.getValue());
+    }
+    if (value instanceof SQLXML xml) {
+      return OBJECT_BYTES + ofText(textOf(xml));
+    }
+    if (value instanceof Map<?, ?> map) {
+      return map.entrySet().stream()
+          .mapToLong(entry -> estimatedBytes(entry.getKey()) + estimatedBytes(entry.getValue()))
+          .sum();
+    }
+    return value.getClass().isArray()
+        ? OBJECT_BYTES + (long) Long.BYTES * java.lang.reflect.Array.getLength(value)
+        : 2 * OBJECT_BYTES;
+  }
+
+  private static long ofText(@Nullable String text) {
+    return text == null ? 0 : OBJECT_BYTES + 2L * text.length();
+  }
+
+  private static @Nullable String textOf(SQLXML xml) {
+    try {
+      return xml.getString();
+    } catch (SQLException hasNone) {
+      return null;
     }
   }
 
