@@ -1,0 +1,311 @@
+package io.baton.routing;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+
+/**
+ * The servers that replicate one database, and what is known of them: shared by all connections of
+ * this JVM that name the same ones, and lent out by a {@link ClusterRegistry}.
+ *
+ * <p>One {@link EndpointMonitor} per endpoint finds out who is what; sessions read the newest
+ * {@link #topology}, wait for one they can use, and report failures, but never probe themselves. So
+ * the work done for the cluster, and the threads, grow with its endpoints and never with sessions.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class Cluster {
+
+  /**
+   * How long a writer that is found in the first round waits for the word of the other endpoints:
+   * one of them may be the writer of a higher timeline.
+   */
+  private static final Duration FIRST_ROUND_GRACE = Duration.ofMillis(250);
+
+  private static final Duration LONGEST_JOIN = Duration.ofMillis(100);
+
+  private final ClusterSettings settings;
+  private final TopologyBoard board;
+  private final Announcer announcer;
+  private final Condemnations condemnations = new Condemnations();
+  private final AtomicLong sequence = new AtomicLong();
+  private final Map<Endpoint, Watch> watches = new LinkedHashMap<>();
+
+  /** What looks after one endpoint. */
+  private record Watch(EndpointMonitor monitor, OnDemandProbe onDemand, EndpointLoad load) {}
+
+  Cluster(ClusterSettings settings, Connector connector, Environment environment) {
+    this.settings = settings;
+    this.board = new TopologyBoard(settings, environment);
+    this.announcer = new Announcer(board::topology);
+    announcer.add(new TopologyLog());
+    MonitorSide monitorSide = new MonitorSide();
+    for (Endpoint endpoint : settings.endpoints()) {
+      Probe probe = new Probe(endpoint, connector, settings.heartbeat(), environment.nanoTime());
+      watches.put(
+          endpoint,
+          new Watch(
+              new EndpointMonitor(endpoint, settings, probe, connector, monitorSide, environment),
+              new OnDemandProbe(
+                  endpoint,
+                  probe,
+                  environment.threads(),
+                  sequence::incrementAndGet,
+                  observation -> probed(endpoint, observation)),
+              new EndpointLoad(environment.nanoTime())));
+    }
+  }
+
+  /** Starts the monitors, which begin the first round side by side. */
+  void start() {
+    watches.values().forEach(watch -> watch.monitor().start());
+  }
+
+  /** Stops the monitors and tells everybody who waits. */
+  void close() {
+    board.close();
+    watches.values().forEach(watch -> watch.monitor().stop());
+    try {
+      for (Watch watch : watches.values()) {
+        watch.monitor().join(LONGEST_JOIN);
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt(); // they end without being waited for
+    }
+  }
+
+  /** How the cluster is watched. */
+  public ClusterSettings settings() {
+    return settings;
+  }
+
+  /** The newest snapshot: one volatile read. */
+  public Topology topology() {
+    return board.topology();
+  }
+
+  /**
+   * Waits for a snapshot.
+   *
+   * @param wanted a short, pure test, called under a lock
+   * @param timeout how long to wait at most
+   * @return the first snapshot that passes; empty if the time is over or the cluster was closed
+   */
+  public Optional<Topology> awaitTopology(Predicate<? super Topology> wanted, Duration timeout)
+      throws InterruptedException {
+    Topology current = board.topology();
+    if (wanted.test(current)) {
+      return Optional.of(current);
+    }
+    board.beginWaiting();
+    try {
+      if (board.isUrgent()) {
+        watches.values().forEach(watch -> watch.monitor().wake());
+      }
+      return board.await(wanted, timeout);
+    } finally {
+      board.endWaiting();
+    }
+  }
+
+  /**
+   * Waits until it is known how things are at the start: every endpoint has answered or failed, or
+   * a writer is known and the others had a moment to contradict.
+   *
+   * @return the newest snapshot, in which {@link EndpointState#failure} says what each endpoint
+   *     that failed had to say; not {@linkplain Topology#isComplete complete} if the time is over
+   */
+  public Topology awaitFirstRound(Duration timeout) throws InterruptedException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    Optional<Topology> known =
+        awaitTopology(topology -> topology.isComplete() || topology.hasWriter(), timeout);
+    if (known.isEmpty() || known.get().isComplete()) {
+      return board.topology();
+    }
+    Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
+    Duration grace = left.compareTo(FIRST_ROUND_GRACE) < 0 ? left : FIRST_ROUND_GRACE;
+    awaitTopology(Topology::isComplete, grace);
+    return board.topology();
+  }
+
+  /**
+   * Waits for a writer.
+   *
+   * @return the writer; empty if the time is over
+   */
+  public Optional<EndpointState> awaitWriter(Duration timeout) throws InterruptedException {
+    return awaitTopology(Topology::hasWriter, timeout).flatMap(Topology::writer);
+  }
+
+  /**
+   * Waits for a writer that is known by more than what led to a failure: at the endpoint that
+   * failed, only an answer to a probe that began after the report counts. If only the session's own
+   * backend was terminated, that takes one new connection; if the server is gone, until there is
+   * another.
+   *
+   * @return the writer; empty if the time is over
+   */
+  public Optional<EndpointState> awaitWriter(FailureReport newerThan, Duration timeout)
+      throws InterruptedException {
+    return awaitTopology(
+            topology -> topology.writer().filter(writer -> isNews(writer, newerThan)).isPresent(),
+            timeout)
+        .flatMap(Topology::writer);
+  }
+
+  /**
+   * Waits until the endpoint of a report has been looked at anew.
+   *
+   * @return what was found; empty if the time is over, or it is no endpoint of this cluster
+   */
+  public Optional<EndpointState> awaitAnswer(FailureReport report, Duration timeout)
+      throws InterruptedException {
+    if (!watches.containsKey(report.endpoint())) {
+      return Optional.empty();
+    }
+    return awaitTopology(
+            topology ->
+                topology
+                    .state(report.endpoint())
+                    .filter(state -> state.isNewerThan(report))
+                    .isPresent(),
+            timeout)
+        .flatMap(topology -> topology.state(report.endpoint()));
+  }
+
+  /**
+   * Without monitors that hold connections, what is known of other endpoints may be old as well.
+   */
+  private boolean isNews(EndpointState state, FailureReport report) {
+    boolean watchedElsewhere =
+        settings.keepsConnections() && !state.endpoint().equals(report.endpoint());
+    return watchedElsewhere || state.isNewerThan(report);
+  }
+
+  /**
+   * Reports that a session lost its connection to an endpoint, or was told that it is not what it
+   * was taken for. The endpoint is probed at once; many reports lead to one probe.
+   *
+   * @return the receipt, with which to wait for newer knowledge
+   */
+  public FailureReport reportFailure(Endpoint endpoint, SQLException failure) {
+    FailureReport report = new FailureReport(endpoint, sequence.incrementAndGet());
+    if (settings.keepsConnections()) {
+      Watch watch = watches.get(endpoint);
+      if (watch != null) {
+        watch.onDemand().request();
+      }
+    } else {
+      watches.values().forEach(watch -> watch.onDemand().request());
+    }
+    return report;
+  }
+
+  /**
+   * Puts a physical connection on the list of those whose owners are told when the endpoint is
+   * given up. To be called before the connection is opened.
+   */
+  public Registration register(Endpoint endpoint, CondemnedListener listener) {
+    return condemnations.register(endpoint, listener);
+  }
+
+  /** How many physical connections are registered for an endpoint. */
+  public int registered(Endpoint endpoint) {
+    return condemnations.registered(endpoint);
+  }
+
+  /**
+   * The load that this JVM's sessions put on an endpoint.
+   *
+   * @throws IllegalArgumentException if it is no endpoint of this cluster
+   */
+  public EndpointLoad load(Endpoint endpoint) {
+    Watch watch = watches.get(endpoint);
+    if (watch == null) {
+      throw new IllegalArgumentException(endpoint + " is not an endpoint of " + this);
+    }
+    return watch.load();
+  }
+
+  /** Marks an endpoint as one that sessions are to leave; nothing new is placed there. */
+  public void drain(Endpoint endpoint) {
+    board.setDraining(endpoint, true).ifPresent(this::changed);
+  }
+
+  /** Takes the mark of {@link #drain} away. */
+  public void undrain(Endpoint endpoint) {
+    board.setDraining(endpoint, false).ifPresent(this::changed);
+  }
+
+  /** Adds someone who wants to know of changes. */
+  public void addListener(TopologyListener listener) {
+    announcer.add(listener);
+  }
+
+  /** Removes a listener. */
+  public void removeListener(TopologyListener listener) {
+    announcer.remove(listener);
+  }
+
+  @Override
+  public String toString() {
+    return "Cluster " + settings.endpoints();
+  }
+
+  /** An on-demand probe found something out; if it failed, the monitor has to look as well. */
+  private void probed(Endpoint endpoint, Observation observation) {
+    board.post(endpoint, observation).ifPresent(this::changed);
+    Watch watch = watches.get(endpoint);
+    if (watch != null && !(observation instanceof Observation.Answered)) {
+      watch.monitor().check();
+    }
+  }
+
+  private void changed(TopologyBoard.Change change) {
+    tellCondemned(change);
+    if (change.before().hasWriter() && !change.now().hasWriter()) {
+      watches.values().forEach(watch -> watch.monitor().wake());
+    }
+    announcer.announce();
+  }
+
+  private void tellCondemned(TopologyBoard.Change change) {
+    List<EndpointState> before = change.before().endpoints();
+    List<EndpointState> now = change.now().endpoints();
+    for (int i = 0; i < now.size(); i++) {
+      String condemnation = now.get(i).condemnation();
+      if (condemnation != null && before.get(i).condemnation() == null) {
+        condemnations.condemn(now.get(i).endpoint(), condemnation);
+      }
+    }
+  }
+
+  /** What monitors see of the cluster. */
+  private final class MonitorSide implements EndpointMonitor.Surroundings {
+
+    @Override
+    public long nextSequence() {
+      return sequence.incrementAndGet();
+    }
+
+    @Override
+    public void observe(Endpoint endpoint, Observation observation) {
+      board.post(endpoint, observation).ifPresent(Cluster.this::changed);
+    }
+
+    @Override
+    public void heard(Endpoint endpoint, List<ServerNotification> notifications) {
+      // Nothing is listened to yet.
+    }
+
+    @Override
+    public boolean isUrgent() {
+      return board.isUrgent();
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package io.baton.routing;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+
+/**
+ * How busy this JVM keeps an endpoint: the calls under way, and how long recent ones took.
+ *
+ * <p>Thread-safe, lock-free, and free of allocation. Numbers may be a little old when they are
+ * read, which is good enough to choose between servers.
+ */
+public final class EndpointLoad {
+
+  /** Each call moves the mean by one part in this many. */
+  private static final int SMOOTHING = 8;
+
+  /**
+   * After this long without a call, what is known of the latency counts half: a server that was
+   * slow and is not asked any more would otherwise be slow for ever.
+   */
+  private static final long HALF_LIFE_NANOS = 1_000_000_000L;
+
+  private static final int MAX_HALVINGS = 62;
+
+  private final LongSupplier nanoTime;
+  private final LongAdder inFlight = new LongAdder();
+  private final AtomicLong latencyNanos = new AtomicLong();
+  private volatile long lastCallAt;
+
+  EndpointLoad(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+    this.lastCallAt = nanoTime.getAsLong();
+  }
+
+  /** A call begins. */
+  public void begin() {
+    inFlight.increment();
+  }
+
+  /**
+   * A call that began has ended.
+   *
+   * @param nanos how long it took
+   */
+  public void end(long nanos) {
+    inFlight.decrement();
+    long mean = latencyNanos.get();
+    // A lost update is one sample less; not worth a loop on the way of every call.
+    latencyNanos.lazySet(mean == 0 ? nanos : mean + (nanos - mean) / SMOOTHING);
+    lastCallAt = nanoTime.getAsLong();
+  }
+
+  /** The number of calls under way. */
+  public long inFlight() {
+    return inFlight.sum();
+  }
+
+  /** The smoothed duration of calls, fading while there are none; 0 if there never was one. */
+  public long latencyNanos() {
+    long halvings = Math.max(0, nanoTime.getAsLong() - lastCallAt) / HALF_LIFE_NANOS;
+    return latencyNanos.get() >> Math.min(halvings, MAX_HALVINGS);
+  }
+
+  /** What one more call would cost, for comparison with other endpoints: less is better. */
+  double cost() {
+    return (inFlight() + 1.0) * (latencyNanos() + 1.0);
+  }
+}

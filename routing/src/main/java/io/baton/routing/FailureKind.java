@@ -1,0 +1,49 @@
+package io.baton.routing;
+
+import java.net.SocketTimeoutException;
+import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
+
+/** What a failed attempt to open a connection, or to ask on it, says about the server. */
+enum FailureKind {
+  /** Nobody answered in time: hung, or cut off. */
+  SILENT,
+  /** Nobody is there, or it takes no sessions now. */
+  UNREACHABLE,
+  /** A server is there and refuses us: password, database, number of connections, privileges. */
+  REFUSED;
+
+  private static final int MAX_CAUSES = 16;
+
+  /** Reads an exception of {@link Connector#open} or of a question on its connection. */
+  static FailureKind of(SQLException failure) {
+    if (failure instanceof SQLTimeoutException || hasTimeoutAmongCauses(failure)) {
+      return SILENT;
+    }
+    String state = failure.getSQLState();
+    return state == null || saysNobodyServes(state) ? UNREACHABLE : REFUSED;
+  }
+
+  /**
+   * Class 08 is the driver's: no connection. Of the server's, 57P01 (being shut down), 57P02 (a
+   * neighbour crashed, all sessions are ended) and 57P03 (starting, recovering or shutting down)
+   * say that it serves no sessions at present.
+   */
+  private static boolean saysNobodyServes(String state) {
+    return state.startsWith("08")
+        || state.equals("57P01")
+        || state.equals("57P02")
+        || state.equals("57P03");
+  }
+
+  private static boolean hasTimeoutAmongCauses(Throwable failure) {
+    Throwable cause = failure.getCause();
+    for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
+      if (cause instanceof SocketTimeoutException) {
+        return true;
+      }
+      cause = cause.getCause();
+    }
+    return false;
+  }
+}

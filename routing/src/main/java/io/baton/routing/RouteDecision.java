@@ -1,0 +1,36 @@
+package io.baton.routing;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a statement is to run, and why.
+ *
+ * <p>Those that name no endpoint are constants, so that deciding allocates nothing.
+ *
+ * @param target the kind of place
+ * @param endpoint the very place, if the target is {@link RouteTarget#ENDPOINT}
+ * @param reason why
+ */
+public record RouteDecision(RouteTarget target, @Nullable Endpoint endpoint, RouteReason reason) {
+
+  static final RouteDecision HINTED_WRITER = to(RouteTarget.WRITER, RouteReason.HINT);
+  static final RouteDecision HINTED_READER = to(RouteTarget.READER, RouteReason.HINT);
+  static final RouteDecision IN_TRANSACTION =
+      to(RouteTarget.CURRENT, RouteReason.PINNED_BY_TRANSACTION);
+  static final RouteDecision WITH_STATE = to(RouteTarget.CURRENT, RouteReason.PINNED_BY_STATE);
+  static final RouteDecision DECLARED_READ = to(RouteTarget.READER, RouteReason.DECLARED_READ_ONLY);
+  static final RouteDecision PROVEN_READ = to(RouteTarget.READER, RouteReason.PROVEN_READ);
+  static final RouteDecision BY_DEFAULT = to(RouteTarget.WRITER, RouteReason.DEFAULT);
+
+  private static RouteDecision to(RouteTarget target, RouteReason reason) {
+    return new RouteDecision(target, null, reason);
+  }
+
+  /** For people: where, because of what. */
+  @Override
+  public String toString() {
+    return (endpoint == null ? target.toString().toLowerCase(java.util.Locale.ROOT) : endpoint)
+        + ": "
+        + reason.description();
+  }
+}

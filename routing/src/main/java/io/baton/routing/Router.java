@@ -1,0 +1,84 @@
+package io.baton.routing;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rules by which a statement finds its place; the first that applies decides.
+ *
+ * <ol>
+ *   <li>An open transaction: it has one server, and no hint can give it another.
+ *   <li>A hint in the statement.
+ *   <li>Session state that only the present server has.
+ *   <li>{@code setReadOnly(true)}: a reader.
+ *   <li>A statement proven to only read, where {@code baton.reads=auto}: a reader.
+ *   <li>Otherwise the writer.
+ * </ol>
+ *
+ * <p>Immutable; deciding takes a few comparisons and allocates nothing, unless a hint names an
+ * endpoint.
+ */
+public final class Router {
+
+  /** Which reads go to readers ({@code baton.reads}). */
+  public enum Reads {
+    /** Those the application declared by {@code setReadOnly(true)}. */
+    DECLARED,
+    /** Those, and statements proven to only read. */
+    AUTO,
+    /** None. */
+    WRITER
+  }
+
+  /** What ties a session to the server it is on. */
+  public enum Pin {
+    /** Nothing. */
+    NONE,
+    /** An open transaction. */
+    TRANSACTION,
+    /** State that only that server has. */
+    STATE
+  }
+
+  private final Reads reads;
+
+  /** Makes a router. */
+  public Router(Reads reads) {
+    this.reads = reads;
+  }
+
+  /**
+   * Decides.
+   *
+   * @param hint what the statement asks for, null if nothing
+   * @param pin what ties the session to its server
+   * @param declaredReadOnly whether the connection is set to read-only
+   * @param provenRead whether the statement is proven to only read, outside a transaction
+   */
+  public RouteDecision route(
+      @Nullable RouteHint hint, Pin pin, boolean declaredReadOnly, boolean provenRead) {
+    if (pin == Pin.TRANSACTION) {
+      return RouteDecision.IN_TRANSACTION;
+    }
+    if (hint != null) {
+      return hinted(hint);
+    }
+    if (pin == Pin.STATE) {
+      return RouteDecision.WITH_STATE;
+    }
+    if (declaredReadOnly && reads != Reads.WRITER) {
+      return RouteDecision.DECLARED_READ;
+    }
+    if (provenRead && reads == Reads.AUTO) {
+      return RouteDecision.PROVEN_READ;
+    }
+    return RouteDecision.BY_DEFAULT;
+  }
+
+  private static RouteDecision hinted(RouteHint hint) {
+    return switch (hint.target()) {
+      case WRITER -> RouteDecision.HINTED_WRITER;
+      case READER -> RouteDecision.HINTED_READER;
+      case CURRENT, ENDPOINT -> new RouteDecision(hint.target(), hint.endpoint(), RouteReason.HINT);
+    };
+  }
+}

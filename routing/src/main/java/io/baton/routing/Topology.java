@@ -1,0 +1,132 @@
+package io.baton.routing;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An immutable snapshot of a cluster: which endpoint is what, as far as is known.
+ *
+ * <p>Later snapshots have higher versions. Reading one takes no lock and allocates nothing. {@link
+ * TopologyRules} makes them.
+ */
+public final class Topology {
+
+  private final long version;
+  private final Instant takenAt;
+  private final List<EndpointState> endpoints;
+  private final Optional<EndpointState> writer;
+  private final List<EndpointState> readers;
+  private final @Nullable Endpoint incumbent;
+  private final @Nullable Long systemIdentifier;
+  private final long timeline;
+  private final boolean complete;
+
+  Topology(
+      long version,
+      Instant takenAt,
+      List<EndpointState> endpoints,
+      @Nullable EndpointState writer,
+      @Nullable Endpoint incumbent,
+      @Nullable Long systemIdentifier,
+      long timeline) {
+    this.version = version;
+    this.takenAt = takenAt;
+    this.endpoints = List.copyOf(endpoints);
+    this.writer = Optional.ofNullable(writer);
+    this.readers =
+        this.endpoints.stream()
+            .filter(state -> state.role() == Role.READER && state.isUsable())
+            .toList();
+    this.incumbent = incumbent;
+    this.systemIdentifier = systemIdentifier;
+    this.timeline = timeline;
+    this.complete =
+        this.endpoints.stream().allMatch(state -> state.availability() != Availability.UNPROBED);
+  }
+
+  /** The snapshot before anything was asked. */
+  static Topology unprobed(List<Endpoint> endpoints, Instant now) {
+    return new Topology(
+        0, now, endpoints.stream().map(EndpointState::unprobed).toList(), null, null, null, 0);
+  }
+
+  /** The number of this snapshot; the first is 0. */
+  public long version() {
+    return version;
+  }
+
+  /** All endpoints in the order of the settings. */
+  public List<EndpointState> endpoints() {
+    return endpoints;
+  }
+
+  /** The one server to write to, if it is known and answers. */
+  public Optional<EndpointState> writer() {
+    return writer;
+  }
+
+  /** The endpoint that is the writer or was the last one; null if there never was one. */
+  @Nullable Endpoint incumbent() {
+    return incumbent;
+  }
+
+  /** The standbys that answer and are not being drained. */
+  public List<EndpointState> readers() {
+    return readers;
+  }
+
+  /** What is known of one endpoint; empty if it is not of this cluster. */
+  public Optional<EndpointState> state(Endpoint endpoint) {
+    for (EndpointState state : endpoints) {
+      if (state.endpoint().equals(endpoint)) {
+        return Optional.of(state);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The system identifier that all servers of this cluster share; empty until one has answered. */
+  public Optional<Long> systemIdentifier() {
+    return Optional.ofNullable(systemIdentifier);
+  }
+
+  /** The highest timeline seen in this cluster, 0 if none was. */
+  public long timeline() {
+    return timeline;
+  }
+
+  /** Whether every endpoint has been asked and has answered or failed at least once. */
+  public boolean isComplete() {
+    return complete;
+  }
+
+  /** Whether a writer is known and answers. */
+  public boolean hasWriter() {
+    return writer.isPresent();
+  }
+
+  boolean differsInSubstance(Topology other) {
+    for (int i = 0; i < endpoints.size(); i++) {
+      if (endpoints.get(i).differsInSubstance(other.endpoints.get(i))) {
+        return true;
+      }
+    }
+    return endpoints.size() != other.endpoints.size()
+        || !writer.map(EndpointState::endpoint).equals(other.writer.map(EndpointState::endpoint));
+  }
+
+  /** One line for each endpoint, for error messages and logs. */
+  public String describe() {
+    return endpoints.stream()
+        .map(state -> state.describe(takenAt))
+        .collect(Collectors.joining(System.lineSeparator()));
+  }
+
+  @Override
+  public String toString() {
+    return "Topology " + version + ": " + describe().replace(System.lineSeparator(), "; ");
+  }
+}
