@@ -1,0 +1,58 @@
+package io.baton.failover;
+
+import java.net.SocketTimeoutException;
+import java.sql.SQLException;
+
+/**
+ * What a failed call says about the connection it was made on.
+ *
+ * <p>The SQLState alone cannot tell: a server raises class 08 for plain errors of a statement
+ * (08P01 for a wrong number of parameters, 08001 from {@code dblink}, any by {@code RAISE}). So the
+ * state of the connection after the failure is the witness, and whoever holds it says whether it is
+ * severed.
+ */
+public enum Failure {
+  /** An error of the statement itself, on a connection that goes on. Not ours. */
+  STATEMENT,
+  /** The connection is gone: server crashed or stopped, backend terminated, network cut. */
+  CONNECTION_LOST,
+  /** The application's own network timeout ended the connection; the server may be healthy. */
+  TIMED_OUT,
+  /** The server refused a write because it is a standby now. */
+  DEMOTED;
+
+  /**
+   * Says what a failure means.
+   *
+   * @param failure what the driver threw
+   * @param severed whether the connection it was thrown on can no longer be used
+   * @param standby whether the server of that connection last reported to be in recovery
+   * @param mustWrite whether that connection was chosen because it takes writes
+   */
+  public static Failure of(
+      SQLException failure, boolean severed, boolean standby, boolean mustWrite) {
+    if (severed) {
+      return causedByTimeout(failure) ? TIMED_OUT : CONNECTION_LOST;
+    }
+    if (mustWrite && standby && "25006".equals(failure.getSQLState())) {
+      return DEMOTED;
+    }
+    return STATEMENT;
+  }
+
+  /** Whether another attempt of connecting can end differently: not with a wrong password. */
+  public static boolean isWorthAnotherAttempt(SQLException failure) {
+    String state = failure.getSQLState();
+    return state == null
+        || !(state.startsWith("28") || state.equals("3D000") || state.equals("42501"));
+  }
+
+  private static boolean causedByTimeout(SQLException failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SocketTimeoutException) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
