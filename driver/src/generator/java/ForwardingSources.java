@@ -111,14 +111,14 @@ public final class ForwardingSources extends AbstractProcessor {
               Level.DERIVED,
               "java.sql.PreparedStatement",
               "",
-              "RoutedConnection connection, PreparedStatement delegate"),
+              "RoutedConnection connection, MadeStatement<? extends PreparedStatement> made"),
           new Specimen(
               "DelegatingCallableStatement",
               "RoutedPreparedStatement",
               Level.DERIVED,
               "java.sql.CallableStatement",
               "",
-              "RoutedConnection connection, CallableStatement delegate"));
+              "RoutedConnection connection, MadeStatement<? extends CallableStatement> made"));
 
   /** Results that lead back to a connection, and arguments that may be wrappers of ours. */
   private static final Set<String> BOUND_TYPES =

@@ -45,11 +45,13 @@ abstract class ConnectionBound {
   // ------------------------------------------------------------------------------- failures
 
   /**
-   * Does what can be done about a failed call that may be made again: returns when the session is
-   * whole again, and throws what the application shall see otherwise.
+   * Does what can be done about a failed call: returns when the session is whole again, and throws
+   * what the application shall see otherwise.
+   *
+   * @param wrote whether the call may have had an effect on the database
    */
-  void recover(SQLException failure) throws SQLException {
-    connection.recover(failure);
+  void recover(SQLException failure, boolean wrote) throws SQLException {
+    connection.session().recover(failure, wrote);
   }
 
   /**
@@ -63,7 +65,7 @@ abstract class ConnectionBound {
    * made again.
    */
   SQLException unrepeatable(SQLException failure) {
-    return connection.unrepeatable(failure);
+    return failure;
   }
 
   /**
@@ -75,7 +77,7 @@ abstract class ConnectionBound {
    * @throws SQLException what the application shall see otherwise
    */
   final void recover(Object failed, SQLException failure) throws SQLException {
-    recover(failure);
+    recover(failure, false);
     if (delegate() == failed) {
       try {
         renew();
@@ -93,7 +95,7 @@ abstract class ConnectionBound {
    * its effect, or an argument of it is consumed.
    */
   final SQLException unrepeated(SQLException failure) throws SQLException {
-    recover(failure);
+    recover(failure, true);
     return unrepeatable(failure);
   }
 
@@ -104,7 +106,7 @@ abstract class ConnectionBound {
   }
 
   @Nullable ResultSet wrapped(@Nullable ResultSet result) {
-    return result == null ? null : new RoutedResultSet(connection, result);
+    return result == null ? null : new RoutedResultSet(connection, result, null);
   }
 
   final @Nullable ResultSetMetaData wrapped(@Nullable ResultSetMetaData metaData) {
@@ -136,7 +138,9 @@ abstract class ConnectionBound {
   }
 
   final @Nullable Savepoint wrapped(@Nullable Savepoint savepoint) {
-    return savepoint == null ? null : new RoutedSavepoint(connection, savepoint);
+    return savepoint == null
+        ? null
+        : new RoutedSavepoint(connection, savepoint, RoutedSavepoint.NAMED);
   }
 
   /** Wraps a value of any type; the cheapest tests for the commonest types come first. */

@@ -1,8 +1,8 @@
 package io.baton.jdbc;
 
 import io.baton.jdbc.options.BatonUrl;
+import io.baton.routing.ClusterLease;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 
 /** Opens the connections that an application asks for. */
@@ -16,9 +16,21 @@ public final class ConnectionFactory {
     void close();
   }
 
-  /** Opens a connection; so far to the first endpoint, and without an eye on it. */
+  /**
+   * Opens a connection to the writer.
+   *
+   * @throws SQLException what the server said, untouched; or {@link io.baton.NoServerException} if
+   *     there is no writer in time
+   */
   public static Connection open(BatonUrl url) throws SQLException {
-    return DriverManager.getConnection(url.pgUrl(url.endpoints().get(0)), url.pgProperties());
+    Servers servers = Servers.of(url);
+    try {
+      boolean readOnly = Boolean.parseBoolean(url.pgProperties().getProperty("readOnly"));
+      return new RoutedConnection(new LogicalSession(servers, readOnly));
+    } catch (SQLException | RuntimeException failure) {
+      servers.close();
+      throw failure;
+    }
   }
 
   /**
@@ -26,7 +38,8 @@ public final class ConnectionFactory {
    * closed; a {@code DataSource} holds one, so that the cluster outlives a moment without
    * connections.
    */
-  public static Lease lease(BatonUrl url) throws SQLException {
-    return () -> {};
+  public static Lease lease(BatonUrl url) {
+    ClusterLease lease = Servers.lease(url);
+    return lease::close;
   }
 }

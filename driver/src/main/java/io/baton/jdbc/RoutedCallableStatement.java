@@ -2,10 +2,10 @@ package io.baton.jdbc;
 
 import java.sql.CallableStatement;
 
-/** Placeholder: the callable statement that the application holds. */
-class RoutedCallableStatement extends DelegatingCallableStatement {
+/** The callable statement that the application holds. */
+final class RoutedCallableStatement extends DelegatingCallableStatement {
 
-  RoutedCallableStatement(RoutedConnection connection, CallableStatement delegate) {
-    super(connection, delegate);
+  RoutedCallableStatement(RoutedConnection connection, MadeStatement<CallableStatement> made) {
+    super(connection, made);
   }
 }

@@ -1,96 +1,398 @@
 package io.baton.jdbc;
 
+import io.baton.BatonConnection;
+import io.baton.jdbc.pgjdbc.PgSyntax;
+import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.session.sql.StatementAnalysis;
 import java.sql.CallableStatement;
+import java.sql.ClientInfoStatus;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.SQLClientInfoException;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.util.PGobject;
 
-/** Placeholder: the connection that the application holds. */
-class RoutedConnection extends DelegatingConnection {
+/**
+ * The connection that the application holds: one {@link LogicalSession}, on whichever server is
+ * right for it now.
+ *
+ * <p>What JDBC's methods do in SQL is told to the session as that SQL, so that there is one account
+ * of it however the application put it.
+ */
+final class RoutedConnection extends DelegatingConnection implements BatonConnection {
 
-  RoutedConnection(Connection delegate) {
-    super(delegate);
+  private static final String APPLICATION_NAME = "ApplicationName";
+  private static final String UNNAMED_SAVEPOINT = "JDBC_SAVEPOINT_";
+
+  private final LogicalSession session;
+  private final Target<Connection> target = PhysicalConnection::connection;
+  private int savepoints;
+
+  RoutedConnection(LogicalSession session) {
+    super(session.physical().connection());
+    this.session = session;
+    session.follow(physical -> delegate = physical.connection());
+  }
+
+  LogicalSession session() {
+    return session;
+  }
+
+  StatementAnalysis analyze(String sql) {
+    return session.analyze(sql);
   }
 
   @Override
-  void recover(SQLException failure) throws SQLException {
-    throw failure;
+  public String currentEndpoint() {
+    return session.physical().endpoint().toString();
+  }
+
+  private <R> R call(String sql, Execution<? super Connection, R> execution) throws SQLException {
+    return session.call(target, analyze(sql), execution);
+  }
+
+  /** Asks the driver for the error that it has for a closed connection, if this one is. */
+  private void checkOpen() throws SQLException {
+    if (session.isClosed()) {
+      delegate.getAutoCommit();
+    }
+  }
+
+  // ---------------------------------------------------------------------------- transactions
+
+  @Override
+  public boolean getAutoCommit() throws SQLException {
+    checkOpen();
+    return session.client().autoCommit();
   }
 
   @Override
-  SQLException unrepeatable(SQLException failure) {
-    return failure;
+  public void setAutoCommit(boolean autoCommit) throws SQLException {
+    checkOpen();
+    if (autoCommit && !session.isIdle()) {
+      // JDBC, Connection.setAutoCommit: the transaction is committed.
+      call(
+          "COMMIT",
+          physical -> {
+            physical.commit();
+            return true;
+          });
+    }
+    session.change(client -> client.autoCommit(autoCommit));
+  }
+
+  @Override
+  public void commit() throws SQLException {
+    call(
+        "COMMIT",
+        physical -> {
+          physical.commit();
+          return true;
+        });
+  }
+
+  @Override
+  public void rollback() throws SQLException {
+    call(
+        "ROLLBACK",
+        physical -> {
+          physical.rollback();
+          return true;
+        });
+  }
+
+  @Override
+  public Savepoint setSavepoint() throws SQLException {
+    // Numbered here, since a new physical connection begins to count anew.
+    int id = ++savepoints;
+    return new RoutedSavepoint(this, savepoint(UNNAMED_SAVEPOINT + id), id);
+  }
+
+  @Override
+  public Savepoint setSavepoint(String name) throws SQLException {
+    return new RoutedSavepoint(this, savepoint(name), RoutedSavepoint.NAMED);
+  }
+
+  private Savepoint savepoint(String name) throws SQLException {
+    return call("SAVEPOINT " + PgSyntax.identifier(name), physical -> physical.setSavepoint(name));
+  }
+
+  @Override
+  public void releaseSavepoint(Savepoint savepoint) throws SQLException {
+    Savepoint physicalSavepoint = Objects.requireNonNull(unwrapped(savepoint));
+    call(
+        "RELEASE SAVEPOINT " + PgSyntax.name(physicalSavepoint),
+        physical -> {
+          physical.releaseSavepoint(physicalSavepoint);
+          return true;
+        });
+  }
+
+  @Override
+  public void rollback(Savepoint savepoint) throws SQLException {
+    Savepoint physicalSavepoint = Objects.requireNonNull(unwrapped(savepoint));
+    call(
+        "ROLLBACK TO SAVEPOINT " + PgSyntax.name(physicalSavepoint),
+        physical -> {
+          physical.rollback(physicalSavepoint);
+          return true;
+        });
+  }
+
+  // --------------------------------------------------------------- settings kept by the client
+
+  @Override
+  public boolean isReadOnly() throws SQLException {
+    checkOpen();
+    return session.client().readOnly();
+  }
+
+  @Override
+  public void setReadOnly(boolean readOnly) throws SQLException {
+    checkOpen();
+    if (session.isIdle()) {
+      session.change(client -> client.readOnly(readOnly));
+    } else {
+      super.setReadOnly(readOnly); // The driver refuses it in its own words.
+    }
+  }
+
+  @Override
+  public void setHoldability(int holdability) throws SQLException {
+    super.setHoldability(holdability);
+    session.change(client -> client.holdability(holdability));
+  }
+
+  @Override
+  public void setNetworkTimeout(Executor executor, int milliseconds) throws SQLException {
+    super.setNetworkTimeout(executor, milliseconds);
+    session.change(client -> client.networkTimeoutMillis(milliseconds));
+  }
+
+  @Override
+  public void setTypeMap(Map<String, Class<?>> map) throws SQLException {
+    super.setTypeMap(map);
+    session.change(client -> client.typeMap(map));
+  }
+
+  @Override
+  public void addDataType(String type, Class<? extends PGobject> type2) throws SQLException {
+    super.addDataType(type, type2);
+    session.change(client -> client.dataType(type, type2));
+  }
+
+  // ------------------------------------------------------------------- settings of the session
+
+  @Override
+  public int getTransactionIsolation() throws SQLException {
+    return call("SHOW TRANSACTION ISOLATION LEVEL", Connection::getTransactionIsolation);
+  }
+
+  @Override
+  public void setTransactionIsolation(int level) throws SQLException {
+    String name =
+        switch (level) {
+          case TRANSACTION_READ_UNCOMMITTED -> "READ UNCOMMITTED";
+          case TRANSACTION_READ_COMMITTED -> "READ COMMITTED";
+          case TRANSACTION_REPEATABLE_READ -> "REPEATABLE READ";
+          case TRANSACTION_SERIALIZABLE -> "SERIALIZABLE";
+          default -> null; // The driver refuses it before anything is sent.
+        };
+    call(
+        name == null ? "" : "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL " + name,
+        physical -> {
+          physical.setTransactionIsolation(level);
+          return true;
+        });
+  }
+
+  @Override
+  public String getSchema() throws SQLException {
+    return call("SELECT pg_catalog.current_schema()", Connection::getSchema);
+  }
+
+  @Override
+  public void setSchema(@Nullable String schema) throws SQLException {
+    String sql =
+        schema == null
+            ? "SET SESSION search_path TO DEFAULT"
+            : "SET SESSION search_path TO " + PgSyntax.literal(schema);
+    call(
+        sql,
+        physical -> {
+          physical.setSchema(schema);
+          return true;
+        });
+  }
+
+  @Override
+  public void setClientInfo(String name, @Nullable String value) throws SQLClientInfoException {
+    try {
+      call(
+          APPLICATION_NAME.equals(name) ? "SET application_name = " + PgSyntax.literal(value) : "",
+          physical -> {
+            physical.setClientInfo(name, value);
+            return true;
+          });
+    } catch (SQLException failure) {
+      throw clientInfo(failure, name);
+    }
+  }
+
+  @Override
+  public void setClientInfo(Properties properties) throws SQLClientInfoException {
+    try {
+      String name = properties.getProperty(APPLICATION_NAME);
+      call(
+          "SET application_name = " + PgSyntax.literal(name),
+          physical -> {
+            physical.setClientInfo(properties);
+            return true;
+          });
+    } catch (SQLException failure) {
+      throw clientInfo(failure, APPLICATION_NAME);
+    }
+  }
+
+  private static SQLClientInfoException clientInfo(SQLException failure, String name) {
+    return failure instanceof SQLClientInfoException raised
+        ? raised
+        : new SQLClientInfoException(
+            failure.getMessage(),
+            failure.getSQLState(),
+            Map.of(name, ClientInfoStatus.REASON_UNKNOWN),
+            failure);
+  }
+
+  // ------------------------------------------------------------------------------ end of life
+
+  @Override
+  public boolean isValid(int timeout) throws SQLException {
+    if (timeout < 0) {
+      return delegate.isValid(timeout); // The driver refuses it in its own words.
+    }
+    return session.isValid(Duration.ofSeconds(timeout));
+  }
+
+  @Override
+  public boolean isClosed() throws SQLException {
+    return session.isClosed();
+  }
+
+  @Override
+  public void close() throws SQLException {
+    session.close();
+  }
+
+  @Override
+  public void abort(Executor executor) throws SQLException {
+    if (!session.isClosed()) {
+      delegate.abort(executor);
+      session.close();
+    }
+  }
+
+  // -------------------------------------------------------------------------------- statements
+
+  private <S extends Statement> MadeStatement<S> made(
+      StatementOrigin<S> origin, StatementAnalysis analysis) throws SQLException {
+    return session.call(
+        physical -> physical,
+        LogicalSession.NOTHING,
+        physical ->
+            new MadeStatement<>(physical, origin.makeOn(physical.connection()), origin, analysis));
+  }
+
+  private Statement statement(StatementOrigin<Statement> origin) throws SQLException {
+    return new RoutedStatement(this, made(origin, LogicalSession.NOTHING));
   }
 
   @Override
   public Statement createStatement() throws SQLException {
-    return new RoutedStatement(this, delegate.createStatement());
+    return statement(Connection::createStatement);
   }
 
   @Override
   public Statement createStatement(int type, int concurrency) throws SQLException {
-    return new RoutedStatement(this, delegate.createStatement(type, concurrency));
+    return statement(connection -> connection.createStatement(type, concurrency));
   }
 
   @Override
   public Statement createStatement(int type, int concurrency, int holdability) throws SQLException {
-    return new RoutedStatement(this, delegate.createStatement(type, concurrency, holdability));
+    return statement(connection -> connection.createStatement(type, concurrency, holdability));
   }
 
-  private PreparedStatement prepared(PreparedStatement statement) {
-    return new RoutedPreparedStatement(this, statement);
+  private PreparedStatement prepared(String sql, StatementOrigin<PreparedStatement> origin)
+      throws SQLException {
+    return new RoutedPreparedStatement(this, made(origin, analyze(sql)));
   }
 
   @Override
   public PreparedStatement prepareStatement(String sql) throws SQLException {
-    return prepared(delegate.prepareStatement(sql));
+    return prepared(sql, connection -> connection.prepareStatement(sql));
   }
 
   @Override
   public PreparedStatement prepareStatement(String sql, int autoGeneratedKeys) throws SQLException {
-    return prepared(delegate.prepareStatement(sql, autoGeneratedKeys));
+    return prepared(sql, connection -> connection.prepareStatement(sql, autoGeneratedKeys));
   }
 
   @Override
   public PreparedStatement prepareStatement(String sql, int[] columnIndexes) throws SQLException {
-    return prepared(delegate.prepareStatement(sql, columnIndexes));
+    return prepared(sql, connection -> connection.prepareStatement(sql, columnIndexes));
   }
 
   @Override
   public PreparedStatement prepareStatement(String sql, String[] columnNames) throws SQLException {
-    return prepared(delegate.prepareStatement(sql, columnNames));
+    return prepared(sql, connection -> connection.prepareStatement(sql, columnNames));
   }
 
   @Override
   public PreparedStatement prepareStatement(String sql, int type, int concurrency)
       throws SQLException {
-    return prepared(delegate.prepareStatement(sql, type, concurrency));
+    return prepared(sql, connection -> connection.prepareStatement(sql, type, concurrency));
   }
 
   @Override
   public PreparedStatement prepareStatement(String sql, int type, int concurrency, int holdability)
       throws SQLException {
-    return prepared(delegate.prepareStatement(sql, type, concurrency, holdability));
+    return prepared(
+        sql, connection -> connection.prepareStatement(sql, type, concurrency, holdability));
   }
 
-  private CallableStatement callable(CallableStatement statement) {
-    return new RoutedCallableStatement(this, statement);
+  private CallableStatement callable(String sql, StatementOrigin<CallableStatement> origin)
+      throws SQLException {
+    return new RoutedCallableStatement(this, made(origin, analyze(sql)));
   }
 
   @Override
   public CallableStatement prepareCall(String sql) throws SQLException {
-    return callable(delegate.prepareCall(sql));
+    return callable(sql, connection -> connection.prepareCall(sql));
   }
 
   @Override
   public CallableStatement prepareCall(String sql, int type, int concurrency) throws SQLException {
-    return callable(delegate.prepareCall(sql, type, concurrency));
+    return callable(sql, connection -> connection.prepareCall(sql, type, concurrency));
   }
 
   @Override
   public CallableStatement prepareCall(String sql, int type, int concurrency, int holdability)
       throws SQLException {
-    return callable(delegate.prepareCall(sql, type, concurrency, holdability));
+    return callable(sql, connection -> connection.prepareCall(sql, type, concurrency, holdability));
+  }
+
+  /** This connection for itself and for the interfaces it is of; the driver's own for its class. */
+  @Override
+  public <T> T unwrap(Class<T> type) throws SQLException {
+    return type == PGConnection.class ? type.cast(this) : super.unwrap(type);
   }
 }

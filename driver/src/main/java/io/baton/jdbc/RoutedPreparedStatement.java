@@ -1,11 +1,101 @@
 package io.baton.jdbc;
 
+import io.baton.session.sql.StatementAnalysis;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 
-/** Placeholder: the prepared statement that the application holds. */
+/**
+ * The prepared statement that the application holds. Its text was analysed once, when it was
+ * prepared; its parameters are kept, so that they are bound again wherever it is prepared anew.
+ */
 class RoutedPreparedStatement extends DelegatingPreparedStatement {
 
-  RoutedPreparedStatement(RoutedConnection connection, PreparedStatement delegate) {
-    super(connection, delegate);
+  // Constants: a call then allocates nothing for itself.
+  private static final Execution<Statement, ResultSet> QUERY = s -> prepared(s).executeQuery();
+  private static final Execution<Statement, Integer> UPDATE = s -> prepared(s).executeUpdate();
+  private static final Execution<Statement, Long> LARGE_UPDATE =
+      s -> prepared(s).executeLargeUpdate();
+  private static final Execution<Statement, Boolean> EXECUTE = s -> prepared(s).execute();
+
+  private final StatementAnalysis analysis;
+  private final List<BoundParameters> batch = new ArrayList<>(0);
+
+  RoutedPreparedStatement(
+      RoutedConnection connection, MadeStatement<? extends PreparedStatement> made) {
+    super(connection, made);
+    this.analysis = made.analysis();
+  }
+
+  private static PreparedStatement prepared(Statement statement) {
+    return (PreparedStatement) statement;
+  }
+
+  @Override
+  public ResultSet executeQuery() throws SQLException {
+    return resultOf(connection.session().call(this, analysis, QUERY));
+  }
+
+  @Override
+  public int executeUpdate() throws SQLException {
+    return connection.session().call(this, analysis, UPDATE);
+  }
+
+  @Override
+  public long executeLargeUpdate() throws SQLException {
+    return connection.session().call(this, analysis, LARGE_UPDATE);
+  }
+
+  @Override
+  public boolean execute() throws SQLException {
+    return connection.session().call(this, analysis, EXECUTE);
+  }
+
+  @Override
+  public void addBatch() throws SQLException {
+    super.addBatch();
+    batch.add(parameters.snapshot());
+  }
+
+  @Override
+  public void clearBatch() throws SQLException {
+    super.clearBatch();
+    batch.clear();
+  }
+
+  @Override
+  public int[] executeBatch() throws SQLException {
+    try {
+      return super.executeBatch();
+    } finally {
+      batch.clear();
+    }
+  }
+
+  @Override
+  public long[] executeLargeBatch() throws SQLException {
+    try {
+      return super.executeLargeBatch();
+    } finally {
+      batch.clear();
+    }
+  }
+
+  @Override
+  StatementAnalysis batchAnalysis() {
+    return analysis;
+  }
+
+  @Override
+  void bindAgain(Statement made) throws SQLException {
+    PreparedStatement statement = prepared(made);
+    for (BoundParameters row : batch) {
+      row.bindTo(statement);
+      statement.addBatch();
+    }
+    parameters.bindTo(statement);
   }
 }

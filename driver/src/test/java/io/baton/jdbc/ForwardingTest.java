@@ -80,8 +80,7 @@ class ForwardingTest {
             generated(RoutedArray.class, Array.class),
             generated(RoutedBlob.class, Blob.class),
             generated(RoutedClob.class, Clob.class),
-            generated(RoutedSqlXml.class, SQLXML.class),
-            generated(RoutedSavepoint.class, Savepoint.class))
+            generated(RoutedSqlXml.class, SQLXML.class))
         .flatMap(tests -> tests);
   }
 

@@ -52,7 +52,7 @@ class RecoveryLoopTest {
     }
 
     @Override
-    void recover(SQLException failure) throws SQLException {
+    void recover(SQLException failure, boolean wrote) throws SQLException {
       assertThat((Throwable) failure).isSameAs(lost);
       recovery.recover(this);
     }
@@ -170,7 +170,7 @@ class RecoveryLoopTest {
       }
 
       @Override
-      void recover(SQLException failure) {}
+      void recover(SQLException failure, boolean wrote) {}
 
       @Override
       void renew() {
@@ -192,7 +192,7 @@ class RecoveryLoopTest {
       }
 
       @Override
-      void recover(SQLException failure) {}
+      void recover(SQLException failure, boolean wrote) {}
 
       @Override
       void renew() throws SQLException {

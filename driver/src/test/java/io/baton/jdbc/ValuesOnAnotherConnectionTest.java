@@ -10,6 +10,7 @@ import java.math.BigDecimal;
 import java.sql.Array;
 import java.sql.CallableStatement;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -138,8 +139,10 @@ class ValuesOnAnotherConnectionTest {
 
   @Test
   void array_freed_saysSoToEveryCallButFree(PostgresCluster cluster) throws Exception {
-    try (Connection connection = cluster.primary().connect()) {
-      Array array = new RoutedArray(logical, array(connection, "'{1}'::int[]"));
+    String url = cluster.jdbcUrl("jdbc:baton:postgresql:");
+    try (Connection connection =
+        DriverManager.getConnection(url, cluster.user(), cluster.password())) {
+      Array array = array(connection, "'{1}'::int[]");
       array.free();
       array.free();
       assertThatThrownBy(array::getArray)

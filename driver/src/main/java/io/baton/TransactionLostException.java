@@ -1,0 +1,32 @@
+package io.baton;
+
+import java.sql.SQLTransactionRollbackException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The transaction is certainly not committed, the session is restored and the connection usable:
+ * run the transaction again. Until the application rolls back, the server refuses every statement
+ * with 25P02, as it does in any failed transaction.
+ */
+public final class TransactionLostException extends SQLTransactionRollbackException
+    implements BatonException {
+
+  private static final long serialVersionUID = 1L;
+
+  /** The SQLState of every such exception. */
+  public static final String SQL_STATE = "40001";
+
+  private final Interruption interruption;
+
+  /** Made by Baton only. */
+  public TransactionLostException(
+      String message, Interruption interruption, @Nullable Throwable cause) {
+    super(message, SQL_STATE, cause);
+    this.interruption = interruption;
+  }
+
+  @Override
+  public Interruption interruption() {
+    return interruption;
+  }
+}

@@ -1,0 +1,73 @@
+package io.baton.jdbc;
+
+import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.routing.Registration;
+import io.baton.session.SessionState;
+import java.sql.SQLException;
+
+/**
+ * A physical connection that a session sits on, with what of the session it already has. A session
+ * has one on the writer and, once it reads from a replica, one there.
+ *
+ * <p>Guarded by the calls of its session, but for {@link #leave}, which any thread may call.
+ */
+final class Seat {
+
+  private final PhysicalConnection physical;
+  private final Registration registration;
+  private final boolean onWriter;
+
+  /** What the server-side session was last brought to. */
+  private SessionState applied = SessionState.FRESH;
+
+  /** The version of the client's settings that was last applied. */
+  private int clientVersion = -1;
+
+  Seat(PhysicalConnection physical, Registration registration, boolean onWriter) {
+    this.physical = physical;
+    this.registration = registration;
+    this.onWriter = onWriter;
+  }
+
+  PhysicalConnection physical() {
+    return physical;
+  }
+
+  /** Whether the server was chosen because it takes writes. */
+  boolean isOnWriter() {
+    return onWriter;
+  }
+
+  /** Whether the seat has the session as it is now, on the server's side and on the client's. */
+  boolean isInStep(SessionState state, ClientSettings client) {
+    return applied == state && clientVersion == client.version();
+  }
+
+  SessionState applied() {
+    return applied;
+  }
+
+  /** Notes what the server-side session is now. */
+  void applied(SessionState state) {
+    applied = state;
+  }
+
+  /** Gives the physical connection the client's settings, if they have changed. */
+  void apply(ClientSettings client) throws SQLException {
+    if (clientVersion != client.version()) {
+      client.applyTo(physical);
+      clientVersion = client.version();
+    }
+  }
+
+  /** Gives the seat up, with leave taken of the server where it is still there. */
+  void leave() {
+    registration.close();
+    physical.close();
+  }
+
+  @Override
+  public String toString() {
+    return physical.toString();
+  }
+}

@@ -1,0 +1,300 @@
+package io.baton.jdbc;
+
+import io.baton.BatonException.Interruption;
+import io.baton.BatonException.Outcome;
+import io.baton.SessionLostException;
+import io.baton.failover.Deadline;
+import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.routing.FailureReport;
+import io.baton.session.Restoration;
+import io.baton.session.SessionLoss;
+import io.baton.session.SessionState;
+import io.baton.session.SessionTracker;
+import io.baton.session.Verification;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The seats of one session: one on the writer, one on a reader once it reads there, and which of
+ * them it sits on now. Seats are opened when they are needed, and the session is rebuilt on them
+ * before they are used.
+ *
+ * <p>Guarded by the calls of its session, but for {@link #current} and {@link #leave}.
+ */
+final class Seats {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Seats.class);
+
+  private final Servers servers;
+  private final SessionTracker tracker;
+  private final ClientSettings client;
+
+  private volatile Seat current;
+  private volatile boolean left;
+  private Consumer<PhysicalConnection> follower = moved -> {};
+  private @Nullable Seat writer;
+  private @Nullable Seat reader;
+
+  /** Whether the next seat must be put into a failed transaction, in place of one that was lost. */
+  private boolean owesFailedTransaction;
+
+  Seats(Servers servers, SessionTracker tracker, ClientSettings client) throws SQLException {
+    this.servers = servers;
+    this.tracker = tracker;
+    this.client = client;
+    Seat first = servers.openFirst();
+    try {
+      first.apply(client);
+    } catch (SQLException refused) {
+      first.leave();
+      throw refused;
+    }
+    this.writer = first;
+    this.current = first;
+  }
+
+  /** Has somebody know of every move. */
+  void follow(Consumer<PhysicalConnection> newFollower) {
+    follower = newFollower;
+  }
+
+  /** Where the session sits. */
+  Seat current() {
+    return current;
+  }
+
+  private void sitOn(Seat seat) {
+    if (current != seat) {
+      current = seat;
+      follower.accept(seat.physical());
+    }
+  }
+
+  /**
+   * The seat for the next call, outside of a transaction: on a reader if one is wanted and there,
+   * else on the writer. The present one stays while it is severed, for that is found out by the
+   * call.
+   */
+  Seat take(boolean wantsReader) throws SQLException {
+    Seat now = current;
+    if (now.physical().isSevered()) {
+      return now;
+    }
+    if (now.isOnWriter() == wantsReader && !tracker.state().isPinned()) {
+      sitOn(wantsReader ? onReader() : onWriter());
+    } else if (!now.isInStep(tracker.state(), client)) {
+      bringInStepUnlessSevered(now);
+    }
+    return current;
+  }
+
+  private Seat onReader() throws SQLException {
+    Seat seat = reader;
+    if (seat != null && seat.physical().isSevered()) {
+      seat.leave();
+      seat = null;
+    }
+    if (seat == null) {
+      seat = servers.openReader(servers.within(servers.failoverTimeout())).orElse(null);
+    }
+    reader = seat;
+    if (seat != null) {
+      try {
+        bringInStep(seat);
+        return seat;
+      } catch (SQLException broken) {
+        LOG.debug("{} cannot take over a session: {}", seat, broken.getMessage());
+        seat.leave();
+        reader = null;
+      }
+    }
+    return current.isOnWriter() ? current : onWriter();
+  }
+
+  private Seat onWriter() throws SQLException {
+    Seat seat = writer;
+    if (seat == null) {
+      seat = servers.openWriter(servers.within(servers.failoverTimeout()));
+      writer = seat;
+    }
+    if (!seat.physical().isSevered()) {
+      bringInStepUnlessSevered(seat);
+    }
+    return seat;
+  }
+
+  /** That a seat is severed is found out by the call that is made on it. */
+  private void bringInStepUnlessSevered(Seat seat) throws SQLException {
+    try {
+      bringInStep(seat);
+    } catch (SQLException failure) {
+      if (!seat.physical().isSeveredBy(failure)) {
+        throw failure;
+      }
+      seat.physical().abort();
+    }
+  }
+
+  /** Gives a seat outside of a transaction the session as it is now. */
+  private void bringInStep(Seat seat) throws SQLException {
+    SessionState state = tracker.state();
+    if (seat.applied() != state) {
+      Restoration restoration = Restoration.between(seat.applied(), state);
+      if (!restoration.isEmpty()) {
+        List<SessionLoss> losses = inAutocommit(seat.physical(), restoration::runOn);
+        if (!losses.isEmpty()) {
+          throw new SQLException(named(losses), "08006");
+        }
+      }
+      seat.applied(state);
+    }
+    seat.apply(client);
+  }
+
+  /**
+   * Runs something on a connection outside of a transaction, and leaves its autocommit as it is.
+   */
+  static <R> R inAutocommit(PhysicalConnection physical, Execution<Connection, R> execution)
+      throws SQLException {
+    Connection connection = physical.connection();
+    if (connection.getAutoCommit()) {
+      return execution.on(connection);
+    }
+    // Without a transaction, the driver sends nothing for either.
+    connection.setAutoCommit(true);
+    try {
+      return execution.on(connection);
+    } finally {
+      if (!physical.isSevered()) {
+        connection.setAutoCommit(false);
+      }
+    }
+  }
+
+  /**
+   * Moves the session to where it can go on after its seat was lost, and rebuilds it there.
+   *
+   * @param outcome what is known of the interrupted work, for the error if there is no way on
+   * @param failed whether it is to find itself in a failed transaction
+   * @throws SQLException if no server is found in time, or a part of the session cannot be rebuilt;
+   *     in the latter case the seats have been left
+   */
+  void move(Seat lost, SQLException failure, Outcome outcome, boolean failed) throws SQLException {
+    owesFailedTransaction |= failed;
+    Deadline deadline = servers.within(servers.failoverTimeout());
+    long began = System.nanoTime();
+    FailureReport report = servers.report(lost, failure);
+    forget(lost);
+    Seat from = lost;
+    for (; ; ) {
+      Seat seat = servers.openAfter(report, from, outcome, deadline);
+      try {
+        rebuild(seat, lost, outcome);
+        if (left) {
+          seat.leave();
+          throw new SQLException("This connection has been closed.", "08003");
+        }
+        writer = seat;
+        sitOn(seat);
+        LOG.warn(
+            "Session moved from {} to {} in {} ms: {}",
+            lost.physical().endpoint(),
+            seat,
+            (System.nanoTime() - began) / 1_000_000,
+            failure.getMessage());
+        return;
+      } catch (SQLException broken) {
+        boolean severed = seat.physical().isSeveredBy(broken);
+        seat.leave();
+        if (!severed || left) {
+          throw broken;
+        }
+        report = servers.report(seat, broken);
+        from = seat;
+      }
+    }
+  }
+
+  private void forget(Seat lost) {
+    lost.leave();
+    if (writer == lost) {
+      writer = null;
+    }
+    if (reader == lost) {
+      reader = null;
+    }
+  }
+
+  private void rebuild(Seat seat, Seat lost, Outcome outcome) throws SQLException {
+    PhysicalConnection physical = seat.physical();
+    SessionState state = tracker.state();
+    if (tracker.needsReadBack()) {
+      throw sessionLost(
+          "what the last statement changed was not read back in time", lost, seat, outcome);
+    }
+    if (!state.isFresh()) {
+      List<SessionLoss> losses = Restoration.of(state).runOn(physical.connection());
+      if (!losses.isEmpty()) {
+        throw sessionLost(named(losses), lost, seat, outcome);
+      }
+      Verification verification = Verification.of(state);
+      List<String> differences =
+          verification.differences(verification.question().ask(physical.connection()));
+      if (!differences.isEmpty()) {
+        throw sessionLost(String.join("; ", differences), lost, seat, outcome);
+      }
+    }
+    seat.applied(state);
+    physical.takeDefaultsOf(lost.physical());
+    seat.apply(client);
+    if (owesFailedTransaction) {
+      physical.enterFailedTransaction();
+      owesFailedTransaction = false;
+    }
+  }
+
+  private static String named(List<SessionLoss> losses) {
+    return losses.stream().map(SessionLoss::toString).collect(Collectors.joining("; "));
+  }
+
+  private SessionLostException sessionLost(String what, Seat lost, Seat seat, Outcome outcome) {
+    leave();
+    return new SessionLostException(
+        "The session could not be rebuilt on "
+            + seat.physical().endpoint()
+            + " and is closed. Lost: "
+            + what,
+        new Interruption(
+            outcome,
+            "the connection was lost, and the session with it",
+            lost.physical().endpoint().toString(),
+            null),
+        null);
+  }
+
+  /** Gives all seats up for good, from any thread. */
+  void leave() {
+    left = true;
+    Seat now = current;
+    now.leave();
+    Seat otherWriter = writer;
+    if (otherWriter != null && otherWriter != now) {
+      otherWriter.leave();
+    }
+    Seat otherReader = reader;
+    if (otherReader != null && otherReader != now) {
+      otherReader.leave();
+    }
+  }
+
+  /** Whether the session has no seat any more, and never will. */
+  boolean isLeft() {
+    return left;
+  }
+}

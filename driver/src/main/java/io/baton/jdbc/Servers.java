@@ -1,0 +1,287 @@
+package io.baton.jdbc;
+
+import io.baton.BatonException.Interruption;
+import io.baton.BatonException.Outcome;
+import io.baton.NoServerException;
+import io.baton.failover.Deadline;
+import io.baton.failover.Failure;
+import io.baton.failover.Recovery;
+import io.baton.jdbc.options.BatonOption;
+import io.baton.jdbc.options.BatonUrl;
+import io.baton.jdbc.pgjdbc.PgConnector;
+import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.routing.Cluster;
+import io.baton.routing.ClusterKey;
+import io.baton.routing.ClusterLease;
+import io.baton.routing.ClusterRegistry;
+import io.baton.routing.ClusterSettings;
+import io.baton.routing.Endpoint;
+import io.baton.routing.EndpointState;
+import io.baton.routing.FailureReport;
+import io.baton.routing.Registration;
+import io.baton.routing.Topology;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The servers of a cluster as one logical connection reaches them: it opens seats there, and holds
+ * a share of the cluster until it is closed.
+ *
+ * <p>Thread-safe.
+ */
+final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
+
+  private final BatonUrl url;
+  private final PgConnector connector;
+  private final ClusterLease lease;
+  private final Cluster cluster;
+  private final Recovery<Seat> recovery;
+  private final Duration failoverTimeout;
+
+  private Servers(BatonUrl url, PgConnector connector, ClusterLease lease) {
+    this.url = url;
+    this.connector = connector;
+    this.lease = lease;
+    this.cluster = lease.cluster();
+    this.recovery = new Recovery<>(cluster, this);
+    this.failoverTimeout = url.option(BatonOption.FAILOVER_TIMEOUT);
+  }
+
+  /** The servers that a URL names; holds a share of their cluster. */
+  static Servers of(BatonUrl url) {
+    PgConnector connector = new PgConnector(url::pgUrl, url.pgProperties());
+    return new Servers(url, connector, lease(url, connector));
+  }
+
+  /** A share of the cluster that a URL names. */
+  static ClusterLease lease(BatonUrl url) {
+    return lease(url, new PgConnector(url::pgUrl, url.pgProperties()));
+  }
+
+  private static ClusterLease lease(BatonUrl url, PgConnector connector) {
+    ClusterSettings settings =
+        new ClusterSettings(
+            url.endpoints(),
+            url.option(BatonOption.HEARTBEAT),
+            url.option(BatonOption.TOPOLOGY_REFRESH),
+            url.option(BatonOption.FAILOVER_TIMEOUT));
+    return ClusterRegistry.shared().acquire(key(url), settings, connector);
+  }
+
+  /** What makes two URLs name one cluster, as one user: all but how long one may wait. */
+  private static ClusterKey key(BatonUrl url) {
+    Properties properties = url.pgProperties();
+    properties.remove("loginTimeout");
+    Map<String, String> identity = new HashMap<>();
+    properties.stringPropertyNames().forEach(n -> identity.put(n, properties.getProperty(n)));
+    identity.put("database", url.database());
+    return new ClusterKey(url.endpoints(), identity);
+  }
+
+  BatonUrl url() {
+    return url;
+  }
+
+  Duration failoverTimeout() {
+    return failoverTimeout;
+  }
+
+  /** A deadline that lies this far ahead. */
+  Deadline within(Duration duration) {
+    return Deadline.after(duration, System::nanoTime);
+  }
+
+  /** Tells the cluster that a connection was lost. */
+  FailureReport report(Seat lost, SQLException failure) {
+    return cluster.reportFailure(lost.physical().endpoint(), failure);
+  }
+
+  /**
+   * Opens the first seat of a session.
+   *
+   * <p>A server that is starting, or a standby without a writer, may be in the middle of a failover
+   * and is waited for. Where nobody answers and never did, there is nothing to wait for.
+   */
+  Seat openFirst() throws SQLException {
+    Deadline deadline = within(connectTimeout());
+    try {
+      Topology topology = cluster.awaitFirstRound(deadline.remaining());
+      if (!topology.hasWriter()) {
+        refuseWithoutHope(topology, deadline);
+      }
+      return seated(recovery.connect(null, deadline), Outcome.NOT_COMMITTED, null);
+    } catch (InterruptedException interrupted) {
+      throw interrupted(interrupted, null);
+    }
+  }
+
+  private Duration connectTimeout() {
+    Duration login = url.loginTimeout();
+    if (login.isZero()) {
+      login = Duration.ofSeconds(DriverManager.getLoginTimeout());
+    }
+    return login.isZero() || login.compareTo(failoverTimeout) > 0 ? failoverTimeout : login;
+  }
+
+  private void refuseWithoutHope(Topology topology, Deadline deadline) throws SQLException {
+    SQLException first = null;
+    boolean anybody = topology.systemIdentifier().isPresent() || !topology.isComplete();
+    for (EndpointState state : topology.endpoints()) {
+      SQLException failure = state.failure();
+      if (failure == null) {
+        continue;
+      }
+      if (!Failure.isWorthAnotherAttempt(failure)) {
+        // Asked once more, for an error of its own with its own stack.
+        leave(open(state.endpoint(), deadline.remaining()));
+      }
+      anybody |= failure.getSQLState() != null && !failure.getSQLState().startsWith("08");
+      first = joined(first, failure);
+    }
+    if (!anybody) {
+      throw noServer(
+          "No server answers at "
+              + url.displayText()
+              + ". Check hosts, ports and firewalls, and that the servers run",
+          topology.describe(),
+          first,
+          Outcome.NOT_COMMITTED,
+          null);
+    }
+  }
+
+  private static SQLException joined(@Nullable SQLException first, SQLException next) {
+    if (first == null) {
+      return new SQLException(next.getMessage(), next.getSQLState(), next);
+    }
+    first.addSuppressed(next);
+    return first;
+  }
+
+  /**
+   * Opens a seat on the writer that there is after a failure.
+   *
+   * @param outcome what is known of the interrupted work, for the error if there is no writer
+   */
+  Seat openAfter(FailureReport report, Seat lost, Outcome outcome, Deadline deadline)
+      throws SQLException {
+    String left = lost.physical().endpoint().toString();
+    try {
+      return seated(recovery.connect(report, deadline), outcome, left);
+    } catch (InterruptedException interrupted) {
+      throw interrupted(interrupted, left);
+    }
+  }
+
+  /** Opens a seat on the writer as it is known. */
+  Seat openWriter(Deadline deadline) throws SQLException {
+    try {
+      return seated(recovery.connect(null, deadline), Outcome.NOT_COMMITTED, null);
+    } catch (InterruptedException interrupted) {
+      throw interrupted(interrupted, null);
+    }
+  }
+
+  /** Opens a seat on a reader; empty if there is none that can be reached. */
+  Optional<Seat> openReader(Deadline deadline) {
+    Topology topology = cluster.topology();
+    for (EndpointState reader : topology.readers()) {
+      try {
+        return Optional.of(open(reader.endpoint(), deadline.remaining(), false));
+      } catch (SQLException unreachable) {
+        cluster.reportFailure(reader.endpoint(), unreachable);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Seat seated(Recovery.Result<Seat> result, Outcome outcome, @Nullable String left)
+      throws NoServerException {
+    if (result instanceof Recovery.Connected<Seat> connected) {
+      return connected.connection();
+    }
+    Recovery.NoWriter<Seat> none = (Recovery.NoWriter<Seat>) result;
+    throw noServer(
+        "There was no server that takes writes in time. Check that one of the hosts is a primary,"
+            + " or give it longer to be promoted (baton.failoverTimeout)",
+        none.account(),
+        none.failure(),
+        outcome,
+        left);
+  }
+
+  private static NoServerException noServer(
+      String message,
+      String account,
+      @Nullable SQLException cause,
+      Outcome outcome,
+      @Nullable String left) {
+    return new NoServerException(
+        message + ":" + System.lineSeparator() + account,
+        new Interruption(outcome, "the connection of the transaction is gone", left, null),
+        cause);
+  }
+
+  private static NoServerException interrupted(
+      InterruptedException interrupted, @Nullable String left) {
+    Thread.currentThread().interrupt();
+    return new NoServerException(
+        "The thread was interrupted while it waited for a server",
+        new Interruption(Outcome.UNKNOWN, "nothing was found out", left, null),
+        interrupted);
+  }
+
+  @Override
+  public Seat open(Endpoint endpoint, Duration timeout) throws SQLException {
+    return open(endpoint, timeout, true);
+  }
+
+  private Seat open(Endpoint endpoint, Duration timeout, boolean onWriter) throws SQLException {
+    AtomicReference<@Nullable PhysicalConnection> opened = new AtomicReference<>();
+    Registration registration =
+        cluster.register(
+            endpoint,
+            reason -> {
+              PhysicalConnection physical = opened.get();
+              if (physical != null) {
+                physical.condemn(reason);
+              }
+            });
+    try {
+      PhysicalConnection physical = connector.connect(endpoint, timeout);
+      opened.set(physical);
+      // Condemned between the registration and here: nobody else would tell it.
+      registration.condemnation().ifPresent(physical::condemn);
+      return new Seat(physical, registration, onWriter);
+    } catch (SQLException refused) {
+      registration.close();
+      throw refused;
+    }
+  }
+
+  @Override
+  public boolean isOnStandby(Seat seat) {
+    return seat.physical().isOnStandby();
+  }
+
+  @Override
+  public void discard(Seat seat) {
+    leave(seat);
+  }
+
+  private static void leave(Seat seat) {
+    seat.leave();
+  }
+
+  @Override
+  public void close() {
+    lease.close();
+  }
+}

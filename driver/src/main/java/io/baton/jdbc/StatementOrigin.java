@@ -1,0 +1,17 @@
+package io.baton.jdbc;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/**
+ * How a statement was made, so that its counterpart can be made on another connection.
+ *
+ * @param <S> what kind of statement it makes
+ */
+@FunctionalInterface
+interface StatementOrigin<S extends Statement> {
+
+  /** Makes the statement; the PostgreSQL driver reaches no server for it. */
+  S makeOn(Connection connection) throws SQLException;
+}
