@@ -1,18 +1,66 @@
 package io.baton.session;
 
+import io.baton.session.SessionState.AdvisoryLock;
+import io.baton.session.sql.SqlQuoting;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.HashMap;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A question to the server about the session, asked in one round trip.
  *
- * @param sql a single SELECT
+ * <p>Settings of the application's own making ({@code app.tenant}) are not in {@code pg_settings}
+ * and have to be asked for by name.
+ *
+ * @param sql a single SELECT of kind, name and value
  */
 public record ReadBack(String sql) {
+
+  private static final String QUESTION =
+      """
+      select 'setting', name, pg_catalog.current_setting(name)
+        from pg_catalog.pg_settings where source = 'session'
+      union all select 'user', '', session_user::text
+      union all select 'role', '', pg_catalog.current_setting('role')
+      union all select 'prepared', name, statement
+        from pg_catalog.pg_prepared_statements where from_sql
+      union all select 'channel', c, null from pg_catalog.pg_listening_channels() c
+      union all select 'lock',
+          case objsubid
+            when 1 then ((classid::bigint << 32) | objid::bigint)::text
+            else classid::int4::text || ', ' || objid::int4::text end,
+          case when mode = 'ShareLock' then 'shared' end
+        from pg_catalog.pg_locks
+        where locktype = 'advisory' and pid = pg_catalog.pg_backend_pid() and granted
+      union all select 'temporary', relname, relkind::text
+        from pg_catalog.pg_class
+        where relnamespace = pg_catalog.pg_my_temp_schema() and relkind in ('r', 'p', 'v', 'S')
+          and not exists (select from pg_catalog.pg_depend d
+            where d.objid = pg_class.oid and d.deptype in ('a', 'i') and relkind = 'S')
+      union all select 'cursor', name, null from pg_catalog.pg_cursors where is_holdable
+      """;
+
+  /** The question, with these settings asked for by name as well. */
+  static ReadBack askingFor(Collection<String> customNames) {
+    String names =
+        customNames.stream()
+            .map(name -> "(" + SqlQuoting.literal(name) + ")")
+            .collect(Collectors.joining(", "));
+    String custom =
+        names.isEmpty()
+            ? ""
+            : "union all select 'setting', n, pg_catalog.current_setting(n, true) from (values "
+                + names
+                + ") as custom(n) where pg_catalog.current_setting(n, true) is not null";
+    return new ReadBack(QUESTION + custom);
+  }
 
   /** Asks the server behind this connection. */
   public ServerState ask(Connection connection) throws SQLException {
@@ -23,11 +71,30 @@ public record ReadBack(String sql) {
   }
 
   /** Reads the rows of {@link #sql()}. */
-  public ServerState read(ResultSet rows) throws SQLException {
-    Map<String, String> settings = new HashMap<>();
+  static ServerState read(ResultSet rows) throws SQLException {
+    Map<String, String> settings = new LinkedHashMap<>();
+    Map<String, String> prepared = new LinkedHashMap<>();
+    Set<String> channels = new LinkedHashSet<>();
+    Set<AdvisoryLock> locks = new LinkedHashSet<>();
+    Map<String, String> temporaries = new LinkedHashMap<>();
+    Set<String> cursors = new LinkedHashSet<>();
+    String user = "";
+    String role = "none";
     while (rows.next()) {
-      settings.put(rows.getString(2), rows.getString(3));
+      String name = rows.getString(2);
+      String value = rows.getString(3);
+      switch (rows.getString(1)) {
+        case "setting" -> settings.put(name, value);
+        case "user" -> user = value;
+        case "role" -> role = value;
+        case "prepared" -> prepared.put(name, value);
+        case "channel" -> channels.add(name);
+        case "lock" -> locks.add(new AdvisoryLock(name, value != null));
+        case "temporary" -> temporaries.put(name, value);
+        case "cursor" -> cursors.add(name);
+        default -> throw new SQLException("Not asked for: " + rows.getString(1), "XX000");
+      }
     }
-    return new ServerState(settings);
+    return new ServerState(settings, user, role, prepared, channels, locks, temporaries, cursors);
   }
 }

@@ -1,53 +1,209 @@
 package io.baton.session;
 
+import io.baton.session.SessionState.Temporary;
+import io.baton.session.sql.Effect.TemporaryKind;
+import io.baton.session.sql.SqlQuoting;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The SQL that turns one session state into another, in one round trip.
+ * The SQL that turns one session state into another, and the proof that it did, in one round trip.
+ *
+ * <p>Settings first, for they decide how the rest is read; then whom the session acts as; then what
+ * is made under that role: prepared statements, temporary relations, channels. At the end the
+ * server is asked what it holds, and that is compared with what was followed.
  *
  * <p>Immutable.
  */
 public final class Restoration {
+
+  /** Checks a lock that was tried; the answer is a column of one row. */
+  private static final String LOCK = "select pg_catalog.pg_try_advisory_lock";
+
+  private final SessionState target;
   private final List<String> statements;
   private final List<SessionLoss> losses;
+  private final boolean whole;
 
-  private Restoration(List<String> statements, List<SessionLoss> losses) {
+  private Restoration(
+      SessionState target, List<String> statements, List<SessionLoss> losses, boolean whole) {
+    this.target = target;
     this.statements = List.copyOf(statements);
     this.losses = List.copyOf(losses);
+    this.whole = whole;
   }
 
   /** What makes a new connection the session with this state. */
   public static Restoration of(SessionState target) {
-    return between(SessionState.FRESH, target);
+    List<String> statements = new ArrayList<>();
+    List<SessionLoss> losses = new ArrayList<>();
+    settings(SessionState.FRESH, target, statements);
+    for (String library : target.libraries()) {
+      statements.add("LOAD " + SqlQuoting.literal(library));
+    }
+    locks(target, statements);
+    temporaries(target, statements, losses);
+    identity(SessionState.FRESH, target, statements);
+    prepared(SessionState.FRESH, target, statements);
+    if (!target.channels().isEmpty()) {
+      // LISTEN takes effect at commit, and only then the question finds the channels.
+      statements.add(0, "BEGIN");
+      for (String channel : target.channels()) {
+        statements.add("LISTEN " + SqlQuoting.identifier(channel));
+      }
+      statements.add("COMMIT");
+    }
+    for (String cursor : target.heldCursors()) {
+      losses.add(
+          new SessionLoss(SessionLoss.Kind.HELD_CURSOR, cursor, "its rows were on that server"));
+    }
+    if (target.seeded()) {
+      losses.add(
+          new SessionLoss(
+              SessionLoss.Kind.HIDDEN, "setseed", "what random() answers next was there only"));
+    }
+    return new Restoration(target, statements, losses, true);
   }
 
-  /** What brings a connection that is in one state into another. */
+  /** What brings a connection that is in one state into another; neither is pinned. */
   public static Restoration between(SessionState current, SessionState target) {
-    return new Restoration(List.of(), List.of());
+    if (current.isFresh()) {
+      return of(target);
+    }
+    List<String> statements = new ArrayList<>();
+    if (current.role() != null) {
+      statements.add("RESET ROLE");
+    }
+    settings(current, target, statements);
+    identity(current, target, statements);
+    prepared(current, target, statements);
+    return new Restoration(target, statements, List.of(), false);
   }
 
-  /** Whether there is nothing to run. */
+  private static void settings(SessionState current, SessionState target, List<String> statements) {
+    boolean anew =
+        (target.reset() && !current.reset())
+            || !target.settings().keySet().containsAll(current.settings().keySet());
+    if (anew) {
+      statements.add("RESET ALL");
+    }
+    for (Map.Entry<String, String> setting : target.settings().entrySet()) {
+      String name = setting.getKey();
+      String value = setting.getValue();
+      boolean same =
+          !anew
+              && current.settings().containsKey(name)
+              && Objects.equals(current.settings().get(name), value);
+      if (!same) {
+        statements.add(
+            value == null
+                ? "RESET " + settingName(name)
+                : "select pg_catalog.set_config("
+                    + SqlQuoting.literal(name)
+                    + ", "
+                    + SqlQuoting.literal(value)
+                    + ", false)");
+      }
+    }
+  }
+
+  private static String settingName(String name) {
+    StringBuilder quoted = new StringBuilder();
+    for (String part : name.split("\\.", -1)) {
+      quoted.append(quoted.length() == 0 ? "" : ".").append(SqlQuoting.identifier(part));
+    }
+    return quoted.toString();
+  }
+
+  private static void identity(SessionState current, SessionState target, List<String> statements) {
+    if (!Objects.equals(current.authorization(), target.authorization())) {
+      String user = target.authorization();
+      statements.add(
+          "SET SESSION AUTHORIZATION " + (user == null ? "DEFAULT" : SqlQuoting.literal(user)));
+    }
+    String role = target.role();
+    if (role != null) {
+      statements.add("SET ROLE " + SqlQuoting.literal(role));
+    }
+  }
+
+  private static void prepared(SessionState current, SessionState target, List<String> statements) {
+    for (String name : current.prepared().keySet()) {
+      if (!Objects.equals(current.prepared().get(name), target.prepared().get(name))) {
+        statements.add("DEALLOCATE " + SqlQuoting.identifier(name));
+      }
+    }
+    target
+        .prepared()
+        .forEach(
+            (name, sql) -> {
+              if (!sql.equals(current.prepared().get(name))) {
+                statements.add(sql);
+              }
+            });
+  }
+
+  private static void locks(SessionState target, List<String> statements) {
+    target
+        .locks()
+        .forEach(
+            (lock, count) -> {
+              for (int i = 0; i < count; i++) {
+                statements.add(
+                    LOCK + (lock.shared() ? "_shared" : "") + "(" + lock.arguments() + ")");
+              }
+            });
+  }
+
+  private static void temporaries(
+      SessionState target, List<String> statements, List<SessionLoss> losses) {
+    target
+        .temporaries()
+        .forEach(
+            (name, temporary) -> {
+              SessionLoss loss = loss(name, temporary);
+              if (loss != null) {
+                losses.add(loss);
+                return;
+              }
+              String owner = temporary.owner();
+              if (owner != null) {
+                statements.add("SET ROLE " + SqlQuoting.literal(owner));
+              }
+              statements.addAll(temporary.definitions());
+              if (owner != null) {
+                statements.add("RESET ROLE");
+              }
+            });
+  }
+
+  private static @Nullable SessionLoss loss(String name, Temporary temporary) {
+    if (temporary.holdsRows() && temporary.kind() != TemporaryKind.VIEW) {
+      return new SessionLoss(
+          SessionLoss.Kind.TEMPORARY_TABLE,
+          name,
+          "it may have held rows, which only that server had");
+    }
+    return temporary.definitions().isEmpty()
+        ? new SessionLoss(SessionLoss.Kind.TEMPORARY_RELATION, name, "its definition was not seen")
+        : null;
+  }
+
+  /** Whether there is nothing to run and nothing lost. */
   public boolean isEmpty() {
-    return statements.isEmpty();
+    return statements.isEmpty() && losses.isEmpty();
   }
 
   /** The statements in their order. */
   public List<String> statements() {
     return statements;
-  }
-
-  /** What is known beforehand not to be rebuildable. */
-  public List<SessionLoss> losses() {
-    return losses;
-  }
-
-  /** The first thing known not to be rebuildable. */
-  public Optional<SessionLoss> loss() {
-    return losses.stream().findFirst();
   }
 
   /**
@@ -56,11 +212,39 @@ public final class Restoration {
    * @return what turned out not to be rebuildable, empty when the session stands
    */
   public List<SessionLoss> runOn(Connection connection) throws SQLException {
-    if (!statements.isEmpty()) {
-      try (Statement statement = connection.createStatement()) {
-        statement.execute(String.join(";\n", statements));
+    if (!losses.isEmpty() || statements.isEmpty()) {
+      return losses;
+    }
+    List<SessionLoss> found = new ArrayList<>();
+    String question = whole ? ";" + ReadBack.askingFor(List.of()).sql() : "";
+    try (Statement statement = connection.createStatement()) {
+      boolean isResult = statement.execute(String.join(";", statements) + question);
+      for (int i = 0; isResult || statement.getUpdateCount() >= 0; i++) {
+        if (isResult) {
+          try (ResultSet rows = statement.getResultSet()) {
+            check(i, rows, found);
+          }
+        }
+        isResult = statement.getMoreResults();
       }
     }
-    return losses;
+    return found;
+  }
+
+  private void check(int index, ResultSet rows, List<SessionLoss> found) throws SQLException {
+    if (index >= statements.size()) {
+      String differences = SessionEffects.differences(target, ReadBack.read(rows));
+      if (!differences.isEmpty()) {
+        found.add(
+            new SessionLoss(
+                SessionLoss.Kind.HIDDEN, differences, "the new server holds something else"));
+      }
+    } else if (statements.get(index).startsWith(LOCK) && rows.next() && !rows.getBoolean(1)) {
+      found.add(
+          new SessionLoss(
+              SessionLoss.Kind.ADVISORY_LOCK,
+              statements.get(index).substring(LOCK.length()),
+              "somebody else holds it now"));
+    }
   }
 }

@@ -1,39 +1,167 @@
 package io.baton.session;
 
+import io.baton.session.sql.Effect.OnCommit;
+import io.baton.session.sql.Effect.TemporaryKind;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the server holds for a session beyond what every new connection has, as far as it was
- * followed. Immutable.
+ * followed.
+ *
+ * <p>Immutable: two references to one object are one state, which makes comparing cheap.
+ *
+ * @param reset whether RESET ALL or DISCARD ALL ran: what was set while connecting is gone too
+ * @param settings what was set, by name; null where it was reset to its default
+ * @param authorization the user that SET SESSION AUTHORIZATION named, or null
+ * @param role the role that SET ROLE named, or null
+ * @param prepared the text of each PREPARE, by the name of its statement
+ * @param channels the channels that are listened to
+ * @param locks how often each advisory lock is held
+ * @param temporaries the temporary relations by name
+ * @param heldCursors the cursors WITH HOLD
+ * @param libraries the libraries that LOAD loaded
+ * @param seeded whether setseed was called
  */
-public final class SessionState {
+public record SessionState(
+    boolean reset,
+    Map<String, @Nullable String> settings,
+    @Nullable String authorization,
+    @Nullable String role,
+    Map<String, String> prepared,
+    Set<String> channels,
+    Map<AdvisoryLock, Integer> locks,
+    Map<String, Temporary> temporaries,
+    Set<String> heldCursors,
+    Set<String> libraries,
+    boolean seeded) {
+
+  /**
+   * An advisory lock.
+   *
+   * @param arguments the key as the arguments of the lock functions, {@code 42} or {@code 4, 2}
+   * @param shared whether it is shared
+   */
+  public record AdvisoryLock(String arguments, boolean shared) {}
+
+  /**
+   * A temporary relation.
+   *
+   * @param kind what it is
+   * @param definitions what creates it again, without rows; empty where that was not seen
+   * @param holdsRows whether it may hold rows
+   * @param onCommit what becomes of it at commit
+   * @param owner the role that created it, null for the user that connected
+   */
+  public record Temporary(
+      TemporaryKind kind,
+      List<String> definitions,
+      boolean holdsRows,
+      OnCommit onCommit,
+      @Nullable String owner) {
+
+    /** Makes a relation with a copy of its definitions. */
+    public Temporary {
+      definitions = List.copyOf(definitions);
+    }
+
+    Temporary withRows(boolean rows) {
+      return new Temporary(kind, definitions, rows, onCommit, owner);
+    }
+  }
+
   /** The state of a session that has just begun. */
-  public static final SessionState FRESH = new SessionState(false, Map.of());
-
-  private final boolean reset;
-  private final Map<String, String> settings;
-
-  SessionState(boolean reset, Map<String, String> settings) {
-    this.reset = reset;
-    this.settings = new LinkedHashMap<>(settings);
-  }
-
-  /** Whether RESET ALL or DISCARD ALL ran: what the driver itself set on connecting is gone too. */
-  public boolean isReset() {
-    return reset;
-  }
+  public static final SessionState FRESH =
+      new SessionState(
+          false, Map.of(), null, null, Map.of(), Set.of(), Map.of(), Map.of(), Set.of(), Set.of(),
+          false);
 
   /** Whether nothing has to be done to a new connection to make it this session. */
   public boolean isFresh() {
-    return !reset && settings.isEmpty();
+    return equals(FRESH);
   }
 
   /**
    * Whether the session holds something that exists on its server only, so that no statement of it
-   * may run elsewhere: temporary relations, cursors that outlive their transaction.
+   * may run elsewhere.
    */
   public boolean isPinned() {
-    return false;
+    return !(channels.isEmpty()
+        && locks.isEmpty()
+        && temporaries.isEmpty()
+        && heldCursors.isEmpty());
+  }
+
+  /** A copy to change; unchanged, it becomes the very same state again. */
+  Draft draft() {
+    return new Draft(this);
+  }
+
+  /** A state in the making. Not thread-safe. */
+  static final class Draft {
+    private final SessionState from;
+    boolean reset;
+    Map<String, @Nullable String> settings;
+    @Nullable String authorization;
+    @Nullable String role;
+    Map<String, String> prepared;
+    Set<String> channels;
+    Map<AdvisoryLock, Integer> locks;
+    Map<String, Temporary> temporaries;
+    Set<String> heldCursors;
+    Set<String> libraries;
+    boolean seeded;
+
+    Draft(SessionState from) {
+      this.from = from;
+      this.reset = from.reset;
+      this.settings = new LinkedHashMap<>(from.settings);
+      this.authorization = from.authorization;
+      this.role = from.role;
+      this.prepared = new LinkedHashMap<>(from.prepared);
+      this.channels = new LinkedHashSet<>(from.channels);
+      this.locks = new LinkedHashMap<>(from.locks);
+      this.temporaries = new LinkedHashMap<>(from.temporaries);
+      this.heldCursors = new LinkedHashSet<>(from.heldCursors);
+      this.libraries = new LinkedHashSet<>(from.libraries);
+      this.seeded = from.seeded;
+    }
+
+    /** Takes over what no rollback undoes. */
+    Draft keeping(SessionState later) {
+      prepared = new LinkedHashMap<>(later.prepared);
+      locks = new LinkedHashMap<>(later.locks);
+      libraries = new LinkedHashSet<>(later.libraries);
+      seeded = later.seeded;
+      return this;
+    }
+
+    Draft with(Consumer<Draft> change) {
+      change.accept(this);
+      return this;
+    }
+
+    SessionState finish() {
+      SessionState made =
+          new SessionState(
+              reset,
+              Collections.unmodifiableMap(settings),
+              authorization,
+              role,
+              Collections.unmodifiableMap(prepared),
+              Collections.unmodifiableSet(channels),
+              Collections.unmodifiableMap(locks),
+              Collections.unmodifiableMap(temporaries),
+              Collections.unmodifiableSet(heldCursors),
+              Collections.unmodifiableSet(libraries),
+              seeded);
+      return made.equals(from) ? from : made;
+    }
   }
 }

@@ -1,55 +1,221 @@
 package io.baton.session;
 
 import io.baton.session.catalogue.FunctionCatalogue;
+import io.baton.session.sql.AnalysedStatement;
+import io.baton.session.sql.Effect;
+import io.baton.session.sql.SettingNames;
 import io.baton.session.sql.StatementAnalysis;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Follows what the statements of one session do to it.
+ *
+ * <p>State is kept in frames: one as of the beginning of the open transaction, one for each
+ * savepoint. Since a {@link SessionState} is immutable, a frame is a reference; a commit forgets
+ * them, a rollback goes back to one. What PostgreSQL does not roll back (PREPARE, session-level
+ * advisory locks, LOAD, setseed) is carried over. SET LOCAL leaves no trace, for it has none after
+ * its transaction, and replay runs it again. LISTEN takes effect at commit: as part of the state
+ * that would be committed.
  *
  * <p>It does no I/O: the owner of the connection reports each call with the transaction status that
  * the server gave afterwards, and runs a {@link ReadBack} when {@link #needsReadBack()} says so.
  * Not thread-safe: it is confined to the thread, or the lock, of its session.
  */
 public final class SessionTracker {
+
+  /** What the state was when a transaction or a savepoint began. */
+  private record Frame(@Nullable String savepoint, SessionState state) {}
+
+  /** Settings of the application's own making, as code that is text itself sets them. */
+  private static final Pattern CUSTOM_SETTING =
+      Pattern.compile(
+          "set_config\\s*\\(\\s*'([^']+\\.[^']+)'|\\bset\\s+(?:session\\s+)?([a-z_]\\w*\\.\\w+)",
+          Pattern.CASE_INSENSITIVE);
+
   private final FunctionCatalogue catalogue;
+  private final Set<String> customNames = new LinkedHashSet<>(0);
+  private final List<Frame> frames = new ArrayList<>(4);
   private TransactionStatus status = TransactionStatus.IDLE;
   private SessionState state = SessionState.FRESH;
-  private SessionState stateAtBegin = SessionState.FRESH;
+
+  /** Whether something happened whose effect on the session only the server knows. */
+  private boolean unsure;
 
   /** A tracker of a session that has just begun, with what is known of its database. */
   public SessionTracker(FunctionCatalogue catalogue) {
     this.catalogue = catalogue;
   }
 
-  /** A text of SQL ran to its end. */
-  public void succeeded(StatementAnalysis analysis, TransactionStatus after) {
-    succeeded(analysis, ParameterValues.UNKNOWN, after);
-  }
-
   /** A text of SQL ran to its end with these parameters. */
   public void succeeded(
       StatementAnalysis analysis, ParameterValues parameters, TransactionStatus after) {
+    TransactionStatus before = status;
     status = after;
+    if (before == TransactionStatus.IDLE && after != TransactionStatus.IDLE) {
+      begin();
+    }
+    List<AnalysedStatement> statements = analysis.statements();
+    for (int i = 0; i < statements.size(); i++) {
+      AnalysedStatement statement = statements.get(i);
+      if (!statement.effects().isEmpty()) {
+        noteCustomNames(analysis, statement, parameters);
+        apply(statement, parameters, before);
+      }
+      if (!unsure && catalogue.mayChangeSession(statement)) {
+        unsure = true;
+      }
+      if (!state.temporaries().isEmpty() && !statement.readCandidate()) {
+        state = TemporaryRelations.written(state, statement);
+      }
+    }
+    if (after == TransactionStatus.IDLE && !frames.isEmpty()) {
+      // Ended by something that the text does not show, a procedure or text not recognised.
+      frames.clear();
+      unsure = true;
+    }
+    if (after == TransactionStatus.IDLE) {
+      state = TemporaryRelations.committed(state);
+    }
+    if (analysis.changesCatalogue()) {
+      catalogue.invalidate();
+    }
   }
 
   /** A text of SQL failed on the server, and the connection lives. */
   public void failed(StatementAnalysis analysis, TransactionStatus after) {
+    TransactionStatus before = status;
     status = after;
+    if (before == TransactionStatus.IDLE && after != TransactionStatus.IDLE) {
+      begin();
+    }
+    if (after == TransactionStatus.IDLE && before != TransactionStatus.IDLE) {
+      rolledBack(); // A COMMIT that could not be, or one that found the transaction failed.
+    }
+    if (analysis.statements().size() > 1 && !analysis.isEffectFree()) {
+      unsure = true; // Which of them ran is not known.
+    }
   }
 
-  /** JDBC's commit() or rollback() ended the transaction. */
+  /** What is set once may be set again by hidden code, and cannot be found but by its name. */
+  private void noteCustomNames(
+      StatementAnalysis analysis, AnalysedStatement statement, ParameterValues parameters) {
+    for (Effect effect : statement.effects()) {
+      if (effect instanceof Effect.RunHiddenCode) {
+        Matcher matcher = CUSTOM_SETTING.matcher(analysis.text());
+        while (matcher.find()) {
+          String name = matcher.group(1) == null ? matcher.group(2) : matcher.group(1);
+          customNames.add(SettingNames.normalize(name));
+        }
+      } else {
+        String name = SessionEffects.nameOfSetting(effect, parameters);
+        if (name != null && SettingNames.isCustom(name)) {
+          customNames.add(name);
+        }
+      }
+    }
+  }
+
+  private void begin() {
+    frames.clear();
+    frames.add(new Frame(null, state));
+  }
+
+  /** The connection was lost, and with it the open transaction: was it committed? */
   public void transactionEnded(boolean committed) {
+    if (committed) {
+      committed();
+    } else {
+      rolledBack();
+    }
     status = TransactionStatus.IDLE;
   }
 
-  /** JDBC's setSavepoint() set a savepoint with this name. */
-  public void savepointSet(String name) {}
+  private void committed() {
+    if (!frames.isEmpty()) {
+      state = TemporaryRelations.committed(state);
+      frames.clear();
+    }
+  }
 
-  /** JDBC's releaseSavepoint() released the savepoint with this name. */
-  public void savepointReleased(String name) {}
+  private void rolledBack() {
+    if (!frames.isEmpty()) {
+      state = undone(frames.get(0).state());
+      frames.clear();
+    }
+  }
 
-  /** JDBC's rollback(Savepoint) rolled back to the savepoint with this name. */
-  public void rolledBackTo(String name) {}
+  /** An earlier state, with what no rollback undoes. */
+  private SessionState undone(SessionState earlier) {
+    return earlier.equals(state) ? state : earlier.draft().keeping(state).finish();
+  }
+
+  private void apply(
+      AnalysedStatement statement, ParameterValues parameters, TransactionStatus before) {
+    for (Effect effect : statement.effects()) {
+      if (effect instanceof Effect.Begin) {
+        if (frames.isEmpty() && status != TransactionStatus.IDLE) {
+          begin();
+        }
+      } else if (effect instanceof Effect.Commit commit) {
+        end(before != TransactionStatus.FAILED, commit.chain());
+      } else if (effect instanceof Effect.Rollback rollback) {
+        end(false, rollback.chain());
+      } else if (effect instanceof Effect.Savepoint savepoint) {
+        frames.add(new Frame(savepoint.name(), state));
+      } else if (effect instanceof Effect.Release release) {
+        forgetFrom(release.name());
+      } else if (effect instanceof Effect.RollbackTo target) {
+        rollBackTo(target.name());
+      } else if (effect instanceof Effect.PrepareTransaction) {
+        end(true, false);
+      } else {
+        SessionEffects.Outcome outcome = SessionEffects.apply(effect, state, parameters);
+        state = outcome.state();
+        unsure |= outcome.unsure();
+      }
+    }
+  }
+
+  private void end(boolean commit, boolean chain) {
+    if (commit) {
+      committed();
+    } else {
+      rolledBack();
+    }
+    if (chain && status != TransactionStatus.IDLE) {
+      begin();
+    }
+  }
+
+  private int indexOf(String savepoint) {
+    for (int i = frames.size() - 1; i >= 0; i--) {
+      if (savepoint.equals(frames.get(i).savepoint())) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private void forgetFrom(String savepoint) {
+    int index = indexOf(savepoint);
+    if (index >= 0) {
+      frames.subList(index, frames.size()).clear();
+    }
+  }
+
+  private void rollBackTo(String savepoint) {
+    int index = indexOf(savepoint);
+    if (index >= 0) {
+      state = undone(frames.get(index).state());
+      frames.subList(index + 1, frames.size()).clear();
+    }
+  }
 
   /** The transaction status after the last call that was reported. */
   public TransactionStatus status() {
@@ -66,7 +232,7 @@ public final class SessionTracker {
 
   /** The state as of the beginning of the open transaction; without one, the state. */
   public SessionState stateAtBegin() {
-    return status == TransactionStatus.IDLE ? state : stateAtBegin;
+    return frames.isEmpty() ? state : frames.get(0).state();
   }
 
   /**
@@ -74,23 +240,19 @@ public final class SessionTracker {
    * transaction: until its end, replay does again whatever it did.
    */
   public boolean needsReadBack() {
-    return false;
+    return unsure && status == TransactionStatus.IDLE;
   }
 
   /** What to ask the server for. */
   public ReadBack readBack() {
-    return new ReadBack("select null::text, null::text, null::text, null::text where false");
+    Set<String> custom = new LinkedHashSet<>(customNames);
+    custom.addAll(catalogue.customSettings());
+    return ReadBack.askingFor(custom);
   }
 
   /** Takes over what the server answered. */
   public void digest(ServerState answer) {
-    state = SessionState.FRESH;
-    stateAtBegin = state;
-    catalogue.invalidate();
-  }
-
-  /** Whether backslashes in plain strings are plain: how the next text is to be lexed. */
-  public boolean standardConformingStrings() {
-    return true;
+    state = SessionEffects.digested(state, answer);
+    unsure = false;
   }
 }

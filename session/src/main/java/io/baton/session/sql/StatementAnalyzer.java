@@ -2,7 +2,6 @@ package io.baton.session.sql;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import java.util.List;
 
 /**
  * Tells what a text of SQL does to a session, by exact lexing, and remembers it by text.
@@ -56,19 +55,9 @@ public final class StatementAnalyzer {
   }
 
   private static StatementAnalysis analyzeAnew(String sql, boolean standardConformingStrings) {
+    Tokens tokens = SqlLexer.lex(sql, standardConformingStrings);
+    HintComment hint = HintComment.read(tokens.hint());
     return new StatementAnalysis(
-        sql,
-        List.of(
-            new AnalysedStatement(
-                CommandKind.UNKNOWN,
-                List.of(new Effect.RunHiddenCode()),
-                List.of(),
-                List.of(),
-                false,
-                Replayability.UNKNOWN,
-                0,
-                sql.length())),
-        null,
-        !standardConformingStrings && sql.isEmpty());
+        sql, StatementSplit.statements(tokens), hint.routing(), hint.replayForbidden());
   }
 }

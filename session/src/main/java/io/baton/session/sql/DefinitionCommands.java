@@ -1,0 +1,152 @@
+package io.baton.session.sql;
+
+import io.baton.session.sql.Effect.OnCommit;
+import io.baton.session.sql.Effect.TemporaryKind;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** CREATE, ALTER, DROP and their kin, and the commands that work on storage. */
+final class DefinitionCommands {
+  /** What cannot be created, altered or dropped inside of a transaction, or is not undone by it. */
+  private static final Set<String> OUTSIDE_TRANSACTIONS =
+      Set.of("database", "tablespace", "subscription", "system");
+
+  private DefinitionCommands() {}
+
+  static void create(StatementReader reader, StatementDraft draft) {
+    draft.kind = CommandKind.DEFINITION;
+    int start = reader.from;
+    if (reader.acceptAll("or", "replace")) {
+      draft.kind = CommandKind.DEFINITION;
+    }
+    boolean temporary = temporary(reader);
+    reader.accept("unlogged");
+    reader.accept("recursive");
+    TemporaryKind kind = temporaryKind(reader);
+    if (kind != null) {
+      relation(reader, draft, kind, temporary, start);
+      return;
+    }
+    if (isOutsideTransactions(reader) || reader.find("concurrently") >= 0) {
+      draft.worsen(Replayability.NON_TRANSACTIONAL);
+    }
+    changes(reader, draft, false);
+  }
+
+  private static boolean temporary(StatementReader reader) {
+    if (reader.isWord(1, "temp") || reader.isWord(1, "temporary")) {
+      if (!reader.accept("local")) {
+        reader.accept("global");
+      }
+    }
+    return reader.accept("temp") || reader.accept("temporary");
+  }
+
+  private static @Nullable TemporaryKind temporaryKind(StatementReader reader) {
+    if (reader.accept("table")) {
+      return TemporaryKind.TABLE;
+    }
+    if (reader.accept("view")) {
+      return TemporaryKind.VIEW;
+    }
+    return reader.accept("sequence") ? TemporaryKind.SEQUENCE : null;
+  }
+
+  private static void relation(
+      StatementReader reader,
+      StatementDraft draft,
+      TemporaryKind kind,
+      boolean temporary,
+      int start) {
+    boolean ifNotExists = reader.acceptAll("if", "not", "exists");
+    RelationName name = reader.relation();
+    if (name == null) {
+      draft.unknown();
+      return;
+    }
+    StatementReader query = kind == TemporaryKind.TABLE ? QueryScan.queryAfterAs(reader) : null;
+    boolean holdsRows = false;
+    if (query != null) {
+      holdsRows = reader.find("with", "no", "data") < 0;
+      QueryScan.expression(query, draft);
+      if (query.accept("execute")) {
+        draft.effects.add(new Effect.RunHiddenCode());
+      }
+    }
+    String schema = name.schema();
+    if (!temporary && !"pg_temp".equals(schema)) {
+      changes(reader, draft, false);
+      return;
+    }
+    draft.effects.add(
+        new Effect.CreateTemporary(
+            kind,
+            name,
+            query == null ? reader.textFrom(start) : null,
+            holdsRows,
+            onCommit(reader),
+            ifNotExists));
+  }
+
+  private static OnCommit onCommit(StatementReader reader) {
+    if (reader.find("on", "commit", "drop") >= 0) {
+      return OnCommit.DROP;
+    }
+    return reader.find("on", "commit", "delete", "rows") >= 0
+        ? OnCommit.DELETE_ROWS
+        : OnCommit.PRESERVE_ROWS;
+  }
+
+  /** ALTER, COMMENT, GRANT, REVOKE, SECURITY LABEL, IMPORT and REASSIGN. */
+  static void alter(StatementReader reader, StatementDraft draft) {
+    draft.kind = CommandKind.DEFINITION;
+    if (isOutsideTransactions(reader) || reader.find("concurrently") >= 0) {
+      draft.worsen(Replayability.NON_TRANSACTIONAL);
+    }
+    changes(reader, draft, false);
+  }
+
+  static void drop(StatementReader reader, StatementDraft draft) {
+    draft.kind = CommandKind.DEFINITION;
+    if (isOutsideTransactions(reader) || reader.find("concurrently") >= 0) {
+      draft.worsen(Replayability.NON_TRANSACTIONAL);
+    }
+    changes(reader, draft, true);
+  }
+
+  private static boolean isOutsideTransactions(StatementReader reader) {
+    return !reader.isDone()
+        && reader.tokens.kind(reader.at) == TokenKind.WORD
+        && OUTSIDE_TRANSACTIONS.contains(reader.tokens.word(reader.at));
+  }
+
+  private static void changes(StatementReader reader, StatementDraft draft, boolean drop) {
+    draft.effects.add(
+        new Effect.ChangeRelations(
+            QueryScan.names(reader),
+            reader.textFrom(reader.from),
+            drop,
+            reader.find("cascade") >= 0));
+  }
+
+  /** TRUNCATE: the rows of temporary tables are gone, and come back with a rollback. */
+  static void truncate(StatementReader reader, StatementDraft draft) {
+    draft.kind = CommandKind.TRUNCATE;
+    draft.relations.addAll(QueryScan.names(reader));
+  }
+
+  /** VACUUM, ANALYZE, CLUSTER, REINDEX, CHECKPOINT and REFRESH. */
+  static void maintenance(String command, StatementReader reader, StatementDraft draft) {
+    draft.kind = CommandKind.MAINTENANCE;
+    boolean transactional =
+        switch (command) {
+          case "analyze", "analyse", "refresh" -> reader.find("concurrently") < 0;
+          case "cluster" -> !reader.isDone();
+          case "reindex" -> reader.isWord("table") || reader.isWord("index");
+          default -> false;
+        };
+    if (!transactional || reader.find("concurrently") >= 0) {
+      draft.worsen(Replayability.NON_TRANSACTIONAL);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package io.baton.session.sql;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** What has been found out so far about one statement. Confined to its analysis. */
+final class StatementDraft {
+  CommandKind kind = CommandKind.UNKNOWN;
+  boolean readCandidate;
+  Replayability replayability = Replayability.REPLAYABLE;
+  final List<Effect> effects = new ArrayList<>();
+  final Set<FunctionCall> functions = new LinkedHashSet<>();
+  final Set<RelationName> relations = new LinkedHashSet<>();
+
+  /** A command that has no effect on the session by itself. */
+  void is(CommandKind command) {
+    kind = command;
+  }
+
+  /** A command with this effect. */
+  void is(CommandKind command, Effect effect) {
+    kind = command;
+    effects.add(effect);
+  }
+
+  /** Not recognised: whatever was found out counts for nothing. */
+  void unknown() {
+    kind = CommandKind.UNKNOWN;
+    readCandidate = false;
+    replayability = Replayability.UNKNOWN;
+    effects.clear();
+    effects.add(new Effect.RunHiddenCode());
+  }
+
+  void worsen(Replayability found) {
+    if (replayability == Replayability.REPLAYABLE) {
+      replayability = found;
+    }
+  }
+
+  AnalysedStatement finish(Tokens tokens, int from, int end) {
+    return new AnalysedStatement(
+        kind,
+        List.copyOf(effects),
+        List.copyOf(functions),
+        List.copyOf(relations),
+        readCandidate,
+        replayability,
+        from < end ? tokens.start(from) : 0,
+        from < end ? tokens.end(end - 1) : 0);
+  }
+}
