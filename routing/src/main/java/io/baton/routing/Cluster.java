@@ -6,8 +6,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * The servers that replicate one database, and what is known of them: shared by all connections of
@@ -35,6 +38,7 @@ public final class Cluster {
   private final Condemnations condemnations = new Condemnations();
   private final AtomicLong sequence = new AtomicLong();
   private final Map<Endpoint, Watch> watches = new LinkedHashMap<>();
+  private final ConcurrentMap<Object, Object> attachments = new ConcurrentHashMap<>();
 
   /** What looks after one endpoint. */
   private record Watch(EndpointMonitor monitor, OnDemandProbe onDemand, EndpointLoad load) {}
@@ -82,6 +86,16 @@ public final class Cluster {
   /** How the cluster is watched. */
   public ClusterSettings settings() {
     return settings;
+  }
+
+  /**
+   * What another module keeps for this cluster, made when it is first asked for; it lives as long
+   * as the cluster.
+   *
+   * @param type what it is; there is one of each
+   */
+  public <T> T attachment(Class<T> type, Supplier<T> maker) {
+    return type.cast(attachments.computeIfAbsent(type, absent -> maker.get()));
   }
 
   /** The newest snapshot: one volatile read. */
