@@ -877,7 +877,36 @@ public final class ForwardingSources extends AbstractProcessor {
       line("      default -> throw new IllegalArgumentException(\"No setter \" + setter);");
       line("    }");
       line("  }");
+      texts(setters);
       line("}");
+    }
+
+    /** Values whose text says all: numbers, truth values and strings. */
+    private void texts(List<Method> setters) {
+      line("");
+      line(
+          "  /** The value that a setter bound, as the server's text of it; null if it has none. */");
+      line("  static String text(byte setter, long bits, Object value) {");
+      line("    return switch (setter) {");
+      for (int i = 0; i < setters.size(); i++) {
+        Method setter = setters.get(i);
+        if (setter.parameterTypes.size() == 2) {
+          switch (setter.parameterTypes.get(1)) {
+            case "boolean" -> line("      case %d -> bits != 0L ? \"true\" : \"false\";", i + 1);
+            case "byte", "short", "long" -> line("      case %d -> Long.toString(bits);", i + 1);
+            case "int" -> {
+              if (setter.name().equals("setInt")) {
+                line("      case %d -> Long.toString(bits);", i + 1);
+              }
+            }
+            case "String" -> line("      case %d -> (String) value;", i + 1);
+            default -> {}
+          }
+        }
+      }
+      line("      default -> null;");
+      line("    };");
+      line("  }");
     }
 
     private void setter(Method method, int number) {

@@ -1,6 +1,7 @@
 package io.baton.jdbc;
 
 import io.baton.jdbc.pgjdbc.PgValues;
+import io.baton.session.ParameterValues;
 import java.io.InputStream;
 import java.io.Reader;
 import java.sql.Blob;
@@ -97,6 +98,29 @@ final class BoundParameters extends ParameterSetters {
     setters = Arrays.copyOf(setters, capacity);
     bits = Arrays.copyOf(bits, capacity);
     values = Arrays.copyOf(values, capacity);
+  }
+
+  /**
+   * The value of a parameter, where the server's text of it is plain: strings, whole numbers, truth
+   * values.
+   */
+  ParameterValues.Value value(int parameterIndex) {
+    if (parameterIndex < 1 || parameterIndex > count) {
+      return ParameterValues.Value.UNKNOWN;
+    }
+    int slot = parameterIndex - 1;
+    String text = text(setters[slot], bits[slot], values[slot]);
+    if (text == null && isPlain(values[slot])) {
+      text = String.valueOf(values[slot]);
+    }
+    return text == null ? ParameterValues.Value.UNKNOWN : ParameterValues.Value.of(text);
+  }
+
+  private static boolean isPlain(@Nullable Object value) {
+    return value instanceof String
+        || value instanceof Boolean
+        || value instanceof Integer
+        || value instanceof Long;
   }
 
   /** Forgets the values that were bound; which parameters are outputs is not a value, and stays. */

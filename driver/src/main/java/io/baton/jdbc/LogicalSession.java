@@ -17,6 +17,7 @@ import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.session.SessionTracker;
 import io.baton.session.TransactionStatus;
 import io.baton.session.catalogue.FunctionCatalogue;
+import io.baton.session.catalogue.ReadVerdict;
 import io.baton.session.sql.StatementAnalysis;
 import io.baton.session.sql.StatementAnalyzer;
 import java.sql.SQLException;
@@ -52,6 +53,7 @@ final class LogicalSession {
   private final boolean readsOnReaders;
   private final boolean restores;
   private final ReentrantLock calls = new ReentrantLock();
+  private final FunctionCatalogue catalogue;
   private final SessionTracker tracker;
   private final ClientSettings client;
   private final Seats seats;
@@ -64,7 +66,8 @@ final class LogicalSession {
     this.servers = servers;
     this.readsOnReaders = servers.url().option(BatonOption.READS) != Reads.WRITER;
     this.restores = servers.url().option(BatonOption.REPLAY) != Replay.NONE;
-    this.tracker = new SessionTracker(new FunctionCatalogue());
+    this.catalogue = servers.catalogue();
+    this.tracker = new SessionTracker(catalogue);
     this.client = new ClientSettings(readOnly);
     this.seats = new Seats(servers, tracker, client);
   }
@@ -76,15 +79,11 @@ final class LogicalSession {
 
   /** What a text does, as the session's server would read it. */
   StatementAnalysis analyze(String sql) {
-    return ANALYZER.analyze(sql, tracker.standardConformingStrings());
+    return ANALYZER.analyze(sql, physical().standardConformingStrings());
   }
 
   ClientSettings client() {
     return client;
-  }
-
-  SessionTracker tracker() {
-    return tracker;
   }
 
   /** The connection that the session stands on now. */
@@ -197,7 +196,7 @@ final class LogicalSession {
     if (after == TransactionStatus.IDLE) {
       blockWrote = false;
       seat.applied(tracker.state());
-      if (tracker.needsReadBack()) {
+      if (tracker.needsReadBack() || catalogue.isStale()) {
         readBack(seat);
       }
     } else if (!blockWrote) {
@@ -205,16 +204,22 @@ final class LogicalSession {
     }
   }
 
-  private static boolean mayHaveWritten(StatementAnalysis analysis) {
-    Kind kind = Kind.of(analysis);
-    return kind != Kind.SESSION && kind != Kind.ROLLBACK;
+  private boolean mayHaveWritten(StatementAnalysis analysis) {
+    return switch (Kind.of(analysis)) {
+      case READ -> catalogue.verdict(analysis) != ReadVerdict.PROVEN;
+      case SESSION, ROLLBACK -> false;
+      case WORK, COMMIT, MAY_COMMIT -> true;
+    };
   }
 
   /** Asks the server what only it knows; the call that made it necessary has ended well. */
   private void readBack(Seat seat) throws SQLException {
     try {
-      tracker.digest(Seats.inAutocommit(seat.physical(), tracker.readBack()::ask));
-      seat.applied(tracker.state());
+      refreshCatalogue(seat);
+      if (tracker.needsReadBack()) {
+        tracker.digest(Seats.inAutocommit(seat.physical(), tracker.readBack()::ask));
+        seat.applied(tracker.state());
+      }
     } catch (SQLException failure) {
       if (!seat.physical().isSeveredBy(failure)) {
         throw failure;
@@ -230,6 +235,10 @@ final class LogicalSession {
       throw failure;
     }
     PhysicalConnection physical = seat.physical();
+    if (physical.isGivenUpByDriver(failure)) {
+      close();
+      throw failure;
+    }
     Failure kind =
         Failure.of(
             failure, physical.isSeveredBy(failure), physical.isOnStandby(), seat.isOnWriter());
@@ -267,8 +276,38 @@ final class LogicalSession {
     }
   }
 
+  /**
+   * A text that would only read if its functions do is in doubt until the catalogue says so, and
+   * that can be asked only where the session goes on.
+   */
   private InterruptedCall interruption(StatementAnalysis analysis, Block block, boolean sent) {
-    return new InterruptedCall(Kind.of(analysis), sent, block, blockWrote);
+    Kind kind = Kind.of(analysis);
+    boolean unproven = kind == Kind.READ && catalogue.verdict(analysis) != ReadVerdict.PROVEN;
+    return new InterruptedCall(unproven ? Kind.WORK : kind, sent, block, blockWrote);
+  }
+
+  private boolean isProvenNow(StatementAnalysis analysis) {
+    if (!analysis.isReadCandidate()) {
+      return false;
+    }
+    catalogue.invalidate();
+    try {
+      refreshCatalogue(seats.current());
+      return catalogue.verdict(analysis) == ReadVerdict.PROVEN;
+    } catch (SQLException unanswered) {
+      return false;
+    }
+  }
+
+  private void refreshCatalogue(Seat seat) throws SQLException {
+    if (catalogue.claimRefresh()) {
+      Seats.inAutocommit(
+          seat.physical(),
+          connection -> {
+            catalogue.refresh(connection);
+            return true;
+          });
+    }
   }
 
   private void interrupted(
@@ -306,7 +345,9 @@ final class LogicalSession {
           none.addSuppressed(failure);
           throw outcomeUnknown(analysis, seat, none);
         }
-        throw outcomeUnknown(analysis, seat, failure);
+        if (!isProvenNow(analysis)) {
+          throw outcomeUnknown(analysis, seat, failure);
+        }
       }
     }
   }

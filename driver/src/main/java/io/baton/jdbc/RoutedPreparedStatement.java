@@ -1,5 +1,6 @@
 package io.baton.jdbc;
 
+import io.baton.session.ParameterValues;
 import io.baton.session.sql.StatementAnalysis;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -12,7 +13,7 @@ import java.util.List;
  * The prepared statement that the application holds. Its text was analysed once, when it was
  * prepared; its parameters are kept, so that they are bound again wherever it is prepared anew.
  */
-class RoutedPreparedStatement extends DelegatingPreparedStatement {
+class RoutedPreparedStatement extends DelegatingPreparedStatement implements ParameterValues {
 
   // Constants: a call then allocates nothing for itself.
   private static final Execution<Statement, ResultSet> QUERY = s -> prepared(s).executeQuery();
@@ -32,6 +33,17 @@ class RoutedPreparedStatement extends DelegatingPreparedStatement {
 
   private static PreparedStatement prepared(Statement statement) {
     return (PreparedStatement) statement;
+  }
+
+  @Override
+  public final ParameterValues parameterValues() {
+    return this;
+  }
+
+  /** As they are bound now: the tracker asks at once, before the application can bind others. */
+  @Override
+  public final Value value(int index) {
+    return parameters.value(index);
   }
 
   @Override

@@ -39,6 +39,7 @@ final class Seat {
   }
 
   /** Whether the seat has the session as it is now, on the server's side and on the client's. */
+  @SuppressWarnings("ReferenceEquality") // an unchanged state is the same object: see SessionState
   boolean isInStep(SessionState state, ClientSettings client) {
     return applied == state && clientVersion == client.version();
   }

@@ -20,6 +20,7 @@ import io.baton.routing.EndpointState;
 import io.baton.routing.FailureReport;
 import io.baton.routing.Registration;
 import io.baton.routing.Topology;
+import io.baton.session.catalogue.FunctionCatalogue;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -83,6 +84,11 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
     properties.stringPropertyNames().forEach(n -> identity.put(n, properties.getProperty(n)));
     identity.put("database", url.database());
     return new ClusterKey(url.endpoints(), identity);
+  }
+
+  /** What is known of the functions of the database, shared by its sessions. */
+  FunctionCatalogue catalogue() {
+    return cluster.attachment(FunctionCatalogue.class, FunctionCatalogue::new);
   }
 
   BatonUrl url() {

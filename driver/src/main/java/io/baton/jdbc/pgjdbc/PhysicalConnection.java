@@ -78,6 +78,19 @@ public final class PhysicalConnection {
     return failure instanceof PSQLException && "08006".equals(state);
   }
 
+  /**
+   * Whether the driver itself gave this connection up, on a server that is well: it does so when
+   * the application sets a date style or an encoding that it cannot read. Such a failure has
+   * neither an error of the network behind it nor one of the server.
+   */
+  public boolean isGivenUpByDriver(SQLException failure) {
+    return failure instanceof PSQLException raised
+        && raised.getServerErrorMessage() == null
+        && raised.getCause() == null
+        && "08006".equals(raised.getSQLState())
+        && condemnation == null;
+  }
+
   /** Whether the server last reported to be a standby (PostgreSQL 14 and newer report it). */
   public boolean isOnStandby() {
     return "on".equals(connection.getParameterStatus("in_hot_standby"));

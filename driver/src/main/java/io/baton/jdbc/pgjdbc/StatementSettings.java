@@ -20,7 +20,7 @@ public final class StatementSettings {
    */
   public static void copy(Statement from, Statement to) throws SQLException {
     to.setMaxFieldSize(from.getMaxFieldSize());
-    to.setLargeMaxRows(from.getLargeMaxRows());
+    to.setMaxRows(from.getMaxRows());
     to.setQueryTimeout(from.getQueryTimeout());
     to.setFetchDirection(from.getFetchDirection());
     to.setFetchSize(from.getFetchSize());
