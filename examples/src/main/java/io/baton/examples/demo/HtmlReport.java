@@ -174,7 +174,7 @@ final class HtmlReport {
                     .formatted(
                         Units.count(ledger.foundCommitted()),
                         Units.count(ledger.foundMissing()),
-                        Units.count(verdict.unsettled())))));
+                        Units.count(ledger.stillInDoubt())))));
     rows.append(fact("Reads with impossible values", verdict.wrongReads().size()));
     rows.append(
         Html.row(

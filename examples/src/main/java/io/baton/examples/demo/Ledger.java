@@ -66,6 +66,11 @@ final class Ledger {
       return numbers(open);
     }
 
+    /** Commits in doubt that no look-up has answered yet. */
+    long stillInDoubt() {
+      return commitsInDoubt - foundCommitted - foundMissing;
+    }
+
     /** The longest time a worker waited for one operation. */
     long longestPauseNanos() {
       return waits().stream().mapToLong(Wait::nanos).max().orElse(0);

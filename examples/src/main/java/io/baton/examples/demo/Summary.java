@@ -38,11 +38,12 @@ final class Summary {
         "in doubt",
         ledger.commitsInDoubt() == 0
             ? "0"
-            : "%s: %d found by look-up, %d not there and run again"
+            : "%s: %d found by look-up, %d not there and run again, %d still open"
                 .formatted(
                     Units.counted(ledger.commitsInDoubt(), "commit"),
                     ledger.foundCommitted(),
-                    ledger.foundMissing()));
+                    ledger.foundMissing(),
+                    ledger.stillInDoubt()));
     row(terminal, Colour.NONE, "longest pause", pauses());
     row(
         terminal,
