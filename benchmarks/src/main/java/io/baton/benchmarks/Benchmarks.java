@@ -1,5 +1,6 @@
 package io.baton.benchmarks;
 
+import io.baton.benchmarks.failover.FailoverBenchmark;
 import io.baton.benchmarks.harness.Benchmark;
 import io.baton.benchmarks.harness.ChildJvm;
 import io.baton.benchmarks.harness.Output;
@@ -16,7 +17,8 @@ import java.util.OptionalInt;
  * <p>Arguments are {@code name=...} and {@code settings=...}, both possibly empty.
  */
 public final class Benchmarks {
-  private static final List<Benchmark> ALL = List.of(new OverheadBenchmark());
+  private static final List<Benchmark> ALL =
+      List.of(new OverheadBenchmark(), new FailoverBenchmark());
 
   private static final int UNKNOWN = 2;
 

@@ -1,10 +1,15 @@
 package io.baton.benchmarks.harness;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.function.Consumer;
 
 /**
  * A JVM to be started with this one's class path, which ends when this one ends. Not thread-safe.
@@ -45,7 +50,7 @@ public final class ChildJvm {
 
   /** Runs it to its end, and returns its exit code. */
   public int run(List<String> arguments) throws IOException, InterruptedException {
-    Process process = start(arguments);
+    Process process = start(arguments, ProcessBuilder.Redirect.INHERIT);
     try {
       return process.waitFor();
     } finally {
@@ -53,7 +58,12 @@ public final class ChildJvm {
     }
   }
 
-  private Process start(List<String> arguments) throws IOException {
+  /** Starts it, to be talked with. */
+  public Conversation converse(List<String> arguments) throws IOException {
+    return new Conversation(start(arguments, ProcessBuilder.Redirect.PIPE));
+  }
+
+  private Process start(List<String> arguments, ProcessBuilder.Redirect output) throws IOException {
     List<String> command = new ArrayList<>(launcher);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-D" + CHILD + "=true");
@@ -63,7 +73,7 @@ public final class ChildJvm {
     ProcessBuilder builder = new ProcessBuilder(command);
     // Not an argument: a class path can be longer than those may be.
     builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
-    builder.redirectOutput(ProcessBuilder.Redirect.INHERIT);
+    builder.redirectOutput(output);
     builder.redirectError(ProcessBuilder.Redirect.INHERIT);
     return builder.start();
   }
@@ -73,23 +83,30 @@ public final class ChildJvm {
    * however that has ended.
    */
   public static void endWithParent() {
+    listenToParent(line -> {});
+  }
+
+  /** The same, and what the parent says is handed on, line by line. */
+  public static void listenToParent(Consumer<String> listener) {
     if (!Boolean.getBoolean(CHILD)) {
       return;
     }
-    Thread watch =
-        new Thread(
-            () -> {
-              try {
-                while (System.in.read() >= 0) {
-                  // The parent says nothing; the end of the stream is its end.
-                }
-              } catch (IOException e) {
-                // No parent either.
-              }
-              Runtime.getRuntime().exit(1);
-            },
-            "parent-watch");
-    watch.setDaemon(true);
-    watch.start();
+    Thread thread = new Thread(() -> listenUntilEnd(listener), "parent");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private static void listenUntilEnd(Consumer<String> listener) {
+    try {
+      BufferedReader parent = new BufferedReader(new InputStreamReader(System.in, UTF_8));
+      String line = parent.readLine();
+      while (line != null) {
+        listener.accept(line);
+        line = parent.readLine();
+      }
+    } catch (IOException e) {
+      // No parent either.
+    }
+    Runtime.getRuntime().exit(1);
   }
 }

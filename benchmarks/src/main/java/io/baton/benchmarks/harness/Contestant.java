@@ -30,6 +30,11 @@ public record Contestant(
     options = Map.copyOf(options);
   }
 
+  /** Whether it is the AWS wrapper, which wants to be set up in a pool in a way of its own. */
+  public boolean isAws() {
+    return prefix.equals(Contestants.AWS_PREFIX);
+  }
+
   /** The URL for that server, without user and password. */
   public String url(Server server) {
     String hosts = reach == Reach.ALL_NODES ? server.hosts() : server.nodes().get(0).toString();

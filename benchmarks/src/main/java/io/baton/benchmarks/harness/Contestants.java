@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 public final class Contestants {
   private static final String PGJDBC_PREFIX = "jdbc:postgresql:";
   private static final String BATON_PREFIX = "jdbc:baton:postgresql:";
-  private static final String AWS_PREFIX = "jdbc:aws-wrapper:postgresql:";
+  static final String AWS_PREFIX = "jdbc:aws-wrapper:postgresql:";
 
   /** The measure of all others. */
   public static final Contestant PGJDBC =
@@ -88,6 +88,14 @@ public final class Contestants {
   /** Those that are led through the faults. */
   public static List<Contestant> forFailover() {
     return List.of(BATON, PGJDBC_MULTI_HOST, PGJDBC_SOCKET_TIMEOUT, AWS);
+  }
+
+  /** One of those, by its name. */
+  public static Contestant forFailover(String name) {
+    return forFailover().stream()
+        .filter(contestant -> contestant.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("No contestant " + name));
   }
 
   private static Contestant baton(String name, String label, Map<String, String> options) {

@@ -4,7 +4,7 @@ import io.baton.benchmarks.harness.Contestant;
 import io.baton.benchmarks.report.HtmlPage;
 import io.baton.benchmarks.report.IntervalPlot;
 import io.baton.benchmarks.report.Json;
-import java.util.ArrayList;
+import io.baton.benchmarks.report.TextTable;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -33,25 +33,8 @@ record OverheadReport(
   private static final double PLOT_TO = 1.6;
 
   String text() {
-    StringBuilder text = new StringBuilder();
-    List<List<String>> table = new ArrayList<>(List.of(HEADER));
-    table.addAll(cells());
-    int[] widths = new int[HEADER.size()];
-    table.forEach(
-        line -> {
-          for (int i = 0; i < widths.length; i++) {
-            widths[i] = Math.max(widths[i], line.get(i).length());
-          }
-        });
-    for (List<String> line : table) {
-      for (int i = 0; i < widths.length; i++) {
-        text.append(
-            String.format(Locale.ROOT, (i < 2 ? "%-" : "%") + widths[i] + "s  ", line.get(i)));
-      }
-      text.append('\n');
-    }
-    failures.forEach(failure -> text.append(sentence(failure)).append('\n'));
-    return text.toString();
+    return TextTable.of(HEADER, cells(), 2)
+        + failures.stream().map(failure -> sentence(failure) + "\n").collect(Collectors.joining());
   }
 
   String json() {
