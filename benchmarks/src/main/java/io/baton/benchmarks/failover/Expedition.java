@@ -43,16 +43,19 @@ final class Expedition {
 
   private final PostgresCluster cluster;
   private final Duration patience;
+  private final Path logs;
   private long firstNumber;
 
   /**
    * An expedition on a cluster that has the {@link #TABLES}.
    *
    * @param patience how long after the server's recovery an application is waited for
+   * @param logs the folder for what applications log
    */
-  Expedition(PostgresCluster cluster, Duration patience) {
+  Expedition(PostgresCluster cluster, Duration patience, Path logs) {
     this.cluster = cluster;
     this.patience = patience;
+    this.logs = logs;
   }
 
   /** Runs the application through one failover, and repairs the cluster. */
@@ -65,7 +68,7 @@ final class Expedition {
     try (Conversation application =
         new ChildJvm(Application.class)
             .with("-Xmx256m")
-            .withPropertiesOfThis("org.slf4j.")
+            .with("-Dorg.slf4j.simpleLogger.logFile=" + log(contestant, scenario))
             .converse(List.of(order.toString()))) {
       if (!application.await(Application.READY, START_PATIENCE)) {
         throw new IOException(contestant + " does not get to work");
@@ -90,6 +93,10 @@ final class Expedition {
       Files.deleteIfExists(order);
       Files.deleteIfExists(journal);
     }
+  }
+
+  private Path log(Contestant contestant, Scenario scenario) {
+    return logs.resolve(scenario.id() + "-" + contestant.name() + ".log");
   }
 
   private Verdict verdict(Journal.Content seen) throws SQLException {

@@ -67,7 +67,7 @@ public final class FailoverBenchmark implements Benchmark {
     settings.refuseUnknown();
     output.discard(RESULTS, PAGE);
     try (PostgresCluster cluster = start()) {
-      Expedition expedition = new Expedition(cluster, patience);
+      Expedition expedition = new Expedition(cluster, patience, output.folder());
       List<Course> courses = new ArrayList<>();
       List<String> failures = new ArrayList<>();
       for (int repetition = 0; repetition < repetitions; repetition++) {
