@@ -6,7 +6,9 @@ import io.baton.benchmarks.harness.ChildJvm;
 import io.baton.benchmarks.harness.Output;
 import io.baton.benchmarks.harness.Pinning;
 import io.baton.benchmarks.harness.Settings;
+import io.baton.benchmarks.micro.MicroBenchmark;
 import io.baton.benchmarks.overhead.OverheadBenchmark;
+import io.baton.benchmarks.scale.ScaleBenchmark;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
@@ -18,7 +20,11 @@ import java.util.OptionalInt;
  */
 public final class Benchmarks {
   private static final List<Benchmark> ALL =
-      List.of(new OverheadBenchmark(), new FailoverBenchmark());
+      List.of(
+          new OverheadBenchmark(),
+          new FailoverBenchmark(),
+          new ScaleBenchmark(),
+          new MicroBenchmark());
 
   private static final int UNKNOWN = 2;
 

@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
@@ -70,7 +69,7 @@ final class Expedition {
             .with("-Xmx256m")
             .with("-Dorg.slf4j.simpleLogger.logFile=" + log(contestant, scenario))
             .converse(List.of(order.toString()))) {
-      if (!application.await(Application.READY, START_PATIENCE)) {
+      if (application.awaitBeginning(Application.READY, START_PATIENCE) == null) {
         throw new IOException(contestant + " does not get to work");
       }
       TimeUnit.MILLISECONDS.sleep(LEAD.toMillis());
@@ -79,7 +78,7 @@ final class Expedition {
       CompletableFuture<Void> fault = CompletableFuture.runAsync(() -> scenario.strike(cluster));
       long recovered = probe.get(SERVER_PATIENCE.toSeconds(), TimeUnit.SECONDS);
       application.say(Application.RECOVERED);
-      boolean well = application.await(Application.WELL, patience);
+      boolean well = application.awaitBeginning(Application.WELL, patience) != null;
       TimeUnit.MILLISECONDS.sleep(TAIL.toMillis());
       application.say(Application.STOP);
       application.awaitEnd(START_PATIENCE);
@@ -107,21 +106,12 @@ final class Expedition {
 
   private void write(Path order, Contestant contestant, Path journal) throws IOException {
     Properties properties = new Properties();
-    primaryFirst(Server.behindProxies(cluster)).into(properties);
+    Server.behindProxies(cluster).withFirst(cluster.primary()).into(properties);
     properties.setProperty("contestant", contestant.name());
     properties.setProperty("firstNumber", Long.toString(firstNumber));
     properties.setProperty("journal", journal.toString());
     try (Writer writer = Files.newBufferedWriter(order)) {
       properties.store(writer, null);
     }
-  }
-
-  /** For whoever names one node only: it stands for the address of the writer that clouds give. */
-  private Server primaryFirst(Server server) {
-    Server.Node primary = new Server.Node(cluster.primary().host(), cluster.primary().port());
-    List<Server.Node> nodes = new ArrayList<>(server.nodes());
-    nodes.remove(primary);
-    nodes.add(0, primary);
-    return new Server(nodes, server.database(), server.user(), server.password());
   }
 }

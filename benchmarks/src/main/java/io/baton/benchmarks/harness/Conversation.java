@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** A child JVM that is running, and the lines that go to and fro. Thread-safe. */
 public final class Conversation implements AutoCloseable {
@@ -48,22 +49,24 @@ public final class Conversation implements AutoCloseable {
   }
 
   /**
-   * Waits until the child says that; what else it says meanwhile is lost.
+   * Waits until the child says a line that begins so; what else it says meanwhile is lost.
    *
-   * @return false if it did not in time, or has ended without
+   * @return null if it did not in time, or has ended without
    */
-  public boolean await(String line, Duration patience) throws InterruptedException {
+  public @Nullable String awaitBeginning(String beginning, Duration patience)
+      throws InterruptedException {
     long deadline = System.nanoTime() + patience.toNanos();
     while (System.nanoTime() < deadline) {
+      boolean alive = process.isAlive();
       String said = fromChild.poll(50, TimeUnit.MILLISECONDS);
-      if (line.equals(said)) {
-        return true;
+      if (said != null && said.startsWith(beginning)) {
+        return said;
       }
-      if (said == null && !process.isAlive() && fromChild.isEmpty()) {
-        return false;
+      if (said == null && !alive) {
+        return null;
       }
     }
-    return false;
+    return null;
   }
 
   /** Waits until the child has ended, and returns its exit code. */

@@ -1,5 +1,6 @@
 package io.baton.benchmarks.harness;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +49,7 @@ public final class Pinning {
     if (path == null) {
       return false;
     }
-    for (String folder : path.split(java.io.File.pathSeparator, -1)) {
+    for (String folder : path.split(File.pathSeparator, -1)) {
       if (Files.isExecutable(Path.of(folder, TASKSET))) {
         return true;
       }

@@ -2,8 +2,10 @@ package io.baton.benchmarks.harness;
 
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Properties;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Where the contestants connect to: the nodes in the order in which a URL names them. */
@@ -27,13 +29,29 @@ public record Server(List<Node> nodes, String database, String user, String pass
     return of(cluster, node -> new Node(node.directHost(), node.directPort()));
   }
 
-  private static Server of(
-      PostgresCluster cluster, java.util.function.Function<PostgresNode, Node> address) {
+  private static Server of(PostgresCluster cluster, Function<PostgresNode, Node> address) {
     return new Server(
         cluster.nodes().stream().map(address).collect(Collectors.toUnmodifiableList()),
         cluster.database(),
         cluster.user(),
         cluster.password());
+  }
+
+  /**
+   * The same with that node first, for whoever names one node only: it stands for the address of
+   * the writer that clouds give.
+   */
+  public Server withFirst(PostgresNode first) {
+    List<Node> sorted =
+        nodes.stream()
+            .sorted(Comparator.comparing(node -> !isAt(first, node)))
+            .collect(Collectors.toUnmodifiableList());
+    return new Server(sorted, database, user, password);
+  }
+
+  private static boolean isAt(PostgresNode node, Node place) {
+    return place.equals(new Node(node.host(), node.port()))
+        || place.equals(new Node(node.directHost(), node.directPort()));
   }
 
   /** The nodes as a URL has them. */

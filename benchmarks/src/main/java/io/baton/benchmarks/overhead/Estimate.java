@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -58,7 +59,7 @@ record Estimate(double median, double low, double high, int rounds) {
   }
 
   /** Groups rounds by the JVM that measured them, and takes a ratio of each. */
-  static Estimate of(List<Round> rounds, java.util.function.ToDoubleFunction<Round> ratio) {
+  static Estimate of(List<Round> rounds, ToDoubleFunction<Round> ratio) {
     Map<Integer, List<Round>> byFork =
         rounds.stream()
             .collect(Collectors.groupingBy(Round::fork, LinkedHashMap::new, Collectors.toList()));

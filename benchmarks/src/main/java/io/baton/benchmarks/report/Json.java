@@ -1,5 +1,7 @@
 package io.baton.benchmarks.report;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -36,10 +38,7 @@ public final class Json {
 
   /** Six significant digits; nothing here was measured better. */
   private static String decimal(double number) {
-    return new java.math.BigDecimal(number)
-        .round(new java.math.MathContext(6))
-        .stripTrailingZeros()
-        .toPlainString();
+    return new BigDecimal(number).round(new MathContext(6)).stripTrailingZeros().toPlainString();
   }
 
   private void appendMap(Map<?, ?> map, int depth) {
