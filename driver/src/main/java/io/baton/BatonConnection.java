@@ -1,6 +1,7 @@
 package io.baton;
 
 import java.sql.Connection;
+import java.sql.SQLException;
 import org.postgresql.PGConnection;
 
 /**
@@ -19,4 +20,21 @@ public interface BatonConnection extends Connection, PGConnection {
    * elsewhere. Never reaches a server; after {@link #close()} it is the endpoint used last.
    */
   String currentEndpoint();
+
+  /**
+   * Has no transaction of this connection replayed from now on, the open one included: when its
+   * server is lost it ends with SQLState 40001. For work that must not run twice for a reason that
+   * no database shows, such as a function that sends mail.
+   *
+   * @throws SQLException 08003 if the connection is closed
+   */
+  void disableReplay() throws SQLException;
+
+  /**
+   * Has transactions replayed again, from the next one that begins, if {@code baton.replay} says
+   * so.
+   *
+   * @throws SQLException 08003 if the connection is closed
+   */
+  void enableReplay() throws SQLException;
 }

@@ -8,8 +8,10 @@ import java.sql.Blob;
 import java.sql.Clob;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Calendar;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -128,6 +130,18 @@ final class BoundParameters extends ParameterSetters {
     Arrays.fill(setters, 0, count, UNBOUND);
     Arrays.fill(values, 0, count, null);
     count = 0;
+  }
+
+  /** The numbers of the parameters that were registered as outputs, in their order. */
+  List<Integer> outputNumbers() {
+    List<Integer> numbers = new ArrayList<>(0);
+    BoundParameters registered = outputs;
+    for (int slot = 0; registered != null && slot < registered.count; slot++) {
+      if (registered.setters[slot] != UNBOUND) {
+        numbers.add(slot + 1);
+      }
+    }
+    return numbers;
   }
 
   /** Whether nothing is bound, nor registered. */

@@ -1,5 +1,6 @@
 package io.baton.jdbc;
 
+import io.baton.session.journal.Unprotected;
 import java.sql.Array;
 import java.sql.Blob;
 import java.sql.Clob;
@@ -105,7 +106,7 @@ abstract class ConnectionBound {
     return connection;
   }
 
-  @Nullable ResultSet wrapped(@Nullable ResultSet result) {
+  @Nullable ResultSet wrapped(@Nullable ResultSet result) throws SQLException {
     return result == null ? null : new RoutedResultSet(connection, result, null);
   }
 
@@ -126,10 +127,12 @@ abstract class ConnectionBound {
   }
 
   final @Nullable Blob wrapped(@Nullable Blob blob) {
+    connection.session().unprotect(Unprotected.SERVER_OBJECT);
     return blob == null ? null : new RoutedBlob(connection, blob);
   }
 
   final @Nullable Clob wrapped(@Nullable Clob clob) {
+    connection.session().unprotect(Unprotected.SERVER_OBJECT);
     return clob == null ? null : new RoutedClob(connection, clob);
   }
 
@@ -144,7 +147,7 @@ abstract class ConnectionBound {
   }
 
   /** Wraps a value of any type; the cheapest tests for the commonest types come first. */
-  final @Nullable Object wrapped(@Nullable Object value) {
+  final @Nullable Object wrapped(@Nullable Object value) throws SQLException {
     if (value == null
         || value.getClass() == String.class
         || value instanceof Number
@@ -155,6 +158,7 @@ abstract class ConnectionBound {
       return wrapped(array);
     }
     if (value instanceof ResultSet result) {
+      connection.session().unprotect(Unprotected.SERVER_OBJECT);
       return wrapped(result);
     }
     if (value instanceof SQLXML xml) {
@@ -171,7 +175,7 @@ abstract class ConnectionBound {
 
   /** Wraps a value, unless the application asked for a type that the wrapper is not of. */
   @SuppressWarnings("unchecked")
-  final <T> @Nullable T wrapped(@Nullable T value, Class<T> type) {
+  final <T> @Nullable T wrapped(@Nullable T value, Class<T> type) throws SQLException {
     Object wrapped = wrapped((Object) value);
     return wrapped == value || !type.isInstance(wrapped) ? value : (T) wrapped;
   }
@@ -210,6 +214,7 @@ abstract class ConnectionBound {
       return type.cast(this);
     }
     Object delegate = delegate();
+    connection.session().expose();
     if (type.isInstance(delegate)) {
       return type.cast(delegate);
     }

@@ -1,15 +1,10 @@
 package io.baton.jdbc;
 
-import io.baton.BatonException.Interruption;
 import io.baton.BatonException.Outcome;
-import io.baton.NoServerException;
-import io.baton.OutcomeUnknownException;
-import io.baton.TransactionLostException;
+import io.baton.failover.Deadline;
 import io.baton.failover.Failure;
-import io.baton.failover.InterruptedCall;
 import io.baton.failover.InterruptedCall.Block;
 import io.baton.failover.InterruptedCall.Kind;
-import io.baton.failover.InterruptedCall.Verdict;
 import io.baton.jdbc.options.BatonOption;
 import io.baton.jdbc.options.Reads;
 import io.baton.jdbc.options.Replay;
@@ -18,6 +13,8 @@ import io.baton.session.SessionTracker;
 import io.baton.session.TransactionStatus;
 import io.baton.session.catalogue.FunctionCatalogue;
 import io.baton.session.catalogue.ReadVerdict;
+import io.baton.session.journal.Journal;
+import io.baton.session.journal.Unprotected;
 import io.baton.session.sql.StatementAnalysis;
 import io.baton.session.sql.StatementAnalyzer;
 import java.sql.SQLException;
@@ -25,6 +22,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The session behind a logical connection, and the one place where its calls are made and their
@@ -41,8 +39,8 @@ import java.util.function.Consumer;
  */
 final class LogicalSession {
 
-  /** A call that itself ends every connection it is made on is not made for ever. */
-  private static final int MOST_ATTEMPTS = 8;
+  /** What a recorded call takes in memory, for an estimate. */
+  private static final long CALL_BYTES = 200;
 
   private static final StatementAnalyzer ANALYZER = new StatementAnalyzer();
 
@@ -52,6 +50,7 @@ final class LogicalSession {
   private final Servers servers;
   private final boolean readsOnReaders;
   private final boolean restores;
+  private final boolean replays;
   private final ReentrantLock calls = new ReentrantLock();
   private final FunctionCatalogue catalogue;
   private final SessionTracker tracker;
@@ -59,17 +58,27 @@ final class LogicalSession {
   private final Seats seats;
   private volatile boolean closed;
 
-  /** Whether a statement of the open transaction may have written. Guarded by calls. */
-  private boolean blockWrote;
+  /** The open transaction. Guarded by calls. */
+  private final Journal<RecordedCall<?, ?>> journal;
+
+  private final Rescue rescue;
 
   LogicalSession(Servers servers, boolean readOnly) throws SQLException {
     this.servers = servers;
     this.readsOnReaders = servers.url().option(BatonOption.READS) != Reads.WRITER;
-    this.restores = servers.url().option(BatonOption.REPLAY) != Replay.NONE;
+    Replay replay = servers.url().option(BatonOption.REPLAY);
+    this.restores = replay != Replay.NONE;
     this.catalogue = servers.catalogue();
     this.tracker = new SessionTracker(catalogue);
     this.client = new ClientSettings(readOnly);
+    this.journal = new Journal<>(servers.url().option(BatonOption.JOURNAL_MAX_BYTES));
+    this.replays = replay == Replay.TRANSACTION;
+    journal.switchOff(!replays);
     this.seats = new Seats(servers, tracker, client);
+    this.rescue = new Rescue(servers, seats, tracker, catalogue, journal);
+    if (restores && catalogue.isEmpty()) {
+      readBack(seats.current()); // Once for all sessions; later it is kept up while they are idle.
+    }
   }
 
   /** Has somebody know of every move. */
@@ -142,21 +151,22 @@ final class LogicalSession {
           }
           R result = execution.on(target.on(seat.physical()));
           if (analysis != NOTHING) {
-            succeeded(seat, target, analysis);
+            succeeded(seat, target, analysis, execution, result);
           }
           return result;
         } catch (SQLException raised) {
           failure = raised;
         }
-        failed(seat, analysis, new Attempt(attempt, block, sent), failure);
+        if (isOfStatement(failure, seat)) {
+          refused(seat, target, analysis, execution, failure);
+          throw failure;
+        }
+        cutOff(new CutOff(seat, analysis, block, sent, attempt, true, failure));
       }
     } finally {
       calls.unlock();
     }
   }
-
-  /** One attempt at a call: the how-manieth, in which block, and whether it was sent. */
-  private record Attempt(int number, Block block, boolean sent) {}
 
   private Seat seatFor(StatementAnalysis analysis) throws SQLException {
     Seat now = seats.current();
@@ -184,23 +194,81 @@ final class LogicalSession {
         "08006");
   }
 
-  private void succeeded(Seat seat, Target<?> target, StatementAnalysis analysis)
+  private <D, R> void succeeded(
+      Seat seat,
+      Target<D> target,
+      StatementAnalysis analysis,
+      Execution<? super D, R> execution,
+      R result)
       throws SQLException {
     TransactionStatus after = seat.physical().transactionStatus();
     tracker.succeeded(analysis, target.parameterValues(), after);
+    RecordedCall<D, R> call = null;
+    if (after != TransactionStatus.IDLE && journal.isRecording()) {
+      StatementInputs inputs = target.inputs();
+      if (isRecordable(seat, analysis, inputs)) {
+        Object seen = target.seen(target.on(seat.physical()), result);
+        call = RecordedCall.returned(target, analysis, execution, inputs, seen);
+        journal.add(call, bytesOf(inputs));
+      }
+    }
+    target.recorded(call);
     settled(seat, analysis, after);
+  }
+
+  /** An error of the statement itself: the application sees it as it is. */
+  private <D, R> void refused(
+      Seat seat,
+      Target<D> target,
+      StatementAnalysis analysis,
+      Execution<? super D, R> execution,
+      SQLException failure)
+      throws SQLException {
+    if (analysis == NOTHING) {
+      return;
+    }
+    TransactionStatus after = seat.physical().transactionStatus();
+    tracker.failed(analysis, after);
+    if (after != TransactionStatus.IDLE && journal.isRecording()) {
+      StatementInputs inputs = target.inputs();
+      if (isRecordable(seat, analysis, inputs)) {
+        journal.add(
+            RecordedCall.refused(target, analysis, execution, inputs, failure), bytesOf(inputs));
+      }
+    }
+    target.recorded(null);
+    settled(seat, analysis, after);
+  }
+
+  /** Whether a call of the open transaction can be made again; if not, none of it need be kept. */
+  private boolean isRecordable(
+      Seat seat, StatementAnalysis analysis, @Nullable StatementInputs inputs) {
+    Unprotected obstacle = Unprotected.by(analysis);
+    if (seat.physical().isExposed()) {
+      obstacle = Unprotected.RAW_ACCESS;
+    } else if (obstacle == null && inputs != null && inputs.hasOneShot()) {
+      obstacle = Unprotected.ONE_SHOT_PARAMETER;
+    }
+    if (obstacle != null) {
+      journal.unprotect(obstacle);
+    }
+    return obstacle == null;
+  }
+
+  private static long bytesOf(@Nullable StatementInputs inputs) {
+    return inputs == null ? CALL_BYTES : inputs.estimatedBytes();
   }
 
   private void settled(Seat seat, StatementAnalysis analysis, TransactionStatus after)
       throws SQLException {
     if (after == TransactionStatus.IDLE) {
-      blockWrote = false;
+      journal.clear();
       seat.applied(tracker.state());
       if (tracker.needsReadBack() || catalogue.isStale()) {
         readBack(seat);
       }
-    } else if (!blockWrote) {
-      blockWrote = mayHaveWritten(analysis);
+    } else if (!journal.mayHaveWritten() && mayHaveWritten(analysis)) {
+      journal.noteWrite();
     }
   }
 
@@ -212,10 +280,10 @@ final class LogicalSession {
     };
   }
 
-  /** Asks the server what only it knows; the call that made it necessary has ended well. */
+  /** Asks the server what only it knows, outside of a transaction. */
   private void readBack(Seat seat) throws SQLException {
     try {
-      refreshCatalogue(seat);
+      rescue.refreshCatalogue(seat);
       if (tracker.needsReadBack()) {
         tracker.digest(Seats.inAutocommit(seat.physical(), tracker.readBack()::ask));
         seat.applied(tracker.state());
@@ -228,162 +296,73 @@ final class LogicalSession {
     }
   }
 
+  private boolean isOfStatement(SQLException failure, Seat seat) {
+    return !closed
+        && !seat.physical().isGivenUpByDriver(failure)
+        && failureOf(failure, seat) == Failure.STATEMENT;
+  }
+
+  private static Failure failureOf(SQLException failure, Seat seat) {
+    PhysicalConnection physical = seat.physical();
+    return Failure.of(
+        failure, physical.isSeveredBy(failure), physical.isOnStandby(), seat.isOnWriter());
+  }
+
   /** Returns if the call is to be made again; throws what the application shall see otherwise. */
-  private void failed(Seat seat, StatementAnalysis analysis, Attempt attempt, SQLException failure)
-      throws SQLException {
+  private void cutOff(CutOff call) throws SQLException {
+    SQLException failure = call.failure();
     if (closed) {
       throw failure;
     }
-    PhysicalConnection physical = seat.physical();
-    if (physical.isGivenUpByDriver(failure)) {
+    Failure kind = failureOf(failure, call.seat());
+    if (call.seat().physical().isGivenUpByDriver(failure)
+        || (!restores && kind != Failure.STATEMENT)) {
       close();
       throw failure;
     }
-    Failure kind =
-        Failure.of(
-            failure, physical.isSeveredBy(failure), physical.isOnStandby(), seat.isOnWriter());
     switch (kind) {
-      case STATEMENT -> {
-        TransactionStatus after = physical.transactionStatus();
-        if (analysis != NOTHING) {
-          tracker.failed(analysis, after);
-          settled(seat, analysis, after);
-        }
-        throw failure;
-      }
+      case STATEMENT -> throw failure;
+      case CONNECTION_LOST -> rescue.of(call);
       case DEMOTED -> {
         // Refused, so nothing of it was done; the rest of the transaction never can be.
-        physical.condemn("it is a standby now");
-        interrupted(
-            seat, analysis, interruption(analysis, attempt.block(), false), attempt, failure);
+        call.seat().physical().condemn("it is a standby now");
+        rescue.of(call.refused());
       }
-      case CONNECTION_LOST ->
-          interrupted(
-              seat,
-              analysis,
-              interruption(analysis, attempt.block(), attempt.sent()),
-              attempt,
-              failure);
       case TIMED_OUT -> {
-        interrupted(
-            seat,
-            analysis,
-            interruption(analysis, attempt.block(), attempt.sent()),
-            attempt,
-            failure);
+        rescue.of(call.unrepeatable());
         throw failure; // The application set that limit, and shall see it.
       }
     }
   }
 
-  /**
-   * A text that would only read if its functions do is in doubt until the catalogue says so, and
-   * that can be asked only where the session goes on.
-   */
-  private InterruptedCall interruption(StatementAnalysis analysis, Block block, boolean sent) {
-    Kind kind = Kind.of(analysis);
-    boolean unproven = kind == Kind.READ && catalogue.verdict(analysis) != ReadVerdict.PROVEN;
-    return new InterruptedCall(unproven ? Kind.WORK : kind, sent, block, blockWrote);
-  }
-
-  private boolean isProvenNow(StatementAnalysis analysis) {
-    if (!analysis.isReadCandidate()) {
-      return false;
-    }
-    catalogue.invalidate();
+  /** Has no transaction replayed from now on, or again from the next one on. */
+  void switchReplay(boolean on) {
+    calls.lock();
     try {
-      refreshCatalogue(seats.current());
-      return catalogue.verdict(analysis) == ReadVerdict.PROVEN;
-    } catch (SQLException unanswered) {
-      return false;
+      journal.switchOff(!on || !replays);
+    } finally {
+      calls.unlock();
     }
   }
 
-  private void refreshCatalogue(Seat seat) throws SQLException {
-    if (catalogue.claimRefresh()) {
-      Seats.inAutocommit(
-          seat.physical(),
-          connection -> {
-            catalogue.refresh(connection);
-            return true;
-          });
-    }
-  }
-
-  private void interrupted(
-      Seat seat,
-      StatementAnalysis analysis,
-      InterruptedCall call,
-      Attempt attempt,
-      SQLException failure)
-      throws SQLException {
-    Verdict verdict = call.verdict();
-    if (!restores) {
-      close();
-      throw failure;
-    }
-    if (call.block() == Block.OPEN || call.block() == Block.FAILED) {
-      tracker.transactionEnded(verdict == Verdict.RUN_AGAIN && call.kind() == Kind.COMMIT);
-    }
-    blockWrote = false;
-    switch (verdict) {
-      case RUN_AGAIN -> {
-        seats.move(seat, failure, Outcome.NOT_COMMITTED, false);
-        if (attempt.number() >= MOST_ATTEMPTS) {
-          throw failure;
-        }
+  /** Something happens that cannot be replayed; it counts if a transaction is open. */
+  void unprotect(Unprotected reason) {
+    calls.lock();
+    try {
+      if (journal.isRecording() && !isIdle()) {
+        journal.unprotect(reason);
       }
-      case RUN_AGAIN_FAILED -> seats.move(seat, failure, Outcome.NOT_COMMITTED, true);
-      case TRANSACTION_LOST -> {
-        seats.move(seat, failure, Outcome.NOT_COMMITTED, true);
-        throw transactionLost(seat, failure);
-      }
-      case OUTCOME_IN_DOUBT -> {
-        try {
-          seats.move(seat, failure, Outcome.UNKNOWN, false);
-        } catch (NoServerException none) {
-          none.addSuppressed(failure);
-          throw outcomeUnknown(analysis, seat, none);
-        }
-        if (!isProvenNow(analysis)) {
-          throw outcomeUnknown(analysis, seat, failure);
-        }
-      }
+    } finally {
+      calls.unlock();
     }
   }
 
-  private TransactionLostException transactionLost(Seat lost, SQLException failure) {
-    String left = lost.physical().endpoint().toString();
-    String now = seats.current().physical().endpoint().toString();
-    return new TransactionLostException(
-        "The transaction was cut off when the connection to "
-            + left
-            + " was lost, and is not committed. The session goes on at "
-            + now
-            + ": roll back and run the transaction again",
-        new Interruption(
-            Outcome.NOT_COMMITTED, "no COMMIT had been sent when it was cut off", left, now),
-        failure);
-  }
-
-  private OutcomeUnknownException outcomeUnknown(
-      StatementAnalysis analysis, Seat lost, SQLException failure) {
-    String left = lost.physical().endpoint().toString();
-    Seat seat = seats.current();
-    String now = seat == lost ? null : seat.physical().endpoint().toString();
-    boolean isCommit = Kind.of(analysis) == Kind.COMMIT;
-    return new OutcomeUnknownException(
-        (isCommit ? "The COMMIT" : "The statement, which commits by itself,")
-            + " was cut off when the connection to "
-            + left
-            + " was lost, and whether it took place is not known. Ask the data before doing the"
-            + " work again",
-        new Interruption(
-            Outcome.UNKNOWN,
-            "the connection was lost between the request and its answer",
-            left,
-            now),
-        failure);
+  /** The application gets hold of the driver's own object, and may do anything with it. */
+  void expose() {
+    if (replays) {
+      physical().expose();
+      unprotect(Unprotected.RAW_ACCESS);
+    }
   }
 
   /**
@@ -409,7 +388,7 @@ final class LogicalSession {
         throw failure;
       }
       StatementAnalysis like = wrote ? analyze("CALL baton_unseen()") : analyze("VALUES (1)");
-      failed(seat, like, new Attempt(1, block(seat), true), failure);
+      cutOff(new CutOff(seat, like, block(seat), true, 1, !wrote, failure));
     } finally {
       calls.unlock();
     }
@@ -438,7 +417,8 @@ final class LogicalSession {
       if (!isIdle(seat) || !restores) {
         return false;
       }
-      seats.move(seat, severed(seat), Outcome.NOT_COMMITTED, false);
+      Deadline deadline = servers.within(servers.failoverTimeout());
+      seats.move(seat, severed(seat), Outcome.NOT_COMMITTED, false, deadline);
       return true;
     } catch (SQLException unavailable) {
       return false;

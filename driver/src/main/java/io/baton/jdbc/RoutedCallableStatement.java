@@ -1,11 +1,33 @@
 package io.baton.jdbc;
 
+import java.nio.ByteBuffer;
 import java.sql.CallableStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The callable statement that the application holds. */
 final class RoutedCallableStatement extends DelegatingCallableStatement {
 
   RoutedCallableStatement(RoutedConnection connection, MadeStatement<CallableStatement> made) {
     super(connection, made);
+  }
+
+  /** With the output parameters, which the driver holds as soon as the call has returned. */
+  @Override
+  public Object seen(Statement statement, @Nullable Object returned) throws SQLException {
+    List<Integer> outputs = parameters.outputNumbers();
+    if (outputs.isEmpty()) {
+      return super.seen(statement, returned);
+    }
+    List<Object> all = new ArrayList<>();
+    all.add(super.seen(statement, returned));
+    for (int number : outputs) {
+      Object value = ((CallableStatement) statement).getObject(number);
+      all.add(value instanceof byte[] bytes ? ByteBuffer.wrap(bytes) : String.valueOf(value));
+    }
+    return all;
   }
 }

@@ -19,6 +19,9 @@ import java.util.Properties;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyManager;
+import org.postgresql.fastpath.Fastpath;
+import org.postgresql.largeobject.LargeObjectManager;
 import org.postgresql.util.PGobject;
 
 /**
@@ -128,22 +131,24 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
 
   @Override
   public void releaseSavepoint(Savepoint savepoint) throws SQLException {
-    Savepoint physicalSavepoint = Objects.requireNonNull(unwrapped(savepoint));
+    Savepoint released = Objects.requireNonNull(unwrapped(savepoint));
+    Savepoint name = PgSyntax.sameAs(released);
     call(
-        "RELEASE SAVEPOINT " + PgSyntax.name(physicalSavepoint),
+        "RELEASE SAVEPOINT " + PgSyntax.name(name),
         physical -> {
-          physical.releaseSavepoint(physicalSavepoint);
+          physical.releaseSavepoint(PgSyntax.sameAs(name));
           return true;
         });
+    PgSyntax.forget(released);
   }
 
   @Override
   public void rollback(Savepoint savepoint) throws SQLException {
-    Savepoint physicalSavepoint = Objects.requireNonNull(unwrapped(savepoint));
+    Savepoint name = PgSyntax.sameAs(Objects.requireNonNull(unwrapped(savepoint)));
     call(
-        "ROLLBACK TO SAVEPOINT " + PgSyntax.name(physicalSavepoint),
+        "ROLLBACK TO SAVEPOINT " + PgSyntax.name(name),
         physical -> {
-          physical.rollback(physicalSavepoint);
+          physical.rollback(name);
           return true;
         });
   }
@@ -388,6 +393,39 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
   public CallableStatement prepareCall(String sql, int type, int concurrency, int holdability)
       throws SQLException {
     return callable(sql, connection -> connection.prepareCall(sql, type, concurrency, holdability));
+  }
+
+  // ------------------------------------------------------------------- what leads past Baton
+
+  @Override
+  public void disableReplay() throws SQLException {
+    checkOpen();
+    session.switchReplay(false);
+  }
+
+  @Override
+  public void enableReplay() throws SQLException {
+    checkOpen();
+    session.switchReplay(true);
+  }
+
+  @Override
+  public CopyManager getCopyAPI() throws SQLException {
+    session.expose();
+    return super.getCopyAPI();
+  }
+
+  @Override
+  public LargeObjectManager getLargeObjectAPI() throws SQLException {
+    session.expose();
+    return super.getLargeObjectAPI();
+  }
+
+  @Override
+  @SuppressWarnings("deprecation") // an application may still call it
+  public Fastpath getFastpathAPI() throws SQLException {
+    session.expose();
+    return super.getFastpathAPI();
   }
 
   /** This connection for itself and for the interfaces it is of; the driver's own for its class. */

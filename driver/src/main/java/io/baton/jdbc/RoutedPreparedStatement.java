@@ -97,6 +97,16 @@ class RoutedPreparedStatement extends DelegatingPreparedStatement implements Par
   }
 
   @Override
+  public final StatementInputs inputs() throws SQLException {
+    return new StatementInputs(
+        delegate.getMaxRows(),
+        delegate.getFetchSize(),
+        List.of(),
+        parameters.snapshot(),
+        List.copyOf(batch));
+  }
+
+  @Override
   StatementAnalysis batchAnalysis() {
     return analysis;
   }

@@ -2,6 +2,7 @@ package io.baton.jdbc;
 
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.jdbc.pgjdbc.StatementSettings;
+import io.baton.session.journal.Unprotected;
 import io.baton.session.sql.StatementAnalysis;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -9,7 +10,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGStatement;
 
 /**
  * The statement that the application holds: it outlives the physical statement, which is made anew,
@@ -22,6 +25,13 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   private boolean escapeProcessing = true;
   private final List<String> batch = new ArrayList<>(0);
   private @Nullable RoutedResultSet lastResult;
+  private @Nullable RoutedResultSet lastKeys;
+
+  /** The last call, as long as what the application sees of its results counts. */
+  private @Nullable RecordedCall<?, ?> lastCall;
+
+  private @Nullable StatementInputs putAside;
+  private int prepareThreshold;
 
   RoutedStatement(RoutedConnection connection, MadeStatement<?> made) {
     super(connection, made.statement());
@@ -57,18 +67,120 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   }
 
   @Override
-  final @Nullable ResultSet wrapped(@Nullable ResultSet result) {
+  final @Nullable ResultSet wrapped(@Nullable ResultSet result) throws SQLException {
     return result == null ? null : resultOf(result);
   }
 
   /** The wrapper of a result; the same one for the same result, as the driver does it. */
-  final RoutedResultSet resultOf(ResultSet result) {
+  final RoutedResultSet resultOf(ResultSet result) throws SQLException {
     RoutedResultSet last = lastResult;
     if (last == null || last.delegate != result) {
       last = new RoutedResultSet(connection, result, this);
       lastResult = last;
+      if (lastCall != null) {
+        lastCall.trace(last.traced());
+      }
     }
     return last;
+  }
+
+  @Override
+  public ResultSet getGeneratedKeys() throws SQLException {
+    ResultSet keys = delegate.getGeneratedKeys(); // Held in memory: no server is reached.
+    RoutedResultSet last = lastKeys;
+    if (last == null || last.delegate != keys) {
+      last = new RoutedResultSet(connection, keys, this);
+      lastKeys = last;
+      if (lastCall != null) {
+        lastCall.traceGeneratedKeys(last.traced());
+      }
+    }
+    return last;
+  }
+
+  @Override
+  public boolean getMoreResults() throws SQLException {
+    return movedOn(super.getMoreResults());
+  }
+
+  @Override
+  public boolean getMoreResults(int current) throws SQLException {
+    return movedOn(super.getMoreResults(current));
+  }
+
+  private boolean movedOn(boolean isResult) throws SQLException {
+    if (lastCall != null && (isResult || delegate.getUpdateCount() >= 0)) {
+      connection.session().unprotect(Unprotected.SEVERAL_RESULTS);
+    }
+    return isResult;
+  }
+
+  // ------------------------------------------------------------------ journal of the transaction
+
+  @Override
+  public StatementInputs inputs() throws SQLException {
+    return new StatementInputs(
+        delegate.getMaxRows(), delegate.getFetchSize(), List.copyOf(batch), null, List.of());
+  }
+
+  @Override
+  public final void recorded(@Nullable RecordedCall<?, ?> call) {
+    lastCall = call;
+  }
+
+  @Override
+  public Object seen(Statement statement, @Nullable Object returned) throws SQLException {
+    if (returned instanceof ResultSet) {
+      return "rows";
+    }
+    if (returned instanceof int[] counts) {
+      return counts.clone();
+    }
+    if (returned instanceof long[] counts) {
+      return counts.clone();
+    }
+    if (Boolean.FALSE.equals(returned)) {
+      return statement.getLargeUpdateCount();
+    }
+    return Objects.requireNonNull(returned);
+  }
+
+  @Override
+  public final void replayBegins() throws SQLException {
+    if (!delegate.isClosed()) {
+      putAside = inputs();
+      prepareThreshold = ((PGStatement) this).getPrepareThreshold();
+    }
+  }
+
+  @Override
+  public final Statement replaying(PhysicalConnection physical, @Nullable StatementInputs given)
+      throws SQLException {
+    Statement statement;
+    if (delegate.isClosed()) {
+      statement = origin.makeOn(physical.connection());
+      statement.setEscapeProcessing(escapeProcessing);
+    } else {
+      statement = on(physical);
+    }
+    Objects.requireNonNull(given).putInto(statement);
+    return statement;
+  }
+
+  @Override
+  public final void replayed(Statement statement) throws SQLException {
+    if (statement != delegate) {
+      statement.close(); // As the application closed its own.
+    }
+  }
+
+  @Override
+  public final void replayEnds(PhysicalConnection physical) throws SQLException {
+    if (putAside != null) {
+      putAside.putInto(on(physical));
+      setPrepareThreshold(prepareThreshold);
+      putAside = null;
+    }
   }
 
   /** Gives a physical statement just made what the application had bound to the last one. */

@@ -181,12 +181,13 @@ final class Seats {
    *
    * @param outcome what is known of the interrupted work, for the error if there is no way on
    * @param failed whether it is to find itself in a failed transaction
+   * @param deadline until when a server is looked for
    * @throws SQLException if no server is found in time, or a part of the session cannot be rebuilt;
    *     in the latter case the seats have been left
    */
-  void move(Seat lost, SQLException failure, Outcome outcome, boolean failed) throws SQLException {
+  void move(Seat lost, SQLException failure, Outcome outcome, boolean failed, Deadline deadline)
+      throws SQLException {
     owesFailedTransaction |= failed;
-    Deadline deadline = servers.within(servers.failoverTimeout());
     long began = System.nanoTime();
     FailureReport report = servers.report(lost, failure);
     forget(lost);

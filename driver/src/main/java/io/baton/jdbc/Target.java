@@ -3,9 +3,12 @@ package io.baton.jdbc;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.session.ParameterValues;
 import java.sql.SQLException;
+import java.sql.Savepoint;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A logical object that calls are made on; it knows its physical counterpart on any connection.
+ * A logical object that calls are made on; it knows its physical counterpart on any connection, and
+ * has a say in what is recorded of its calls while a transaction is open.
  *
  * @param <D> the physical counterpart
  */
@@ -22,4 +25,41 @@ interface Target<D> {
   default ParameterValues parameterValues() {
     return ParameterValues.UNKNOWN;
   }
+
+  /** What the next call is given besides its arguments; null if there is nothing. */
+  default @Nullable StatementInputs inputs() throws SQLException {
+    return null;
+  }
+
+  /** What the application is told by a call that returned, in a form that can be compared. */
+  default Object seen(D delegate, @Nullable Object returned) throws SQLException {
+    // A savepoint is a name, which the text of the call gives.
+    return returned == null || returned instanceof Savepoint ? "done" : returned;
+  }
+
+  /**
+   * A call on this target has ended.
+   *
+   * @param call the record that was made of it; null if there is none
+   */
+  default void recorded(@Nullable RecordedCall<?, ?> call) {}
+
+  /** A replay begins: whatever it will change for a while is put aside. */
+  default void replayBegins() throws SQLException {}
+
+  /**
+   * The counterpart to run one recorded call on again.
+   *
+   * @param inputs what it was given then
+   */
+  default D replaying(PhysicalConnection physical, @Nullable StatementInputs inputs)
+      throws SQLException {
+    return on(physical);
+  }
+
+  /** One recorded call was run again and compared. */
+  default void replayed(D delegate) throws SQLException {}
+
+  /** The replay has ended well: the counterpart is given again what was put aside. */
+  default void replayEnds(PhysicalConnection physical) throws SQLException {}
 }

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** One connection, and a server that dies under it: the contract, end by end. */
+/** One connection, and a server that dies under it: the contract without replay, end by end. */
 @PostgresTest(standbys = 2, synchronous = true)
 class SurvivalTest {
 
@@ -35,7 +35,7 @@ class SurvivalTest {
 
   SurvivalTest(PostgresCluster cluster) throws SQLException {
     this.cluster = cluster;
-    this.connection = connect("");
+    this.connection = connect("?baton.replay=session");
   }
 
   private Connection connect(String options) throws SQLException {

@@ -1,9 +1,11 @@
 package io.baton.jdbc;
 
+import io.baton.session.journal.Journal;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.sql.PreparedStatement;
 import java.util.Arrays;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,9 +16,20 @@ final class Wrappers {
 
   private Wrappers() {}
 
-  /** A connection that can be led back to, and nothing else. */
+  /** A connection that can be led back to, with a session that records nothing. */
   static RoutedConnection connection() {
-    return unconstructed(RoutedConnection.class);
+    try {
+      Journal<RecordedCall<?, ?>> journal = new Journal<>(0);
+      journal.switchOff(true);
+      LogicalSession session = unconstructed(LogicalSession.class);
+      set(session, "calls", new ReentrantLock());
+      set(session, "journal", journal);
+      RoutedConnection connection = unconstructed(RoutedConnection.class);
+      set(connection, "session", session);
+      return connection;
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError("No connection", e);
+    }
   }
 
   static <T extends ConnectionBound> T wrapping(

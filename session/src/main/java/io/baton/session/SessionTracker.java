@@ -136,6 +136,29 @@ public final class SessionTracker {
     status = TransactionStatus.IDLE;
   }
 
+  /**
+   * The connection was lost, and the open transaction is to be replayed: the state is again as of
+   * its beginning, exactly, for the replay does again what no rollback undoes.
+   *
+   * @return what the state would be if the transaction were given up instead; see {@link #giveUp}
+   */
+  public SessionState rewind() {
+    SessionState begun = stateAtBegin();
+    rolledBack();
+    SessionState otherwise = state;
+    state = begun;
+    status = TransactionStatus.IDLE;
+    unsure = false;
+    return otherwise;
+  }
+
+  /** The transaction is not replayed after all: the state is what {@link #rewind} gave for that. */
+  public void giveUp(SessionState rolledBack) {
+    frames.clear();
+    state = rolledBack;
+    status = TransactionStatus.IDLE;
+  }
+
   private void committed() {
     if (!frames.isEmpty()) {
       state = TemporaryRelations.committed(state);

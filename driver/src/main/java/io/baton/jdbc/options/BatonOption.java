@@ -99,14 +99,12 @@ public final class BatonOption<T> {
       option("replay", choice(Replay.class), Replay.TRANSACTION)
           .help(
               "What is rebuilt when a session moves to another server: also the transaction that"
-                  + " was under way, the session alone, or nothing.")
-          .only(List.of(Replay.SESSION, Replay.NONE));
+                  + " was under way, the session alone, or nothing.");
 
   /** How much of a transaction is kept for its replay. */
   public static final BatonOption<Long> JOURNAL_MAX_BYTES =
       option("journal.maxBytes", bytes(1L << 10, 1L << 30), 1L << 20)
-          .help("How much of a transaction a session keeps in memory for its replay.")
-          .planned();
+          .help("How much of a transaction a session keeps in memory for its replay.");
 
   /** How a commit cut off in flight is resolved. */
   public static final BatonOption<CommitOutcome> COMMIT_OUTCOME =

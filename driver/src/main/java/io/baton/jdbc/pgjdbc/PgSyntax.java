@@ -21,6 +21,16 @@ public final class PgSyntax {
     return Utils.escapeIdentifier(null, name).toString();
   }
 
+  /** A savepoint of this name, for one call: the driver forgets the name of one it released. */
+  public static Savepoint sameAs(Savepoint savepoint) throws SQLException {
+    return new PSQLSavepoint(savepoint.getSavepointName());
+  }
+
+  /** Has every later use of a savepoint refused. */
+  public static void forget(Savepoint savepoint) {
+    ((PSQLSavepoint) savepoint).invalidate();
+  }
+
   /**
    * The name of a savepoint, quoted where it needs to be.
    *

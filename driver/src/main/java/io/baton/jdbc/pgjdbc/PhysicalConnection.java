@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
+import org.postgresql.PGStatement;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.jdbc.AutoSave;
 import org.postgresql.util.PSQLException;
@@ -22,9 +23,17 @@ public final class PhysicalConnection {
 
   private static final String FAIL_IN_BLOCK = "ROLLBACK TO SAVEPOINT baton_transaction_lost";
 
+  private static final String SERIALIZATION_FAILURE = "40001";
+  private static final String DEADLOCK = "40P01";
+
+  // Values of the prepare threshold of the driver's statements.
+  private static final int FORCED_BINARY = -1;
+  private static final int NEVER_PREPARED = 0;
+
   private final Endpoint endpoint;
   private final BaseConnection connection;
   private volatile @Nullable String condemnation;
+  private volatile boolean exposed;
 
   PhysicalConnection(Endpoint endpoint, BaseConnection connection) {
     this.endpoint = endpoint;
@@ -135,6 +144,30 @@ public final class PhysicalConnection {
     } finally {
       connection.setAutosave(autosave);
     }
+  }
+
+  /** Whether the server could not fit a transaction in with others: it may be run again. */
+  public boolean isConflict(SQLException failure) {
+    String state = failure.getSQLState();
+    return SERIALIZATION_FAILURE.equals(state) || DEADLOCK.equals(state);
+  }
+
+  /**
+   * Has the values of the next result come in the binary format of their types, or in their text
+   * format: the same value has different bytes in the two.
+   */
+  public void askForBinary(Statement statement, boolean binary) throws SQLException {
+    ((PGStatement) statement).setPrepareThreshold(binary ? FORCED_BINARY : NEVER_PREPARED);
+  }
+
+  /** The application has the driver's own object in its hands from now on. */
+  public void expose() {
+    exposed = true;
+  }
+
+  /** Whether calls may be made on this connection that nobody else sees. */
+  public boolean isExposed() {
+    return exposed;
   }
 
   /**

@@ -106,6 +106,11 @@ public final class FunctionCatalogue {
     return known == null || nanoTime.getAsLong() - known.takenAt > SHELF_LIFE.toNanos();
   }
 
+  /** Whether nothing is known at all, so that every call of a function is in doubt. */
+  public boolean isEmpty() {
+    return snapshot == null;
+  }
+
   /**
    * Whether whoever asks is to take a new snapshot: it is stale, and nobody else has taken that
    * upon them a moment ago.

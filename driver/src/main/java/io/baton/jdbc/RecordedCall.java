@@ -1,0 +1,160 @@
+package io.baton.jdbc;
+
+import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.session.ParameterValues;
+import io.baton.session.SessionTracker;
+import io.baton.session.sql.StatementAnalysis;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call of the open transaction, with what it was given and what the application saw of it.
+ *
+ * @param <D> the physical object that it is made on
+ * @param <R> what it returns
+ */
+final class RecordedCall<D, R> {
+
+  private final Target<D> target;
+  private final StatementAnalysis analysis;
+  private final Execution<? super D, R> execution;
+  private final @Nullable StatementInputs inputs;
+  private final Object seen;
+  private @Nullable ResultTrace result;
+  private @Nullable ResultTrace generatedKeys;
+
+  /** In place of a result, for a call that the server refused. */
+  private record Refused(String sqlState) {
+    static Refused with(SQLException failure) {
+      return new Refused(String.valueOf(failure.getSQLState()));
+    }
+
+    @Override
+    public String toString() {
+      return "an error " + sqlState;
+    }
+  }
+
+  private RecordedCall(
+      Target<D> target,
+      StatementAnalysis analysis,
+      Execution<? super D, R> execution,
+      @Nullable StatementInputs inputs,
+      Object seen) {
+    this.target = target;
+    this.analysis = analysis;
+    this.execution = execution;
+    this.inputs = inputs;
+    this.seen = seen;
+  }
+
+  /** A call that returned. */
+  static <D, R> RecordedCall<D, R> returned(
+      Target<D> target,
+      StatementAnalysis analysis,
+      Execution<? super D, R> execution,
+      @Nullable StatementInputs inputs,
+      Object seen) {
+    return new RecordedCall<>(target, analysis, execution, inputs, seen);
+  }
+
+  /** A call that the server refused. */
+  static <D, R> RecordedCall<D, R> refused(
+      Target<D> target,
+      StatementAnalysis analysis,
+      Execution<? super D, R> execution,
+      @Nullable StatementInputs inputs,
+      SQLException failure) {
+    return new RecordedCall<>(target, analysis, execution, inputs, Refused.with(failure));
+  }
+
+  Target<D> target() {
+    return target;
+  }
+
+  /** The command, for people: SELECT, UPDATE, ... */
+  String command() {
+    return analysis.statements().isEmpty()
+        ? "empty"
+        : analysis.statements().get(0).kind().toString();
+  }
+
+  /** The application was given the result of this call. */
+  void trace(ResultTrace trace) {
+    result = trace;
+  }
+
+  /** The application was given the keys that this call generated. */
+  void traceGeneratedKeys(ResultTrace trace) {
+    generatedKeys = trace;
+  }
+
+  /** Whether the result came in the binary format of its types. */
+  private @Nullable Boolean binary() {
+    return result == null ? null : Boolean.valueOf(result.isBinary());
+  }
+
+  /**
+   * Makes the call again and compares.
+   *
+   * @return how it differs from what the application saw; null if it does not
+   * @throws SQLException if the connection breaks, or the server could not decide between this and
+   *     another transaction
+   */
+  @Nullable String replayOn(PhysicalConnection physical, SessionTracker tracker)
+      throws SQLException {
+    D delegate = target.replaying(physical, inputs);
+    Boolean binary = binary();
+    if (binary != null) {
+      physical.askForBinary((Statement) delegate, binary);
+    }
+    Object now;
+    try {
+      R returned = execution.on(delegate);
+      now = target.seen(delegate, returned);
+      ParameterValues values = inputs == null ? ParameterValues.UNKNOWN : inputs;
+      tracker.succeeded(analysis, values, physical.transactionStatus());
+      String difference = compare(now);
+      if (difference == null) {
+        difference = compareResults(delegate, returned);
+      }
+      if (difference == null) {
+        target.replayed(delegate);
+      }
+      return difference;
+    } catch (SQLException failure) {
+      if (physical.isSeveredBy(failure) || physical.isConflict(failure)) {
+        throw failure;
+      }
+      tracker.failed(analysis, physical.transactionStatus());
+      target.replayed(delegate);
+      return compare(Refused.with(failure));
+    }
+  }
+
+  private @Nullable String compare(Object now) {
+    if (Objects.deepEquals(seen, now)) {
+      return null;
+    }
+    return now instanceof Refused || seen instanceof Refused || seen instanceof Number
+        ? now + " where there had been " + seen
+        : "another result";
+  }
+
+  private @Nullable String compareResults(D delegate, R returned) throws SQLException {
+    String difference = null;
+    if (result != null) {
+      ResultSet fresh =
+          returned instanceof ResultSet rows ? rows : ((Statement) delegate).getResultSet();
+      difference = result.resumeOn(fresh);
+    }
+    if (difference == null && generatedKeys != null) {
+      difference = generatedKeys.resumeOn(((Statement) delegate).getGeneratedKeys());
+      return difference == null ? null : "generated keys: " + difference;
+    }
+    return difference;
+  }
+}

@@ -1,0 +1,42 @@
+package io.baton.jdbc.pgjdbc;
+
+import io.baton.session.journal.RowTrace;
+import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
+import org.postgresql.PGResultSetMetaData;
+
+/** Takes down the rows of a result set from the bytes that the PostgreSQL driver holds of them. */
+public final class PgRows {
+
+  private static final int BINARY = 1;
+
+  private final ResultSet result;
+  private final int columns;
+  private final boolean binary;
+
+  /** Prepares to read the rows of a result set. */
+  public PgRows(ResultSet result) throws SQLException {
+    this.result = result;
+    ResultSetMetaData description = result.getMetaData();
+    this.columns = description.getColumnCount();
+    boolean anyBinary = false;
+    for (int column = 1; column <= columns; column++) {
+      anyBinary |= ((PGResultSetMetaData) description).getFormat(column) == BINARY;
+    }
+    this.binary = anyBinary;
+  }
+
+  /** Whether values come in the binary format of their types. */
+  public boolean isBinary() {
+    return binary;
+  }
+
+  /** Takes down the row that the result set stands on. */
+  public void read(RowTrace into) throws SQLException {
+    for (int column = 1; column <= columns; column++) {
+      into.value(result.getBytes(column)); // The driver's own array: not copied.
+    }
+    into.rowRead();
+  }
+}
