@@ -5,7 +5,10 @@ import io.baton.failover.Deadline;
 import io.baton.failover.Failure;
 import io.baton.failover.InterruptedCall.Block;
 import io.baton.failover.InterruptedCall.Kind;
+import io.baton.failover.outcome.CommitEvidence;
+import io.baton.jdbc.Departure.Arrival;
 import io.baton.jdbc.options.BatonOption;
+import io.baton.jdbc.options.CommitOutcome;
 import io.baton.jdbc.options.Reads;
 import io.baton.jdbc.options.Replay;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
@@ -19,6 +22,8 @@ import io.baton.session.sql.StatementAnalysis;
 import io.baton.session.sql.StatementAnalyzer;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -51,6 +56,7 @@ final class LogicalSession {
   private final boolean readsOnReaders;
   private final boolean restores;
   private final boolean replays;
+  private final boolean notesCommits;
   private final ReentrantLock calls = new ReentrantLock();
   private final FunctionCatalogue catalogue;
   private final SessionTracker tracker;
@@ -72,6 +78,8 @@ final class LogicalSession {
     this.tracker = new SessionTracker(catalogue);
     this.client = new ClientSettings(readOnly);
     this.journal = new Journal<>(servers.url().option(BatonOption.JOURNAL_MAX_BYTES));
+    this.notesCommits =
+        restores && servers.url().option(BatonOption.COMMIT_OUTCOME) == CommitOutcome.XID;
     this.replays = replay == Replay.TRANSACTION;
     journal.switchOff(!replays);
     this.seats = new Seats(servers, tracker, client);
@@ -140,6 +148,7 @@ final class LogicalSession {
       throws SQLException {
     calls.lock();
     try {
+      List<CommitEvidence> noted = List.of();
       for (int attempt = 1; ; attempt++) {
         Seat seat = seatFor(analysis);
         Block block = block(seat);
@@ -148,6 +157,11 @@ final class LogicalSession {
         try {
           if (!sent) {
             throw severed(seat);
+          }
+          if (isCommitToNote(analysis, block)) {
+            sent = false;
+            noted = noteCommit(seat, noted);
+            sent = true;
           }
           R result = execution.on(target.on(seat.physical()));
           if (analysis != NOTHING) {
@@ -161,11 +175,29 @@ final class LogicalSession {
           refused(seat, target, analysis, execution, failure);
           throw failure;
         }
-        cutOff(new CutOff(seat, analysis, block, sent, attempt, true, failure));
+        cutOff(new CutOff(seat, analysis, block, sent, attempt, true, noted, failure));
       }
     } finally {
       calls.unlock();
     }
+  }
+
+  private boolean isCommitToNote(StatementAnalysis analysis, Block block) {
+    return block == Block.OPEN
+        && notesCommits
+        && journal.mayHaveWritten()
+        && Kind.of(analysis) == Kind.COMMIT;
+  }
+
+  private static List<CommitEvidence> noteCommit(Seat seat, List<CommitEvidence> noted)
+      throws SQLException {
+    CommitEvidence evidence = seat.noteCommit();
+    if (evidence == null) {
+      return noted;
+    }
+    List<CommitEvidence> more = new ArrayList<>(noted);
+    more.add(evidence);
+    return more;
   }
 
   private Seat seatFor(StatementAnalysis analysis) throws SQLException {
@@ -388,7 +420,7 @@ final class LogicalSession {
         throw failure;
       }
       StatementAnalysis like = wrote ? analyze("CALL baton_unseen()") : analyze("VALUES (1)");
-      cutOff(new CutOff(seat, like, block(seat), true, 1, !wrote, failure));
+      cutOff(new CutOff(seat, like, block(seat), true, 1, !wrote, List.of(), failure));
     } finally {
       calls.unlock();
     }
@@ -418,7 +450,9 @@ final class LogicalSession {
         return false;
       }
       Deadline deadline = servers.within(servers.failoverTimeout());
-      seats.move(seat, severed(seat), Outcome.NOT_COMMITTED, false, deadline);
+      seats.move(
+          new Departure(
+              seat, severed(seat), Outcome.NOT_COMMITTED, false, Arrival.PLAIN, deadline));
       return true;
     } catch (SQLException unavailable) {
       return false;

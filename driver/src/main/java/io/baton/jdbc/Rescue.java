@@ -7,12 +7,12 @@ import io.baton.OutcomeUnknownException;
 import io.baton.TransactionLostException;
 import io.baton.failover.Deadline;
 import io.baton.failover.InterruptedCall;
-import io.baton.failover.InterruptedCall.Block;
 import io.baton.failover.InterruptedCall.Kind;
-import io.baton.failover.InterruptedCall.Verdict;
+import io.baton.failover.outcome.Fence;
+import io.baton.jdbc.Departure.Arrival;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
-import io.baton.session.SessionState;
 import io.baton.session.SessionTracker;
+import io.baton.session.SessionTracker.Crossroads;
 import io.baton.session.catalogue.FunctionCatalogue;
 import io.baton.session.catalogue.ReadVerdict;
 import io.baton.session.journal.Journal;
@@ -40,6 +40,10 @@ final class Rescue {
   /** How often a replay that the server could not fit in with others is begun anew. */
   private static final int MOST_CONFLICTS = 10;
 
+  private static final String NOTHING_NOTED =
+      "the connection was lost between the request and its answer, and nothing had been noted ahead"
+          + " of it that could tell";
+
   private final Servers servers;
   private final Seats seats;
   private final SessionTracker tracker;
@@ -62,22 +66,68 @@ final class Rescue {
   /** Returns if the call is to be made again; throws what the application shall see otherwise. */
   void of(CutOff call) throws SQLException {
     Deadline deadline = servers.within(servers.failoverTimeout());
-    Verdict verdict = interruption(call).verdict();
-    switch (verdict) {
+    switch (interruption(call).verdict()) {
       case RUN_AGAIN -> {
         ended(call, Kind.of(call.analysis()) == Kind.COMMIT);
-        seats.move(call.seat(), call.failure(), Outcome.NOT_COMMITTED, false, deadline);
+        seats.move(departure(call, deadline));
         if (call.attempt() >= MOST_ATTEMPTS) {
           throw call.failure();
         }
       }
       case RUN_AGAIN_FAILED -> {
         ended(call, false);
-        seats.move(call.seat(), call.failure(), Outcome.NOT_COMMITTED, true, deadline);
+        seats.move(departure(call, deadline).intoFailedTransaction());
       }
-      case TRANSACTION_LOST -> replayOrLose(call, deadline);
-      case OUTCOME_IN_DOUBT -> settle(call, deadline);
+      case TRANSACTION_LOST -> {
+        if (!call.noted().isEmpty()) {
+          // An earlier COMMIT of the same work was not part of one server's history. Here is
+          // another server.
+          settle(call, deadline);
+        } else if (isReplayable(call)) {
+          replay(call, departure(call, deadline), tracker.crossroads());
+        } else {
+          lose(call, departure(call, deadline));
+        }
+      }
+      case OUTCOME_IN_DOUBT -> {
+        if (call.noted().isEmpty()) {
+          doubt(call, departure(call, deadline));
+        } else {
+          settle(call, deadline);
+        }
+      }
     }
+  }
+
+  private static Departure departure(CutOff call, Deadline deadline) {
+    return new Departure(
+        call.seat(),
+        call.failure(),
+        Outcome.NOT_COMMITTED,
+        false,
+        call.isInTransaction() ? seat -> releaseLocks(call.seat(), seat) : Arrival.PLAIN,
+        deadline);
+  }
+
+  /** The server may still be there, and not know yet that the transaction's client is gone. */
+  private static Outcome releaseLocks(Seat lost, Seat arrived) throws SQLException {
+    PhysicalConnection left = lost.physical();
+    if (left.endpoint().equals(arrived.physical().endpoint())) {
+      try {
+        Seats.inAutocommit(
+            arrived.physical(),
+            connection -> {
+              Fence.ask(left.backendProcess(), left.age(), connection);
+              return true;
+            });
+      } catch (SQLException refused) {
+        if (arrived.physical().isSeveredBy(refused)) {
+          throw refused;
+        }
+        LOG.debug("{} keeps what {} held: {}", arrived, lost, refused.getMessage());
+      }
+    }
+    return Outcome.NOT_COMMITTED;
   }
 
   /**
@@ -94,79 +144,143 @@ final class Rescue {
 
   /** The transaction that the call was made in is over, and nothing of it is replayed. */
   private void ended(CutOff call, boolean committed) {
-    if (call.block() == Block.OPEN || call.block() == Block.FAILED) {
-      tracker.transactionEnded(committed);
+    if (call.isInTransaction()) {
+      Crossroads ways = tracker.crossroads();
+      if (committed) {
+        tracker.committed(ways);
+      } else {
+        tracker.rolledBack(ways);
+      }
     }
     journal.clear();
   }
 
   // ------------------------------------------------------------------------------------ replay
 
-  private void replayOrLose(CutOff call, Deadline deadline) throws SQLException {
+  private boolean isReplayable(CutOff call) {
+    return journal.unprotected() == null && call.repeatable() && call.attempt() < MOST_ATTEMPTS;
+  }
+
+  private void lose(CutOff call, Departure departure) throws SQLException {
     Unprotected reason = journal.unprotected();
-    if (reason == null && call.repeatable() && call.attempt() < MOST_ATTEMPTS) {
-      replay(call, deadline);
-      return;
-    }
     ended(call, false);
-    seats.move(call.seat(), call.failure(), Outcome.NOT_COMMITTED, true, deadline);
+    seats.move(departure.intoFailedTransaction());
     throw transactionLost(
         call, reason == null ? null : "It could not be replayed: " + reason.reason());
   }
 
   /** Returns when the transaction stands on another server as the application knows it. */
-  private void replay(CutOff call, Deadline deadline) throws SQLException {
+  private void replay(CutOff call, Departure departure, Crossroads ways) throws SQLException {
+    tracker.begunAgain(ways);
+    seats.move(departure);
+    replayHere(call, departure, ways);
+  }
+
+  /**
+   * Replays the transaction on the server that the session has arrived at, and on the next if that
+   * one is lost as well.
+   *
+   * @return what is known of the transaction on the server that the session is on now: not
+   *     committed if it stands there again; else it is not replayed
+   */
+  private Outcome replayHere(CutOff call, Departure departure, Crossroads ways)
+      throws SQLException {
     TransactionReplay replay = new TransactionReplay(journal, tracker);
-    SessionState rolledBack = tracker.rewind();
-    Seat from = call.seat();
-    SQLException cause = call.failure();
     for (int conflicts = 0; ; ) {
-      seats.move(from, cause, Outcome.NOT_COMMITTED, false, deadline);
-      from = seats.current();
-      PhysicalConnection physical = from.physical();
+      Seat seat = seats.current();
+      PhysicalConnection physical = seat.physical();
       String difference;
+      SQLException cause = call.failure();
       try {
         difference = replay.runOn(physical);
         if (difference == null) {
-          LOG.info("Replayed {} calls of the open transaction on {}", journal.calls().size(), from);
-          return;
+          LOG.info("Replayed {} calls of the open transaction on {}", journal.calls().size(), seat);
+          return Outcome.NOT_COMMITTED;
         }
         difference = "It was replayed, but " + difference;
       } catch (SQLException broken) {
-        cause = broken;
         if (physical.isSeveredBy(broken)
             || (physical.isConflict(broken) && ++conflicts <= MOST_CONFLICTS)) {
-          tracker.rewind();
+          tracker.begunAgain(ways);
+          Outcome outcome = seats.move(departure.from(seat, broken));
+          if (outcome != Outcome.NOT_COMMITTED) {
+            return outcome;
+          }
           continue;
         }
-        call.failure().addSuppressed(broken);
+        cause.addSuppressed(broken);
         difference = "Its replay failed: " + broken.getMessage();
       }
-      tracker.giveUp(rolledBack);
-      lose(call, from, deadline, difference);
+      // What the replay has done to the session so far goes with its connection.
+      journal.clear();
+      tracker.rolledBack(ways);
+      Departure again =
+          new Departure(
+              seat, cause, Outcome.NOT_COMMITTED, true, Arrival.PLAIN, departure.deadline());
+      seats.move(again);
+      throw transactionLost(call, difference);
     }
-  }
-
-  /** Gives up a transaction that was half replayed, with all that the replay has done. */
-  private void lose(CutOff call, Seat replayedOn, Deadline deadline, String why)
-      throws SQLException {
-    journal.clear();
-    seats.move(replayedOn, call.failure(), Outcome.NOT_COMMITTED, true, deadline);
-    throw transactionLost(call, why);
   }
 
   // ----------------------------------------------------------------------------------- outcome
 
-  private void settle(CutOff call, Deadline deadline) throws SQLException {
+  /** Nothing was noted that could settle it. */
+  private void doubt(CutOff call, Departure departure) throws SQLException {
     ended(call, false);
     try {
-      seats.move(call.seat(), call.failure(), Outcome.UNKNOWN, false, deadline);
+      seats.move(departure);
     } catch (NoServerException none) {
       none.addSuppressed(call.failure());
-      throw outcomeUnknown(call, none);
+      throw outcomeUnknown(call, NOTHING_NOTED, none);
     }
     if (!isProvenNow(call.analysis())) {
-      throw outcomeUnknown(call, call.failure());
+      throw outcomeUnknown(call, NOTHING_NOTED, call.failure());
+    }
+  }
+
+  /**
+   * Finds out whether a COMMIT took place. If it did, it is made once more, on a session without a
+   * transaction, where it does nothing; if it did not, on the transaction replayed.
+   */
+  private void settle(CutOff call, Deadline deadline) throws SQLException {
+    boolean replays = isReplayable(call);
+    CommitSettlement settlement = new CommitSettlement(call.noted(), tracker, replays, deadline);
+    Departure departure =
+        new Departure(call.seat(), call.failure(), Outcome.UNKNOWN, false, settlement, deadline);
+    Outcome outcome;
+    try {
+      outcome = seats.move(departure);
+      if (outcome == Outcome.NOT_COMMITTED && replays) {
+        outcome = replayHere(call, departure, settlement.ways());
+      }
+    } catch (NoServerException none) {
+      journal.clear();
+      tracker.rolledBack(settlement.ways());
+      none.addSuppressed(call.failure());
+      throw outcomeUnknown(call, settlement.resolution().evidence(), none);
+    }
+    String evidence = settlement.resolution().evidence();
+    switch (outcome) {
+      case COMMITTED -> {
+        journal.clear();
+        LOG.warn("The COMMIT cut off at {} took place: {}", call.left(), evidence);
+      }
+      case NOT_COMMITTED -> {
+        LOG.warn("The COMMIT cut off at {} did not take place: {}", call.left(), evidence);
+        if (!replays) {
+          Unprotected reason = journal.unprotected();
+          journal.clear();
+          seats.current().physical().enterFailedTransaction();
+          throw transactionLost(
+              call,
+              evidence,
+              reason == null ? null : "It could not be replayed: " + reason.reason());
+        }
+      }
+      case UNKNOWN -> {
+        journal.clear();
+        throw outcomeUnknown(call, evidence, call.failure());
+      }
     }
   }
 
@@ -198,6 +312,11 @@ final class Rescue {
   // ---------------------------------------------------------------- what the application is told
 
   private TransactionLostException transactionLost(CutOff call, @Nullable String why) {
+    return transactionLost(call, "no COMMIT had been sent when it was cut off", why);
+  }
+
+  private TransactionLostException transactionLost(
+      CutOff call, String evidence, @Nullable String why) {
     String now = seats.current().physical().endpoint().toString();
     return new TransactionLostException(
         "The transaction was cut off when the connection to "
@@ -207,23 +326,24 @@ final class Rescue {
             + "The session goes on at "
             + now
             + ": roll back and run the transaction again",
-        new Interruption(
-            Outcome.NOT_COMMITTED, "no COMMIT had been sent when it was cut off", call.left(), now),
+        new Interruption(Outcome.NOT_COMMITTED, evidence, call.left(), now),
         call.failure());
   }
 
-  private OutcomeUnknownException outcomeUnknown(CutOff call, SQLException failure) {
+  private OutcomeUnknownException outcomeUnknown(
+      CutOff call, String evidence, SQLException failure) {
     Seat seat = seats.current();
     boolean isCommit = Kind.of(call.analysis()) == Kind.COMMIT;
     return new OutcomeUnknownException(
         (isCommit ? "The COMMIT" : "The statement, which commits by itself,")
             + " was cut off when the connection to "
             + call.left()
-            + " was lost, and whether it took place is not known. Ask the data before doing the"
-            + " work again",
+            + " was lost, and whether it took place is not known: "
+            + evidence
+            + ". Ask the data before doing the work again",
         new Interruption(
             Outcome.UNKNOWN,
-            "the connection was lost between the request and its answer",
+            evidence,
             call.left(),
             seat == call.seat() ? null : seat.physical().endpoint().toString()),
         failure);

@@ -1,9 +1,12 @@
 package io.baton.jdbc;
 
+import io.baton.failover.outcome.CommitEvidence;
+import io.baton.failover.outcome.ServerInstance;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.Registration;
 import io.baton.session.SessionState;
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A physical connection that a session sits on, with what of the session it already has. A session
@@ -22,6 +25,9 @@ final class Seat {
 
   /** The version of the client's settings that was last applied. */
   private int clientVersion = -1;
+
+  private @Nullable ServerInstance instance;
+  private boolean instanceAsked;
 
   Seat(PhysicalConnection physical, Registration registration, boolean onWriter) {
     this.physical = physical;
@@ -51,6 +57,23 @@ final class Seat {
   /** Notes what the server-side session is now. */
   void applied(SessionState state) {
     applied = state;
+  }
+
+  /**
+   * Notes what can tell later whether the open transaction was committed, ahead of its COMMIT; one
+   * round trip, and another one the first time.
+   *
+   * @return null if the server does not allow it
+   * @throws SQLException if the connection breaks, or the transaction has failed
+   */
+  @Nullable CommitEvidence noteCommit() throws SQLException {
+    if (!instanceAsked) {
+      instance = ServerInstance.insideTransaction(physical.connection());
+      instanceAsked = true;
+    }
+    return instance == null || !instance.marks()
+        ? null
+        : CommitEvidence.of(instance, physical.connection());
   }
 
   /** Gives the physical connection the client's settings, if they have changed. */

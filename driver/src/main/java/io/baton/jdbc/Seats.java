@@ -3,7 +3,6 @@ package io.baton.jdbc;
 import io.baton.BatonException.Interruption;
 import io.baton.BatonException.Outcome;
 import io.baton.SessionLostException;
-import io.baton.failover.Deadline;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.FailureReport;
 import io.baton.session.Restoration;
@@ -179,22 +178,21 @@ final class Seats {
   /**
    * Moves the session to where it can go on after its seat was lost, and rebuilds it there.
    *
-   * @param outcome what is known of the interrupted work, for the error if there is no way on
-   * @param failed whether it is to find itself in a failed transaction
-   * @param deadline until when a server is looked for
+   * @return what was found out on arrival about the interrupted work
    * @throws SQLException if no server is found in time, or a part of the session cannot be rebuilt;
    *     in the latter case the seats have been left
    */
-  void move(Seat lost, SQLException failure, Outcome outcome, boolean failed, Deadline deadline)
-      throws SQLException {
-    owesFailedTransaction |= failed;
+  Outcome move(Departure departure) throws SQLException {
+    owesFailedTransaction |= departure.failed();
+    Seat lost = departure.lost();
     long began = System.nanoTime();
-    FailureReport report = servers.report(lost, failure);
+    FailureReport report = servers.report(lost, departure.failure());
     forget(lost);
     Seat from = lost;
     for (; ; ) {
-      Seat seat = servers.openAfter(report, from, outcome, deadline);
+      Seat seat = servers.openAfter(report, from, departure.outcome(), departure.deadline());
       try {
+        Outcome outcome = departure.arrival().at(seat);
         rebuild(seat, lost, outcome);
         if (left) {
           seat.leave();
@@ -207,8 +205,8 @@ final class Seats {
             lost.physical().endpoint(),
             seat,
             (System.nanoTime() - began) / 1_000_000,
-            failure.getMessage());
-        return;
+            departure.failure().getMessage());
+        return outcome;
       } catch (SQLException broken) {
         boolean severed = seat.physical().isSeveredBy(broken);
         seat.leave();

@@ -35,7 +35,7 @@ class SurvivalTest {
 
   SurvivalTest(PostgresCluster cluster) throws SQLException {
     this.cluster = cluster;
-    this.connection = connect("?baton.replay=session");
+    this.connection = connect("?baton.replay=session&baton.commitOutcome=none");
   }
 
   private Connection connect(String options) throws SQLException {

@@ -126,36 +126,48 @@ public final class SessionTracker {
     frames.add(new Frame(null, state));
   }
 
-  /** The connection was lost, and with it the open transaction: was it committed? */
-  public void transactionEnded(boolean committed) {
-    if (committed) {
-      committed();
-    } else {
-      rolledBack();
-    }
-    status = TransactionStatus.IDLE;
-  }
-
   /**
-   * The connection was lost, and the open transaction is to be replayed: the state is again as of
-   * its beginning, exactly, for the replay does again what no rollback undoes.
+   * The ways on from an open transaction whose connection was lost.
    *
-   * @return what the state would be if the transaction were given up instead; see {@link #giveUp}
+   * @param begun the state as of its beginning, exactly: a replay does again what no rollback
+   *     undoes
+   * @param rolledBack the state if it is given up
+   * @param committed the state if it turns out to be committed
+   * @param unsure whether it did something whose effect on the session only the server knew
    */
-  public SessionState rewind() {
+  public record Crossroads(
+      SessionState begun, SessionState rolledBack, SessionState committed, boolean unsure) {}
+
+  /** The ways on from the open transaction, before any of them is taken. */
+  public Crossroads crossroads() {
     SessionState begun = stateAtBegin();
-    rolledBack();
-    SessionState otherwise = state;
-    state = begun;
-    status = TransactionStatus.IDLE;
-    unsure = false;
-    return otherwise;
+    boolean open = !frames.isEmpty();
+    return new Crossroads(
+        begun,
+        open ? undone(begun) : state,
+        open ? TemporaryRelations.committed(state) : state,
+        unsure);
   }
 
-  /** The transaction is not replayed after all: the state is what {@link #rewind} gave for that. */
-  public void giveUp(SessionState rolledBack) {
+  /** The transaction is to be replayed. */
+  public void begunAgain(Crossroads ways) {
+    stand(ways.begun(), false);
+  }
+
+  /** The transaction is not committed, and not replayed. */
+  public void rolledBack(Crossroads ways) {
+    stand(ways.rolledBack(), ways.unsure());
+  }
+
+  /** The transaction is committed. */
+  public void committed(Crossroads ways) {
+    stand(ways.committed(), ways.unsure());
+  }
+
+  private void stand(SessionState newState, boolean newUnsure) {
     frames.clear();
-    state = rolledBack;
+    state = newState;
+    unsure = newUnsure;
     status = TransactionStatus.IDLE;
   }
 

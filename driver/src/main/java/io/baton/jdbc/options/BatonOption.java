@@ -112,7 +112,7 @@ public final class BatonOption<T> {
           .help(
               "How it is found out whether a commit that was cut off in flight took place; with"
                   + " none it ends as unknown, SQLState 08007.")
-          .only(List.of(CommitOutcome.NONE));
+          .only(List.of(CommitOutcome.XID, CommitOutcome.NONE));
 
   /** How a write outside a transaction is run. */
   public static final BatonOption<AutocommitWrites> AUTOCOMMIT_WRITES =

@@ -5,6 +5,7 @@ import io.baton.session.TransactionStatus;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.PGStatement;
@@ -34,6 +35,7 @@ public final class PhysicalConnection {
   private final BaseConnection connection;
   private volatile @Nullable String condemnation;
   private volatile boolean exposed;
+  private final long opened = System.nanoTime();
 
   PhysicalConnection(Endpoint endpoint, BaseConnection connection) {
     this.endpoint = endpoint;
@@ -43,6 +45,16 @@ public final class PhysicalConnection {
   /** The server this is a connection to. */
   public Endpoint endpoint() {
     return endpoint;
+  }
+
+  /** The process that serves this connection. */
+  public int backendProcess() {
+    return connection.getBackendPID();
+  }
+
+  /** How long ago the connection was opened. */
+  public Duration age() {
+    return Duration.ofNanos(System.nanoTime() - opened);
   }
 
   /** The connection of the PostgreSQL driver; it implements {@link PGConnection} as well. */

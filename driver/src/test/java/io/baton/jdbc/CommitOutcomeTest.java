@@ -1,0 +1,256 @@
+package io.baton.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.baton.BatonException.Outcome;
+import io.baton.OutcomeUnknownException;
+import io.baton.TransactionLostException;
+import io.baton.testkit.PostgresCluster;
+import io.baton.testkit.PostgresNode;
+import io.baton.testkit.junit.PostgresTest;
+import io.baton.testkit.proxy.FaultPoint;
+import io.baton.testkit.proxy.FaultProxy;
+import io.baton.testkit.proxy.Message.Backend;
+import io.baton.testkit.proxy.Message.Frontend;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A COMMIT that is cut off, with the servers replicating asynchronously: it may be lost for good.
+ */
+@PostgresTest(standbys = 2)
+class CommitOutcomeTest {
+
+  private static final FaultPoint BEFORE_THE_SERVER =
+      FaultPoint.before(Frontend.PARSE).ofStatement("commit");
+  private static final FaultPoint BEFORE_THE_ANSWER =
+      FaultPoint.before(Backend.COMMAND_COMPLETE).tagged("COMMIT");
+
+  private final PostgresCluster cluster;
+  private Connection connection;
+
+  CommitOutcomeTest(PostgresCluster cluster) throws SQLException {
+    this.cluster = cluster;
+    this.connection = connect("");
+  }
+
+  private Connection connect(String options) throws SQLException {
+    return DriverManager.getConnection(
+        cluster.jdbcUrl("jdbc:baton:postgresql:") + options, cluster.user(), cluster.password());
+  }
+
+  @BeforeEach
+  void table() throws SQLException {
+    execute("create table if not exists account (id int primary key, balance int)");
+    execute("truncate account");
+    execute("insert into account values (1, 100), (2, 100)");
+    cluster.awaitReplication();
+    connection.setAutoCommit(false);
+  }
+
+  @AfterEach
+  void close() throws SQLException {
+    connection.close();
+  }
+
+  private void execute(String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private static String ask(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      rows.next();
+      return rows.getString(1);
+    }
+  }
+
+  private String balance() throws SQLException {
+    try (Connection direct = cluster.primary().connect()) {
+      return ask(direct, "select balance from account where id = 1");
+    }
+  }
+
+  private FaultProxy proxy() {
+    return cluster.primary().proxy();
+  }
+
+  /** What happens to the server whose client was cut off. */
+  enum Fate {
+    NOTHING {
+      @Override
+      void befall(PostgresCluster cluster) {}
+    },
+    CRASH_AND_RESTART {
+      @Override
+      void befall(PostgresCluster cluster) {
+        PostgresNode primary = cluster.primary();
+        primary.crash();
+        primary.start();
+      }
+    },
+    CRASH_AND_PROMOTION {
+      @Override
+      void befall(PostgresCluster cluster) {
+        cluster.awaitReplication();
+        cluster.failover();
+      }
+    },
+    SWITCHOVER {
+      @Override
+      void befall(PostgresCluster cluster) {
+        cluster.switchover();
+      }
+    },
+    BACKENDS_TERMINATED {
+      @Override
+      void befall(PostgresCluster cluster) {
+        cluster.primary().terminateBackends();
+      }
+    };
+
+    abstract void befall(PostgresCluster cluster);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void commit_thatTookPlace_returns(Fate fate) throws SQLException {
+    execute("update account set balance = balance - 50 where id = 1");
+    proxy().cutOn(BEFORE_THE_ANSWER, () -> fate.befall(cluster));
+
+    connection.commit();
+
+    assertThat(balance()).isEqualTo("50");
+    assertThat(ask(connection, "select balance from account where id = 1")).isEqualTo("50");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void commit_thatDidNotTakePlace_isMadeOnTheReplayedTransaction(Fate fate) throws SQLException {
+    execute("update account set balance = balance - 50 where id = 1");
+    proxy().cutOn(BEFORE_THE_SERVER, () -> fate.befall(cluster));
+
+    connection.commit();
+
+    assertThat(balance()).isEqualTo("50");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void commitInSql_returnsAsWell(boolean tookPlace) throws SQLException {
+    connection.setAutoCommit(true);
+    execute("begin");
+    execute("update account set balance = balance - 50 where id = 1");
+    proxy().cutOn(tookPlace ? BEFORE_THE_ANSWER : BEFORE_THE_SERVER);
+
+    execute("commit");
+
+    assertThat(balance()).isEqualTo("50");
+    assertThat(connection.getAutoCommit()).isTrue();
+  }
+
+  @Test
+  void commit_whoseReplayIsForbidden_isLostAndSaysSo() throws SQLException {
+    execute("/*+ baton:no-replay */ update account set balance = balance - 50 where id = 1");
+    proxy().cutOn(BEFORE_THE_SERVER);
+
+    TransactionLostException lost =
+        catchThrowableOfType(TransactionLostException.class, connection::commit);
+
+    assertThat(lost.outcome()).isEqualTo(Outcome.NOT_COMMITTED);
+    assertThat(lost.evidence()).contains("is not committed in the server's history");
+    connection.rollback();
+    assertThat(balance()).isEqualTo("100");
+  }
+
+  @Test
+  void workOnUnloggedTables_isSettledToo() throws SQLException {
+    connection.setAutoCommit(true);
+    execute("create unlogged table if not exists note (what text)");
+    connection.setAutoCommit(false);
+    execute("insert into note values ('x')");
+    proxy().cutOn(BEFORE_THE_ANSWER);
+
+    connection.commit();
+
+    assertThat(ask(connection, "select count(*) from note")).isEqualTo("1");
+  }
+
+  /** Promotes a standby that has nothing of what the primary wrote since the standbys stopped. */
+  private void loseWhatIsNotReplicated(
+      List<PostgresNode> stoppedStandbys, int transactionsAfterwards) {
+    cluster.primary().crash();
+    stoppedStandbys.forEach(PostgresNode::start);
+    cluster.promoteStandby();
+    try (Connection direct = cluster.primary().connect()) {
+      for (int i = 0; i < transactionsAfterwards; i++) {
+        ask(direct, "select pg_current_xact_id()::text");
+      }
+    } catch (SQLException unexpected) {
+      throw new IllegalStateException(unexpected);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 200})
+  void commit_thatNoStandbyReceived_isNeverReportedCommitted(int transactionsAfterwards)
+      throws SQLException {
+    connection.close();
+    connection = connect("?baton.replay=session");
+    connection.setAutoCommit(false);
+    List<PostgresNode> standbys = List.copyOf(cluster.standbys());
+    standbys.forEach(PostgresNode::stop);
+    execute("update account set balance = balance - 50 where id = 1");
+    proxy()
+        .cutOn(BEFORE_THE_ANSWER, () -> loseWhatIsNotReplicated(standbys, transactionsAfterwards));
+
+    TransactionLostException lost =
+        catchThrowableOfType(TransactionLostException.class, connection::commit);
+
+    assertThat(lost.outcome()).isEqualTo(Outcome.NOT_COMMITTED);
+    assertThat(lost.evidence()).contains("history continues from");
+    connection.rollback();
+    assertThat(balance()).isEqualTo("100");
+  }
+
+  @Test
+  void commit_thatNoStandbyReceived_isReplayed() throws SQLException {
+    List<PostgresNode> standbys = List.copyOf(cluster.standbys());
+    standbys.forEach(PostgresNode::stop);
+    execute("update account set balance = balance - 50 where id = 1");
+    proxy().cutOn(BEFORE_THE_ANSWER, () -> loseWhatIsNotReplicated(standbys, 50));
+
+    connection.commit();
+
+    assertThat(balance()).isEqualTo("50");
+  }
+
+  @Test
+  void commit_withoutEvidence_isUnknown() throws SQLException {
+    connection.close();
+    connection = connect("?baton.commitOutcome=none");
+    connection.setAutoCommit(false);
+    execute("update account set balance = balance - 50 where id = 1");
+    proxy().cutOn(BEFORE_THE_ANSWER);
+
+    OutcomeUnknownException unknown =
+        catchThrowableOfType(OutcomeUnknownException.class, connection::commit);
+
+    assertThat(unknown.outcome()).isEqualTo(Outcome.UNKNOWN);
+    assertThat(unknown.evidence()).contains("nothing had been noted");
+    assertThat(balance()).isEqualTo("50");
+  }
+}

@@ -1,0 +1,125 @@
+package io.baton.failover.outcome;
+
+import io.baton.routing.Lsn;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which server a connection leads to, and how far back what it holds can be traced: read by any
+ * role, in one query.
+ *
+ * @param systemIdentifier of the cluster of data that the server holds
+ * @param timeline of the write-ahead log that it writes; 0 while it is a standby
+ * @param started when its postmaster started, by its own clock
+ * @param replayed where its last recovery ended, null if it began after a clean shutdown; on a
+ *     promoted server the point where its timeline begins
+ * @param received how far it had received the log as a standby, null if it never was one since it
+ *     started
+ * @param backend the process that serves the connection
+ * @param backendStarted when that process started, by the server's clock
+ * @param marks whether the role of the connection may write a message into the log
+ */
+public record ServerInstance(
+    String systemIdentifier,
+    int timeline,
+    String started,
+    @Nullable Lsn replayed,
+    @Nullable Lsn received,
+    int backend,
+    String backendStarted,
+    boolean marks) {
+
+  private static final int HEXADECIMAL = 16;
+
+  // The first eight digits of a file of the log are its timeline: right immediately after a
+  // promotion, where pg_control_checkpoint still tells the one before.
+  private static final String SQL =
+      """
+      select c.system_identifier::text,
+        case when pg_catalog.pg_is_in_recovery() then '0'
+          else substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 1, 8) end,
+        extract(epoch from pg_catalog.pg_postmaster_start_time())::text,
+        pg_catalog.pg_last_wal_replay_lsn()::text,
+        pg_catalog.pg_last_wal_receive_lsn()::text,
+        a.pid,
+        extract(epoch from a.backend_start)::text,
+        (select pg_catalog.bool_and(pg_catalog.has_function_privilege(p.oid, 'execute'))
+          from pg_catalog.pg_proc p where p.proname = 'pg_logical_emit_message'
+          and p.pronamespace = 'pg_catalog'::regnamespace)
+      from pg_catalog.pg_control_system() c, pg_catalog.pg_stat_activity a
+      where a.pid = pg_catalog.pg_backend_pid()\
+      """;
+
+  private static final String SAVEPOINT = "baton_instance";
+
+  /**
+   * Asks the server of a connection.
+   *
+   * @throws SQLException if it refuses to say, or the connection breaks
+   */
+  public static ServerInstance of(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(SQL)) {
+      return read(rows);
+    }
+  }
+
+  /**
+   * Asks the server of a connection that is in a transaction, which stays as it is even if the
+   * server refuses to say.
+   *
+   * @return the answer; null if the server refused
+   * @throws SQLException if the connection breaks
+   */
+  public static @Nullable ServerInstance insideTransaction(Connection connection)
+      throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      try {
+        statement.execute("SAVEPOINT " + SAVEPOINT + ";" + SQL + ";RELEASE " + SAVEPOINT);
+        statement.getMoreResults();
+        try (ResultSet rows = Objects.requireNonNull(statement.getResultSet())) {
+          return read(rows);
+        }
+      } catch (SQLException refused) {
+        statement.execute("ROLLBACK TO " + SAVEPOINT + ";RELEASE " + SAVEPOINT);
+        return null;
+      }
+    }
+  }
+
+  private static ServerInstance read(ResultSet rows) throws SQLException {
+    rows.next();
+    return new ServerInstance(
+        rows.getString(1),
+        Integer.parseInt(rows.getString(2), HEXADECIMAL),
+        rows.getString(3),
+        lsn(rows.getString(4)),
+        lsn(rows.getString(5)),
+        rows.getInt(6),
+        rows.getString(7),
+        rows.getBoolean(8));
+  }
+
+  private static @Nullable Lsn lsn(@Nullable String text) {
+    return text == null ? null : Lsn.parse(text);
+  }
+
+  /** Whether it holds the same data, by its origin. */
+  boolean isOfClusterOf(ServerInstance other) {
+    return systemIdentifier.equals(other.systemIdentifier);
+  }
+
+  /** Whether it is the very same run of the very same server. */
+  public boolean isSameRunAs(ServerInstance other) {
+    return isOfClusterOf(other) && started.equals(other.started) && timeline == other.timeline;
+  }
+
+  /** Whether the server went through no recovery since another answer of it. */
+  boolean hasNotRecoveredSince(ServerInstance earlier) {
+    return isSameRunAs(earlier) && Objects.equals(replayed, earlier.replayed);
+  }
+}
