@@ -5,7 +5,6 @@ import io.baton.failover.Deadline;
 import io.baton.failover.Failure;
 import io.baton.failover.InterruptedCall.Block;
 import io.baton.failover.InterruptedCall.Kind;
-import io.baton.failover.outcome.CommitEvidence;
 import io.baton.jdbc.Departure.Arrival;
 import io.baton.jdbc.options.BatonOption;
 import io.baton.jdbc.options.CommitOutcome;
@@ -22,7 +21,6 @@ import io.baton.session.sql.StatementAnalysis;
 import io.baton.session.sql.StatementAnalyzer;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -56,7 +54,7 @@ final class LogicalSession {
   private final boolean readsOnReaders;
   private final boolean restores;
   private final boolean replays;
-  private final boolean notesCommits;
+  private final CommitNotes notes;
   private final ReentrantLock calls = new ReentrantLock();
   private final FunctionCatalogue catalogue;
   private final SessionTracker tracker;
@@ -78,14 +76,21 @@ final class LogicalSession {
     this.tracker = new SessionTracker(catalogue);
     this.client = new ClientSettings(readOnly);
     this.journal = new Journal<>(servers.url().option(BatonOption.JOURNAL_MAX_BYTES));
-    this.notesCommits =
-        restores && servers.url().option(BatonOption.COMMIT_OUTCOME) == CommitOutcome.XID;
+    this.notes =
+        new CommitNotes(
+            restores ? servers.url().option(BatonOption.COMMIT_OUTCOME) : CommitOutcome.NONE);
     this.replays = replay == Replay.TRANSACTION;
     journal.switchOff(!replays);
     this.seats = new Seats(servers, tracker, client);
     this.rescue = new Rescue(servers, seats, tracker, catalogue, journal);
-    if (restores && catalogue.isEmpty()) {
-      readBack(seats.current()); // Once for all sessions; later it is kept up while they are idle.
+    try {
+      notes.check(seats.current());
+      if (restores && catalogue.isEmpty()) {
+        readBack(seats.current()); // Once for all sessions; later it is kept up while they idle.
+      }
+    } catch (SQLException refused) {
+      seats.leave();
+      throw refused;
     }
   }
 
@@ -148,7 +153,7 @@ final class LogicalSession {
       throws SQLException {
     calls.lock();
     try {
-      List<CommitEvidence> noted = List.of();
+      notes.clear();
       for (int attempt = 1; ; attempt++) {
         Seat seat = seatFor(analysis);
         Block block = block(seat);
@@ -158,9 +163,12 @@ final class LogicalSession {
           if (!sent) {
             throw severed(seat);
           }
-          if (isCommitToNote(analysis, block)) {
+          if (notes.isWanted(analysis, block, journal.mayHaveWritten())) {
             sent = false;
-            noted = noteCommit(seat, noted);
+            notes.note(seat);
+            if (target instanceof RoutedStatement) {
+              notes.writeDue(seat.physical());
+            }
             sent = true;
           }
           R result = execution.on(target.on(seat.physical()));
@@ -175,29 +183,17 @@ final class LogicalSession {
           refused(seat, target, analysis, execution, failure);
           throw failure;
         }
-        cutOff(new CutOff(seat, analysis, block, sent, attempt, true, noted, failure));
+        cutOff(new CutOff(seat, analysis, block, sent, attempt, true, notes.noted(), failure));
       }
     } finally {
       calls.unlock();
     }
   }
 
-  private boolean isCommitToNote(StatementAnalysis analysis, Block block) {
-    return block == Block.OPEN
-        && notesCommits
-        && journal.mayHaveWritten()
-        && Kind.of(analysis) == Kind.COMMIT;
-  }
-
-  private static List<CommitEvidence> noteCommit(Seat seat, List<CommitEvidence> noted)
-      throws SQLException {
-    CommitEvidence evidence = seat.noteCommit();
-    if (evidence == null) {
-      return noted;
-    }
-    List<CommitEvidence> more = new ArrayList<>(noted);
-    more.add(evidence);
-    return more;
+  /** Commits the transaction of the present connection: what the call of a COMMIT does. */
+  boolean commit() throws SQLException {
+    notes.commit(physical());
+    return true;
   }
 
   private Seat seatFor(StatementAnalysis analysis) throws SQLException {
@@ -467,6 +463,13 @@ final class LogicalSession {
 
   /** Ends the session; from any thread, without waiting for a call that is under way. */
   void close() {
+    if (!closed && calls.tryLock()) {
+      try {
+        notes.forget(seats.current());
+      } finally {
+        calls.unlock();
+      }
+    }
     closed = true;
     seats.leave();
     servers.close();

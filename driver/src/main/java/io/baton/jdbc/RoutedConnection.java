@@ -83,24 +83,14 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
     checkOpen();
     if (autoCommit && !session.isIdle()) {
       // JDBC, Connection.setAutoCommit: the transaction is committed.
-      call(
-          "COMMIT",
-          physical -> {
-            physical.commit();
-            return true;
-          });
+      call("COMMIT", physical -> session.commit());
     }
     session.change(client -> client.autoCommit(autoCommit));
   }
 
   @Override
   public void commit() throws SQLException {
-    call(
-        "COMMIT",
-        physical -> {
-          physical.commit();
-          return true;
-        });
+    call("COMMIT", physical -> session.commit());
   }
 
   @Override

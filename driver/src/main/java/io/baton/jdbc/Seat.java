@@ -1,6 +1,5 @@
 package io.baton.jdbc;
 
-import io.baton.failover.outcome.CommitEvidence;
 import io.baton.failover.outcome.ServerInstance;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.Registration;
@@ -60,20 +59,17 @@ final class Seat {
   }
 
   /**
-   * Notes what can tell later whether the open transaction was committed, ahead of its COMMIT; one
-   * round trip, and another one the first time.
+   * The server, and the backend that serves this connection, which is in a transaction; asked once.
    *
-   * @return null if the server does not allow it
-   * @throws SQLException if the connection breaks, or the transaction has failed
+   * @return null if the server does not say
+   * @throws SQLException if the connection breaks
    */
-  @Nullable CommitEvidence noteCommit() throws SQLException {
+  @Nullable ServerInstance instance() throws SQLException {
     if (!instanceAsked) {
       instance = ServerInstance.insideTransaction(physical.connection());
       instanceAsked = true;
     }
-    return instance == null || !instance.marks()
-        ? null
-        : CommitEvidence.of(instance, physical.connection());
+    return instance;
   }
 
   /** Gives the physical connection the client's settings, if they have changed. */

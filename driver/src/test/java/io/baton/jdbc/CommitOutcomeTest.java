@@ -1,9 +1,11 @@
 package io.baton.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.baton.BatonException.Outcome;
+import io.baton.BatonLedger;
 import io.baton.OutcomeUnknownException;
 import io.baton.TransactionLostException;
 import io.baton.testkit.PostgresCluster;
@@ -18,12 +20,15 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -125,9 +130,25 @@ class CommitOutcomeTest {
     abstract void befall(PostgresCluster cluster);
   }
 
+  static Stream<Arguments> fatesAndModes() {
+    return Arrays.stream(Fate.values())
+        .flatMap(fate -> Stream.of("xid", "ledger").map(mode -> Arguments.of(fate, mode)));
+  }
+
+  private void reconnect(String options) throws SQLException {
+    try (Connection direct = cluster.primary().connect()) {
+      BatonLedger.create(direct);
+    }
+    cluster.awaitReplication();
+    connection.close();
+    connection = connect(options);
+    connection.setAutoCommit(false);
+  }
+
   @ParameterizedTest
-  @EnumSource
-  void commit_thatTookPlace_returns(Fate fate) throws SQLException {
+  @MethodSource("fatesAndModes")
+  void commit_thatTookPlace_returns(Fate fate, String mode) throws SQLException {
+    reconnect("?baton.commitOutcome=" + mode);
     execute("update account set balance = balance - 50 where id = 1");
     proxy().cutOn(BEFORE_THE_ANSWER, () -> fate.befall(cluster));
 
@@ -138,8 +159,10 @@ class CommitOutcomeTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void commit_thatDidNotTakePlace_isMadeOnTheReplayedTransaction(Fate fate) throws SQLException {
+  @MethodSource("fatesAndModes")
+  void commit_thatDidNotTakePlace_isMadeOnTheReplayedTransaction(Fate fate, String mode)
+      throws SQLException {
+    reconnect("?baton.commitOutcome=" + mode);
     execute("update account set balance = balance - 50 where id = 1");
     proxy().cutOn(BEFORE_THE_SERVER, () -> fate.befall(cluster));
 
@@ -208,9 +231,7 @@ class CommitOutcomeTest {
   @ValueSource(ints = {0, 200})
   void commit_thatNoStandbyReceived_isNeverReportedCommitted(int transactionsAfterwards)
       throws SQLException {
-    connection.close();
-    connection = connect("?baton.replay=session");
-    connection.setAutoCommit(false);
+    reconnect("?baton.replay=session");
     List<PostgresNode> standbys = List.copyOf(cluster.standbys());
     standbys.forEach(PostgresNode::stop);
     execute("update account set balance = balance - 50 where id = 1");
@@ -226,8 +247,10 @@ class CommitOutcomeTest {
     assertThat(balance()).isEqualTo("100");
   }
 
-  @Test
-  void commit_thatNoStandbyReceived_isReplayed() throws SQLException {
+  @ParameterizedTest
+  @ValueSource(strings = {"xid", "ledger"})
+  void commit_thatNoStandbyReceived_isReplayed(String mode) throws SQLException {
+    reconnect("?baton.commitOutcome=" + mode);
     List<PostgresNode> standbys = List.copyOf(cluster.standbys());
     standbys.forEach(PostgresNode::stop);
     execute("update account set balance = balance - 50 where id = 1");
@@ -239,10 +262,43 @@ class CommitOutcomeTest {
   }
 
   @Test
-  void commit_withoutEvidence_isUnknown() throws SQLException {
+  void ledger_thatIsNotThere_isNamedAtOnce() throws SQLException {
+    connection.setAutoCommit(true);
+    execute("drop schema if exists baton cascade");
+
+    assertThatThrownBy(() -> connect("?baton.commitOutcome=ledger").close())
+        .isInstanceOf(SQLException.class)
+        .hasMessageContaining("BatonLedger.create")
+        .extracting(failure -> ((SQLException) failure).getSQLState())
+        .isEqualTo("42P01");
+  }
+
+  @Test
+  void ledger_ofTransactionsInSqlAndOfThoseThatMayNotWrite_isKept() throws SQLException {
+    reconnect("?baton.commitOutcome=ledger");
+    execute("create sequence if not exists counter");
+    connection.commit();
+    execute("set transaction read only");
+    execute("select pg_advisory_xact_lock(1)");
+    connection.commit();
+    assertThat(ask(connection, "select count(*) from baton.ledger")).isEqualTo("1");
+    connection.commit();
+    connection.setAutoCommit(true);
+    execute("begin");
+    execute("update account set balance = 1 where id = 1");
+    execute("commit");
+    assertThat(ask(connection, "select balance from account where id = 1")).isEqualTo("1");
+
     connection.close();
-    connection = connect("?baton.commitOutcome=none");
-    connection.setAutoCommit(false);
+
+    try (Connection direct = cluster.primary().connect()) {
+      assertThat(ask(direct, "select count(*) from baton.ledger")).isEqualTo("0");
+    }
+  }
+
+  @Test
+  void commit_withoutEvidence_isUnknown() throws SQLException {
+    reconnect("?baton.commitOutcome=none");
     execute("update account set balance = balance - 50 where id = 1");
     proxy().cutOn(BEFORE_THE_ANSWER);
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import io.baton.BatonException;
+import io.baton.BatonLedger;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
 import io.baton.testkit.junit.PostgresTest;
@@ -243,6 +244,11 @@ class KillPointTest {
 
     abstract void run(Connection connection, Runnable arm) throws SQLException;
 
+    boolean concerns(String sql) {
+      String text = sql.toLowerCase(Locale.ROOT);
+      return this == COMMIT ? text.equals(statement) : text.contains(statement);
+    }
+
     Frontend firstRequest() {
       return Frontend.PARSE;
     }
@@ -399,7 +405,7 @@ class KillPointTest {
   }
 
   private static Stream<String> outcomes(Work work) {
-    return ALL || work == Work.COMMIT ? Stream.of("xid", "none") : Stream.of("xid");
+    return ALL || work == Work.COMMIT ? Stream.of("xid", "ledger", "none") : Stream.of("xid");
   }
 
   private void cell(Fault fault, Work work, Instant instant, String outcome)
@@ -408,11 +414,12 @@ class KillPointTest {
     try (Connection direct = cluster.primary().connect();
         Statement statement = direct.createStatement()) {
       statement.execute("create table if not exists account (id int primary key, balance int)");
+      BatonLedger.create(direct);
       statement.execute("truncate account");
       statement.execute("insert into account values (1, 100), (2, 100)");
     }
     cluster.awaitReplication();
-    FaultPoint point = instant.of(work).ofStatement(work.statement);
+    FaultPoint point = instant.of(work).ofStatement(work::concerns);
     End end;
     try (Connection connection =
         DriverManager.getConnection(
@@ -495,7 +502,7 @@ class KillPointTest {
 
   private static Stream<String> lines(Work work) {
     return work == Work.COMMIT
-        ? Stream.of("xid", "none")
+        ? Stream.of("xid", "ledger", "none")
             .map(
                 outcome ->
                     "| %s, `baton.commitOutcome=%s` | %s |"

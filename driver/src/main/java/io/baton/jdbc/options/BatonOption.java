@@ -111,8 +111,7 @@ public final class BatonOption<T> {
       option("commitOutcome", choice(CommitOutcome.class), CommitOutcome.XID)
           .help(
               "How it is found out whether a commit that was cut off in flight took place; with"
-                  + " none it ends as unknown, SQLState 08007.")
-          .only(List.of(CommitOutcome.XID, CommitOutcome.NONE));
+                  + " none it ends as unknown, SQLState 08007.");
 
   /** How a write outside a transaction is run. */
   public static final BatonOption<AutocommitWrites> AUTOCOMMIT_WRITES =

@@ -15,7 +15,9 @@ import java.util.List;
  * COMMIT: the server it was sent to, the transaction's id X, and a position M of the log at which a
  * record that carries X (or a greater id of a subtransaction) had ended.
  *
- * <p>The argument, case by case.
+ * <p>Under {@code baton.commitOutcome=ledger} the transaction itself wrote its number into a row:
+ * the row tells, in every case but the first, once the old backend is ended where it may still
+ * live. Under {@code xid} nothing is written into tables, and the argument goes case by case.
  *
  * <ol>
  *   <li><b>S is of another cluster of data</b>, or on an older timeline: nothing of what was noted
@@ -80,28 +82,40 @@ public final class CommitInquiry {
       throws SQLException {
     ServerInstance now = ServerInstance.of(connection);
     ServerInstance then = noted.server();
-    if (now.hasNotRecoveredSince(then) && !Fence.off(then, connection, deadline)) {
-      return Resolution.unknown("its old backend could not be ended");
-    }
-    return judge(noted, now, TransactionState.of(noted.transaction(), connection));
-  }
-
-  /**
-   * Judges what a server said.
-   *
-   * @param noted what was noted ahead of the COMMIT
-   * @param now the server that was asked; where it is the same run, the old backend is gone
-   * @param state what it said of the transaction's id
-   */
-  static Resolution judge(CommitEvidence noted, ServerInstance now, TransactionState state) {
-    ServerInstance then = noted.server();
     if (!now.isOfClusterOf(then)) {
       return Resolution.unknown("the server that takes writes now is of another cluster");
     }
     if (now.timeline() < then.timeline()) {
       return Resolution.unknown("the server that takes writes now is on an older timeline");
     }
-    boolean sameRun = now.hasNotRecoveredSince(then);
+    if (now.isSameRunAs(then) && !Fence.off(then, connection, deadline)) {
+      return Resolution.unknown("its old backend could not be ended");
+    }
+    if (noted instanceof TransactionMark mark) {
+      return judge(mark, now, TransactionState.of(mark.transaction(), connection));
+    }
+    LedgerEntry entry = (LedgerEntry) noted;
+    return judge(entry, Ledger.lastCommit(entry.session(), connection));
+  }
+
+  /** An entry is there if and only if its transaction is part of the server's history. */
+  private static Resolution judge(LedgerEntry entry, long lastCommit) {
+    String says = "the ledger has commit " + lastCommit + " as the session's last";
+    return lastCommit >= entry.number()
+        ? Resolution.committed(says)
+        : Resolution.notCommitted(says + ", and this was " + entry.number());
+  }
+
+  /**
+   * Judges what a server said.
+   *
+   * @param noted what was noted ahead of the COMMIT
+   * @param now the server that was asked, of the same cluster and no older timeline; where it is
+   *     the same run, the old backend is gone
+   * @param state what it said of the transaction's id
+   */
+  static Resolution judge(TransactionMark noted, ServerInstance now, TransactionState state) {
+    boolean sameRun = now.hasNotRecoveredSince(noted.server());
     Lsn end = now.replayed();
     if (!sameRun && end != null && !end.hasReached(noted.mark())) {
       return Resolution.notCommitted(
@@ -119,7 +133,7 @@ public final class CommitInquiry {
     };
   }
 
-  private static Resolution committed(CommitEvidence noted, ServerInstance now, boolean sameRun) {
+  private static Resolution committed(TransactionMark noted, ServerInstance now, boolean sameRun) {
     String says = "the server says that transaction " + noted.transaction() + " is committed";
     if (sameRun) {
       return Resolution.committed(says + ", and it never went down");

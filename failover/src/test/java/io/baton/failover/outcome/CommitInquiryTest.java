@@ -14,17 +14,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 class CommitInquiryTest {
 
   private static final String MARK = "0/5000";
-  private static final ServerInstance THEN = server("1", 3, "100", "0/2000", "0/2000");
-  private static final CommitEvidence NOTED = new CommitEvidence(THEN, "789", Lsn.parse(MARK));
+  private static final ServerInstance THEN = server(3, "100", "0/2000", "0/2000");
+  private static final TransactionMark NOTED = new TransactionMark(THEN, "789", Lsn.parse(MARK));
 
   private static ServerInstance server(
-      String system,
-      int timeline,
-      String started,
-      @Nullable String replayed,
-      @Nullable String received) {
+      int timeline, String started, @Nullable String replayed, @Nullable String received) {
     return new ServerInstance(
-        system, timeline, started, lsn(replayed), lsn(received), 4711, "101", true);
+        "1", timeline, started, lsn(replayed), lsn(received), 4711, "101", true);
   }
 
   private static @Nullable Lsn lsn(@Nullable String text) {
@@ -35,48 +31,43 @@ class CommitInquiryTest {
   @CsvSource(
       nullValues = "-",
       value = {
-        // system, timeline, started, replayed, received, state, ending
+        // timeline, started, replayed, received, state, ending
         // The same run of the same server: its word is final.
-        "1, 3, 100, 0/2000, 0/2000, COMMITTED,     COMMITTED",
-        "1, 3, 100, 0/2000, 0/2000, ABORTED,       NOT_COMMITTED",
-        "1, 3, 100, 0/2000, 0/2000, IN_THE_FUTURE, NOT_COMMITTED",
-        "1, 3, 100, 0/2000, 0/2000, FORGOTTEN,     UNKNOWN",
+        "3, 100, 0/2000, 0/2000, COMMITTED,     COMMITTED",
+        "3, 100, 0/2000, 0/2000, ABORTED,       NOT_COMMITTED",
+        "3, 100, 0/2000, 0/2000, IN_THE_FUTURE, NOT_COMMITTED",
+        "3, 100, 0/2000, 0/2000, FORGOTTEN,     UNKNOWN",
         // Promoted, one timeline on.
-        "1, 4, 50,  0/5000, 0/5000, COMMITTED,     COMMITTED",
-        "1, 4, 50,  0/6000, 0/6000, COMMITTED,     COMMITTED",
-        "1, 4, 50,  0/6000, 0/6000, ABORTED,       NOT_COMMITTED",
-        "1, 4, 50,  0/6000, 0/6000, IN_PROGRESS,   NOT_COMMITTED",
+        "4, 50,  0/5000, 0/5000, COMMITTED,     COMMITTED",
+        "4, 50,  0/6000, 0/6000, COMMITTED,     COMMITTED",
+        "4, 50,  0/6000, 0/6000, ABORTED,       NOT_COMMITTED",
+        "4, 50,  0/6000, 0/6000, IN_PROGRESS,   NOT_COMMITTED",
         // Promoted without the transaction; its id is used again.
-        "1, 4, 50,  0/4FFF, 0/4FFF, COMMITTED,     NOT_COMMITTED",
-        "1, 4, 50,  0/4FFF, 0/4FFF, IN_THE_FUTURE, NOT_COMMITTED",
+        "4, 50,  0/4FFF, 0/4FFF, COMMITTED,     NOT_COMMITTED",
+        "4, 50,  0/4FFF, 0/4FFF, IN_THE_FUTURE, NOT_COMMITTED",
         // One crash recovery on the same timeline, with a new postmaster and with the old one.
-        "1, 3, 200, 0/6000, -,      COMMITTED,     COMMITTED",
-        "1, 3, 100, 0/6000, -,      COMMITTED,     COMMITTED",
-        "1, 3, 200, 0/4000, -,      COMMITTED,     NOT_COMMITTED",
-        "1, 3, 200, 0/6000, -,      ABORTED,       NOT_COMMITTED",
+        "3, 200, 0/6000, -,      COMMITTED,     COMMITTED",
+        "3, 100, 0/6000, -,      COMMITTED,     COMMITTED",
+        "3, 200, 0/4000, -,      COMMITTED,     NOT_COMMITTED",
+        "3, 200, 0/6000, -,      ABORTED,       NOT_COMMITTED",
         // A clean restart forgets where an earlier recovery ended.
-        "1, 3, 200, -,      -,      COMMITTED,     UNKNOWN",
-        "1, 3, 200, -,      -,      ABORTED,       NOT_COMMITTED",
+        "3, 200, -,      -,      COMMITTED,     UNKNOWN",
+        "3, 200, -,      -,      ABORTED,       NOT_COMMITTED",
         // More than one timeline.
-        "1, 5, 50,  0/6000, 0/6000, COMMITTED,     UNKNOWN",
-        "1, 5, 50,  0/4000, 0/4000, COMMITTED,     NOT_COMMITTED",
+        "5, 50,  0/6000, 0/6000, COMMITTED,     UNKNOWN",
+        "5, 50,  0/4000, 0/4000, COMMITTED,     NOT_COMMITTED",
         // A restart after a promotion.
-        "1, 4, 200, 0/6000, -,      COMMITTED,     UNKNOWN",
-        "1, 4, 200, -,      -,      COMMITTED,     UNKNOWN",
-        // Another cluster, an older timeline.
-        "2, 4, 50,  0/4000, 0/4000, ABORTED,       UNKNOWN",
-        "1, 2, 50,  0/6000, 0/6000, COMMITTED,     UNKNOWN",
-        "1, 2, 50,  0/4000, 0/4000, ABORTED,       UNKNOWN",
+        "4, 200, 0/6000, -,      COMMITTED,     UNKNOWN",
+        "4, 200, -,      -,      COMMITTED,     UNKNOWN",
       })
   void judgement(
-      String system,
       int timeline,
       String started,
       @Nullable String replayed,
       @Nullable String received,
       TransactionState state,
       Ending ending) {
-    ServerInstance now = server(system, timeline, started, replayed, received);
+    ServerInstance now = server(timeline, started, replayed, received);
 
     Resolution resolution = CommitInquiry.judge(NOTED, now, state);
 
@@ -89,7 +80,7 @@ class CommitInquiryTest {
   void nothingIsEverCommitted_whoseMarkTheHistoryDoesNotReach(TransactionState state) {
     for (int hops = 0; hops < 3; hops++) {
       for (String received : new String[] {null, "0/4000"}) {
-        ServerInstance now = server("1", 3 + hops, "300", "0/4000", received);
+        ServerInstance now = server(3 + hops, "300", "0/4000", received);
         assertThat(CommitInquiry.judge(NOTED, now, state).ending()).isEqualTo(Ending.NOT_COMMITTED);
       }
     }
@@ -97,8 +88,8 @@ class CommitInquiryTest {
 
   @Test
   void positions_areComparedAsUnsignedNumbers() {
-    CommitEvidence far = new CommitEvidence(THEN, "789", Lsn.parse("FFFFFFFF/10"));
-    ServerInstance now = server("1", 4, "50", "7FFFFFFF/0", "7FFFFFFF/0");
+    TransactionMark far = new TransactionMark(THEN, "789", Lsn.parse("FFFFFFFF/10"));
+    ServerInstance now = server(4, "50", "7FFFFFFF/0", "7FFFFFFF/0");
 
     assertThat(CommitInquiry.judge(far, now, TransactionState.COMMITTED).ending())
         .isEqualTo(Ending.NOT_COMMITTED);

@@ -1,0 +1,100 @@
+package io.baton.failover.outcome;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.UUID;
+
+/**
+ * The table {@code baton.ledger}: one row for each session that has committed work under {@code
+ * baton.commitOutcome=ledger}, with the number of its last commit.
+ */
+public final class Ledger {
+
+  private static final String COMMENT = "Baton ledger, version 1";
+
+  /** A session that has not written for so long is taken for dead. */
+  private static final String SHELF_LIFE = "7 days";
+
+  private static final String EXISTS =
+      """
+      select pg_catalog.obj_description(pg_catalog.to_regclass('baton.ledger'), 'pg_class'),
+        coalesce(pg_catalog.has_table_privilege(
+          pg_catalog.to_regclass('baton.ledger'), 'select, insert, update, delete'), false)\
+      """;
+
+  private static final String ASK = "select commits from baton.ledger where session_id = ?";
+
+  private static final String SAVEPOINT = "baton_ledger";
+
+  private static final String ENTER =
+      "SAVEPOINT "
+          + SAVEPOINT
+          + ";insert into baton.ledger (session_id, commits, written_at) values ('%s', %d, now())"
+          + " on conflict (session_id) do update"
+          + " set commits = excluded.commits, written_at = excluded.written_at";
+
+  /** What takes back an entry that the server refused, and leaves the transaction as it was. */
+  public static final String TAKE_BACK = "ROLLBACK TO " + SAVEPOINT;
+
+  private Ledger() {}
+
+  /**
+   * Creates the table and lets every role use it; does nothing if it is there. The role of the
+   * connection needs the privilege to create a schema.
+   */
+  public static void create(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(
+          """
+          create schema if not exists baton;
+          create table if not exists baton.ledger (
+            session_id uuid primary key,
+            commits bigint not null,
+            written_at timestamptz not null);
+          comment on table baton.ledger is '%s';
+          grant usage on schema baton to public;
+          grant select, insert, update, delete on baton.ledger to public\
+          """
+              .formatted(COMMENT));
+    }
+  }
+
+  /** Whether the table is there, of a version that is known, and may be used. */
+  public static boolean isUsable(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(EXISTS)) {
+      return rows.next() && COMMENT.equals(rows.getString(1)) && rows.getBoolean(2);
+    }
+  }
+
+  /** The SQL that enters a commit, to be run in its transaction ahead of the COMMIT. */
+  public static String entering(LedgerEntry entry) {
+    return ENTER.formatted(entry.session(), entry.number());
+  }
+
+  /** The number of the last commit of a session; 0 if there is none. */
+  static long lastCommit(UUID session, Connection connection) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(ASK)) {
+      statement.setObject(1, session);
+      try (ResultSet rows = statement.executeQuery()) {
+        return rows.next() ? rows.getLong(1) : 0;
+      }
+    }
+  }
+
+  /** Removes the row of a session that ends, and those of sessions that died long ago. */
+  public static void forget(UUID session, Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(
+          "delete from baton.ledger where session_id in (select session_id from baton.ledger"
+              + " where session_id = '"
+              + session
+              + "' or written_at < now() - interval '"
+              + SHELF_LIFE
+              + "' for update skip locked)");
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package io.baton.failover.outcome;
+
+import io.baton.routing.Lsn;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+
+/**
+ * The id of a transaction that wrote, and a position in the log that vouches for it.
+ *
+ * @param server where it runs
+ * @param transaction its id, with the epoch
+ * @param mark the end of a record in the write-ahead log that carries its id, or that of a
+ *     subtransaction of it, which is greater
+ */
+public record TransactionMark(ServerInstance server, String transaction, Lsn mark)
+    implements CommitEvidence {
+
+  // An id alone may be in no record of the log before the one of the commit (work on unlogged
+  // tables), and be given out again after a crash. So it is written into one: a few bytes, not
+  // flushed. The message is gone if the transaction is, and nobody reads those of this prefix.
+  private static final String SQL =
+      "select pg_catalog.pg_current_xact_id()::text,"
+          + " pg_catalog.pg_logical_emit_message(true, 'baton', '')::text";
+
+  /** Takes it down, in one round trip; the connection is in the transaction. */
+  public static TransactionMark of(ServerInstance server, Connection connection)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(SQL);
+        ResultSet rows = statement.executeQuery()) {
+      rows.next();
+      return new TransactionMark(server, rows.getString(1), Lsn.parse(rows.getString(2)));
+    }
+  }
+}
