@@ -5,12 +5,14 @@ import io.baton.failover.Deadline;
 import io.baton.failover.Failure;
 import io.baton.failover.InterruptedCall.Block;
 import io.baton.failover.InterruptedCall.Kind;
+import io.baton.failover.ReplayGate;
 import io.baton.jdbc.Departure.Arrival;
 import io.baton.jdbc.options.BatonOption;
 import io.baton.jdbc.options.CommitOutcome;
 import io.baton.jdbc.options.Reads;
 import io.baton.jdbc.options.Replay;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.routing.Endpoint;
 import io.baton.session.SessionTracker;
 import io.baton.session.TransactionStatus;
 import io.baton.session.catalogue.FunctionCatalogue;
@@ -40,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * lock for it belongs to this session alone, so no call ever waits for another session. {@link
  * #close} and {@link #isClosed} take no lock.
  */
-final class LogicalSession {
+final class LogicalSession implements ReplayGate.Member {
 
   /** What a recorded call takes in memory, for an estimate. */
   private static final long CALL_BYTES = 200;
@@ -65,6 +67,7 @@ final class LogicalSession {
   /** The open transaction. Guarded by calls. */
   private final Journal<RecordedCall<?, ?>> journal;
 
+  private final ReplayGate gate;
   private final Rescue rescue;
 
   LogicalSession(Servers servers, boolean readOnly) throws SQLException {
@@ -82,7 +85,8 @@ final class LogicalSession {
     this.replays = replay == Replay.TRANSACTION;
     journal.switchOff(!replays);
     this.seats = new Seats(servers, tracker, client);
-    this.rescue = new Rescue(servers, seats, tracker, catalogue, journal);
+    this.gate = servers.replayGate();
+    this.rescue = new Rescue(servers, seats, tracker, catalogue, journal, this);
     try {
       notes.check(seats.current());
       if (restores && catalogue.isEmpty()) {
@@ -92,6 +96,17 @@ final class LogicalSession {
       seats.leave();
       throw refused;
     }
+    gate.join(this);
+  }
+
+  @Override
+  public Endpoint place() {
+    return physical().endpoint();
+  }
+
+  @Override
+  public int recordedCalls() {
+    return journal.recordedCalls();
   }
 
   /** Has somebody know of every move. */
@@ -155,6 +170,9 @@ final class LogicalSession {
     try {
       notes.clear();
       for (int attempt = 1; ; attempt++) {
+        if (gate.isClosed() && isIdle() && analysis != NOTHING) {
+          gate.pass();
+        }
         Seat seat = seatFor(analysis);
         Block block = block(seat);
         boolean sent = closed || !seat.physical().isSevered();
@@ -471,6 +489,7 @@ final class LogicalSession {
       }
     }
     closed = true;
+    gate.leave(this);
     seats.leave();
     servers.close();
   }

@@ -8,6 +8,7 @@ import io.baton.TransactionLostException;
 import io.baton.failover.Deadline;
 import io.baton.failover.InterruptedCall;
 import io.baton.failover.InterruptedCall.Kind;
+import io.baton.failover.ReplayGate;
 import io.baton.failover.outcome.Fence;
 import io.baton.jdbc.Departure.Arrival;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
@@ -49,23 +50,29 @@ final class Rescue {
   private final SessionTracker tracker;
   private final FunctionCatalogue catalogue;
   private final Journal<RecordedCall<?, ?>> journal;
+  private final ReplayGate gate;
+  private final ReplayGate.Member member;
 
   Rescue(
       Servers servers,
       Seats seats,
       SessionTracker tracker,
       FunctionCatalogue catalogue,
-      Journal<RecordedCall<?, ?>> journal) {
+      Journal<RecordedCall<?, ?>> journal,
+      ReplayGate.Member member) {
     this.servers = servers;
     this.seats = seats;
     this.tracker = tracker;
     this.catalogue = catalogue;
     this.journal = journal;
+    this.gate = servers.replayGate();
+    this.member = member;
   }
 
   /** Returns if the call is to be made again; throws what the application shall see otherwise. */
   void of(CutOff call) throws SQLException {
     Deadline deadline = servers.within(servers.failoverTimeout());
+    gate.lost(call.seat().physical().endpoint());
     switch (interruption(call).verdict()) {
       case RUN_AGAIN -> {
         ended(call, Kind.of(call.analysis()) == Kind.COMMIT);
@@ -171,9 +178,15 @@ final class Rescue {
 
   /** Returns when the transaction stands on another server as the application knows it. */
   private void replay(CutOff call, Departure departure, Crossroads ways) throws SQLException {
-    tracker.begunAgain(ways);
-    seats.move(departure);
-    replayHere(call, departure, ways);
+    gate.replayBegins(member);
+    try {
+      tracker.begunAgain(ways);
+      seats.move(departure);
+      replayHere(call, departure, ways);
+    } finally {
+      gate.replayEnds();
+    }
+    gate.pass();
   }
 
   /**
@@ -248,6 +261,7 @@ final class Rescue {
     Departure departure =
         new Departure(call.seat(), call.failure(), Outcome.UNKNOWN, false, settlement, deadline);
     Outcome outcome;
+    gate.replayBegins(member);
     try {
       outcome = seats.move(departure);
       if (outcome == Outcome.NOT_COMMITTED && replays) {
@@ -258,6 +272,8 @@ final class Rescue {
       tracker.rolledBack(settlement.ways());
       none.addSuppressed(call.failure());
       throw outcomeUnknown(call, settlement.resolution().evidence(), none);
+    } finally {
+      gate.replayEnds();
     }
     String evidence = settlement.resolution().evidence();
     switch (outcome) {

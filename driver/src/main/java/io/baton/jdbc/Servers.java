@@ -6,6 +6,7 @@ import io.baton.NoServerException;
 import io.baton.failover.Deadline;
 import io.baton.failover.Failure;
 import io.baton.failover.Recovery;
+import io.baton.failover.ReplayGate;
 import io.baton.jdbc.options.BatonOption;
 import io.baton.jdbc.options.BatonUrl;
 import io.baton.jdbc.pgjdbc.PgConnector;
@@ -89,6 +90,11 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
   /** What is known of the functions of the database, shared by its sessions. */
   FunctionCatalogue catalogue() {
     return cluster.attachment(FunctionCatalogue.class, FunctionCatalogue::new);
+  }
+
+  /** Where sessions wait for the replays of others. */
+  ReplayGate replayGate() {
+    return cluster.attachment(ReplayGate.class, ReplayGate::new);
   }
 
   BatonUrl url() {

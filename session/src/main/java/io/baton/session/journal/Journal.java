@@ -2,6 +2,7 @@ package io.baton.session.journal;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * again; it keeps the reason then, until the transaction ends. It also knows whether the
  * transaction may have written, which decides what is in doubt when its COMMIT is cut off.
  *
- * <p>Not thread-safe: guarded by the calls of its session.
+ * <p>Not thread-safe, but for {@link #recordedCalls}: guarded by the calls of its session.
  *
  * @param <C> what a recorded call is
  */
@@ -19,6 +20,7 @@ public final class Journal<C> {
 
   private final long maxBytes;
   private final List<C> calls = new ArrayList<>();
+  private final AtomicInteger recorded = new AtomicInteger();
   private long bytes;
   private boolean wrote;
   private boolean switchedOff;
@@ -53,6 +55,7 @@ public final class Journal<C> {
       unprotect(Unprotected.TOO_LARGE);
     } else {
       calls.add(call);
+      recorded.setRelease(calls.size());
     }
   }
 
@@ -61,7 +64,14 @@ public final class Journal<C> {
     if (unprotected == null) {
       unprotected = reason;
     }
-    calls.clear();
+    forget();
+  }
+
+  private void forget() {
+    if (!calls.isEmpty()) {
+      calls.clear();
+      recorded.setRelease(0);
+    }
     bytes = 0;
   }
 
@@ -73,6 +83,11 @@ public final class Journal<C> {
   /** The recorded calls. */
   public List<C> calls() {
     return calls;
+  }
+
+  /** How many calls are recorded; from any thread, which may see it a little late. */
+  public int recordedCalls() {
+    return recorded.getAcquire();
   }
 
   /** A statement of the open transaction may have written. */
@@ -87,10 +102,7 @@ public final class Journal<C> {
 
   /** The transaction has ended. */
   public void clear() {
-    if (!calls.isEmpty()) {
-      calls.clear();
-    }
-    bytes = 0;
+    forget();
     wrote = false;
     unprotected = null;
   }
