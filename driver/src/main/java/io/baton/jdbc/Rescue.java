@@ -178,13 +178,11 @@ final class Rescue {
 
   /** Returns when the transaction stands on another server as the application knows it. */
   private void replay(CutOff call, Departure departure, Crossroads ways) throws SQLException {
-    gate.replayBegins(member);
-    try {
+    try (ReplayGate.Passage passage = gate.setOut(member)) {
       tracker.begunAgain(ways);
       seats.move(departure);
+      passage.arrived();
       replayHere(call, departure, ways);
-    } finally {
-      gate.replayEnds();
     }
     gate.pass();
   }
@@ -261,9 +259,9 @@ final class Rescue {
     Departure departure =
         new Departure(call.seat(), call.failure(), Outcome.UNKNOWN, false, settlement, deadline);
     Outcome outcome;
-    gate.replayBegins(member);
-    try {
+    try (ReplayGate.Passage passage = gate.setOut(member)) {
       outcome = seats.move(departure);
+      passage.arrived();
       if (outcome == Outcome.NOT_COMMITTED && replays) {
         outcome = replayHere(call, departure, settlement.ways());
       }
@@ -272,8 +270,6 @@ final class Rescue {
       tracker.rolledBack(settlement.ways());
       none.addSuppressed(call.failure());
       throw outcomeUnknown(call, settlement.resolution().evidence(), none);
-    } finally {
-      gate.replayEnds();
     }
     String evidence = settlement.resolution().evidence();
     switch (outcome) {

@@ -76,7 +76,7 @@ class CampaignTest {
         cluster.primary().terminateBackends();
       }
     },
-    CONNECTIONS_CUT(true) {
+    CONNECTIONS_CUT(false) {
       @Override
       void strike(PostgresCluster cluster) {
         cluster.primary().proxy().resetConnections();

@@ -7,7 +7,6 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -38,11 +37,15 @@ public final class ReplayGate {
     int recordedCalls();
   }
 
-  /** How long a session that has not found out yet is waited for. */
+  /**
+   * How long nothing may happen before the gate opens although sessions have not found out yet that
+   * they were cut off, or their replays do not get on: one may wait for a lock that another, which
+   * has replayed, got only because the first was cut off a moment earlier.
+   */
   private static final long GRACE_NANOS = Duration.ofMillis(300).toNanos();
 
-  /** How long sessions that replay are waited for. */
-  private static final long PATIENCE_NANOS = Duration.ofSeconds(3).toNanos();
+  /** How long nothing may happen while sessions are on their way to the new server. */
+  private static final long PATIENCE_NANOS = Duration.ofSeconds(2).toNanos();
 
   private static final long LOOK_NANOS = Duration.ofMillis(2).toNanos();
 
@@ -53,10 +56,15 @@ public final class ReplayGate {
   /** Sessions that may have been cut off, with what they had recorded then. Guarded by lock. */
   private final Map<Member, Integer> awaited = new HashMap<>();
 
+  /** How many sessions are on their way to where they will replay. Guarded by lock. */
+  private int moving;
+
   /** How many sessions replay. Guarded by lock. */
   private int replaying;
 
-  private long closedAt;
+  /** When something happened last, once a session has arrived; 0 before. Guarded by lock. */
+  private long lastProgress;
+
   private volatile boolean closed;
 
   /** A session begins. */
@@ -82,10 +90,9 @@ public final class ReplayGate {
   public void lost(Endpoint server) {
     lock.lock();
     try {
-      long now = System.nanoTime();
-      if (!closed || now - closedAt > PATIENCE_NANOS) {
+      if (!closed) {
         awaited.clear();
-        closedAt = now;
+        lastProgress = 0;
         closed = true;
         for (Member member : members) {
           int recorded = member.recordedCalls();
@@ -99,22 +106,51 @@ public final class ReplayGate {
     }
   }
 
-  /** A session begins to replay its transaction. */
-  public void replayBegins(Member member) {
-    lock.lock();
-    try {
-      replaying++;
-      awaited.remove(member);
-    } finally {
-      lock.unlock();
+  /** The way of one session from its lost server to its replayed transaction. Not thread-safe. */
+  public final class Passage implements AutoCloseable {
+
+    private boolean arrived;
+
+    private Passage(Member member) {
+      lock.lock();
+      try {
+        moving++;
+        awaited.remove(member);
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    /** The session has arrived on another server, and begins to replay. */
+    public void arrived() {
+      if (!arrived) {
+        arrived = true;
+        progress(-1, 1);
+      }
+    }
+
+    /** The transaction stands again, or is given up. */
+    @Override
+    public void close() {
+      if (arrived) {
+        progress(0, -1);
+      } else {
+        progress(-1, 0);
+      }
     }
   }
 
-  /** Its transaction stands again, or is given up. */
-  public void replayEnds() {
+  /** A session sets out to replay its transaction. */
+  public Passage setOut(Member member) {
+    return new Passage(member);
+  }
+
+  private void progress(int moreMoving, int moreReplaying) {
     lock.lock();
     try {
-      replaying--;
+      moving += moreMoving;
+      replaying += moreReplaying;
+      lastProgress = System.nanoTime();
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -133,22 +169,31 @@ public final class ReplayGate {
     }
     lock.lock();
     try {
+      if (lastProgress == 0) {
+        lastProgress = System.nanoTime();
+      }
       while (closed) {
-        long waited = System.nanoTime() - closedAt;
         forgetWhoGoesOn();
-        boolean overdue = waited > PATIENCE_NANOS;
-        if (overdue || (replaying == 0 && (awaited.isEmpty() || waited > GRACE_NANOS))) {
+        if (mayOpen(System.nanoTime() - lastProgress)) {
           closed = false;
           changed.signalAll();
           return;
         }
-        changed.awaitNanos(Math.min(LOOK_NANOS, TimeUnit.SECONDS.toNanos(1)));
+        changed.awaitNanos(LOOK_NANOS);
       }
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt(); // The call that follows sees to it.
     } finally {
       lock.unlock();
     }
+  }
+
+  private boolean mayOpen(long quietNanos) {
+    if (moving > 0) {
+      return quietNanos > PATIENCE_NANOS;
+    }
+    boolean done = replaying == 0 && awaited.isEmpty();
+    return done || quietNanos > GRACE_NANOS;
   }
 
   /** Whose call returned since has not lost its connection. */
