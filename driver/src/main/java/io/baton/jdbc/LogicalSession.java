@@ -7,6 +7,7 @@ import io.baton.failover.InterruptedCall.Block;
 import io.baton.failover.InterruptedCall.Kind;
 import io.baton.failover.ReplayGate;
 import io.baton.jdbc.Departure.Arrival;
+import io.baton.jdbc.options.AutocommitWrites;
 import io.baton.jdbc.options.BatonOption;
 import io.baton.jdbc.options.CommitOutcome;
 import io.baton.jdbc.options.Reads;
@@ -69,6 +70,8 @@ final class LogicalSession implements ReplayGate.Member {
 
   private final ReplayGate gate;
   private final Rescue rescue;
+  private final int retries;
+  private final @Nullable ProtectedWrites writes;
 
   LogicalSession(Servers servers, boolean readOnly) throws SQLException {
     this.servers = servers;
@@ -87,6 +90,10 @@ final class LogicalSession implements ReplayGate.Member {
     this.seats = new Seats(servers, tracker, client);
     this.gate = servers.replayGate();
     this.rescue = new Rescue(servers, seats, tracker, catalogue, journal, this);
+    this.retries = servers.url().option(BatonOption.RETRY_CONFLICTS);
+    boolean protects =
+        restores && servers.url().option(BatonOption.AUTOCOMMIT_WRITES) == AutocommitWrites.PROTECT;
+    this.writes = protects ? new ProtectedWrites(this, client, catalogue) : null;
     try {
       notes.check(seats.current());
       if (restores && catalogue.isEmpty()) {
@@ -168,6 +175,9 @@ final class LogicalSession implements ReplayGate.Member {
       throws SQLException {
     calls.lock();
     try {
+      if (writes != null && analysis != NOTHING && writes.concerns(target, analysis)) {
+        return writes.call(target, analysis, execution);
+      }
       notes.clear();
       for (int attempt = 1; ; attempt++) {
         if (gate.isClosed() && isIdle() && analysis != NOTHING) {
@@ -198,6 +208,12 @@ final class LogicalSession implements ReplayGate.Member {
           failure = raised;
         }
         if (isOfStatement(failure, seat)) {
+          if (attempt <= retries
+              && seat.physical().isConflict(failure)
+              && rescue.retries(
+                  new CutOff(seat, analysis, block, sent, attempt, true, List.of(), failure))) {
+            continue;
+          }
           refused(seat, target, analysis, execution, failure);
           throw failure;
         }
@@ -206,6 +222,11 @@ final class LogicalSession implements ReplayGate.Member {
     } finally {
       calls.unlock();
     }
+  }
+
+  /** The open transaction is not to be replayed, for there is a better way. */
+  void doNotReplay() {
+    journal.unprotect(Unprotected.SWITCHED_OFF);
   }
 
   /** Commits the transaction of the present connection: what the call of a COMMIT does. */

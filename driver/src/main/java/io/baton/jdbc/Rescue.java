@@ -14,6 +14,7 @@ import io.baton.jdbc.Departure.Arrival;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.session.SessionTracker;
 import io.baton.session.SessionTracker.Crossroads;
+import io.baton.session.TransactionStatus;
 import io.baton.session.catalogue.FunctionCatalogue;
 import io.baton.session.catalogue.ReadVerdict;
 import io.baton.session.journal.Journal;
@@ -233,6 +234,30 @@ final class Rescue {
     }
   }
 
+  /**
+   * Prepares the transaction anew that the server ended in favour of another one.
+   *
+   * @return whether the call is to be made again
+   * @throws SQLException if the connection breaks, or the transaction is given up meanwhile
+   */
+  boolean retries(CutOff call) throws SQLException {
+    Crossroads ways = tracker.crossroads();
+    boolean isOpen = call.isInTransaction();
+    if (isOpen && !(isReplayable(call) && ways.begun().equals(ways.rolledBack()))) {
+      return false; // Or it did something that its rollback does not undo, such as PREPARE.
+    }
+    PhysicalConnection physical = call.seat().physical();
+    if (physical.transactionStatus() != TransactionStatus.IDLE) {
+      physical.rollBack();
+    }
+    if (isOpen) {
+      tracker.begunAgain(ways);
+      Deadline deadline = servers.within(servers.failoverTimeout());
+      replayHere(call, departure(call, deadline), ways);
+    }
+    return true;
+  }
+
   // ----------------------------------------------------------------------------------- outcome
 
   /** Nothing was noted that could settle it. */
@@ -330,10 +355,12 @@ final class Rescue {
   private TransactionLostException transactionLost(
       CutOff call, String evidence, @Nullable String why) {
     String now = seats.current().physical().endpoint().toString();
+    boolean conflict = call.seat().physical().isConflict(call.failure());
     return new TransactionLostException(
-        "The transaction was cut off when the connection to "
-            + call.left()
-            + " was lost, and is not committed. "
+        (conflict
+                ? "The transaction was ended by the server in favour of another one"
+                : "The transaction was cut off when the connection to " + call.left() + " was lost")
+            + ", and is not committed. "
             + (why == null ? "" : why + ". ")
             + "The session goes on at "
             + now

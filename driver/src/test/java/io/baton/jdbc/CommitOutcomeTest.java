@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.baton.BatonException;
 import io.baton.BatonException.Outcome;
 import io.baton.BatonLedger;
 import io.baton.OutcomeUnknownException;
@@ -259,6 +260,93 @@ class CommitOutcomeTest {
     connection.commit();
 
     assertThat(balance()).isEqualTo("50");
+  }
+
+  @ParameterizedTest
+  @MethodSource("fatesAndModes")
+  void writeOutsideATransaction_thatIsProtected_takesPlaceOnce(Fate fate, String mode)
+      throws SQLException {
+    for (FaultPoint point :
+        List.of(
+            BEFORE_THE_ANSWER,
+            BEFORE_THE_SERVER,
+            FaultPoint.before(Backend.COMMAND_COMPLETE).tagged("UPDATE"))) {
+      reconnect("?baton.autocommitWrites=protect&baton.commitOutcome=" + mode);
+      connection.setAutoCommit(true);
+      execute("update account set balance = 100 where id = 1");
+      cluster.awaitReplication();
+      proxy().cutOn(point, () -> fate.befall(cluster));
+
+      assertThat(
+              ask(
+                  connection,
+                  "update account set balance = balance - 50 where id = 1 returning balance"))
+          .isEqualTo("50");
+
+      assertThat(balance()).isEqualTo("50");
+      assertThat(connection.getAutoCommit()).isTrue();
+      cluster.repair();
+    }
+  }
+
+  @Test
+  void writeOutsideATransaction_thatIsProtected_failsAsItDoesPlain() throws SQLException {
+    reconnect("?baton.autocommitWrites=protect");
+    connection.setAutoCommit(true);
+
+    assertThatThrownBy(() -> execute("insert into account values (1, 1)"))
+        .extracting(failure -> ((SQLException) failure).getSQLState())
+        .isEqualTo("23505");
+    execute("vacuum account");
+    execute("insert into account values (3, 3)");
+
+    assertThat(ask(connection, "select count(*) from account")).isEqualTo("3");
+    assertThat(connection.getAutoCommit()).isTrue();
+  }
+
+  @Test
+  void conflict_isRetriedOnRequest() throws SQLException {
+    reconnect("?baton.retryConflicts=3");
+    connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+    assertThat(ask(connection, "select balance from account where id = 2")).isEqualTo("100");
+    try (Connection other = cluster.primary().connect()) {
+      ask(other, "update account set balance = 70 where id = 1 returning balance");
+    }
+
+    execute("update account set balance = balance - 50 where id = 1");
+    connection.commit();
+
+    assertThat(balance()).isEqualTo("20");
+  }
+
+  @Test
+  void conflict_isNotRetriedUnasked() throws SQLException {
+    connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+    assertThat(ask(connection, "select balance from account where id = 2")).isEqualTo("100");
+    try (Connection other = cluster.primary().connect()) {
+      ask(other, "update account set balance = 70 where id = 1 returning balance");
+    }
+
+    assertThatThrownBy(() -> execute("update account set balance = balance - 50 where id = 1"))
+        .isNotInstanceOf(BatonException.class)
+        .extracting(failure -> ((SQLException) failure).getSQLState())
+        .isEqualTo("40001");
+  }
+
+  @Test
+  void conflict_whoseReplayWouldGiveSomethingElse_ends() throws SQLException {
+    reconnect("?baton.retryConflicts=3");
+    connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+    assertThat(ask(connection, "select balance from account where id = 1")).isEqualTo("100");
+    try (Connection other = cluster.primary().connect()) {
+      ask(other, "update account set balance = 70 where id = 1 returning balance");
+    }
+
+    assertThatThrownBy(() -> execute("update account set balance = balance - 50 where id = 1"))
+        .isInstanceOf(TransactionLostException.class)
+        .hasMessageContaining("other values in its rows");
+    connection.rollback();
+    assertThat(balance()).isEqualTo("70");
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -113,9 +114,12 @@ final class EmbeddedHost implements NodeHost {
 
   @Override
   public void write(String file, String content) {
+    // The server may take the file away (promote) as soon as it is there: so it appears complete.
+    Path draft = data.resolve(file + ".draft");
     try {
-      Files.writeString(data.resolve(file), content);
-      account.own(data.resolve(file));
+      Files.writeString(draft, content);
+      account.own(draft);
+      Files.move(draft, data.resolve(file), StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -118,16 +118,14 @@ public final class BatonOption<T> {
       option("autocommitWrites", choice(AutocommitWrites.class), AutocommitWrites.PLAIN)
           .help(
               "How a write outside a transaction is run: as it is, or with the evidence that"
-                  + " resolves it when it is cut off in flight.")
-          .only(List.of(AutocommitWrites.PLAIN));
+                  + " resolves it when it is cut off in flight.");
 
   /** How often a transaction that the server refused is replayed. */
   public static final BatonOption<Integer> RETRY_CONFLICTS =
       option("retryConflicts", integer(0, 100), 0)
           .help(
               "How many times a transaction that the server ended with 40001 or 40P01 is"
-                  + " replayed.")
-          .only(List.of(0));
+                  + " replayed.");
 
   /** How long a session waits for a server. */
   public static final BatonOption<Duration> FAILOVER_TIMEOUT =

@@ -158,6 +158,13 @@ public final class PhysicalConnection {
     }
   }
 
+  /** Rolls the open or failed transaction back, whoever began it. */
+  public void rollBack() throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("ROLLBACK");
+    }
+  }
+
   /** Whether the server could not fit a transaction in with others: it may be run again. */
   public boolean isConflict(SQLException failure) {
     String state = failure.getSQLState();
