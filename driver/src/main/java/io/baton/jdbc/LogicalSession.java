@@ -86,7 +86,9 @@ final class LogicalSession implements ReplayGate.Member {
         new CommitNotes(
             restores ? servers.url().option(BatonOption.COMMIT_OUTCOME) : CommitOutcome.NONE);
     this.replays = replay == Replay.TRANSACTION;
-    journal.switchOff(!replays);
+    if (!replays) {
+      journal.switchOff(true);
+    }
     this.seats = new Seats(servers, tracker, client);
     this.gate = servers.replayGate();
     this.rescue = new Rescue(servers, seats, tracker, catalogue, journal, this);
@@ -397,7 +399,9 @@ final class LogicalSession implements ReplayGate.Member {
       }
       case TIMED_OUT -> {
         rescue.of(call.unrepeatable());
-        throw failure; // The application set that limit, and shall see it.
+        if (call.noted().isEmpty()) {
+          throw failure; // The application set that limit, and shall see it.
+        }
       }
     }
   }
@@ -407,6 +411,9 @@ final class LogicalSession implements ReplayGate.Member {
     calls.lock();
     try {
       journal.switchOff(!on || !replays);
+      if (isIdle()) {
+        journal.clear();
+      }
     } finally {
       calls.unlock();
     }

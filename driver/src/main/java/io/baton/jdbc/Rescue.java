@@ -230,6 +230,7 @@ final class Rescue {
           new Departure(
               seat, cause, Outcome.NOT_COMMITTED, true, Arrival.PLAIN, departure.deadline());
       seats.move(again);
+      replay.ends(seats.current().physical());
       throw transactionLost(call, difference);
     }
   }

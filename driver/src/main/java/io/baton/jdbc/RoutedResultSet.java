@@ -48,6 +48,12 @@ final class RoutedResultSet extends DelegatingResultSet {
   }
 
   @Override
+  public void refreshRow() throws SQLException {
+    connection.session().unprotect(Unprotected.UPDATED_ROWS);
+    super.refreshRow();
+  }
+
+  @Override
   public void updateRow() throws SQLException {
     connection.session().unprotect(Unprotected.UPDATED_ROWS);
     super.updateRow();

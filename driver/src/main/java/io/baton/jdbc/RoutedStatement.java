@@ -147,7 +147,7 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
 
   @Override
   public final void replayBegins() throws SQLException {
-    if (!delegate.isClosed()) {
+    if (putAside == null && !delegate.isClosed()) { // Else another replay was cut off.
       putAside = inputs();
       prepareThreshold = ((PGStatement) this).getPrepareThreshold();
     }

@@ -60,6 +60,6 @@ interface Target<D> {
   /** One recorded call was run again and compared. */
   default void replayed(D delegate) throws SQLException {}
 
-  /** The replay has ended well: the counterpart is given again what was put aside. */
+  /** The replay has ended: the counterpart is given again what was put aside. */
   default void replayEnds(PhysicalConnection physical) throws SQLException {}
 }

@@ -26,11 +26,15 @@ import org.jspecify.annotations.Nullable;
 final class TransactionReplay {
 
   private final List<RecordedCall<?, ?>> calls;
+  private final Set<Target<?>> targets = Collections.newSetFromMap(new IdentityHashMap<>());
   private final SessionTracker tracker;
 
   TransactionReplay(Journal<RecordedCall<?, ?>> journal, SessionTracker tracker) {
     this.calls = journal.calls();
     this.tracker = tracker;
+    for (RecordedCall<?, ?> call : calls) {
+      targets.add(call.target());
+    }
   }
 
   /**
@@ -42,7 +46,7 @@ final class TransactionReplay {
    *     another transaction
    */
   @Nullable String runOn(PhysicalConnection physical) throws SQLException {
-    for (Target<?> target : targets()) {
+    for (Target<?> target : targets) {
       target.replayBegins();
     }
     for (int number = 1; number <= calls.size(); number++) {
@@ -53,17 +57,14 @@ final class TransactionReplay {
             .formatted(number, calls.size(), call.command(), difference);
       }
     }
-    for (Target<?> target : targets()) {
-      target.replayEnds(physical);
-    }
+    ends(physical);
     return null;
   }
 
-  private Set<Target<?>> targets() {
-    Set<Target<?>> targets = Collections.newSetFromMap(new IdentityHashMap<>());
-    for (RecordedCall<?, ?> call : calls) {
-      targets.add(call.target());
+  /** Gives the statements back what the replay changed for a while, well ended or given up. */
+  void ends(PhysicalConnection physical) throws SQLException {
+    for (Target<?> target : targets) {
+      target.replayEnds(physical);
     }
-    return targets;
   }
 }

@@ -352,6 +352,44 @@ class ReplayTest {
   }
 
   @Test
+  void statementsKeepTheirSettings_throughReplaysThatAreCutOffAndGivenUp() throws SQLException {
+    try (PreparedStatement read =
+        connection.prepareStatement("select id from account order by id")) {
+      read.setMaxRows(3);
+      read.executeQuery().close();
+      read.setMaxRows(7);
+      read.setFetchSize(5);
+      serverThatDiesUnderTheReplay_isLeftForTheNext();
+      assertThat(read.getMaxRows()).isEqualTo(7);
+      assertThat(read.getFetchSize()).isEqualTo(5);
+      assertThat(read.unwrap(org.postgresql.PGStatement.class).getPrepareThreshold()).isEqualTo(5);
+    }
+  }
+
+  @Test
+  void transactionInWhichReplayIsSwitchedOnAgain_isNotReplayedFromItsMiddle() throws SQLException {
+    BatonConnection baton = connection.unwrap(BatonConnection.class);
+    baton.disableReplay();
+    execute("update account set balance = 0 where id = 1");
+    connection.commit();
+    execute("update account set balance = 0 where id = 2");
+    baton.enableReplay();
+    execute("update account set balance = 0 where id = 3");
+    cluster.failover();
+
+    assertThatThrownBy(connection::commit)
+        .isInstanceOf(TransactionLostException.class)
+        .hasMessageContaining("switched off");
+    connection.rollback();
+    execute("update account set balance = 0 where id = 4");
+    cluster.repair();
+    cluster.failover();
+    connection.commit();
+    assertThat(held("select string_agg(balance::text, ' ' order by id) from account where id < 5"))
+        .isEqualTo("0 100 100 0");
+  }
+
+  @Test
   void replayThatGivesSomethingElse_isRefusedAndSaysWhere() throws SQLException {
     assertThat(ask("select balance from account where id = 1")).isEqualTo("100");
     execute("update account set balance = 0 where id = 2");

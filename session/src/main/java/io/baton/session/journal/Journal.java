@@ -35,12 +35,13 @@ public final class Journal<C> {
     this.maxBytes = maxBytes;
   }
 
-  /** Records no transaction from now on, or does again from the next one on. */
+  /**
+   * Records no transaction from now on, or does again from the next one on: the open one is not
+   * known from its beginning.
+   */
   public void switchOff(boolean off) {
     switchedOff = off;
-    if (off) {
-      unprotect(Unprotected.SWITCHED_OFF);
-    }
+    unprotect(Unprotected.SWITCHED_OFF);
   }
 
   /** Whether calls of the open transaction are still recorded. */

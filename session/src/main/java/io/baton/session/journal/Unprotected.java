@@ -22,8 +22,8 @@ public enum Unprotected {
   SERVER_OBJECT("it read an object that lives on the server: a large object or a cursor variable"),
   /** More than one result of one call. */
   SEVERAL_RESULTS("it read more than one result of one statement"),
-  /** Rows changed through a result set. */
-  UPDATED_ROWS("it changed rows through a result set"),
+  /** Rows changed, or read anew, through a result set. */
+  UPDATED_ROWS("it changed or refreshed rows through a result set"),
   /** The interface DatabaseMetaData. */
   METADATA("it asked for metadata, and what it was told is not compared"),
   /** An object of the PostgreSQL driver was handed out. */
