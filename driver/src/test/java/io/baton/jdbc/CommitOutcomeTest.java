@@ -29,6 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -263,7 +264,7 @@ class CommitOutcomeTest {
   }
 
   @ParameterizedTest
-  @MethodSource("fatesAndModes")
+  @CsvSource({"NOTHING,xid", "NOTHING,ledger", "CRASH_AND_PROMOTION,xid"})
   void writeOutsideATransaction_thatIsProtected_takesPlaceOnce(Fate fate, String mode)
       throws SQLException {
     for (FaultPoint point :
