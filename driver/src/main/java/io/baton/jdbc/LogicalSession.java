@@ -4,7 +4,6 @@ import io.baton.BatonException.Outcome;
 import io.baton.failover.Deadline;
 import io.baton.failover.Failure;
 import io.baton.failover.InterruptedCall.Block;
-import io.baton.failover.InterruptedCall.Kind;
 import io.baton.failover.ReplayGate;
 import io.baton.jdbc.Departure.Arrival;
 import io.baton.jdbc.options.AutocommitWrites;
@@ -14,10 +13,7 @@ import io.baton.jdbc.options.Reads;
 import io.baton.jdbc.options.Replay;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.Endpoint;
-import io.baton.session.SessionTracker;
 import io.baton.session.TransactionStatus;
-import io.baton.session.catalogue.FunctionCatalogue;
-import io.baton.session.catalogue.ReadVerdict;
 import io.baton.session.journal.Journal;
 import io.baton.session.journal.Unprotected;
 import io.baton.session.sql.StatementAnalysis;
@@ -45,9 +41,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogicalSession implements ReplayGate.Member {
 
-  /** What a recorded call takes in memory, for an estimate. */
-  private static final long CALL_BYTES = 200;
-
   private static final StatementAnalyzer ANALYZER = new StatementAnalyzer();
 
   /** For calls that reach no server: creating a statement, and the like. */
@@ -59,14 +52,12 @@ final class LogicalSession implements ReplayGate.Member {
   private final boolean replays;
   private final CommitNotes notes;
   private final ReentrantLock calls = new ReentrantLock();
-  private final FunctionCatalogue catalogue;
-  private final SessionTracker tracker;
   private final ClientSettings client;
   private final Seats seats;
   private volatile boolean closed;
 
-  /** The open transaction. Guarded by calls. */
-  private final Journal<RecordedCall<?, ?>> journal;
+  /** What the calls did. Guarded by calls. */
+  private final SessionRecord record;
 
   private final ReplayGate gate;
   private final Rescue rescue;
@@ -78,28 +69,30 @@ final class LogicalSession implements ReplayGate.Member {
     this.readsOnReaders = servers.url().option(BatonOption.READS) != Reads.WRITER;
     Replay replay = servers.url().option(BatonOption.REPLAY);
     this.restores = replay != Replay.NONE;
-    this.catalogue = servers.catalogue();
-    this.tracker = new SessionTracker(catalogue);
     this.client = new ClientSettings(readOnly);
-    this.journal = new Journal<>(servers.url().option(BatonOption.JOURNAL_MAX_BYTES));
+    this.record =
+        new SessionRecord(
+            servers.catalogue(),
+            new Journal<>(servers.url().option(BatonOption.JOURNAL_MAX_BYTES)));
     this.notes =
         new CommitNotes(
             restores ? servers.url().option(BatonOption.COMMIT_OUTCOME) : CommitOutcome.NONE);
     this.replays = replay == Replay.TRANSACTION;
     if (!replays) {
-      journal.switchOff(true);
+      record.journal().switchOff(true);
     }
-    this.seats = new Seats(servers, tracker, client);
+    this.seats = new Seats(servers, record.tracker(), client);
     this.gate = servers.replayGate();
-    this.rescue = new Rescue(servers, seats, tracker, catalogue, journal, this);
+    this.rescue = new Rescue(servers, seats, record, this);
     this.retries = servers.url().option(BatonOption.RETRY_CONFLICTS);
     boolean protects =
         restores && servers.url().option(BatonOption.AUTOCOMMIT_WRITES) == AutocommitWrites.PROTECT;
-    this.writes = protects ? new ProtectedWrites(this, client, catalogue) : null;
+    this.writes = protects ? new ProtectedWrites(this, client, servers.catalogue()) : null;
     try {
       notes.check(seats.current());
-      if (restores && catalogue.isEmpty()) {
-        readBack(seats.current()); // Once for all sessions; later it is kept up while they idle.
+      if (restores && servers.catalogue().isEmpty()) {
+        record.readBack(
+            seats.current()); // Once for all sessions; later it is kept up while they idle.
       }
     } catch (SQLException refused) {
       seats.leave();
@@ -115,7 +108,7 @@ final class LogicalSession implements ReplayGate.Member {
 
   @Override
   public int recordedCalls() {
-    return journal.recordedCalls();
+    return record.journal().recordedCalls();
   }
 
   /** Has somebody know of every move. */
@@ -193,7 +186,7 @@ final class LogicalSession implements ReplayGate.Member {
           if (!sent) {
             throw severed(seat);
           }
-          if (notes.isWanted(analysis, block, journal.mayHaveWritten())) {
+          if (notes.isWanted(analysis, block, record.journal().mayHaveWritten())) {
             sent = false;
             notes.note(seat);
             if (target instanceof RoutedStatement) {
@@ -203,7 +196,7 @@ final class LogicalSession implements ReplayGate.Member {
           }
           R result = execution.on(target.on(seat.physical()));
           if (analysis != NOTHING) {
-            succeeded(seat, target, analysis, execution, result);
+            record.succeeded(seat, target, analysis, execution, result);
           }
           return result;
         } catch (SQLException raised) {
@@ -216,7 +209,7 @@ final class LogicalSession implements ReplayGate.Member {
                   new CutOff(seat, analysis, block, sent, attempt, true, List.of(), failure))) {
             continue;
           }
-          refused(seat, target, analysis, execution, failure);
+          record.refused(seat, target, analysis, execution, failure);
           throw failure;
         }
         cutOff(new CutOff(seat, analysis, block, sent, attempt, true, notes.noted(), failure));
@@ -228,7 +221,7 @@ final class LogicalSession implements ReplayGate.Member {
 
   /** The open transaction is not to be replayed, for there is a better way. */
   void doNotReplay() {
-    journal.unprotect(Unprotected.SWITCHED_OFF);
+    record.journal().unprotect(Unprotected.SWITCHED_OFF);
   }
 
   /** Commits the transaction of the present connection: what the call of a COMMIT does. */
@@ -261,108 +254,6 @@ final class LogicalSession implements ReplayGate.Member {
             + " is gone"
             + (condemnation == null ? "" : ": " + condemnation),
         "08006");
-  }
-
-  private <D, R> void succeeded(
-      Seat seat,
-      Target<D> target,
-      StatementAnalysis analysis,
-      Execution<? super D, R> execution,
-      R result)
-      throws SQLException {
-    TransactionStatus after = seat.physical().transactionStatus();
-    tracker.succeeded(analysis, target.parameterValues(), after);
-    RecordedCall<D, R> call = null;
-    if (after != TransactionStatus.IDLE && journal.isRecording()) {
-      StatementInputs inputs = target.inputs();
-      if (isRecordable(seat, analysis, inputs)) {
-        Object seen = target.seen(target.on(seat.physical()), result);
-        call = RecordedCall.returned(target, analysis, execution, inputs, seen);
-        journal.add(call, bytesOf(inputs));
-      }
-    }
-    target.recorded(call);
-    settled(seat, analysis, after);
-  }
-
-  /** An error of the statement itself: the application sees it as it is. */
-  private <D, R> void refused(
-      Seat seat,
-      Target<D> target,
-      StatementAnalysis analysis,
-      Execution<? super D, R> execution,
-      SQLException failure)
-      throws SQLException {
-    if (analysis == NOTHING) {
-      return;
-    }
-    TransactionStatus after = seat.physical().transactionStatus();
-    tracker.failed(analysis, after);
-    if (after != TransactionStatus.IDLE && journal.isRecording()) {
-      StatementInputs inputs = target.inputs();
-      if (isRecordable(seat, analysis, inputs)) {
-        journal.add(
-            RecordedCall.refused(target, analysis, execution, inputs, failure), bytesOf(inputs));
-      }
-    }
-    target.recorded(null);
-    settled(seat, analysis, after);
-  }
-
-  /** Whether a call of the open transaction can be made again; if not, none of it need be kept. */
-  private boolean isRecordable(
-      Seat seat, StatementAnalysis analysis, @Nullable StatementInputs inputs) {
-    Unprotected obstacle = Unprotected.by(analysis);
-    if (seat.physical().isExposed()) {
-      obstacle = Unprotected.RAW_ACCESS;
-    } else if (obstacle == null && inputs != null && inputs.hasOneShot()) {
-      obstacle = Unprotected.ONE_SHOT_PARAMETER;
-    }
-    if (obstacle != null) {
-      journal.unprotect(obstacle);
-    }
-    return obstacle == null;
-  }
-
-  private static long bytesOf(@Nullable StatementInputs inputs) {
-    return inputs == null ? CALL_BYTES : inputs.estimatedBytes();
-  }
-
-  private void settled(Seat seat, StatementAnalysis analysis, TransactionStatus after)
-      throws SQLException {
-    if (after == TransactionStatus.IDLE) {
-      journal.clear();
-      seat.applied(tracker.state());
-      if (tracker.needsReadBack() || catalogue.isStale()) {
-        readBack(seat);
-      }
-    } else if (!journal.mayHaveWritten() && mayHaveWritten(analysis)) {
-      journal.noteWrite();
-    }
-  }
-
-  private boolean mayHaveWritten(StatementAnalysis analysis) {
-    return switch (Kind.of(analysis)) {
-      case READ -> catalogue.verdict(analysis) != ReadVerdict.PROVEN;
-      case SESSION, ROLLBACK -> false;
-      case WORK, COMMIT, MAY_COMMIT -> true;
-    };
-  }
-
-  /** Asks the server what only it knows, outside of a transaction. */
-  private void readBack(Seat seat) throws SQLException {
-    try {
-      rescue.refreshCatalogue(seat);
-      if (tracker.needsReadBack()) {
-        tracker.digest(Seats.inAutocommit(seat.physical(), tracker.readBack()::ask));
-        seat.applied(tracker.state());
-      }
-    } catch (SQLException failure) {
-      if (!seat.physical().isSeveredBy(failure)) {
-        throw failure;
-      }
-      // The next call finds the connection gone, and the tracker says what was not read back.
-    }
   }
 
   private boolean isOfStatement(SQLException failure, Seat seat) {
@@ -410,9 +301,9 @@ final class LogicalSession implements ReplayGate.Member {
   void switchReplay(boolean on) {
     calls.lock();
     try {
-      journal.switchOff(!on || !replays);
+      record.journal().switchOff(!on || !replays);
       if (isIdle()) {
-        journal.clear();
+        record.journal().clear();
       }
     } finally {
       calls.unlock();
@@ -423,8 +314,8 @@ final class LogicalSession implements ReplayGate.Member {
   void unprotect(Unprotected reason) {
     calls.lock();
     try {
-      if (journal.isRecording() && !isIdle()) {
-        journal.unprotect(reason);
+      if (record.journal().isRecording() && !isIdle()) {
+        record.journal().unprotect(reason);
       }
     } finally {
       calls.unlock();

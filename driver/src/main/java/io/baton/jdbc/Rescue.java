@@ -48,24 +48,20 @@ final class Rescue {
 
   private final Servers servers;
   private final Seats seats;
+  private final SessionRecord record;
   private final SessionTracker tracker;
   private final FunctionCatalogue catalogue;
   private final Journal<RecordedCall<?, ?>> journal;
   private final ReplayGate gate;
   private final ReplayGate.Member member;
 
-  Rescue(
-      Servers servers,
-      Seats seats,
-      SessionTracker tracker,
-      FunctionCatalogue catalogue,
-      Journal<RecordedCall<?, ?>> journal,
-      ReplayGate.Member member) {
+  Rescue(Servers servers, Seats seats, SessionRecord record, ReplayGate.Member member) {
     this.servers = servers;
     this.seats = seats;
-    this.tracker = tracker;
-    this.catalogue = catalogue;
-    this.journal = journal;
+    this.record = record;
+    this.tracker = record.tracker();
+    this.catalogue = record.catalogue();
+    this.journal = record.journal();
     this.gate = servers.replayGate();
     this.member = member;
   }
@@ -328,22 +324,10 @@ final class Rescue {
     }
     catalogue.invalidate();
     try {
-      refreshCatalogue(seats.current());
+      record.refreshCatalogue(seats.current());
       return catalogue.verdict(analysis) == ReadVerdict.PROVEN;
     } catch (SQLException unanswered) {
       return false;
-    }
-  }
-
-  /** Asks for the functions of the database, if nobody else does. */
-  void refreshCatalogue(Seat seat) throws SQLException {
-    if (catalogue.claimRefresh()) {
-      Seats.inAutocommit(
-          seat.physical(),
-          connection -> {
-            catalogue.refresh(connection);
-            return true;
-          });
     }
   }
 

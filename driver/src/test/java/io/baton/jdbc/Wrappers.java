@@ -1,5 +1,6 @@
 package io.baton.jdbc;
 
+import io.baton.session.catalogue.FunctionCatalogue;
 import io.baton.session.journal.Journal;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
@@ -23,7 +24,7 @@ final class Wrappers {
       journal.switchOff(true);
       LogicalSession session = unconstructed(LogicalSession.class);
       set(session, "calls", new ReentrantLock());
-      set(session, "journal", journal);
+      set(session, "record", new SessionRecord(new FunctionCatalogue(), journal));
       RoutedConnection connection = unconstructed(RoutedConnection.class);
       set(connection, "session", session);
       return connection;

@@ -1,5 +1,6 @@
 package io.baton.benchmarks.overhead;
 
+import io.baton.BatonLedger;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -33,6 +34,7 @@ final class Schema {
   static void create(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(TABLES);
+      BatonLedger.create(connection);
       statement.execute("VACUUM ANALYZE");
     }
   }
