@@ -12,7 +12,6 @@ import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.session.TransactionStatus;
 import io.baton.session.sql.StatementAnalysis;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -103,7 +102,7 @@ final class CommitNotes {
   void commit(PhysicalConnection physical) throws SQLException {
     LedgerEntry entry = due;
     due = null;
-    if (entry == null || !write(entry, ";COMMIT", physical)) {
+    if (entry == null || !write(entry, true, physical)) {
       physical.connection().commit();
     }
   }
@@ -113,26 +112,24 @@ final class CommitNotes {
     LedgerEntry entry = due;
     due = null;
     if (entry != null) {
-      write(entry, "", physical);
+      write(entry, false, physical);
     }
   }
 
   /** Returns false if the ledger refused the entry (of a transaction that must only read). */
-  private boolean write(LedgerEntry entry, String then, PhysicalConnection physical)
+  private boolean write(LedgerEntry entry, boolean commits, PhysicalConnection physical)
       throws SQLException {
-    try (Statement statement = physical.connection().createStatement()) {
-      try {
-        statement.execute(Ledger.entering(entry) + then);
-        return true;
-      } catch (SQLException refused) {
-        if (physical.isSeveredBy(refused)
-            || physical.transactionStatus() != TransactionStatus.FAILED) {
-          throw refused; // The connection broke, or it is the COMMIT that was refused.
-        }
-        noted = List.of(); // The entry will not be there, committed or not.
-        statement.execute(Ledger.TAKE_BACK);
-        return false;
+    try {
+      Ledger.enter(entry, commits, physical.connection());
+      return true;
+    } catch (SQLException refused) {
+      if (physical.isSeveredBy(refused)
+          || physical.transactionStatus() != TransactionStatus.FAILED) {
+        throw refused; // The connection broke, or it is the COMMIT that was refused.
       }
+      noted = List.of(); // The entry will not be there, committed or not.
+      Ledger.takeBack(physical.connection());
+      return false;
     }
   }
 

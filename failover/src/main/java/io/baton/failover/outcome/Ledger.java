@@ -32,12 +32,11 @@ public final class Ledger {
   private static final String ENTER =
       "SAVEPOINT "
           + SAVEPOINT
-          + ";insert into baton.ledger (session_id, commits, written_at) values ('%s', %d, now())"
+          + ";insert into baton.ledger (session_id, commits, written_at) values (?, ?, now())"
           + " on conflict (session_id) do update"
           + " set commits = excluded.commits, written_at = excluded.written_at";
 
-  /** What takes back an entry that the server refused, and leaves the transaction as it was. */
-  public static final String TAKE_BACK = "ROLLBACK TO " + SAVEPOINT;
+  private static final String ENTER_AND_COMMIT = ENTER + ";COMMIT";
 
   private Ledger() {}
 
@@ -70,9 +69,27 @@ public final class Ledger {
     }
   }
 
-  /** The SQL that enters a commit, to be run in its transaction ahead of the COMMIT. */
-  public static String entering(LedgerEntry entry) {
-    return ENTER.formatted(entry.session(), entry.number());
+  /**
+   * Enters a commit in the transaction that is open, in one round trip; so prepared that the server
+   * need not plan it each time.
+   *
+   * @param commits whether the COMMIT follows in the same round trip
+   */
+  public static void enter(LedgerEntry entry, boolean commits, Connection connection)
+      throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(commits ? ENTER_AND_COMMIT : ENTER)) {
+      statement.setObject(1, entry.session());
+      statement.setLong(2, entry.number());
+      statement.execute();
+    }
+  }
+
+  /** Takes back an entry that the server refused, and leaves the transaction as it was. */
+  public static void takeBack(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("ROLLBACK TO " + SAVEPOINT);
+    }
   }
 
   /** The number of the last commit of a session; 0 if there is none. */
