@@ -82,6 +82,7 @@ final class CommitNotes {
     due = null;
     ServerInstance server = seat.instance();
     if (server == null || (mode == CommitOutcome.XID && !server.marks())) {
+      noted = List.of(); // What earlier attempts left says nothing of this one.
       return;
     }
     if (mode == CommitOutcome.XID) {

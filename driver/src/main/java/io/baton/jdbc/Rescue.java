@@ -42,6 +42,8 @@ final class Rescue {
   /** How often a replay that the server could not fit in with others is begun anew. */
   private static final int MOST_CONFLICTS = 10;
 
+  private static final String NO_COMMIT = "no COMMIT had been sent when it was cut off";
+
   private static final String NOTHING_NOTED =
       "the connection was lost between the request and its answer, and nothing had been noted ahead"
           + " of it that could tell";
@@ -179,7 +181,7 @@ final class Rescue {
       tracker.begunAgain(ways);
       seats.move(departure);
       passage.arrived();
-      replayHere(call, departure, ways);
+      replayHere(call, departure, ways, NO_COMMIT);
     }
     gate.pass();
   }
@@ -191,7 +193,7 @@ final class Rescue {
    * @return what is known of the transaction on the server that the session is on now: not
    *     committed if it stands there again; else it is not replayed
    */
-  private Outcome replayHere(CutOff call, Departure departure, Crossroads ways)
+  private Outcome replayHere(CutOff call, Departure departure, Crossroads ways, String evidence)
       throws SQLException {
     TransactionReplay replay = new TransactionReplay(journal, tracker);
     for (int conflicts = 0; ; ) {
@@ -227,7 +229,7 @@ final class Rescue {
               seat, cause, Outcome.NOT_COMMITTED, true, Arrival.PLAIN, departure.deadline());
       seats.move(again);
       replay.ends(seats.current().physical());
-      throw transactionLost(call, difference);
+      throw transactionLost(call, evidence, difference);
     }
   }
 
@@ -250,7 +252,7 @@ final class Rescue {
     if (isOpen) {
       tracker.begunAgain(ways);
       Deadline deadline = servers.within(servers.failoverTimeout());
-      replayHere(call, departure(call, deadline), ways);
+      replayHere(call, departure(call, deadline), ways, NO_COMMIT);
     }
     return true;
   }
@@ -285,7 +287,8 @@ final class Rescue {
       outcome = seats.move(departure);
       passage.arrived();
       if (outcome == Outcome.NOT_COMMITTED && replays) {
-        outcome = replayHere(call, departure, settlement.ways());
+        outcome =
+            replayHere(call, departure, settlement.ways(), settlement.resolution().evidence());
       }
     } catch (NoServerException none) {
       journal.clear();
@@ -334,7 +337,7 @@ final class Rescue {
   // ---------------------------------------------------------------- what the application is told
 
   private TransactionLostException transactionLost(CutOff call, @Nullable String why) {
-    return transactionLost(call, "no COMMIT had been sent when it was cut off", why);
+    return transactionLost(call, NO_COMMIT, why);
   }
 
   private TransactionLostException transactionLost(

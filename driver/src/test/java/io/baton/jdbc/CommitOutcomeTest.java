@@ -202,6 +202,32 @@ class CommitOutcomeTest {
   }
 
   @Test
+  void commit_whoseReplayGivesSomethingElse_isLostWithTheProofOfIt() throws SQLException {
+    assertThat(ask(connection, "select balance from account where id = 2")).isEqualTo("100");
+    execute("update account set balance = balance - 50 where id = 1");
+    proxy()
+        .cutOn(
+            BEFORE_THE_SERVER,
+            () -> {
+              try (Connection other = cluster.primary().connect()) {
+                ask(other, "update account set balance = 70 where id = 2 returning balance");
+              } catch (SQLException unexpected) {
+                throw new IllegalStateException(unexpected);
+              }
+              cluster.awaitReplication();
+              cluster.failover();
+            });
+
+    TransactionLostException lost =
+        catchThrowableOfType(TransactionLostException.class, connection::commit);
+
+    assertThat((Throwable) lost).hasMessageContaining("(SELECT) gave other values in its rows");
+    assertThat(lost.evidence()).contains("server's history");
+    connection.rollback();
+    assertThat(balance()).isEqualTo("100");
+  }
+
+  @Test
   void workOnUnloggedTables_isSettledToo() throws SQLException {
     connection.setAutoCommit(true);
     execute("create unlogged table if not exists note (what text)");
