@@ -186,7 +186,7 @@ final class LogicalSession implements ReplayGate.Member {
           if (!sent) {
             throw severed(seat);
           }
-          if (notes.isWanted(analysis, block, record.journal().mayHaveWritten())) {
+          if (notes.isWanted(analysis, block, record.mayHaveWritten(seat))) {
             sent = false;
             notes.note(seat);
             if (target instanceof RoutedStatement) {
@@ -314,8 +314,11 @@ final class LogicalSession implements ReplayGate.Member {
   void unprotect(Unprotected reason) {
     calls.lock();
     try {
-      if (record.journal().isRecording() && !isIdle()) {
+      if (!closed && !isIdle()) {
         record.journal().unprotect(reason);
+        if (reason.hidesWrites()) {
+          record.journal().noteWrite();
+        }
       }
     } finally {
       calls.unlock();
@@ -324,7 +327,7 @@ final class LogicalSession implements ReplayGate.Member {
 
   /** The application gets hold of the driver's own object, and may do anything with it. */
   void expose() {
-    if (replays) {
+    if (!closed) {
       physical().expose();
       unprotect(Unprotected.RAW_ACCESS);
     }

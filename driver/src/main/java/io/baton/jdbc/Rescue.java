@@ -145,7 +145,7 @@ final class Rescue {
     boolean unproven =
         kind == Kind.READ && catalogue.verdict(call.analysis()) != ReadVerdict.PROVEN;
     return new InterruptedCall(
-        unproven ? Kind.WORK : kind, call.sent(), call.block(), journal.mayHaveWritten());
+        unproven ? Kind.WORK : kind, call.sent(), call.block(), record.mayHaveWritten(call.seat()));
   }
 
   /** The transaction that the call was made in is over, and nothing of it is replayed. */

@@ -47,6 +47,11 @@ final class SessionRecord {
     return journal;
   }
 
+  /** Whether the open transaction may have written, in sight or out of it. */
+  boolean mayHaveWritten(Seat seat) {
+    return journal.mayHaveWritten() || seat.physical().isExposed();
+  }
+
   /** A call ended well. */
   <D, R> void succeeded(
       Seat seat,

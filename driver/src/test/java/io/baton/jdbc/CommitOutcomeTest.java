@@ -16,6 +16,7 @@ import io.baton.testkit.proxy.FaultPoint;
 import io.baton.testkit.proxy.FaultProxy;
 import io.baton.testkit.proxy.Message.Backend;
 import io.baton.testkit.proxy.Message.Frontend;
+import java.io.StringReader;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.PGConnection;
 
 /**
  * A COMMIT that is cut off, with the servers replicating asynchronously: it may be lost for good.
@@ -225,6 +227,26 @@ class CommitOutcomeTest {
     assertThat(lost.evidence()).contains("server's history");
     connection.rollback();
     assertThat(balance()).isEqualTo("100");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"xid", "none"})
+  void commitOfWorkThatNoStatementShows_isNotTakenForOneOfReads(String mode) throws Exception {
+    reconnect("?baton.commitOutcome=" + mode);
+    assertThat(ask(connection, "select balance from account where id = 1")).isEqualTo("100");
+    connection
+        .unwrap(PGConnection.class)
+        .getCopyAPI()
+        .copyIn("copy account from stdin", new StringReader("9\t9\n"));
+    proxy().cutOn(BEFORE_THE_SERVER);
+
+    BatonException ended =
+        (BatonException) catchThrowableOfType(SQLException.class, connection::commit);
+
+    assertThat(ended.outcome())
+        .isEqualTo(mode.equals("xid") ? Outcome.NOT_COMMITTED : Outcome.UNKNOWN);
+    connection.rollback();
+    assertThat(ask(connection, "select count(*) from account")).isEqualTo("2");
   }
 
   @Test

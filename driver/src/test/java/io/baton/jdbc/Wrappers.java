@@ -17,13 +17,14 @@ final class Wrappers {
 
   private Wrappers() {}
 
-  /** A connection that can be led back to, with a session that records nothing. */
+  /** A connection that can be led back to, with a session that has ended. */
   static RoutedConnection connection() {
     try {
       Journal<RecordedCall<?, ?>> journal = new Journal<>(0);
       journal.switchOff(true);
       LogicalSession session = unconstructed(LogicalSession.class);
       set(session, "calls", new ReentrantLock());
+      set(session, "closed", true);
       set(session, "record", new SessionRecord(new FunctionCatalogue(), journal));
       RoutedConnection connection = unconstructed(RoutedConnection.class);
       set(connection, "session", session);

@@ -45,6 +45,11 @@ public enum Unprotected {
     this.reason = reason;
   }
 
+  /** Whether there may be writes of which no statement tells. */
+  public boolean hidesWrites() {
+    return this == RAW_ACCESS || this == SERVER_OBJECT || this == UPDATED_ROWS;
+  }
+
   /** The reason, as a part of a sentence. */
   public String reason() {
     return reason;
