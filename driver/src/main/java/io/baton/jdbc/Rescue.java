@@ -164,11 +164,20 @@ final class Rescue {
   // ------------------------------------------------------------------------------------ replay
 
   private boolean isReplayable(CutOff call) {
-    return journal.unprotected() == null && call.repeatable() && call.attempt() < MOST_ATTEMPTS;
+    // An open transaction of which nothing was recorded was not begun in sight of the journal.
+    return obstacle(call) == null
+        && !journal.calls().isEmpty()
+        && call.repeatable()
+        && call.attempt() < MOST_ATTEMPTS;
+  }
+
+  private @Nullable Unprotected obstacle(CutOff call) {
+    Unprotected known = journal.unprotected();
+    return known == null && call.seat().physical().isExposed() ? Unprotected.RAW_ACCESS : known;
   }
 
   private void lose(CutOff call, Departure departure) throws SQLException {
-    Unprotected reason = journal.unprotected();
+    Unprotected reason = obstacle(call);
     ended(call, false);
     seats.move(departure.intoFailedTransaction());
     throw transactionLost(
@@ -305,7 +314,7 @@ final class Rescue {
       case NOT_COMMITTED -> {
         LOG.warn("The COMMIT cut off at {} did not take place: {}", call.left(), evidence);
         if (!replays) {
-          Unprotected reason = journal.unprotected();
+          Unprotected reason = obstacle(call);
           journal.clear();
           seats.current().physical().enterFailedTransaction();
           throw transactionLost(

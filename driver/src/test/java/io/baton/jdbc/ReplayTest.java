@@ -429,6 +429,21 @@ class ReplayTest {
   }
 
   @Test
+  void transactionThatACopyBegan_isNotContinuedWithoutIt() throws Exception {
+    connection
+        .unwrap(PGConnection.class)
+        .getCopyAPI()
+        .copyIn("copy entry (what) from stdin", new java.io.StringReader("a\n"));
+    cluster.failover();
+
+    assertThatThrownBy(() -> execute("update account set balance = 0 where id = 1"))
+        .isInstanceOf(TransactionLostException.class)
+        .hasMessageContaining("was unwrapped");
+    connection.rollback();
+    assertThat(balance(1)).isEqualTo("100");
+  }
+
+  @Test
   void generatedKeyThatWasSeen_mustBeTheSame() throws SQLException {
     try (PreparedStatement insert =
         connection.prepareStatement(
