@@ -7,6 +7,7 @@ import io.baton.OutcomeUnknownException;
 import io.baton.TransactionLostException;
 import io.baton.failover.Deadline;
 import io.baton.failover.InterruptedCall;
+import io.baton.failover.InterruptedCall.Block;
 import io.baton.failover.InterruptedCall.Kind;
 import io.baton.failover.ReplayGate;
 import io.baton.failover.outcome.Fence;
@@ -249,6 +250,11 @@ final class Rescue {
    * @throws SQLException if the connection breaks, or the transaction is given up meanwhile
    */
   boolean retries(CutOff call) throws SQLException {
+    if (call.block() == Block.NONE || Kind.of(call.analysis()) == Kind.MAY_COMMIT) {
+      // A part of it may be committed: of a batch that the driver sent in pieces, or of a text with
+      // a COMMIT in it.
+      return false;
+    }
     Crossroads ways = tracker.crossroads();
     boolean isOpen = call.isInTransaction();
     if (isOpen && !(isReplayable(call) && ways.begun().equals(ways.rolledBack()))) {

@@ -368,6 +368,27 @@ class CommitOutcomeTest {
     assertThat(balance()).isEqualTo("20");
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void conflict_afterAPartWasCommitted_isNotRetried(boolean autoCommit) throws SQLException {
+    reconnect("?baton.retryConflicts=3");
+    execute(
+        "create or replace function conflict() returns void language plpgsql as"
+            + " $$ begin raise exception 'no' using errcode = '40001'; end $$");
+    connection.commit();
+    connection.setAutoCommit(autoCommit);
+
+    // Run again as a whole, it would end with 23505.
+    assertThatThrownBy(
+            () -> execute("begin; insert into account values (5, 5); commit; select conflict()"))
+        .extracting(failure -> ((SQLException) failure).getSQLState())
+        .isEqualTo("40001");
+
+    try (Connection direct = cluster.primary().connect()) {
+      assertThat(ask(direct, "select count(*) from account where id = 5")).isEqualTo("1");
+    }
+  }
+
   @Test
   void conflict_isNotRetriedUnasked() throws SQLException {
     connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
