@@ -9,8 +9,8 @@ import io.baton.failover.Recovery;
 import io.baton.failover.ReplayGate;
 import io.baton.jdbc.options.BatonOption;
 import io.baton.jdbc.options.BatonUrl;
+import io.baton.jdbc.pgjdbc.Opening;
 import io.baton.jdbc.pgjdbc.PgConnector;
-import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.Cluster;
 import io.baton.routing.ClusterKey;
 import io.baton.routing.ClusterLease;
@@ -29,7 +29,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -152,7 +151,7 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
       }
       if (!Failure.isWorthAnotherAttempt(failure)) {
         // Asked once more, for an error of its own with its own stack.
-        leave(open(state.endpoint(), deadline.remaining()));
+        connector.opening(state.endpoint(), deadline.remaining()).open().close();
       }
       anybody |= failure.getSQLState() != null && !failure.getSQLState().startsWith("08");
       first = joined(first, failure);
@@ -256,22 +255,12 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
   }
 
   private Seat open(Endpoint endpoint, Duration timeout, boolean onWriter) throws SQLException {
-    AtomicReference<@Nullable PhysicalConnection> opened = new AtomicReference<>();
-    Registration registration =
-        cluster.register(
-            endpoint,
-            reason -> {
-              PhysicalConnection physical = opened.get();
-              if (physical != null) {
-                physical.condemn(reason);
-              }
-            });
+    Opening opening = connector.opening(endpoint, timeout);
+    Registration registration = cluster.register(endpoint, opening::condemn);
+    // Given up before the registration: nobody would tell it.
+    cluster.topology().state(endpoint).map(EndpointState::condemnation).ifPresent(opening::condemn);
     try {
-      PhysicalConnection physical = connector.connect(endpoint, timeout);
-      opened.set(physical);
-      // Condemned between the registration and here: nobody else would tell it.
-      registration.condemnation().ifPresent(physical::condemn);
-      return new Seat(physical, registration, onWriter);
+      return new Seat(opening.open(), registration, onWriter);
     } catch (SQLException refused) {
       registration.close();
       throw refused;

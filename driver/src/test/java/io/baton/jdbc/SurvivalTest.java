@@ -14,6 +14,8 @@ import io.baton.testkit.junit.PostgresTest;
 import io.baton.testkit.proxy.FaultPoint;
 import io.baton.testkit.proxy.Message.Backend;
 import io.baton.testkit.proxy.Message.Frontend;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -21,6 +23,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.SocketFactory;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -315,6 +323,62 @@ class SurvivalTest {
       }
     }
     assertThat(balance(1)).isEqualTo(7);
+  }
+
+  @Test
+  void connection_openedWhileTheServerHangs_isOpenedOnTheNextWriter() throws Exception {
+    cluster.primary().freeze();
+    CompletableFuture<Connection> opening =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return connect("?socketFactory=" + CountingSocketFactory.class.getName());
+              } catch (SQLException failure) {
+                throw new CompletionException(failure);
+              }
+            });
+    Awaitility.await().until(() -> CountingSocketFactory.made() > 0);
+    cluster.promoteStandby();
+
+    try (Connection opened = opening.get(10, TimeUnit.SECONDS)) {
+      assertThat(opened.unwrap(BatonConnection.class).currentEndpoint()).isNotEqualTo(first);
+    }
+  }
+
+  /** The application's own, which must go on making the sockets. */
+  public static final class CountingSocketFactory extends SocketFactory {
+
+    private static final AtomicInteger MADE = new AtomicInteger();
+
+    static int made() {
+      return MADE.get();
+    }
+
+    @Override
+    public Socket createSocket() {
+      MADE.incrementAndGet();
+      return new Socket();
+    }
+
+    @Override
+    public Socket createSocket(String host, int port) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Socket createSocket(String host, int port, InetAddress local, int localPort) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Socket createSocket(InetAddress host, int port) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Socket createSocket(InetAddress host, int port, InetAddress local, int localPort) {
+      throw new UnsupportedOperationException();
+    }
   }
 
   @Test

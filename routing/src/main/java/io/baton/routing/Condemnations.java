@@ -1,10 +1,8 @@
 package io.baton.routing;
 
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,7 +40,6 @@ final class Condemnations {
 
     private final Set<Entry> places;
     private final CondemnedListener listener;
-    private final AtomicReference<String> condemnation = new AtomicReference<>();
 
     Entry(Set<Entry> places, CondemnedListener listener) {
       this.places = places;
@@ -53,17 +50,11 @@ final class Condemnations {
       if (!places.remove(this)) {
         return; // it has left, or somebody else has told it
       }
-      condemnation.set(reason);
       try {
         listener.condemned(reason);
       } catch (RuntimeException failure) {
         log.warn("The owner of a connection failed on being told: {}", reason, failure);
       }
-    }
-
-    @Override
-    public Optional<String> condemnation() {
-      return Optional.ofNullable(condemnation.get());
     }
 
     @Override

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
@@ -32,6 +31,7 @@ public final class PgConnector implements Connector {
 
   private final Function<Endpoint, String> urls;
   private final Properties properties;
+  private final Properties watched;
   private final int connectSeconds;
   private final int socketSeconds;
 
@@ -43,12 +43,13 @@ public final class PgConnector implements Connector {
    */
   public PgConnector(Function<Endpoint, String> urls, Properties properties) {
     this.urls = urls;
-    this.properties = new Properties();
-    this.properties.putAll(properties);
+    this.properties = copy(properties);
     // With it, the driver would open every connection on a thread of its own.
     PGProperty.LOGIN_TIMEOUT.set(this.properties, null);
     connectSeconds = seconds(PGProperty.CONNECT_TIMEOUT, DEFAULT_CONNECT_SECONDS);
     socketSeconds = seconds(PGProperty.SOCKET_TIMEOUT, 0);
+    watched = copy(this.properties);
+    WatchedSocketFactory.install(watched);
   }
 
   private int seconds(PGProperty property, int otherwise) {
@@ -61,30 +62,33 @@ public final class PgConnector implements Connector {
   }
 
   /**
-   * Opens a connection for a session.
+   * A connection for a session, not opened yet.
    *
-   * @param timeout how long it may take, roughly kept
-   * @throws SQLException as the driver or the server said it
+   * @param timeout how long opening it may take, roughly kept
    */
-  public PhysicalConnection connect(Endpoint endpoint, Duration timeout) throws SQLException {
-    return new PhysicalConnection(endpoint, connect(endpoint, timeout, null));
+  public Opening opening(Endpoint endpoint, Duration timeout) {
+    return new Opening(
+        () -> new PhysicalConnection(endpoint, connect(endpoint, timeout, copy(watched))));
   }
 
   @Override
   public Connection open(Endpoint endpoint, Duration timeout) throws SQLException {
-    return connect(endpoint, timeout, MONITOR_NAME);
+    Properties monitoring = copy(properties);
+    PGProperty.APPLICATION_NAME.set(monitoring, MONITOR_NAME);
+    return connect(endpoint, timeout, monitoring);
   }
 
-  private BaseConnection connect(Endpoint endpoint, Duration timeout, @Nullable String name)
+  private static Properties copy(Properties properties) {
+    Properties copy = new Properties();
+    copy.putAll(properties);
+    return copy;
+  }
+
+  private BaseConnection connect(Endpoint endpoint, Duration timeout, Properties bounded)
       throws SQLException {
     int limit = (int) Math.max(1, Math.min(Integer.MAX_VALUE, timeout.plusMillis(999).toSeconds()));
-    Properties bounded = new Properties();
-    bounded.putAll(properties);
     PGProperty.CONNECT_TIMEOUT.set(bounded, shorter(connectSeconds, limit));
     PGProperty.SOCKET_TIMEOUT.set(bounded, shorter(socketSeconds, limit));
-    if (name != null) {
-      PGProperty.APPLICATION_NAME.set(bounded, name);
-    }
     Connection opened = DRIVER.connect(urls.apply(endpoint), bounded);
     if (opened == null) {
       throw new SQLException("The PostgreSQL driver does not accept its own URL", "08001");
