@@ -3,6 +3,12 @@ package io.baton.jdbc;
 import io.baton.BatonException.Outcome;
 import io.baton.failover.Deadline;
 import io.baton.failover.Failure;
+import io.baton.failover.HandOvers;
+import io.baton.failover.HandOvers.Attempt;
+import io.baton.failover.HandOvers.Moved;
+import io.baton.failover.HandOvers.NotThere;
+import io.baton.failover.HandOvers.Staying;
+import io.baton.failover.HandOvers.Waiting;
 import io.baton.failover.InterruptedCall.Block;
 import io.baton.failover.ReplayGate;
 import io.baton.jdbc.Departure.Arrival;
@@ -20,11 +26,17 @@ import io.baton.session.sql.StatementAnalysis;
 import io.baton.session.sql.StatementAnalyzer;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGNotification;
 
 /**
  * The session behind a logical connection, and the one place where its calls are made and their
@@ -39,7 +51,9 @@ import org.jspecify.annotations.Nullable;
  * lock for it belongs to this session alone, so no call ever waits for another session. {@link
  * #close} and {@link #isClosed} take no lock.
  */
-final class LogicalSession implements ReplayGate.Member {
+final class LogicalSession implements ReplayGate.Member, HandOvers.Member {
+
+  private static final AtomicLong NUMBERS = new AtomicLong();
 
   private static final StatementAnalyzer ANALYZER = new StatementAnalyzer();
 
@@ -58,6 +72,15 @@ final class LogicalSession implements ReplayGate.Member {
 
   /** What the calls did. Guarded by calls. */
   private final SessionRecord record;
+
+  private final long number = NUMBERS.incrementAndGet();
+  private final HandOvers handOvers;
+
+  /** A move to another server that is being prepared, or has ended and was not told yet. */
+  private volatile @Nullable Relocation relocation;
+
+  /** What the server that was left had to say. */
+  private final Queue<PGNotification> heard = new ConcurrentLinkedQueue<>();
 
   private final ReplayGate gate;
   private final Rescue rescue;
@@ -98,7 +121,154 @@ final class LogicalSession implements ReplayGate.Member {
       seats.leave();
       throw refused;
     }
+    this.handOvers = servers.handOvers();
     gate.join(this);
+    handOvers.join(this);
+  }
+
+  // --------------------------------------------------------------------------------- hand-over
+
+  @Override
+  public long number() {
+    return number;
+  }
+
+  @Override
+  public boolean isAt(Endpoint endpoint) {
+    return seats.isAt(endpoint);
+  }
+
+  @Override
+  public Attempt handOver(Endpoint leaving, @Nullable Endpoint to) {
+    if (closed) {
+      return new NotThere();
+    }
+    try {
+      Relocation moving = relocation;
+      if (moving == null) {
+        Seat seat = seats.current();
+        if (!seat.physical().endpoint().equals(leaving)) {
+          return leaveSpare(leaving);
+        }
+        Deadline deadline = servers.within(servers.failoverTimeout());
+        Optional<Seat> instead = servers.openInsteadOf(seat, to, deadline);
+        if (instead.isEmpty()) {
+          return new Waiting(
+              "there is no other server that " + (seat.isOnWriter() ? "takes writes" : "reads"));
+        }
+        moving = new Relocation(seat, instead.get());
+        moving.prepare(record.tracker().state());
+        relocation = moving;
+      }
+      if (moving.end() == null && calls.tryLock()) {
+        try {
+          relocate();
+        } finally {
+          calls.unlock();
+        }
+      }
+      return told(moving);
+    } catch (SQLException failure) {
+      stay();
+      return new Waiting(String.valueOf(failure.getMessage()));
+    }
+  }
+
+  private Attempt told(Relocation moving) {
+    Attempt end = moving.end();
+    if (end == null) {
+      return moving.waiting();
+    }
+    relocation = null;
+    return end;
+  }
+
+  private Attempt leaveSpare(Endpoint leaving) {
+    if (!calls.tryLock()) {
+      return new Waiting("a call is under way");
+    }
+    try {
+      seats.leaveSpare(leaving);
+      return new NotThere();
+    } finally {
+      calls.unlock();
+    }
+  }
+
+  @Override
+  public @Nullable Attempt stay() {
+    Relocation moving = relocation;
+    if (moving == null) {
+      return null;
+    }
+    while (moving.end() == null && !moving.take()) {
+      Thread.onSpinWait(); // It takes place at this moment, within a few round trips.
+    }
+    Attempt end = moving.end();
+    if (end == null) {
+      moving.seat().leave();
+    }
+    relocation = null;
+    return end;
+  }
+
+  /**
+   * Exchanges the seat for the one that has been prepared, if the session is between transactions.
+   * Whatever fails leaves it where it is.
+   */
+  private void relocate() {
+    Relocation moving = relocation;
+    if (moving == null || moving.end() != null || closed || !isIdle() || !moving.take()) {
+      return;
+    }
+    List<PGNotification> said = new ArrayList<>();
+    Attempt attempt = finished(moving, said);
+    if (attempt instanceof Moved) {
+      heard.addAll(said);
+      seats.exchange(moving.from(), moving.seat());
+    } else if (attempt instanceof Waiting waiting && !moving.isBroken()) {
+      moving.giveBack(waiting);
+      return;
+    } else {
+      moving.seat().leave();
+    }
+    moving.end(attempt);
+  }
+
+  private Attempt finished(Relocation moving, List<PGNotification> said) {
+    if (moving.from() != seats.current()) {
+      return new NotThere();
+    }
+    try {
+      return moving.finish(record.tracker(), client, said);
+    } catch (SQLException failure) {
+      String message = String.valueOf(failure.getMessage());
+      return moving.isBroken() ? new Waiting(message) : new Staying(message);
+    }
+  }
+
+  /** A moment at which the session can be moved, while the application waits for notifications. */
+  void pauseBetweenNotifications() {
+    if (relocation != null) {
+      calls.lock(); // Waited for, or whoever moves the session might never get its turn to ask.
+      try {
+        relocate();
+      } finally {
+        calls.unlock();
+      }
+    }
+  }
+
+  /** What a server that was left had to say, once. */
+  List<PGNotification> takeHeard() {
+    if (heard.isEmpty()) {
+      return List.of();
+    }
+    List<PGNotification> taken = new ArrayList<>();
+    for (PGNotification next = heard.poll(); next != null; next = heard.poll()) {
+      taken.add(next);
+    }
+    return taken;
   }
 
   @Override
@@ -177,6 +347,9 @@ final class LogicalSession implements ReplayGate.Member {
       for (int attempt = 1; ; attempt++) {
         if (gate.isClosed() && isIdle() && analysis != NOTHING) {
           gate.pass();
+        }
+        if (relocation != null && analysis != NOTHING) {
+          relocate();
         }
         Seat seat = seatFor(analysis);
         Block block = block(seat);
@@ -412,6 +585,11 @@ final class LogicalSession implements ReplayGate.Member {
     }
     closed = true;
     gate.leave(this);
+    handOvers.leave(this);
+    Relocation moving = relocation;
+    if (moving != null) {
+      moving.seat().leave();
+    }
     seats.leave();
     servers.close();
   }

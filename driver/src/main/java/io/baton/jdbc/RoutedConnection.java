@@ -13,12 +13,16 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
 import org.postgresql.copy.CopyManager;
 import org.postgresql.fastpath.Fastpath;
 import org.postgresql.largeobject.LargeObjectManager;
@@ -35,6 +39,8 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
 
   private static final String APPLICATION_NAME = "ApplicationName";
   private static final String UNNAMED_SAVEPOINT = "JDBC_SAVEPOINT_";
+
+  private static final int NOTIFICATION_SLICE_MILLIS = 100;
 
   private final LogicalSession session;
   private final Target<Connection> target = PhysicalConnection::connection;
@@ -397,6 +403,47 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
   public void enableReplay() throws SQLException {
     checkOpen();
     session.switchReplay(true);
+  }
+
+  @Override
+  public PGNotification[] getNotifications() throws SQLException {
+    session.pauseBetweenNotifications();
+    List<PGNotification> kept = session.takeHeard();
+    PGNotification[] arrived = super.getNotifications();
+    if (kept.isEmpty()) {
+      return arrived;
+    }
+    List<PGNotification> all = new ArrayList<>(kept);
+    Collections.addAll(all, arrived);
+    return all.toArray(PGNotification[]::new);
+  }
+
+  /**
+   * Waits as the driver does, but in slices: between two of them the session can move to another
+   * server.
+   */
+  @Override
+  public PGNotification[] getNotifications(int timeoutMillis) throws SQLException {
+    long began = System.nanoTime();
+    for (; ; ) {
+      session.pauseBetweenNotifications();
+      List<PGNotification> kept = session.takeHeard();
+      if (!kept.isEmpty()) {
+        return kept.toArray(PGNotification[]::new);
+      }
+      long left =
+          timeoutMillis == 0
+              ? NOTIFICATION_SLICE_MILLIS
+              : timeoutMillis - (System.nanoTime() - began) / 1_000_000;
+      if (timeoutMillis < 0 || left <= 0 || !session.isIdle()) {
+        return super.getNotifications(timeoutMillis);
+      }
+      PGNotification[] arrived =
+          super.getNotifications((int) Math.min(left, NOTIFICATION_SLICE_MILLIS));
+      if (arrived.length > 0 || (timeoutMillis > 0 && left <= NOTIFICATION_SLICE_MILLIS)) {
+        return arrived;
+      }
+    }
   }
 
   @Override

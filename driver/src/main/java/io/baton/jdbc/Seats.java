@@ -4,6 +4,7 @@ import io.baton.BatonException.Interruption;
 import io.baton.BatonException.Outcome;
 import io.baton.SessionLostException;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.routing.Endpoint;
 import io.baton.routing.FailureReport;
 import io.baton.session.Restoration;
 import io.baton.session.SessionLoss;
@@ -11,6 +12,7 @@ import io.baton.session.SessionState;
 import io.baton.session.SessionTracker;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -36,8 +38,8 @@ final class Seats {
   private volatile Seat current;
   private volatile boolean left;
   private Consumer<PhysicalConnection> follower = moved -> {};
-  private @Nullable Seat writer;
-  private @Nullable Seat reader;
+  private volatile @Nullable Seat writer;
+  private volatile @Nullable Seat reader;
 
   /** Whether the next seat must be put into a failed transaction, in place of one that was lost. */
   private boolean owesFailedTransaction;
@@ -216,6 +218,39 @@ final class Seats {
         report = servers.report(seat, broken);
         from = seat;
       }
+    }
+  }
+
+  /** Whether the session has a seat on this server; for any thread, and only a hint. */
+  boolean isAt(Endpoint endpoint) {
+    return !left && (isAt(current, endpoint) || isAt(writer, endpoint) || isAt(reader, endpoint));
+  }
+
+  private static boolean isAt(@Nullable Seat seat, Endpoint endpoint) {
+    return seat != null && seat.physical().endpoint().equals(endpoint);
+  }
+
+  /** Leaves the seat on this server that the session does not sit on, if it has one. */
+  void leaveSpare(Endpoint endpoint) {
+    for (Seat spare : Arrays.asList(writer, reader)) {
+      if (spare != null && spare != current && isAt(spare, endpoint)) {
+        forget(spare);
+      }
+    }
+  }
+
+  /** Sits on another seat, on which the session has been rebuilt, and leaves the present one. */
+  void exchange(Seat from, Seat to) {
+    if (to.isOnWriter()) {
+      writer = to;
+    } else {
+      reader = to;
+    }
+    sitOn(to);
+    if (from.isOnWriter() != to.isOnWriter()) {
+      forget(from);
+    } else {
+      from.leave();
     }
   }
 

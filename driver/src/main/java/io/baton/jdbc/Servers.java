@@ -5,6 +5,7 @@ import io.baton.BatonException.Outcome;
 import io.baton.NoServerException;
 import io.baton.failover.Deadline;
 import io.baton.failover.Failure;
+import io.baton.failover.HandOvers;
 import io.baton.failover.Recovery;
 import io.baton.failover.ReplayGate;
 import io.baton.jdbc.options.BatonOption;
@@ -20,6 +21,7 @@ import io.baton.routing.Endpoint;
 import io.baton.routing.EndpointState;
 import io.baton.routing.FailureReport;
 import io.baton.routing.Registration;
+import io.baton.routing.Role;
 import io.baton.routing.Topology;
 import io.baton.session.catalogue.FunctionCatalogue;
 import java.sql.DriverManager;
@@ -89,6 +91,14 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
   /** What is known of the functions of the database, shared by its sessions. */
   FunctionCatalogue catalogue() {
     return cluster.attachment(FunctionCatalogue.class, FunctionCatalogue::new);
+  }
+
+  /** What moves the cluster's sessions on request. */
+  HandOvers handOvers() {
+    HandOvers handOvers = cluster.attachment(HandOvers.class, () -> new HandOvers(cluster));
+    handOvers.timeout(url.option(BatonOption.DRAIN_TIMEOUT));
+    cluster.attachment(ClusterManagement.class, () -> ClusterManagement.show(cluster, handOvers));
+    return handOvers;
   }
 
   /** Where sessions wait for the replays of others. */
@@ -198,6 +208,42 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
     } catch (InterruptedException interrupted) {
       throw interrupted(interrupted, null);
     }
+  }
+
+  /**
+   * Opens a seat for a session that is to leave another one.
+   *
+   * @param to where it is to go, null for any server that is right
+   * @return empty if there is none
+   * @throws SQLException if it cannot be reached, or takes no writes although it must
+   */
+  Optional<Seat> openInsteadOf(Seat leaving, @Nullable Endpoint to, Deadline deadline)
+      throws SQLException {
+    Endpoint from = leaving.physical().endpoint();
+    Topology topology = cluster.topology();
+    Optional<EndpointState> chosen;
+    if (to != null) {
+      chosen = topology.state(to).filter(EndpointState::isUsable);
+    } else if (leaving.isOnWriter()) {
+      chosen =
+          topology.endpoints().stream()
+              .filter(EndpointState::isUsable)
+              .filter(state -> state.role() == Role.WRITER && !state.endpoint().equals(from))
+              .findFirst();
+    } else {
+      chosen =
+          topology.readers().stream().filter(state -> !state.endpoint().equals(from)).findFirst();
+    }
+    if (chosen.isEmpty() || (leaving.isOnWriter() && chosen.get().role() != Role.WRITER)) {
+      return Optional.empty();
+    }
+    EndpointState target = chosen.get();
+    Seat seat = open(target.endpoint(), deadline.remaining(), target.role() == Role.WRITER);
+    if (leaving.isOnWriter() && isOnStandby(seat)) {
+      seat.leave();
+      return Optional.empty();
+    }
+    return Optional.of(seat);
   }
 
   /** Opens a seat on a reader; empty if there is none that can be reached. */

@@ -8,7 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -39,12 +41,15 @@ public final class Cluster {
   private final AtomicLong sequence = new AtomicLong();
   private final Map<Endpoint, Watch> watches = new LinkedHashMap<>();
   private final ConcurrentMap<Object, Object> attachments = new ConcurrentHashMap<>();
+  private final List<Consumer<ServerNotification>> ears = new CopyOnWriteArrayList<>();
+  private final Environment environment;
 
   /** What looks after one endpoint. */
   private record Watch(EndpointMonitor monitor, OnDemandProbe onDemand, EndpointLoad load) {}
 
   Cluster(ClusterSettings settings, Connector connector, Environment environment) {
     this.settings = settings;
+    this.environment = environment;
     this.board = new TopologyBoard(settings, environment);
     this.announcer = new Announcer(board::topology);
     announcer.add(new TopologyLog());
@@ -73,6 +78,11 @@ public final class Cluster {
   /** Stops the monitors and tells everybody who waits. */
   void close() {
     board.close();
+    for (Object attachment : attachments.values()) {
+      if (attachment instanceof ClusterAttachment lasting) {
+        lasting.close();
+      }
+    }
     watches.values().forEach(watch -> watch.monitor().stop());
     try {
       for (Watch watch : watches.values()) {
@@ -90,12 +100,22 @@ public final class Cluster {
 
   /**
    * What another module keeps for this cluster, made when it is first asked for; it lives as long
-   * as the cluster.
+   * as the cluster, and is closed with it if it is a {@link ClusterAttachment}.
    *
    * @param type what it is; there is one of each
    */
   public <T> T attachment(Class<T> type, Supplier<T> maker) {
     return type.cast(attachments.computeIfAbsent(type, absent -> maker.get()));
+  }
+
+  /** Has somebody hear what the writer's sessions send to the channel {@code baton}. */
+  public void onNotification(Consumer<ServerNotification> ear) {
+    ears.add(ear);
+  }
+
+  /** Makes a thread for work that is done for the cluster; it is not started yet. */
+  public Thread thread(String name, Runnable task) {
+    return environment.threads().create(name, task);
   }
 
   /** The newest snapshot: one volatile read. */
@@ -314,7 +334,7 @@ public final class Cluster {
 
     @Override
     public void heard(Endpoint endpoint, List<ServerNotification> notifications) {
-      // Nothing is listened to yet.
+      notifications.forEach(notification -> ears.forEach(ear -> ear.accept(notification)));
     }
 
     @Override

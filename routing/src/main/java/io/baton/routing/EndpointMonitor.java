@@ -72,6 +72,8 @@ final class EndpointMonitor {
 
   private boolean wasUrgent;
 
+  private boolean listening;
+
   EndpointMonitor(
       Endpoint endpoint,
       ClusterSettings settings,
@@ -179,6 +181,8 @@ final class EndpointMonitor {
       }
       askedAt = environment.nanoTime().getAsLong();
       ServerStatus status = probe.ask(opened);
+      listening = false;
+      listenToOrders(opened, status);
       held = true;
       surroundings.observe(endpoint, new Observation.Answered(sequence, status, true));
       return true;
@@ -203,6 +207,7 @@ final class EndpointMonitor {
     ServerStatus status;
     try {
       status = probe.ask(current);
+      listenToOrders(current, status);
     } catch (SQLException failure) {
       lost(sequence, failure);
       return;
@@ -211,6 +216,14 @@ final class EndpointMonitor {
       return;
     }
     surroundings.observe(endpoint, new Observation.Answered(sequence, status, true));
+  }
+
+  /** Only a server that takes writes lets anybody listen. */
+  private void listenToOrders(Connection current, ServerStatus status) throws SQLException {
+    if (!listening && !status.standby()) {
+      StatusQuery.listen(current);
+      listening = true;
+    }
   }
 
   private void listen(Connection current) {

@@ -83,6 +83,11 @@ public record EndpointState(
     return status == null ? 0 : status.timeline();
   }
 
+  /** One line for people, as of now. */
+  public String describe() {
+    return describe(Instant.now());
+  }
+
   /** One line for people. */
   String describe(Instant snapshotTakenAt) {
     StringBuilder line = new StringBuilder().append(endpoint).append(": ").append(availability);

@@ -74,6 +74,13 @@ final class StatusQuery {
     }
   }
 
+  /** Has the orders that somebody sends by {@code NOTIFY} arrive on a connection to a writer. */
+  static void listen(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("LISTEN baton");
+    }
+  }
+
   /** Asks. */
   static ServerStatus ask(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();

@@ -52,7 +52,7 @@ final class TopologyRules {
     Long identifier = systemIdentifier(previous, healths);
     boolean sameCluster = Objects.equals(identifier, previous.systemIdentifier().orElse(null));
     long timeline = highestTimeline(healths, identifier, sameCluster ? previous.timeline() : 0);
-    int writer = writer(previous, healths, identifier, timeline);
+    int writer = writer(previous, healths, draining, identifier, timeline);
     Lsn writerLsn = writer < 0 ? null : statusOf(healths.get(writer)).lsn();
     List<EndpointState> states = new ArrayList<>(endpoints.size());
     for (int i = 0; i < endpoints.size(); i++) {
@@ -202,13 +202,17 @@ final class TopologyRules {
 
   /** The index of the writer, -1 if there is none or it cannot be told. */
   private int writer(
-      Topology previous, List<Health> healths, @Nullable Long identifier, long timeline) {
+      Topology previous,
+      List<Health> healths,
+      Set<Endpoint> draining,
+      @Nullable Long identifier,
+      long timeline) {
     int anchor = -1;
     boolean oneServer = true;
     for (int i = 0; i < healths.size(); i++) {
       if (claimsToWrite(healths.get(i), identifier, timeline)) {
         if (endpoints.get(i).equals(previous.incumbent())) {
-          return bestName(i, healths, identifier, timeline);
+          return bestName(i, healths, draining, identifier, timeline);
         }
         if (anchor < 0) {
           anchor = i;
@@ -217,19 +221,30 @@ final class TopologyRules {
         }
       }
     }
-    return anchor >= 0 && oneServer ? bestName(anchor, healths, identifier, timeline) : -1;
+    return anchor >= 0 && oneServer
+        ? bestName(anchor, healths, draining, identifier, timeline)
+        : -1;
   }
 
-  /** Of several names of one server the given one, or if it does not answer, one that does. */
-  private static int bestName(
-      int index, List<Health> healths, @Nullable Long identifier, long timeline) {
-    if (healths.get(index).availability() == Availability.UP) {
+  /**
+   * Of several names of one server the given one, or if it does not answer, or is to be left, one
+   * that does and is not.
+   */
+  private int bestName(
+      int index,
+      List<Health> healths,
+      Set<Endpoint> draining,
+      @Nullable Long identifier,
+      long timeline) {
+    if (healths.get(index).availability() == Availability.UP
+        && !draining.contains(endpoints.get(index))) {
       return index;
     }
     ServerStatus server = statusOf(healths.get(index));
     for (int i = 0; i < healths.size(); i++) {
       Health health = healths.get(i);
       if (health.availability() == Availability.UP
+          && !draining.contains(endpoints.get(i))
           && claimsToWrite(health, identifier, timeline)
           && isSameServer(statusOf(health), server)) {
         return i;

@@ -48,7 +48,7 @@ public record ReadBack(String sql) {
       """;
 
   /** The question, with these settings asked for by name as well. */
-  static ReadBack askingFor(Collection<String> customNames) {
+  public static ReadBack askingFor(Collection<String> customNames) {
     String names =
         customNames.stream()
             .map(name -> "(" + SqlQuoting.literal(name) + ")")

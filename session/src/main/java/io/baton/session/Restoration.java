@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -42,16 +43,70 @@ public final class Restoration {
 
   /** What makes a new connection the session with this state. */
   public static Restoration of(SessionState target) {
-    List<String> statements = new ArrayList<>();
     List<SessionLoss> losses = new ArrayList<>();
-    settings(SessionState.FRESH, target, statements);
+    Map<String, List<String>> definitions = new LinkedHashMap<>();
+    target
+        .temporaries()
+        .forEach(
+            (name, temporary) -> {
+              SessionLoss loss = loss(name, temporary);
+              if (loss == null) {
+                definitions.put(name, temporary.definitions());
+              } else {
+                losses.add(loss);
+              }
+            });
+    return whole(SessionState.FRESH, target, definitions, losses);
+  }
+
+  /**
+   * What makes a connection the session with this state while the session still stands elsewhere:
+   * its temporary relations are created without regard to their rows, which are copied later.
+   *
+   * @param current what the connection has so far; it is not pinned
+   * @param definitions what creates the relations whose definition was not seen, by name
+   */
+  public static Restoration forHandOver(
+      SessionState current, SessionState target, Map<String, List<String>> definitions) {
+    List<SessionLoss> losses = new ArrayList<>();
+    Map<String, List<String>> known = new LinkedHashMap<>();
+    target
+        .temporaries()
+        .forEach(
+            (name, temporary) -> {
+              List<String> own = temporary.definitions();
+              List<String> creating = own.isEmpty() ? definitions.get(name) : own;
+              if (creating == null) {
+                losses.add(
+                    new SessionLoss(
+                        SessionLoss.Kind.TEMPORARY_RELATION, name, "its definition was not seen"));
+              } else {
+                known.put(name, creating);
+              }
+            });
+    return whole(current, target, known, losses);
+  }
+
+  private static Restoration whole(
+      SessionState current,
+      SessionState target,
+      Map<String, List<String>> definitions,
+      List<SessionLoss> losses) {
+    List<String> statements = new ArrayList<>();
+    if (current.role() != null) {
+      statements.add("RESET ROLE");
+    }
+    if (current.authorization() != null) {
+      statements.add("RESET SESSION AUTHORIZATION");
+    }
+    settings(current, target, statements);
     for (String library : target.libraries()) {
       statements.add("LOAD " + SqlQuoting.literal(library));
     }
     locks(target, statements);
-    temporaries(target, statements, losses);
+    temporaries(target, definitions, statements);
     identity(SessionState.FRESH, target, statements);
-    prepared(SessionState.FRESH, target, statements);
+    prepared(current, target, statements);
     if (!target.channels().isEmpty()) {
       // LISTEN takes effect at commit, and only then the question finds the channels.
       statements.add(0, "BEGIN");
@@ -163,25 +218,19 @@ public final class Restoration {
   }
 
   private static void temporaries(
-      SessionState target, List<String> statements, List<SessionLoss> losses) {
-    target
-        .temporaries()
-        .forEach(
-            (name, temporary) -> {
-              SessionLoss loss = loss(name, temporary);
-              if (loss != null) {
-                losses.add(loss);
-                return;
-              }
-              String owner = temporary.owner();
-              if (owner != null) {
-                statements.add("SET ROLE " + SqlQuoting.literal(owner));
-              }
-              statements.addAll(temporary.definitions());
-              if (owner != null) {
-                statements.add("RESET ROLE");
-              }
-            });
+      SessionState target, Map<String, List<String>> definitions, List<String> statements) {
+    definitions.forEach(
+        (name, creating) -> {
+          Temporary temporary = target.temporaries().get(name);
+          String owner = temporary == null ? null : temporary.owner();
+          if (owner != null) {
+            statements.add("SET ROLE " + SqlQuoting.literal(owner));
+          }
+          statements.addAll(creating);
+          if (owner != null) {
+            statements.add("RESET ROLE");
+          }
+        });
   }
 
   private static @Nullable SessionLoss loss(String name, Temporary temporary) {

@@ -147,8 +147,7 @@ public final class BatonOption<T> {
               "drainTimeout",
               duration(MILLISECOND, DAY, "30s").orZero("does not wait"),
               Duration.ofSeconds(30))
-          .help("How long a transaction may go on when its session is to leave the server.")
-          .planned();
+          .help("How long a transaction may go on when its session is to leave the server.");
 
   private static final List<BatonOption<?>> ALL =
       List.of(

@@ -1,13 +1,17 @@
 package io.baton.jdbc.pgjdbc;
 
 import io.baton.routing.Endpoint;
+import io.baton.session.SessionState.Temporary;
 import io.baton.session.TransactionStatus;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
 import org.postgresql.PGStatement;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.jdbc.AutoSave;
@@ -133,6 +137,22 @@ public final class PhysicalConnection {
     target.setDefaultFetchSize(source.getDefaultFetchSize());
     target.setAutosave(source.getAutosave());
     target.setAdaptiveFetch(source.getAdaptiveFetch());
+  }
+
+  /**
+   * Takes over what the temporary relations of another connection hold; they exist here, empty.
+   *
+   * @throws SQLException if a server refuses
+   */
+  public void takeTemporaryRowsOf(PhysicalConnection other, Map<String, Temporary> temporaries)
+      throws SQLException {
+    new TemporaryRows(other.connection, connection).copy(temporaries);
+  }
+
+  /** The notifications that have arrived and were not fetched yet; asks nobody. */
+  public List<PGNotification> takeNotifications() throws SQLException {
+    PGNotification[] arrived = connection.getNotifications();
+    return arrived == null ? List.of() : List.of(arrived);
   }
 
   /**

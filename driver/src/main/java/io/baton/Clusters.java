@@ -1,0 +1,68 @@
+package io.baton;
+
+import io.baton.jdbc.options.BatonUrl;
+import io.baton.routing.Cluster;
+import io.baton.routing.ClusterRegistry;
+import io.baton.routing.Endpoint;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.stream.Collectors;
+
+/**
+ * The clusters that connections and data sources of this JVM use now.
+ *
+ * <p>Thread-safe.
+ */
+public final class Clusters {
+
+  private Clusters() {}
+
+  /** All of them; one is gone when its last connection and its last data source are closed. */
+  public static List<BatonCluster> all() {
+    Map<List<Endpoint>, List<Cluster>> byEndpoints =
+        ClusterRegistry.shared().clusters().stream()
+            .collect(
+                Collectors.groupingBy(
+                    cluster -> cluster.settings().endpoints(),
+                    LinkedHashMap::new,
+                    Collectors.toList()));
+    return byEndpoints.entrySet().stream()
+        .map(entry -> new BatonCluster(entry.getKey(), entry.getValue()))
+        .toList();
+  }
+
+  /**
+   * The cluster of a URL.
+   *
+   * @param url a URL that starts with {@code jdbc:baton:postgresql:}; only its endpoints matter
+   * @return the cluster; empty if no connection and no data source uses it now
+   * @throws SQLException 22023 or 08001 if the URL is malformed
+   */
+  public static Optional<BatonCluster> of(String url) throws SQLException {
+    List<Endpoint> endpoints = BatonUrl.parse(url, new Properties()).endpoints();
+    return all().stream()
+        .filter(
+            cluster ->
+                cluster.endpoints().equals(endpoints.stream().map(Endpoint::toString).toList()))
+        .findFirst();
+  }
+
+  /**
+   * The cluster of a connection.
+   *
+   * @param connection a connection of Baton, or one of a pool around it
+   * @throws SQLException if it is no connection of Baton, or is closed
+   */
+  public static BatonCluster of(Connection connection) throws SQLException {
+    String endpoint = connection.unwrap(BatonConnection.class).currentEndpoint();
+    return all().stream()
+        .filter(cluster -> cluster.endpoints().contains(endpoint))
+        .findFirst()
+        .orElseThrow(() -> new SQLException("This connection has been closed.", "08003"));
+  }
+}

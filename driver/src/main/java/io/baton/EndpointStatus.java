@@ -1,0 +1,33 @@
+package io.baton;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of one endpoint of a cluster. Immutable.
+ *
+ * @param endpoint {@code host:port}
+ * @param role what it is good for
+ * @param isUsable whether new work may be placed there
+ * @param timeline the timeline it has reached; 0 if that is not known
+ * @param lagBytes how far it is behind the writer in bytes; null for a writer and where it is not
+ *     known
+ * @param description all of it in one line, for people
+ */
+public record EndpointStatus(
+    String endpoint,
+    Role role,
+    boolean isUsable,
+    long timeline,
+    @Nullable Long lagBytes,
+    String description) {
+
+  /** What an endpoint is good for. */
+  public enum Role {
+    /** It takes writes. */
+    WRITER,
+    /** It is a standby. */
+    READER,
+    /** It does not answer, or must not be used. */
+    UNKNOWN
+  }
+}

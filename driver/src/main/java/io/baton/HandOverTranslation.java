@@ -1,0 +1,47 @@
+package io.baton;
+
+import io.baton.failover.HandOverObserver;
+import io.baton.failover.HandOverReport;
+import io.baton.failover.SessionHandOver;
+import io.baton.routing.Endpoint;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Tells a listener of the application what an observer hears, in public terms. */
+record HandOverTranslation(HandOverListener listener) implements HandOverObserver {
+
+  @Override
+  public void sessionDone(SessionHandOver session) {
+    listener.sessionDone(move(session));
+  }
+
+  @Override
+  public void handOverEnded(HandOverReport report) {
+    listener.handOverEnded(result(List.of(report)));
+  }
+
+  private static SessionMove move(SessionHandOver session) {
+    return new SessionMove(
+        session.session(),
+        session.from().toString(),
+        text(session.to()),
+        session.pause(),
+        session.reason());
+  }
+
+  /** One result of the reports of the same hand-over; there is at least one. */
+  static HandOverResult result(List<HandOverReport> reports) {
+    HandOverReport first = reports.get(0);
+    return new HandOverResult(
+        first.from().toString(),
+        text(first.to()),
+        reports.stream()
+            .flatMap(report -> report.sessions().stream())
+            .map(HandOverTranslation::move)
+            .toList());
+  }
+
+  private static @Nullable String text(@Nullable Endpoint endpoint) {
+    return endpoint == null ? null : endpoint.toString();
+  }
+}

@@ -1,0 +1,22 @@
+package io.baton;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of one session in a hand-over.
+ *
+ * @param session the session's number in this JVM
+ * @param from the endpoint it was to leave, {@code host:port}
+ * @param to the endpoint it is on now; null if it stays where it was
+ * @param pause how long a call of the application had to wait for the move at the most
+ * @param reason why it stays, for people; null if it moved
+ */
+public record SessionMove(
+    long session, String from, @Nullable String to, Duration pause, @Nullable String reason) {
+
+  /** Whether the session has moved. */
+  public boolean hasMoved() {
+    return to != null;
+  }
+}

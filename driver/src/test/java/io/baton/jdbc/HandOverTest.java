@@ -1,0 +1,443 @@
+package io.baton.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.baton.BatonCluster;
+import io.baton.BatonClusterMXBean;
+import io.baton.BatonConnection;
+import io.baton.Clusters;
+import io.baton.EndpointStatus;
+import io.baton.HandOverListener;
+import io.baton.HandOverResult;
+import io.baton.SessionMove;
+import io.baton.testkit.PostgresCluster;
+import io.baton.testkit.PostgresNode;
+import io.baton.testkit.junit.PostgresTest;
+import java.lang.management.ManagementFactory;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.management.JMX;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.postgresql.PGNotification;
+
+/**
+ * Sessions leave a server that works, for another: the primary under two names (as behind two
+ * poolers), and the standbys.
+ */
+@PostgresTest(standbys = 2)
+class HandOverTest {
+
+  private final PostgresCluster cluster;
+  private Connection connection;
+  private BatonCluster managed;
+  private String front = "";
+  private String back = "";
+
+  HandOverTest(PostgresCluster cluster) throws SQLException {
+    this.cluster = cluster;
+    PostgresNode primary = cluster.primary();
+    front = primary.directHost() + ":" + primary.directPort();
+    back = "localhost:" + primary.directPort();
+    connection = connect("");
+    managed = Clusters.of(connection);
+  }
+
+  private String url() {
+    StringBuilder hosts = new StringBuilder(front).append(',').append(back);
+    for (PostgresNode node : cluster.nodes()) {
+      if (!node.isPrimary()) {
+        hosts.append(',').append(node.host()).append(':').append(node.port());
+      }
+    }
+    return "jdbc:baton:postgresql://" + hosts + "/" + cluster.database();
+  }
+
+  private Connection connect(String options) throws SQLException {
+    return DriverManager.getConnection(
+        url() + "?baton.drainTimeout=5s" + options, cluster.user(), cluster.password());
+  }
+
+  @BeforeEach
+  void onTheFront() throws Exception {
+    managed.undrain(front);
+    moved(managed.drain(back));
+    managed.undrain(back);
+    assertThat(at(connection)).isEqualTo(front);
+  }
+
+  @AfterEach
+  void close() throws SQLException {
+    connection.close();
+  }
+
+  private static String at(Connection connection) throws SQLException {
+    return connection.unwrap(BatonConnection.class).currentEndpoint();
+  }
+
+  private static HandOverResult moved(CompletableFuture<HandOverResult> report) throws Exception {
+    HandOverResult done = report.get(20, TimeUnit.SECONDS);
+    assertThat(done.staying()).isEmpty();
+    return done;
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private static String ask(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      rows.next();
+      return rows.getString(1);
+    }
+  }
+
+  private String process() throws SQLException {
+    return ask(connection, "select pg_backend_pid()");
+  }
+
+  @Test
+  void session_withStateOfEveryKind_isTheSameOnTheOtherServer() throws Exception {
+    execute(connection, "set app.tenant = 'blue'; set search_path = pg_catalog, public");
+    execute(connection, "create temporary table basket (id serial, item text unique)");
+    execute(connection, "insert into basket (item) select 'i' || i from generate_series(1, 500) i");
+    execute(
+        connection, "create temporary table copied as select id, item from basket where id < 9");
+    execute(connection, "create index on copied (item)");
+    execute(connection, "create temporary view seen as select * from basket where id > 490");
+    execute(connection, "create temporary sequence mine start 7");
+    ask(connection, "select nextval('mine')");
+    execute(connection, "prepare greet(text) as select 'hello ' || $1");
+    execute(connection, "listen news");
+    connection.setAutoCommit(false);
+    connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+    try (PreparedStatement prepared = connection.prepareStatement("select ?::int + 1")) {
+      prepared.setInt(1, 41);
+      String before = process();
+      connection.commit();
+
+      List<SessionMove> told = new CopyOnWriteArrayList<>();
+      HandOverListener listener =
+          new HandOverListener() {
+            @Override
+            public void sessionDone(SessionMove session) {
+              told.add(session);
+            }
+          };
+      managed.addListener(listener);
+      HandOverResult report = moved(managed.drain(front));
+      managed.removeListener(listener);
+
+      assertThat(report.moved()).hasSize(1).isEqualTo(told);
+      assertThat(at(connection)).isEqualTo(back);
+      assertThat(process()).isNotEqualTo(before);
+      try (ResultSet rows = prepared.executeQuery()) {
+        rows.next();
+        assertThat(rows.getInt(1)).isEqualTo(42);
+      }
+    }
+    assertThat(ask(connection, "show app.tenant")).isEqualTo("blue");
+    assertThat(ask(connection, "show transaction_isolation")).isEqualTo("repeatable read");
+    assertThat(ask(connection, "select count(*) || ' ' || max(id) from basket"))
+        .isEqualTo("500 500");
+    assertThat(ask(connection, "insert into basket (item) values ('n') returning id"))
+        .isEqualTo("501");
+    assertThat(ask(connection, "select string_agg(item, ',' order by id) from copied"))
+        .isEqualTo("i1,i2,i3,i4,i5,i6,i7,i8");
+    assertThat(ask(connection, "select count(*) from pg_indexes where tablename = 'copied'"))
+        .isEqualTo("1");
+    assertThat(ask(connection, "select count(*) from seen")).isEqualTo("11");
+    assertThat(ask(connection, "select nextval('mine')")).isEqualTo("8");
+    assertThat(ask(connection, "execute greet('you')")).isEqualTo("hello you");
+    assertThat(ask(connection, "select pg_listening_channels()")).isEqualTo("news");
+  }
+
+  @Test
+  void session_inATransaction_movesAtItsEnd() throws Exception {
+    connection.setAutoCommit(false);
+    String before = process();
+
+    CompletableFuture<HandOverResult> report = managed.drain(front);
+    assertThat(process()).isEqualTo(before);
+    assertThat(report).isNotDone();
+    connection.commit();
+
+    moved(report);
+    assertThat(process()).isNotEqualTo(before);
+    assertThat(at(connection)).isEqualTo(back);
+  }
+
+  @Test
+  void session_thatCannotMove_staysWholeAndSaysWhy() throws Exception {
+    execute(connection, "select pg_advisory_lock(42)");
+    String before = process();
+
+    HandOverResult report = managed.drain(front).get(20, TimeUnit.SECONDS);
+
+    assertThat(report.isComplete()).isFalse();
+    assertThat(report.staying().get(0).reason()).contains("advisory lock").contains("42");
+    assertThat(process()).isEqualTo(before);
+    assertThat(ask(connection, "select count(*) from pg_locks where locktype = 'advisory'"))
+        .isEqualTo("1");
+  }
+
+  @Test
+  void session_withACursorWithHold_waitsForItsEnd() throws Exception {
+    execute(connection, "declare c cursor with hold for select generate_series(1, 10)");
+    assertThat(ask(connection, "fetch c")).isEqualTo("1");
+
+    CompletableFuture<HandOverResult> report = managed.drain(front);
+    assertThat(ask(connection, "fetch c")).isEqualTo("2");
+    assertThat(at(connection)).isEqualTo(front);
+    execute(connection, "close c");
+
+    moved(report);
+    assertThat(at(connection)).isEqualTo(back);
+  }
+
+  @Test
+  void handOver_thatIsCalledOff_leavesTheSession() throws Exception {
+    connection.setAutoCommit(false);
+    String before = process();
+
+    CompletableFuture<HandOverResult> report = managed.drain(front);
+    managed.undrain(front);
+
+    assertThat(report.get(20, TimeUnit.SECONDS).staying()).hasSize(1);
+    connection.commit();
+    assertThat(process()).isEqualTo(before);
+  }
+
+  @Test
+  void orders_thatMakeNoSense_areRefused() {
+    assertThatThrownBy(() -> managed.drain("nowhere:1"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("nowhere:1")
+        .hasMessageContaining(front);
+    assertThatThrownBy(() -> managed.handOver(front, front))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void sessionThatWrites_isNotHandedOverToAStandby() throws Exception {
+    PostgresNode standby =
+        cluster.nodes().stream().filter(node -> !node.isPrimary()).findFirst().orElseThrow();
+    Connection shortly = connect("&baton.drainTimeout=200ms");
+    try (shortly) {
+      String to = standby.host() + ":" + standby.port();
+      awaitReaders();
+      HandOverResult report = managed.handOver(front, to).get(20, TimeUnit.SECONDS);
+
+      assertThat(report.staying()).isNotEmpty();
+      execute(shortly, "create temporary table still_writes (a int)");
+    }
+  }
+
+  @Test
+  void orders_throughJmx_areObeyed() throws Exception {
+    MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+    Set<ObjectName> names =
+        server.queryNames(
+            new ObjectName(
+                "io.baton:type=Cluster,name="
+                    + ObjectName.quote(String.join(",", managed.endpoints()))
+                    + ",*"),
+            null);
+    assertThat(names).hasSize(1);
+    BatonClusterMXBean bean =
+        JMX.newMXBeanProxy(server, names.iterator().next(), BatonClusterMXBean.class);
+
+    assertThat(bean.getSessions()).isEqualTo(1);
+    assertThat(bean.getEndpoints()).isEqualTo(managed.endpoints());
+    assertThat(bean.getTopology()).hasSize(4).anyMatch(line -> line.contains("writer"));
+    bean.drain(front);
+    Awaitility.await().untilAsserted(() -> assertThat(at(connection)).isEqualTo(back));
+    Awaitility.await()
+        .untilAsserted(() -> assertThat(bean.getLastHandOver()).contains("1 sessions moved"));
+    bean.undrain(front);
+
+    connection.close();
+    assertThat(server.isRegistered(names.iterator().next())).isFalse();
+  }
+
+  private void awaitReaders() {
+    Awaitility.await()
+        .until(
+            () ->
+                managed.topology().stream()
+                        .filter(server -> server.role() == EndpointStatus.Role.READER)
+                        .count()
+                    == 2);
+  }
+
+  @Test
+  void reader_leavesADrainedStandbyWithItsLocks() throws Exception {
+    awaitReaders();
+    connection.setReadOnly(true);
+    assertThat(ask(connection, "select pg_is_in_recovery()")).isEqualTo("t");
+    ask(connection, "select pg_advisory_lock(7)");
+    String standby = at(connection);
+
+    moved(managed.drain(standby));
+
+    assertThat(at(connection)).isNotEqualTo(standby);
+    assertThat(ask(connection, "select pg_is_in_recovery()")).isEqualTo("t");
+    assertThat(ask(connection, "select count(*) from pg_locks where locktype = 'advisory'"))
+        .isEqualTo("1");
+    managed.undrain(standby);
+  }
+
+  @Test
+  void orders_fromTheDatabase_areObeyed() throws Exception {
+    try (Connection administrator = cluster.primary().connect()) {
+      execute(administrator, "notify baton, 'drain " + front + "'");
+      Awaitility.await().untilAsserted(() -> assertThat(at(connection)).isEqualTo(back));
+
+      execute(administrator, "notify baton, 'undrain " + front + "'");
+      execute(administrator, "notify baton, 'drain 10.0.0.1:1'");
+      execute(administrator, "notify baton, 'hand-over " + back + " " + front + "'");
+      Awaitility.await().untilAsserted(() -> assertThat(at(connection)).isEqualTo(front));
+    }
+  }
+
+  @Test
+  void notifications_duringHandOvers_areNotLost() throws Exception {
+    execute(connection, "listen news");
+    int count = 400;
+    List<Integer> heard = new ArrayList<>();
+    AtomicBoolean over = new AtomicBoolean();
+    Thread listener =
+        new Thread(
+            () -> {
+              try {
+                BatonConnection listening = connection.unwrap(BatonConnection.class);
+                while (!over.get()) {
+                  for (PGNotification next : listening.getNotifications(50)) {
+                    heard.add(Integer.valueOf(next.getParameter()));
+                  }
+                }
+              } catch (SQLException failure) {
+                heard.add(-1);
+              }
+            });
+    listener.start();
+    try (Connection sender = cluster.primary().connect()) {
+      for (int i = 0; i < count; i++) {
+        execute(sender, "notify news, '" + i + "'");
+        if (i % 100 == 50) {
+          moved(
+              at(connection).equals(front)
+                  ? managed.handOver(front, back)
+                  : managed.handOver(back, front));
+        }
+      }
+      Awaitility.await().until(() -> heard.contains(count - 1) || heard.contains(-1));
+    }
+    over.set(true);
+    listener.join();
+
+    assertThat(heard).doesNotContain(-1);
+    for (int i = 0; i < count; i++) {
+      assertThat(heard).contains(i);
+    }
+  }
+
+  /** Fifty sessions of which no two are alike, always in the middle of something. */
+  @Test
+  void drains_underLoad_areNotNoticed() throws Exception {
+    execute(connection, "drop table if exists tally; create table tally (id int, n int)");
+    int sessions = 50;
+    execute(connection, "insert into tally select i, 0 from generate_series(1, 50) i");
+    ConcurrentLinkedQueue<Throwable> errors = new ConcurrentLinkedQueue<>();
+    AtomicBoolean over = new AtomicBoolean();
+    AtomicLong[] done = new AtomicLong[sessions];
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < sessions; i++) {
+      int id = i + 1;
+      AtomicLong mine = new AtomicLong();
+      done[i] = mine;
+      threads.add(new Thread(() -> work(id, mine, over, errors)));
+    }
+    threads.forEach(Thread::start);
+    long longest = 0;
+    try {
+      for (AtomicLong one : done) {
+        Awaitility.await().until(() -> one.get() > 1 || !errors.isEmpty());
+      }
+      for (int round = 0; round < 10; round++) {
+        String leaving = round % 2 == 0 ? front : back;
+        HandOverResult report = moved(managed.drain(leaving));
+        longest = Math.max(longest, report.longestPause().toNanos() / 1000);
+        assertThat(report.moved()).hasSize(sessions + 1);
+        managed.undrain(leaving);
+      }
+    } finally {
+      over.set(true);
+      for (Thread thread : threads) {
+        thread.join();
+      }
+    }
+    System.out.println("Longest pause of a session in 10 drains: " + longest + " us");
+    assertThat(errors).isEmpty();
+    for (int i = 0; i < sessions; i++) {
+      assertThat(ask(connection, "select n from tally where id = " + (i + 1)))
+          .isEqualTo("" + done[i].get());
+    }
+  }
+
+  private void work(
+      int id, AtomicLong done, AtomicBoolean over, ConcurrentLinkedQueue<Throwable> errors) {
+    Random random = new Random(id);
+    try (Connection mine = connect("")) {
+      execute(mine, "set app.worker = '" + id + "'");
+      if (id % 3 == 0) {
+        execute(mine, "create temporary table kept as select " + id + " as id");
+      }
+      if (id % 5 == 0) {
+        execute(mine, "prepare me as select " + id);
+      }
+      mine.setAutoCommit(false);
+      try (PreparedStatement count =
+          mine.prepareStatement("update tally set n = n + 1 where id = ?")) {
+        while (!over.get()) {
+          count.setInt(1, id);
+          assertThat(count.executeUpdate()).isEqualTo(1);
+          assertThat(ask(mine, "show app.worker")).isEqualTo("" + id);
+          if (id % 3 == 0) {
+            assertThat(ask(mine, "select id from kept")).isEqualTo("" + id);
+          }
+          if (id % 5 == 0) {
+            assertThat(ask(mine, "execute me")).isEqualTo("" + id);
+          }
+          mine.commit();
+          done.incrementAndGet();
+          Thread.sleep(20 + random.nextInt(60)); // The machine is not to be the bottleneck.
+        }
+      }
+    } catch (SQLException | AssertionError | InterruptedException failure) {
+      errors.add(failure);
+    }
+  }
+}

@@ -1,0 +1,389 @@
+package io.baton.failover;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.baton.routing.Cluster;
+import io.baton.routing.ClusterAttachment;
+import io.baton.routing.Endpoint;
+import io.baton.routing.EndpointState;
+import io.baton.routing.Role;
+import io.baton.routing.ServerNotification;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Moves the sessions of one cluster from a server that still works to another, on request.
+ *
+ * <p>One thread for each endpoint that is being left goes from session to session, has each prepare
+ * itself on another server, and comes back to those that were in the middle of something, until all
+ * have moved or the time is over. A session that cannot move stays where it is, whole, and goes on;
+ * if its server goes away later, that is a failover like any other.
+ *
+ * <p>Orders come from the program ({@link #drain}, {@link #handOver}) or from the database: {@code
+ * NOTIFY baton, 'drain host:port'}, {@code 'undrain host:port'} and {@code 'hand-over host:port
+ * host:port'}, heard on the monitor's connection to the writer. Whoever may notify may move
+ * sessions, but only among the endpoints of this cluster.
+ *
+ * <p>Thread-safe.
+ */
+public final class HandOvers implements ClusterAttachment {
+
+  /** The channel that orders are heard on. */
+  public static final String CHANNEL = "baton";
+
+  private static final Logger LOG = LoggerFactory.getLogger(HandOvers.class);
+
+  /**
+   * How many sessions prepare their move at once: each has two connections meanwhile. If nothing
+   * happens for a while, because all of them are in long transactions, others are begun with.
+   */
+  private static final int AT_ONCE = 8;
+
+  private static final long PATIENCE_NANOS = Duration.ofMillis(50).toNanos();
+
+  private static final long PAUSE_NANOS = Duration.ofMillis(2).toNanos();
+
+  /** A session that can move. */
+  public interface Member {
+
+    /** A number that names the session in this JVM. */
+    long number();
+
+    /** Whether it has a connection to this server. */
+    boolean isAt(Endpoint endpoint);
+
+    /**
+     * Gets on with its move: may open a connection, but waits for no transaction.
+     *
+     * @param to where it is to go; null for any server that is right for it
+     */
+    Attempt handOver(Endpoint from, @Nullable Endpoint to);
+
+    /**
+     * Gives a move up that has not taken place.
+     *
+     * @return how it ended, if it has just taken place
+     */
+    @Nullable Attempt stay();
+  }
+
+  /** How far one session got with its move. */
+  public sealed interface Attempt {}
+
+  /**
+   * It has moved.
+   *
+   * @param pause how long the session could not be used
+   */
+  public record Moved(Endpoint to, Duration pause) implements Attempt {}
+
+  /** It has no connection to the server any more, or never had one. */
+  public record NotThere() implements Attempt {}
+
+  /**
+   * It could not be moved yet.
+   *
+   * @param reason why, for people
+   */
+  public record Waiting(String reason) implements Attempt {}
+
+  /**
+   * It cannot be moved.
+   *
+   * @param reason why, for people
+   */
+  public record Staying(String reason) implements Attempt {}
+
+  private final Cluster cluster;
+  private final Set<Member> members = ConcurrentHashMap.newKeySet();
+  private final List<HandOverObserver> listeners = new CopyOnWriteArrayList<>();
+  private final ReentrantLock lock = new ReentrantLock();
+
+  @GuardedBy("lock")
+  private final Map<Endpoint, Run> runs = new LinkedHashMap<>();
+
+  private volatile Duration timeout = Duration.ofSeconds(30);
+  private volatile boolean closed;
+
+  /** Makes the hand-overs of a cluster, and has them hear its notifications. */
+  public HandOvers(Cluster cluster) {
+    this.cluster = cluster;
+    cluster.onNotification(this::heard);
+  }
+
+  /** How long waiting sessions are waited for ({@code baton.drainTimeout}); the last one counts. */
+  public void timeout(Duration newTimeout) {
+    timeout = newTimeout;
+  }
+
+  /** A session begins. */
+  public void join(Member member) {
+    members.add(member);
+  }
+
+  /** A session ends. */
+  public void leave(Member member) {
+    members.remove(member);
+  }
+
+  /** How many sessions there are. */
+  public int sessions() {
+    return members.size();
+  }
+
+  /** Adds someone who wants to know how hand-overs go. */
+  public void addListener(HandOverObserver listener) {
+    listeners.add(listener);
+  }
+
+  /** Removes a listener. */
+  public void removeListener(HandOverObserver listener) {
+    listeners.remove(listener);
+  }
+
+  /**
+   * Has all sessions leave a server, and no new one begin there, until {@link #undrain}.
+   *
+   * @return the report, once all have moved or the time is over
+   * @throws IllegalArgumentException if it is no endpoint of this cluster
+   */
+  public CompletableFuture<HandOverReport> drain(Endpoint from) {
+    require(from);
+    cluster.drain(from);
+    return start(from, null);
+  }
+
+  /** Allows a server to be used again, and ends a hand-over that is under way there. */
+  public void undrain(Endpoint endpoint) {
+    require(endpoint);
+    cluster.undrain(endpoint);
+    lock.lock();
+    try {
+      Run run = runs.get(endpoint);
+      if (run != null) {
+        run.cancelled = true;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Has the sessions of one server move to another.
+   *
+   * @return the report, once all have moved or the time is over
+   * @throws IllegalArgumentException if one is no endpoint of this cluster, or sessions cannot go
+   *     there
+   */
+  public CompletableFuture<HandOverReport> handOver(Endpoint from, Endpoint to) {
+    require(from);
+    EndpointState target = require(to);
+    if (from.equals(to)) {
+      throw new IllegalArgumentException("the sessions of " + from + " are there already");
+    }
+    if (target.role() == Role.UNKNOWN || !target.isUsable()) {
+      throw new IllegalArgumentException(
+          "no session can be handed over to " + to + ": " + target.availability());
+    }
+    return start(from, to);
+  }
+
+  private EndpointState require(Endpoint endpoint) {
+    return cluster
+        .topology()
+        .state(endpoint)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    endpoint
+                        + " is not an endpoint of this cluster, which has "
+                        + cluster.settings().endpoints()));
+  }
+
+  private CompletableFuture<HandOverReport> start(Endpoint from, @Nullable Endpoint to) {
+    lock.lock();
+    try {
+      Run present = runs.get(from);
+      if (present != null && Objects.equals(present.to, to)) {
+        return present.report;
+      }
+      if (present != null) {
+        present.cancelled = true;
+      }
+      Run run = new Run(from, to, System.nanoTime() + timeout.toNanos());
+      runs.put(from, run);
+      cluster.thread("baton-hand-over " + from, run).start();
+      return run.report;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void heard(ServerNotification notification) {
+    if (!notification.channel().equals(CHANNEL)) {
+      return;
+    }
+    try {
+      obey(notification.payload().strip().split("\\s+", -1))
+          .thenAccept(report -> LOG.debug("As ordered by a notification: {}", report));
+    } catch (IllegalArgumentException refused) {
+      LOG.warn(
+          "Refused '{}' on channel {}: {}", notification.payload(), CHANNEL, refused.getMessage());
+    }
+  }
+
+  private CompletionStage<?> obey(String[] words) {
+    if (words.length == 2 && words[0].equals("drain")) {
+      return drain(Endpoint.parse(words[1]));
+    }
+    if (words.length == 2 && words[0].equals("undrain")) {
+      undrain(Endpoint.parse(words[1]));
+      return CompletableFuture.completedStage("undrained");
+    }
+    if (words.length == 3 && words[0].equals("hand-over")) {
+      return handOver(Endpoint.parse(words[1]), Endpoint.parse(words[2]));
+    }
+    throw new IllegalArgumentException(
+        "send 'drain host:port', 'undrain host:port' or 'hand-over host:port host:port'");
+  }
+
+  /** Ends all hand-overs; the sessions stay where they are. */
+  @Override
+  public void close() {
+    closed = true;
+  }
+
+  /** The sessions of one server on their way. */
+  private final class Run implements Runnable {
+
+    private final Endpoint from;
+    private final @Nullable Endpoint to;
+    private final long deadline;
+    private final CompletableFuture<HandOverReport> report = new CompletableFuture<>();
+    private final Map<Long, SessionHandOver> done = new LinkedHashMap<>();
+    private volatile boolean cancelled;
+
+    Run(Endpoint from, @Nullable Endpoint to, long deadline) {
+      this.from = from;
+      this.to = to;
+      this.deadline = deadline;
+    }
+
+    @Override
+    public void run() {
+      Map<Member, String> waiting = new LinkedHashMap<>();
+      try {
+        long lastProgress = System.nanoTime();
+        int atOnce = AT_ONCE;
+        do {
+          int before = done.size();
+          waiting = round(waiting.keySet(), atOnce);
+          if (done.size() > before) {
+            lastProgress = System.nanoTime();
+          } else if (System.nanoTime() - lastProgress > PATIENCE_NANOS) {
+            lastProgress = System.nanoTime();
+            atOnce += AT_ONCE;
+          }
+          if (!waiting.isEmpty()) {
+            LockSupport.parkNanos(PAUSE_NANOS);
+          }
+        } while (!waiting.isEmpty() && !isOver());
+        waiting.forEach(this::giveUp);
+      } finally {
+        end();
+      }
+    }
+
+    /** Has those that wait get on, and begins with others; returns who waits now, and why. */
+    private Map<Member, String> round(Set<Member> begun, int atOnce) {
+      Map<Member, String> waiting = new LinkedHashMap<>();
+      for (Member member : begun) {
+        attempt(member, waiting);
+      }
+      for (Member member : members) {
+        if (waiting.size() >= atOnce) {
+          break;
+        }
+        if (!begun.contains(member) && !isStaying(member) && member.isAt(from)) {
+          attempt(member, waiting);
+        }
+      }
+      return waiting;
+    }
+
+    private boolean isOver() {
+      return cancelled || closed || System.nanoTime() - deadline >= 0;
+    }
+
+    private boolean isStaying(Member member) {
+      SessionHandOver known = done.get(member.number());
+      return known != null && known.to() == null;
+    }
+
+    private void attempt(Member member, Map<Member, String> waiting) {
+      Attempt attempt = member.handOver(from, to);
+      if (attempt instanceof Waiting waits) {
+        waiting.put(member, waits.reason());
+      } else {
+        ended(member, attempt);
+      }
+    }
+
+    private void ended(Member member, Attempt attempt) {
+      if (attempt instanceof Moved moved) {
+        tell(new SessionHandOver(member.number(), from, moved.to(), moved.pause(), null));
+      } else if (attempt instanceof Staying stays) {
+        tell(new SessionHandOver(member.number(), from, null, Duration.ZERO, stays.reason()));
+      }
+    }
+
+    private void giveUp(Member member, String reason) {
+      Attempt end = member.stay();
+      String why = cancelled ? "the hand-over was called off" : "not in time: " + reason;
+      ended(member, end == null ? new Staying(why) : end);
+    }
+
+    private void tell(SessionHandOver one) {
+      done.put(one.session(), one);
+      for (HandOverObserver listener : listeners) {
+        try {
+          listener.sessionDone(one);
+        } catch (RuntimeException failure) {
+          LOG.warn("A listener failed on being told of {}", one, failure);
+        }
+      }
+    }
+
+    private void end() {
+      lock.lock();
+      try {
+        runs.remove(from, this);
+      } finally {
+        lock.unlock();
+      }
+      HandOverReport whole = new HandOverReport(from, to, new ArrayList<>(done.values()));
+      LOG.info("{}", whole);
+      report.complete(whole);
+      for (HandOverObserver listener : listeners) {
+        try {
+          listener.handOverEnded(whole);
+        } catch (RuntimeException failure) {
+          LOG.warn("A listener failed on being told of {}", whole, failure);
+        }
+      }
+    }
+  }
+}
