@@ -2,6 +2,7 @@ package io.baton;
 
 import io.baton.failover.HandOverReport;
 import io.baton.failover.HandOvers;
+import io.baton.jdbc.ProtectionReports;
 import io.baton.routing.Cluster;
 import io.baton.routing.Endpoint;
 import io.baton.routing.EndpointState;
@@ -94,6 +95,11 @@ public final class BatonCluster {
     Endpoint leaving = Endpoint.parse(from);
     Endpoint target = Endpoint.parse(to);
     return joined(parts.stream().map(part -> handOvers(part).handOver(leaving, target)).toList());
+  }
+
+  /** How the calls of all sessions were covered, and what took the cover away. */
+  public ProtectionReport protection() {
+    return ProtectionReports.ofClusters(parts);
   }
 
   /** Adds someone who wants to know how hand-overs go, whoever ordered them. */

@@ -17,6 +17,15 @@ public interface BatonClusterMXBean {
   /** How many sessions of this JVM there are. */
   int getSessions();
 
+  /** The share of calls whose session could have been built again, from 0 to 1. */
+  double getRestorableShare();
+
+  /** The share of calls of which the loss of their server would not have been seen, from 0 to 1. */
+  double getReplayableShare();
+
+  /** What took covers away, the most frequent first, a line each. */
+  List<String> getProtectionLosses();
+
   /** How the last hand-over ended; empty if there was none. */
   String getLastHandOver();
 

@@ -236,9 +236,9 @@ class BatonDataSourceTest {
   void option_thatIsNotValid_isRefusedBySetterAndByName() {
     BatonDataSource dataSource = new BatonDataSource();
 
-    assertThatThrownBy(() -> dataSource.setReads("auto"))
+    assertThatThrownBy(() -> dataSource.setTarget("reader"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith("baton.reads=auto is not available in this version of Baton.")
+        .hasMessageStartingWith("baton.target=reader is not available in this version of Baton.")
         .hasCauseInstanceOf(SQLFeatureNotSupportedException.class);
     assertThatThrownBy(() -> dataSource.setProperty("baton.raeds", "writer"))
         .isInstanceOf(SQLException.class)

@@ -89,7 +89,7 @@ class BatonDriverTest {
         .hasSize(BatonOption.all().size() + PGProperty.values().length);
     assertThat(named(infos, "baton.failoverTimeout").value).isEqualTo("5s");
     assertThat(named(infos, "baton.reads").value).isEqualTo("writer");
-    assertThat(named(infos, "baton.reads").choices).containsExactly("declared", "writer");
+    assertThat(named(infos, "baton.reads").choices).containsExactly("declared", "auto", "writer");
     assertThat(named(infos, "baton.heartbeat").value).isEqualTo("1s");
     assertThat(named(infos, "baton.heartbeat").choices).isNull();
     assertThat(named(infos, "baton.heartbeat").required).isFalse();
@@ -97,7 +97,7 @@ class BatonDriverTest {
         .isEqualTo(
             "How often each server is asked whether it lives, which is how a hung one is found."
                 + " Values: a duration from 10ms to 1h, such as 1s; 0 switches it off.");
-    assertThat(named(infos, "baton.drainTimeout").description)
+    assertThat(named(infos, "baton.patroniUrls").description)
         .endsWith("Not available in this version.");
     assertThat(named(infos, "prepareThreshold").value).isEqualTo("3");
     assertThat(named(infos, "user").value).isEqualTo("app");

@@ -1,6 +1,7 @@
 package io.baton.jdbc;
 
 import io.baton.BatonClusterMXBean;
+import io.baton.ProtectionReport;
 import io.baton.failover.HandOverObserver;
 import io.baton.failover.HandOverReport;
 import io.baton.failover.HandOvers;
@@ -91,6 +92,27 @@ final class ClusterManagement implements BatonClusterMXBean, HandOverObserver, C
   @Override
   public int getSessions() {
     return handOvers.sessions();
+  }
+
+  private ProtectionReport protection() {
+    return ProtectionReports.ofClusters(List.of(cluster));
+  }
+
+  @Override
+  public double getRestorableShare() {
+    return protection().restorableShare();
+  }
+
+  @Override
+  public double getReplayableShare() {
+    return protection().replayableShare();
+  }
+
+  @Override
+  public List<String> getProtectionLosses() {
+    return protection().losses().stream()
+        .map(loss -> loss.count() + " x " + loss.reason() + ": " + loss.statement())
+        .toList();
   }
 
   @Override

@@ -10,6 +10,7 @@ import io.baton.failover.HandOvers.NotThere;
 import io.baton.failover.HandOvers.Staying;
 import io.baton.failover.HandOvers.Waiting;
 import io.baton.failover.InterruptedCall.Block;
+import io.baton.failover.InterruptedCall.Kind;
 import io.baton.failover.ReplayGate;
 import io.baton.jdbc.Departure.Arrival;
 import io.baton.jdbc.options.AutocommitWrites;
@@ -18,10 +19,20 @@ import io.baton.jdbc.options.CommitOutcome;
 import io.baton.jdbc.options.Reads;
 import io.baton.jdbc.options.Replay;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.routing.CausalClock;
+import io.baton.routing.ConsistencyToken;
 import io.baton.routing.Endpoint;
+import io.baton.routing.EndpointLoad;
+import io.baton.routing.RouteDecision;
+import io.baton.routing.RouteHint;
+import io.baton.routing.Router;
+import io.baton.routing.Router.Pin;
+import io.baton.session.ProtectionTally;
 import io.baton.session.TransactionStatus;
+import io.baton.session.catalogue.ReadVerdict;
 import io.baton.session.journal.Journal;
 import io.baton.session.journal.Unprotected;
+import io.baton.session.sql.RoutingHint;
 import io.baton.session.sql.StatementAnalysis;
 import io.baton.session.sql.StatementAnalyzer;
 import java.sql.SQLException;
@@ -61,7 +72,9 @@ final class LogicalSession implements ReplayGate.Member, HandOvers.Member {
   static final StatementAnalysis NOTHING = ANALYZER.analyze("");
 
   private final Servers servers;
-  private final boolean readsOnReaders;
+  private final Router router;
+  private final boolean readsByProof;
+  private final @Nullable CausalClock clock;
   private final boolean restores;
   private final boolean replays;
   private final CommitNotes notes;
@@ -89,14 +102,20 @@ final class LogicalSession implements ReplayGate.Member, HandOvers.Member {
 
   LogicalSession(Servers servers, boolean readOnly) throws SQLException {
     this.servers = servers;
-    this.readsOnReaders = servers.url().option(BatonOption.READS) != Reads.WRITER;
+    Reads reads = servers.url().option(BatonOption.READS);
+    this.router = new Router(routed(reads));
+    this.readsByProof = reads == Reads.AUTO;
+    this.clock = servers.clock();
     Replay replay = servers.url().option(BatonOption.REPLAY);
     this.restores = replay != Replay.NONE;
     this.client = new ClientSettings(readOnly);
     this.record =
         new SessionRecord(
             servers.catalogue(),
-            new Journal<>(servers.url().option(BatonOption.JOURNAL_MAX_BYTES)));
+            new Journal<>(servers.url().option(BatonOption.JOURNAL_MAX_BYTES)),
+            new ProtectionAccount(servers.protection()),
+            restores
+                && servers.url().option(BatonOption.AUTOCOMMIT_WRITES) == AutocommitWrites.PROTECT);
     this.notes =
         new CommitNotes(
             restores ? servers.url().option(BatonOption.COMMIT_OUTCOME) : CommitOutcome.NONE);
@@ -271,6 +290,14 @@ final class LogicalSession implements ReplayGate.Member, HandOvers.Member {
     return taken;
   }
 
+  private static Router.Reads routed(Reads reads) {
+    return switch (reads) {
+      case DECLARED -> Router.Reads.DECLARED;
+      case AUTO -> Router.Reads.AUTO;
+      case WRITER -> Router.Reads.WRITER;
+    };
+  }
+
   @Override
   public Endpoint place() {
     return physical().endpoint();
@@ -341,9 +368,16 @@ final class LogicalSession implements ReplayGate.Member, HandOvers.Member {
     calls.lock();
     try {
       if (writes != null && analysis != NOTHING && writes.concerns(target, analysis)) {
-        return writes.call(target, analysis, execution);
+        try {
+          return writes.call(target, analysis, execution);
+        } finally {
+          if (clock != null) {
+            clock.wrote();
+          }
+        }
       }
       notes.clear();
+      boolean refused = false;
       for (int attempt = 1; ; attempt++) {
         if (gate.isClosed() && isIdle() && analysis != NOTHING) {
           gate.pass();
@@ -351,8 +385,11 @@ final class LogicalSession implements ReplayGate.Member, HandOvers.Member {
         if (relocation != null && analysis != NOTHING) {
           relocate();
         }
-        Seat seat = seatFor(analysis);
+        Seat seat = refused ? seats.take(RouteDecision.TO_WRITER) : seatFor(analysis);
         Block block = block(seat);
+        boolean counts = mayShowWrites(seat, analysis, block);
+        EndpointLoad load = seat.load();
+        long began = begin(load);
         boolean sent = closed || !seat.physical().isSevered();
         SQLException failure;
         try {
@@ -374,8 +411,19 @@ final class LogicalSession implements ReplayGate.Member, HandOvers.Member {
           return result;
         } catch (SQLException raised) {
           failure = raised;
+        } finally {
+          if (counts && clock != null) {
+            clock.wrote();
+          }
+          if (load != null) {
+            load.end(System.nanoTime() - began);
+          }
         }
         if (isOfStatement(failure, seat)) {
+          if (!refused && isForTheWriter(failure, seat, block, analysis)) {
+            refused = true;
+            continue;
+          }
           if (attempt <= retries
               && seat.physical().isConflict(failure)
               && rescue.retries(
@@ -390,6 +438,14 @@ final class LogicalSession implements ReplayGate.Member, HandOvers.Member {
     } finally {
       calls.unlock();
     }
+  }
+
+  private static long begin(@Nullable EndpointLoad load) {
+    if (load == null) {
+      return 0;
+    }
+    load.begin();
+    return System.nanoTime();
   }
 
   /** The open transaction is not to be replayed, for there is a better way. */
@@ -408,7 +464,109 @@ final class LogicalSession implements ReplayGate.Member, HandOvers.Member {
     if (analysis == NOTHING || closed || !isIdle(now)) {
       return now;
     }
-    return seats.take(client.readOnly() && readsOnReaders);
+    return seats.take(route(analysis));
+  }
+
+  /**
+   * Where a statement is to run that begins now, outside of a transaction. A session with state
+   * that only its server has is not sent elsewhere by a hint either: it would not be the same
+   * session.
+   */
+  private RouteDecision route(StatementAnalysis analysis) {
+    boolean pinned = record.tracker().state().isPinned();
+    RoutingHint hint = pinned ? null : analysis.hint();
+    boolean proven =
+        readsByProof
+            && client.autoCommit()
+            && analysis.isReadCandidate()
+            && servers.catalogue().verdict(analysis) == ReadVerdict.PROVEN;
+    return router.route(
+        hint == null ? null : asked(hint),
+        pinned ? Pin.STATE : Pin.NONE,
+        client.readOnly(),
+        proven);
+  }
+
+  private static RouteHint asked(RoutingHint hint) {
+    String endpoint = hint.endpoint();
+    return switch (hint.target()) {
+      case WRITER -> RouteHint.WRITER;
+      case READER -> RouteHint.READER;
+      case ENDPOINT -> RouteHint.endpoint(Endpoint.parse(String.valueOf(endpoint)));
+    };
+  }
+
+  /** Where a text would run if it were the next, and why; asks nobody. */
+  String explainRoute(String sql) {
+    RouteDecision decision =
+        isIdle()
+            ? route(analyze(sql))
+            : router.route(null, Pin.TRANSACTION, client.readOnly(), false);
+    return decision.toString();
+  }
+
+  /** How the calls of this session were covered. */
+  ProtectionTally protection() {
+    return record.protection().own();
+  }
+
+  /** A token that stands for all that was acknowledged so far. */
+  String consistencyToken() throws SQLException {
+    calls.lock();
+    try {
+      if (!isIdle()) {
+        throw new SQLException("A consistency token is taken outside of a transaction.", "25001");
+      }
+      CausalClock clock = servers.clock();
+      return seats.sample(clock == null ? new CausalClock() : clock).toString();
+    } finally {
+      calls.unlock();
+    }
+  }
+
+  /** Has readers show what a token stands for. */
+  void requireConsistency(String token) throws SQLException {
+    CausalClock clock = servers.clock();
+    if (clock == null) {
+      throw new SQLException(
+          "With baton.consistency=eventual nothing can be required of readers: use process or"
+              + " session",
+          "55000");
+    }
+    try {
+      clock.require(ConsistencyToken.parse(token));
+    } catch (IllegalArgumentException malformed) {
+      throw new SQLException(malformed.getMessage(), "22023", malformed);
+    }
+  }
+
+  /** Whether a call, as it ends, may have made a write visible to others. */
+  private boolean mayShowWrites(Seat seat, StatementAnalysis analysis, Block block) {
+    if (clock == null || !seat.isOnWriter() || analysis == NOTHING) {
+      return false;
+    }
+    return switch (Kind.of(analysis)) {
+      case READ ->
+          block == Block.NONE && servers.catalogue().verdict(analysis) != ReadVerdict.PROVEN;
+      case SESSION, ROLLBACK -> false;
+      case COMMIT -> record.mayHaveWritten(seat);
+      case WORK -> block == Block.NONE;
+      case MAY_COMMIT -> true;
+    };
+  }
+
+  /**
+   * Whether a read that a standby could not answer is to be answered by the writer: it reads what
+   * standbys do not have (unlogged tables), or stood in the way of their replay.
+   */
+  private boolean isForTheWriter(
+      SQLException failure, Seat seat, Block block, StatementAnalysis analysis) {
+    String state = failure.getSQLState();
+    return !seat.isOnWriter()
+        && block == Block.NONE
+        && analysis.isReadCandidate()
+        && servers.catalogue().verdict(analysis) == ReadVerdict.PROVEN
+        && ("0A000".equals(state) || "40001".equals(state) || "25006".equals(state));
   }
 
   private Block block(Seat seat) {
@@ -489,6 +647,7 @@ final class LogicalSession implements ReplayGate.Member, HandOvers.Member {
     try {
       if (!closed && !isIdle()) {
         record.journal().unprotect(reason);
+        record.protection().uncovered(reason.reason());
         if (reason.hidesWrites()) {
           record.journal().noteWrite();
         }

@@ -92,9 +92,10 @@ final class RecordedCall<D, R> {
     generatedKeys = trace;
   }
 
-  /** Whether the result came in the binary format of its types. */
+  /** Whether the result, or the generated keys, came in the binary format of their types. */
   private @Nullable Boolean binary() {
-    return result == null ? null : Boolean.valueOf(result.isBinary());
+    ResultTrace seenRows = result == null ? generatedKeys : result;
+    return seenRows == null ? null : Boolean.valueOf(seenRows.isBinary());
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.baton.jdbc;
 
 import io.baton.BatonConnection;
+import io.baton.ProtectionReport;
 import io.baton.jdbc.pgjdbc.PgSyntax;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.session.sql.StatementAnalysis;
@@ -63,6 +64,29 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
   @Override
   public String currentEndpoint() {
     return session.physical().endpoint().toString();
+  }
+
+  @Override
+  public ProtectionReport protection() {
+    return ProtectionReports.of(List.of(session.protection()));
+  }
+
+  @Override
+  public String explainRoute(String sql) throws SQLException {
+    checkOpen();
+    return session.explainRoute(sql);
+  }
+
+  @Override
+  public String consistencyToken() throws SQLException {
+    checkOpen();
+    return session.consistencyToken();
+  }
+
+  @Override
+  public void requireConsistency(String token) throws SQLException {
+    checkOpen();
+    session.requireConsistency(token);
   }
 
   private <R> R call(String sql, Execution<? super Connection, R> execution) throws SQLException {
@@ -435,7 +459,7 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
           timeoutMillis == 0
               ? NOTIFICATION_SLICE_MILLIS
               : timeoutMillis - (System.nanoTime() - began) / 1_000_000;
-      if (timeoutMillis < 0 || left <= 0 || !session.isIdle()) {
+      if (timeoutMillis < 0 || left <= 0 || session.isClosed() || !session.isIdle()) {
         return super.getNotifications(timeoutMillis);
       }
       PGNotification[] arrived =

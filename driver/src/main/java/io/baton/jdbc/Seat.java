@@ -2,9 +2,15 @@ package io.baton.jdbc;
 
 import io.baton.failover.outcome.ServerInstance;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.routing.ConsistencyToken;
+import io.baton.routing.EndpointLoad;
+import io.baton.routing.PositionQuery;
 import io.baton.routing.Registration;
 import io.baton.session.SessionState;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,9 +21,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class Seat {
 
+  private static final long SHORTEST_PAUSE_NANOS = 500_000;
+  private static final long LONGEST_PAUSE_NANOS = 10_000_000;
+
   private final PhysicalConnection physical;
   private final Registration registration;
-  private final boolean onWriter;
+
+  /** The load of the reader it is on; null on the writer. */
+  private final @Nullable EndpointLoad load;
+
+  private final AtomicBoolean left = new AtomicBoolean();
+
+  /** How far the reader is known to have replayed. */
+  private ConsistencyToken reached = ConsistencyToken.NONE;
 
   /** What the server-side session was last brought to. */
   private SessionState applied = SessionState.FRESH;
@@ -28,10 +44,13 @@ final class Seat {
   private @Nullable ServerInstance instance;
   private boolean instanceAsked;
 
-  Seat(PhysicalConnection physical, Registration registration, boolean onWriter) {
+  Seat(PhysicalConnection physical, Registration registration, @Nullable EndpointLoad readerLoad) {
     this.physical = physical;
     this.registration = registration;
-    this.onWriter = onWriter;
+    this.load = readerLoad;
+    if (readerLoad != null) {
+      readerLoad.join();
+    }
   }
 
   PhysicalConnection physical() {
@@ -40,7 +59,37 @@ final class Seat {
 
   /** Whether the server was chosen because it takes writes. */
   boolean isOnWriter() {
-    return onWriter;
+    return load == null;
+  }
+
+  /** The load of the reader it is on; null on the writer. */
+  @Nullable EndpointLoad load() {
+    return load;
+  }
+
+  /**
+   * Whether the reader shows all that a token stands for; it is asked only for what it is not known
+   * to have reached. Outside of a transaction.
+   *
+   * @param wait how long it may take to catch up
+   * @throws SQLException if the connection breaks
+   */
+  boolean reaches(ConsistencyToken token, Duration wait) throws SQLException {
+    long began = System.nanoTime();
+    long pause = SHORTEST_PAUSE_NANOS;
+    while (!reached.hasReached(token)) {
+      reached = Seats.inAutocommit(physical, PositionQuery::ofReader);
+      if (reached.hasReached(token)) {
+        return true;
+      }
+      long left = wait.toNanos() - (System.nanoTime() - began);
+      if (left <= 0) {
+        return false;
+      }
+      LockSupport.parkNanos(Math.min(left, pause));
+      pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+    }
+    return true;
   }
 
   /** Whether the seat has the session as it is now, on the server's side and on the client's. */
@@ -82,6 +131,9 @@ final class Seat {
 
   /** Gives the seat up, with leave taken of the server where it is still there. */
   void leave() {
+    if (load != null && left.compareAndSet(false, true)) {
+      load.leave();
+    }
     registration.close();
     physical.close();
   }

@@ -3,9 +3,14 @@ package io.baton.jdbc;
 import io.baton.BatonException.Interruption;
 import io.baton.BatonException.Outcome;
 import io.baton.SessionLostException;
+import io.baton.failover.Deadline;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.routing.CausalClock;
+import io.baton.routing.ConsistencyToken;
 import io.baton.routing.Endpoint;
 import io.baton.routing.FailureReport;
+import io.baton.routing.PositionQuery;
+import io.baton.routing.RouteDecision;
 import io.baton.session.Restoration;
 import io.baton.session.SessionLoss;
 import io.baton.session.SessionState;
@@ -14,6 +19,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -77,44 +83,114 @@ final class Seats {
   }
 
   /**
-   * The seat for the next call, outside of a transaction: on a reader if one is wanted and there,
-   * else on the writer. The present one stays while it is severed, for that is found out by the
-   * call.
+   * The seat for the next call, outside of a transaction. The present one stays while it is
+   * severed, for that is found out by the call.
+   *
+   * @throws SQLException 22023 if the statement names a server that there is not
    */
-  Seat take(boolean wantsReader) throws SQLException {
+  Seat take(RouteDecision decision) throws SQLException {
     Seat now = current;
     if (now.physical().isSevered()) {
       return now;
     }
-    if (now.isOnWriter() == wantsReader && !tracker.state().isPinned()) {
-      sitOn(wantsReader ? onReader() : onWriter());
-    } else if (!now.isInStep(tracker.state(), client)) {
-      bringInStepUnlessSevered(now);
+    switch (decision.target()) {
+      case WRITER -> {
+        if (now.isOnWriter()) {
+          stayInStep(now);
+        } else {
+          sitOn(onWriter());
+        }
+      }
+      case READER -> sitOn(onReader(null));
+      case CURRENT -> stayInStep(now);
+      case ENDPOINT -> sitOn(named(Objects.requireNonNull(decision.endpoint())));
     }
     return current;
   }
 
-  private Seat onReader() throws SQLException {
+  private void stayInStep(Seat seat) throws SQLException {
+    if (!seat.isInStep(tracker.state(), client)) {
+      bringInStepUnlessSevered(seat);
+    }
+  }
+
+  private Seat named(Endpoint endpoint) throws SQLException {
+    if (servers.isWriter(endpoint)) {
+      return onWriter();
+    }
+    if (!servers.endpoints().contains(endpoint)) {
+      throw new SQLException(
+          "The statement's hint names "
+              + endpoint
+              + ", which is none of the servers of the URL: "
+              + servers.endpoints(),
+          "22023");
+    }
+    return onReader(endpoint);
+  }
+
+  /**
+   * A seat on a reader that shows what it has to; on the writer if there is none.
+   *
+   * @param endpoint where it has to be, null for any
+   */
+  private Seat onReader(@Nullable Endpoint endpoint) throws SQLException {
     Seat seat = reader;
-    if (seat != null && seat.physical().isSevered()) {
+    if (seat != null && !isRightReader(seat, endpoint)) {
+      reader = null;
       seat.leave();
       seat = null;
     }
     if (seat == null) {
-      seat = servers.openReader(servers.within(servers.failoverTimeout())).orElse(null);
+      Deadline deadline = servers.within(servers.failoverTimeout());
+      seat =
+          (endpoint == null ? servers.openReader(deadline) : servers.openNamed(endpoint, deadline))
+              .orElse(null);
+      reader = seat;
     }
-    reader = seat;
     if (seat != null) {
       try {
-        bringInStep(seat);
-        return seat;
+        if (!seat.isInStep(tracker.state(), client)) {
+          bringInStep(seat);
+        }
+        if (showsEnough(seat)) {
+          return seat;
+        }
       } catch (SQLException broken) {
         LOG.debug("{} cannot take over a session: {}", seat, broken.getMessage());
         seat.leave();
         reader = null;
       }
     }
-    return current.isOnWriter() ? current : onWriter();
+    return onWriter();
+  }
+
+  private boolean isRightReader(Seat seat, @Nullable Endpoint endpoint) {
+    return !seat.physical().isSevered()
+        && (endpoint == null
+            ? servers.keepsReader(seat)
+            : seat.physical().endpoint().equals(endpoint));
+  }
+
+  /** Whether a reader has replayed every write that it must show, or does within a short time. */
+  private boolean showsEnough(Seat seat) throws SQLException {
+    CausalClock clock = servers.clock();
+    if (clock == null) {
+      return true;
+    }
+    Seat onWriter = writer;
+    if (onWriter != null && onWriter.physical().isExposed()) {
+      clock.wrote(); // What the application did there was not seen.
+    }
+    ConsistencyToken token = clock.known();
+    return seat.reaches(token == null ? sample(clock) : token, servers.consistencyWait());
+  }
+
+  /** Asks the writer where it is. */
+  ConsistencyToken sample(CausalClock clock) throws SQLException {
+    long count = clock.writes();
+    Seat onWriter = onWriter();
+    return clock.sampled(count, inAutocommit(onWriter.physical(), PositionQuery::ofWriter));
   }
 
   private Seat onWriter() throws SQLException {

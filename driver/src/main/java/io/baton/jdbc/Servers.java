@@ -10,27 +10,35 @@ import io.baton.failover.Recovery;
 import io.baton.failover.ReplayGate;
 import io.baton.jdbc.options.BatonOption;
 import io.baton.jdbc.options.BatonUrl;
+import io.baton.jdbc.options.MaxLag;
 import io.baton.jdbc.pgjdbc.Opening;
 import io.baton.jdbc.pgjdbc.PgConnector;
+import io.baton.routing.CausalClock;
 import io.baton.routing.Cluster;
 import io.baton.routing.ClusterKey;
 import io.baton.routing.ClusterLease;
 import io.baton.routing.ClusterRegistry;
 import io.baton.routing.ClusterSettings;
 import io.baton.routing.Endpoint;
+import io.baton.routing.EndpointLoad;
 import io.baton.routing.EndpointState;
 import io.baton.routing.FailureReport;
+import io.baton.routing.ReaderChoice;
 import io.baton.routing.Registration;
 import io.baton.routing.Role;
 import io.baton.routing.Topology;
+import io.baton.session.ProtectionTally;
 import io.baton.session.catalogue.FunctionCatalogue;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,12 +49,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
 
+  private static final Duration FOR_EVER = Duration.ofSeconds(Long.MAX_VALUE);
+
   private final BatonUrl url;
   private final PgConnector connector;
   private final ClusterLease lease;
   private final Cluster cluster;
   private final Recovery<Seat> recovery;
   private final Duration failoverTimeout;
+  private final Duration consistencyWait;
+  private final MaxLag maxLag;
+  private final @Nullable CausalClock clock;
+  private final ReaderChoice readers;
 
   private Servers(BatonUrl url, PgConnector connector, ClusterLease lease) {
     this.url = url;
@@ -55,6 +69,18 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
     this.cluster = lease.cluster();
     this.recovery = new Recovery<>(cluster, this);
     this.failoverTimeout = url.option(BatonOption.FAILOVER_TIMEOUT);
+    this.consistencyWait = url.option(BatonOption.CONSISTENCY_WAIT);
+    this.maxLag = url.option(BatonOption.MAX_LAG);
+    this.clock =
+        switch (url.option(BatonOption.CONSISTENCY)) {
+          case PROCESS -> ClusterRegistry.shared().clock(url.endpoints());
+          case SESSION -> new CausalClock();
+          case EVENTUAL -> null;
+        };
+    this.readers =
+        cluster
+            .attachment(ReaderChoices.class, () -> new ReaderChoices(cluster))
+            .of(url.option(BatonOption.SELECT));
   }
 
   /** The servers that a URL names; holds a share of their cluster. */
@@ -91,6 +117,11 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
   /** What is known of the functions of the database, shared by its sessions. */
   FunctionCatalogue catalogue() {
     return cluster.attachment(FunctionCatalogue.class, FunctionCatalogue::new);
+  }
+
+  /** How the calls of all sessions of the cluster were covered. */
+  ProtectionTally protection() {
+    return cluster.attachment(ProtectionTally.class, ProtectionTally::new);
   }
 
   /** What moves the cluster's sessions on request. */
@@ -246,17 +277,76 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
     return Optional.of(seat);
   }
 
-  /** Opens a seat on a reader; empty if there is none that can be reached. */
+  /** Opens a seat on a reader; empty if there is none that can be reached and would do. */
   Optional<Seat> openReader(Deadline deadline) {
-    Topology topology = cluster.topology();
-    for (EndpointState reader : topology.readers()) {
+    Set<Endpoint> unreachable = new HashSet<>();
+    for (; ; ) {
+      Optional<EndpointState> chosen =
+          readers.choose(
+              cluster.topology(),
+              reader -> isFresh(reader) && !unreachable.contains(reader.endpoint()));
+      if (chosen.isEmpty()) {
+        return Optional.empty();
+      }
+      Endpoint reader = chosen.get().endpoint();
       try {
-        return Optional.of(open(reader.endpoint(), deadline.remaining(), false));
-      } catch (SQLException unreachable) {
-        cluster.reportFailure(reader.endpoint(), unreachable);
+        return Optional.of(open(reader, deadline.remaining(), false));
+      } catch (SQLException failure) {
+        cluster.reportFailure(reader, failure);
+        unreachable.add(reader);
       }
     }
-    return Optional.empty();
+  }
+
+  /** Opens a seat on a server that a statement names; empty if no session can read there. */
+  Optional<Seat> openNamed(Endpoint endpoint, Deadline deadline) throws SQLException {
+    Optional<EndpointState> named = cluster.topology().state(endpoint);
+    return named.isEmpty() || named.get().role() != Role.READER || !named.get().isUsable()
+        ? Optional.empty()
+        : Optional.of(open(endpoint, deadline.remaining(), false));
+  }
+
+  /** Whether the writer, as it is known, is at this endpoint. */
+  boolean isWriter(Endpoint endpoint) {
+    return cluster
+        .topology()
+        .writer()
+        .filter(writer -> writer.endpoint().equals(endpoint))
+        .isPresent();
+  }
+
+  /** The endpoints there are. */
+  List<Endpoint> endpoints() {
+    return cluster.settings().endpoints();
+  }
+
+  /** Whether a session may go on with the reader it has. */
+  boolean keepsReader(Seat seat) {
+    return readers.keeps(seat.physical().endpoint(), cluster.topology(), this::isFresh);
+  }
+
+  private boolean isFresh(EndpointState reader) {
+    if (maxLag == MaxLag.NONE) {
+      return true;
+    }
+    Duration behind = reader.replayLag();
+    return maxLag.admits(
+        behind == null ? FOR_EVER : behind, reader.lagBytes().orElse(Long.MAX_VALUE));
+  }
+
+  /** What readers must have reached; null if they may show whatever they have. */
+  @Nullable CausalClock clock() {
+    return clock;
+  }
+
+  /** How long a reader that is behind is waited for. */
+  Duration consistencyWait() {
+    return consistencyWait;
+  }
+
+  /** The load of a server. */
+  EndpointLoad load(Endpoint endpoint) {
+    return cluster.load(endpoint);
   }
 
   private Seat seated(Recovery.Result<Seat> result, Outcome outcome, @Nullable String left)
@@ -306,7 +396,7 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
     // Given up before the registration: nobody would tell it.
     cluster.topology().state(endpoint).map(EndpointState::condemnation).ifPresent(opening::condemn);
     try {
-      return new Seat(opening.open(), registration, onWriter);
+      return new Seat(opening.open(), registration, onWriter ? null : cluster.load(endpoint));
     } catch (SQLException refused) {
       registration.close();
       throw refused;

@@ -22,11 +22,22 @@ final class SessionRecord {
   /** What a recorded call takes in memory, for an estimate. */
   private static final long CALL_BYTES = 200;
 
+  private static final String PLAIN_WRITE =
+      "a write outside of a transaction: see baton.autocommitWrites";
+
+  private final ProtectionAccount protection;
+  private final boolean protectsWrites;
   private final FunctionCatalogue catalogue;
   private final SessionTracker tracker;
   private final Journal<RecordedCall<?, ?>> journal;
 
-  SessionRecord(FunctionCatalogue catalogue, Journal<RecordedCall<?, ?>> journal) {
+  SessionRecord(
+      FunctionCatalogue catalogue,
+      Journal<RecordedCall<?, ?>> journal,
+      ProtectionAccount protection,
+      boolean protectsWrites) {
+    this.protection = protection;
+    this.protectsWrites = protectsWrites;
     this.catalogue = catalogue;
     this.tracker = new SessionTracker(catalogue);
     this.journal = journal;
@@ -35,6 +46,11 @@ final class SessionRecord {
   /** What is known of the functions of the database. */
   FunctionCatalogue catalogue() {
     return catalogue;
+  }
+
+  /** How its calls were covered. */
+  ProtectionAccount protection() {
+    return protection;
   }
 
   /** The state of the session. */
@@ -60,6 +76,7 @@ final class SessionRecord {
       Execution<? super D, R> execution,
       R result)
       throws SQLException {
+    TransactionStatus before = tracker.status();
     TransactionStatus after = seat.physical().transactionStatus();
     tracker.succeeded(analysis, target.parameterValues(), after);
     RecordedCall<D, R> call = null;
@@ -72,6 +89,7 @@ final class SessionRecord {
       }
     }
     target.recorded(call);
+    account(analysis, before, after);
     settled(seat, analysis, after);
   }
 
@@ -86,6 +104,7 @@ final class SessionRecord {
     if (analysis == LogicalSession.NOTHING) {
       return;
     }
+    TransactionStatus before = tracker.status();
     TransactionStatus after = seat.physical().transactionStatus();
     tracker.failed(analysis, after);
     if (after != TransactionStatus.IDLE && journal.isRecording()) {
@@ -96,7 +115,23 @@ final class SessionRecord {
       }
     }
     target.recorded(null);
+    account(analysis, before, after);
     settled(seat, analysis, after);
+  }
+
+  private void account(
+      StatementAnalysis analysis, TransactionStatus before, TransactionStatus after) {
+    String uncovered = null;
+    if (before != TransactionStatus.IDLE || after != TransactionStatus.IDLE) {
+      Unprotected reason = journal.unprotected();
+      uncovered = reason == null ? null : reason.reason();
+    } else if (!protectsWrites && mayHaveWritten(analysis)) {
+      uncovered = PLAIN_WRITE;
+    }
+    protection.called(analysis, tracker.state(), uncovered);
+    if (after == TransactionStatus.IDLE) {
+      protection.transactionEnded();
+    }
   }
 
   /** Whether a call of the open transaction can be made again; if not, none of it need be kept. */

@@ -1,11 +1,13 @@
 package io.baton.jdbc;
 
+import io.baton.session.ProtectionTally;
 import io.baton.session.catalogue.FunctionCatalogue;
 import io.baton.session.journal.Journal;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.sql.PreparedStatement;
 import java.util.Arrays;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +27,15 @@ final class Wrappers {
       LogicalSession session = unconstructed(LogicalSession.class);
       set(session, "calls", new ReentrantLock());
       set(session, "closed", true);
-      set(session, "record", new SessionRecord(new FunctionCatalogue(), journal));
+      set(session, "heard", new ConcurrentLinkedQueue<>());
+      set(
+          session,
+          "record",
+          new SessionRecord(
+              new FunctionCatalogue(),
+              journal,
+              new ProtectionAccount(new ProtectionTally()),
+              false));
       RoutedConnection connection = unconstructed(RoutedConnection.class);
       set(connection, "session", session);
       return connection;

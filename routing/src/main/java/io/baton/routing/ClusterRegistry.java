@@ -4,6 +4,8 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -19,6 +21,9 @@ public final class ClusterRegistry {
 
   private final Environment environment;
   private final ReentrantLock lock = new ReentrantLock();
+
+  /** Kept for good: a write is not forgotten because all connections were closed. */
+  private final Map<Set<Endpoint>, CausalClock> clocks = new ConcurrentHashMap<>();
 
   @GuardedBy("lock")
   private final Map<Identity, Entry> entries = new HashMap<>();
@@ -73,6 +78,14 @@ public final class ClusterRegistry {
       entry.cluster.start();
     }
     return new Lease(identity, entry);
+  }
+
+  /**
+   * What readers of these servers must have reached, for all connections of this JVM: also those
+   * that watch the servers in another way, or as another user.
+   */
+  public CausalClock clock(List<Endpoint> endpoints) {
+    return clocks.computeIfAbsent(Set.copyOf(endpoints), any -> new CausalClock());
   }
 
   /** The clusters that somebody holds. */

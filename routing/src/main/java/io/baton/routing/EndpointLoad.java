@@ -23,14 +23,33 @@ public final class EndpointLoad {
 
   private static final int MAX_HALVINGS = 62;
 
+  private static final double LATENCY_FLOOR_NANOS = 300_000;
+  private static final double MUCH_SLOWER = 3;
+
   private final LongSupplier nanoTime;
   private final LongAdder inFlight = new LongAdder();
+  private final LongAdder sessions = new LongAdder();
   private final AtomicLong latencyNanos = new AtomicLong();
   private volatile long lastCallAt;
 
   EndpointLoad(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
     this.lastCallAt = nanoTime.getAsLong();
+  }
+
+  /** A session has opened a connection for its reads. */
+  public void join() {
+    sessions.increment();
+  }
+
+  /** It has closed it. */
+  public void leave() {
+    sessions.decrement();
+  }
+
+  /** The number of sessions that read there. */
+  public long sessions() {
+    return sessions.sum();
   }
 
   /** A call begins. */
@@ -62,8 +81,17 @@ public final class EndpointLoad {
     return latencyNanos.get() >> Math.min(halvings, MAX_HALVINGS);
   }
 
-  /** What one more call would cost, for comparison with other endpoints: less is better. */
-  double cost() {
-    return (inFlight() + 1.0) * (latencyNanos() + 1.0);
+  /** Whether calls take several times as long here. */
+  boolean isMuchSlowerThan(EndpointLoad other) {
+    return latencyNanos() + LATENCY_FLOOR_NANOS
+        > MUCH_SLOWER * (other.latencyNanos() + LATENCY_FLOOR_NANOS);
+  }
+
+  /**
+   * What one more session would cost, for comparison with other endpoints: less is better. A floor
+   * keeps differences of latency that are noise from counting.
+   */
+  public double cost() {
+    return (sessions() + inFlight() + 1.0) * (latencyNanos() + LATENCY_FLOOR_NANOS);
   }
 }

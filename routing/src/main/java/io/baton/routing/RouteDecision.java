@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record RouteDecision(RouteTarget target, @Nullable Endpoint endpoint, RouteReason reason) {
 
+  /** To the writer, as nothing says that a reader would do. */
+  public static final RouteDecision TO_WRITER = to(RouteTarget.WRITER, RouteReason.DEFAULT);
+
   static final RouteDecision HINTED_WRITER = to(RouteTarget.WRITER, RouteReason.HINT);
   static final RouteDecision HINTED_READER = to(RouteTarget.READER, RouteReason.HINT);
   static final RouteDecision IN_TRANSACTION =
@@ -20,7 +23,6 @@ public record RouteDecision(RouteTarget target, @Nullable Endpoint endpoint, Rou
   static final RouteDecision WITH_STATE = to(RouteTarget.CURRENT, RouteReason.PINNED_BY_STATE);
   static final RouteDecision DECLARED_READ = to(RouteTarget.READER, RouteReason.DECLARED_READ_ONLY);
   static final RouteDecision PROVEN_READ = to(RouteTarget.READER, RouteReason.PROVEN_READ);
-  static final RouteDecision BY_DEFAULT = to(RouteTarget.WRITER, RouteReason.DEFAULT);
 
   private static RouteDecision to(RouteTarget target, RouteReason reason) {
     return new RouteDecision(target, null, reason);

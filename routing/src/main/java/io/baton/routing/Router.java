@@ -71,7 +71,7 @@ public final class Router {
     if (provenRead && reads == Reads.AUTO) {
       return RouteDecision.PROVEN_READ;
     }
-    return RouteDecision.BY_DEFAULT;
+    return RouteDecision.TO_WRITER;
   }
 
   private static RouteDecision hinted(RouteHint hint) {

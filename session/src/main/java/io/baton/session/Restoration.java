@@ -245,6 +245,11 @@ public final class Restoration {
         : null;
   }
 
+  /** What of the session cannot be rebuilt; empty if all can, as far as it is known ahead. */
+  public List<SessionLoss> losses() {
+    return losses;
+  }
+
   /** Whether there is nothing to run and nothing lost. */
   public boolean isEmpty() {
     return statements.isEmpty() && losses.isEmpty();

@@ -62,16 +62,14 @@ public final class BatonOption<T> {
       option("reads", choice(Reads.class), Reads.DECLARED)
           .help(
               "Which statements may run on a reader: those of a connection set to read-only, also"
-                  + " those proved to read only, or none.")
-          .only(List.of(Reads.DECLARED, Reads.WRITER));
+                  + " those proved to read only, or none.");
 
   /** What a read on a reader is sure to see. */
   public static final BatonOption<Consistency> CONSISTENCY =
       option("consistency", choice(Consistency.class), Consistency.PROCESS)
           .help(
               "What a read on a reader is sure to see: every write acknowledged in this JVM, those"
-                  + " of its own session, or whatever the reader has reached.")
-          .only(List.of(Consistency.EVENTUAL));
+                  + " of its own session, or whatever the reader has reached.");
 
   /** How long a read waits for a reader that is behind. */
   public static final BatonOption<Duration> CONSISTENCY_WAIT =
@@ -79,14 +77,12 @@ public final class BatonOption<T> {
               "consistencyWait",
               duration(MILLISECOND, HOUR, "50ms").orZero("does not wait"),
               Duration.ofMillis(50))
-          .help("How long a read waits for a reader that is behind before it goes to the writer.")
-          .planned();
+          .help("How long a read waits for a reader that is behind before it goes to the writer.");
 
   /** How far a reader may be behind. */
   public static final BatonOption<MaxLag> MAX_LAG =
       option("maxLag", new MaxLagType(), MaxLag.NONE)
-          .help("How far a reader may be behind and still be read from.")
-          .planned();
+          .help("How far a reader may be behind and still be read from.");
 
   /** How one of several readers is chosen. */
   public static final BatonOption<Selection> SELECT =

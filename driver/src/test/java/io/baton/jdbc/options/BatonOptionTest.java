@@ -85,18 +85,18 @@ class BatonOptionTest {
 
   @Test
   void value_thatIsPlanned_isRefusedByNamingWhatIsAvailable() {
-    assertThatThrownBy(() -> BatonOption.READS.parse("auto"))
+    assertThatThrownBy(() -> BatonOption.TARGET.parse("reader"))
         .isInstanceOf(SQLFeatureNotSupportedException.class)
         .hasMessage(
-            "baton.reads=auto is not available in this version of Baton."
-                + " Available: declared, writer.");
+            "baton.target=reader is not available in this version of Baton."
+                + " Available: writer.");
   }
 
   @Test
   void option_thatIsPlannedAsAWhole_isRefusedEvenWithItsDefault() {
-    assertThatThrownBy(() -> BatonOption.DRAIN_TIMEOUT.parse("30s"))
+    assertThatThrownBy(() -> BatonOption.PATRONI_URLS.parse("http://h1:8008"))
         .isInstanceOf(SQLFeatureNotSupportedException.class)
-        .hasMessage("baton.drainTimeout is not available in this version of Baton; leave it out.");
+        .hasMessage("baton.patroniUrls is not available in this version of Baton; leave it out.");
   }
 
   @ParameterizedTest
@@ -112,8 +112,10 @@ class BatonOptionTest {
         "baton.heartbeat       | 5ms     | it is less than 10ms. Allowed: a duration from 10ms to"
             + " 1h, such as 1s; 0 switches it off.",
         "baton.failoverTimeout | 5S      | it is not a duration.",
-        "baton.reads           | declard | did you mean declared? Allowed: declared, writer (not"
-            + " available in this version: auto).",
+        "baton.reads           | declard | did you mean declared? Allowed: declared, auto,"
+            + " writer.",
+        "baton.target          | writr   | did you mean writer? Allowed: writer (not available in"
+            + " this version: reader, any).",
         "baton.reads           | Writer  | did you mean writer?",
         "baton.reads           | replica | there is no such value.",
         "baton.retryConflicts  | many    | it is not a whole number. Allowed: a whole"

@@ -1,0 +1,92 @@
+package io.baton.jdbc;
+
+import io.baton.session.ProtectionTally;
+import io.baton.session.ProtectionTally.Cause;
+import io.baton.session.ProtectionTally.Cover;
+import io.baton.session.Restoration;
+import io.baton.session.SessionLoss;
+import io.baton.session.SessionState;
+import io.baton.session.sql.StatementAnalysis;
+import io.baton.session.sql.StatementFingerprint;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps account of how the calls of one session were covered, for the session and for its cluster.
+ *
+ * <p>Guarded by the calls of its session, but for {@link #own}, which is thread-safe.
+ */
+final class ProtectionAccount {
+
+  private static final String NO_STATEMENT = "(no statement)";
+
+  private final ProtectionTally own = new ProtectionTally();
+  private final ProtectionTally cluster;
+
+  /** What was looked at last, since looking again at the same state is of no use. */
+  private SessionState known = SessionState.FRESH;
+
+  private boolean isRestorable = true;
+  private boolean lossTold;
+
+  ProtectionAccount(ProtectionTally cluster) {
+    this.cluster = cluster;
+  }
+
+  /** The account of this session. */
+  ProtectionTally own() {
+    return own;
+  }
+
+  /**
+   * A call was made.
+   *
+   * @param state the session afterwards
+   * @param uncovered why its transaction could not be replayed, or it could not be run again; null
+   *     if it could
+   */
+  void called(StatementAnalysis analysis, SessionState state, @Nullable String uncovered) {
+    look(analysis, state);
+    if (uncovered == null) {
+      lossTold = false;
+    } else if (!lossTold) {
+      lossTold = true;
+      lost(new Cause(Cover.TRANSACTION, uncovered, StatementFingerprint.of(analysis.text())));
+    }
+    own.count(isRestorable, uncovered == null);
+    cluster.count(isRestorable, uncovered == null);
+  }
+
+  /** The next call of another transaction tells its own reason. */
+  void transactionEnded() {
+    lossTold = false;
+  }
+
+  /** Something that is no statement took the cover from the open transaction. */
+  void uncovered(String reason) {
+    if (!lossTold) {
+      lossTold = true;
+      lost(new Cause(Cover.TRANSACTION, reason, NO_STATEMENT));
+    }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // an unchanged state is the same object: see SessionState
+  private void look(StatementAnalysis analysis, SessionState state) {
+    if (state == known) {
+      return;
+    }
+    known = state;
+    List<SessionLoss> losses = Restoration.of(state).losses();
+    boolean was = isRestorable;
+    isRestorable = losses.isEmpty();
+    if (was && !isRestorable) {
+      String reason = losses.get(0).kind() + ": " + losses.get(0).reason();
+      lost(new Cause(Cover.SESSION, reason, StatementFingerprint.of(analysis.text())));
+    }
+  }
+
+  private void lost(Cause cause) {
+    own.lost(cause);
+    cluster.lost(cause);
+  }
+}

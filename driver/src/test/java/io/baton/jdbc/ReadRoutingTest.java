@@ -1,0 +1,469 @@
+package io.baton.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.baton.BatonConnection;
+import io.baton.testkit.PostgresCluster;
+import io.baton.testkit.PostgresNode;
+import io.baton.testkit.junit.PostgresTest;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Reads on standbys: which go there, what they are sure to see, and to which standby they go. */
+@PostgresTest(standbys = 3)
+class ReadRoutingTest {
+
+  private static final String WHERE = "select current_setting('in_hot_standby')";
+
+  private final PostgresCluster cluster;
+  private final List<Connection> opened = new ArrayList<>();
+
+  ReadRoutingTest(PostgresCluster cluster) {
+    this.cluster = cluster;
+  }
+
+  @BeforeEach
+  void tables() throws SQLException {
+    try (Connection direct = cluster.primary().connect()) {
+      execute(
+          direct,
+          "create table if not exists item (id int primary key, n bigint);"
+              + "create unlogged table if not exists scratch (id int);"
+              + "create sequence if not exists numbers;"
+              + "create or replace function next_number() returns bigint volatile language sql"
+              + " as 'select nextval(''numbers'')';"
+              + "create or replace view counting as select next_number() as n;"
+              + "truncate item; insert into item select i, 0 from generate_series(1, 8) i");
+    }
+    try (Connection superuser = cluster.primary().connectAsSuperuser()) {
+      awaitStandbys(superuser);
+    }
+  }
+
+  @AfterEach
+  void close() throws SQLException {
+    for (Connection connection : opened) {
+      connection.close();
+    }
+    for (PostgresNode node : cluster.nodes()) {
+      if (!node.isPrimary()) {
+        node.resumeReplay();
+        delay(node, 0);
+      }
+    }
+  }
+
+  private static void awaitStandbys(Connection primary) {
+    Awaitility.await()
+        .until(
+            () ->
+                ask(
+                        primary,
+                        "select count(*) from pg_stat_replication"
+                            + " where replay_lsn >= pg_current_wal_insert_lsn()")
+                    .equals("3"));
+  }
+
+  private Connection connect(String options) throws SQLException {
+    Connection connection =
+        DriverManager.getConnection(
+            cluster.jdbcUrl("jdbc:baton:postgresql:") + "?" + options,
+            cluster.user(),
+            cluster.password());
+    opened.add(connection);
+    Awaitility.await()
+        .until(
+            () ->
+                io.baton.Clusters.of(connection).topology().stream()
+                        .filter(server -> server.role() == io.baton.EndpointStatus.Role.READER)
+                        .count()
+                    == 3);
+    return connection;
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private static String ask(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      rows.next();
+      return rows.getString(1);
+    }
+  }
+
+  private static String route(Connection connection, String sql) throws SQLException {
+    return connection.unwrap(BatonConnection.class).explainRoute(sql);
+  }
+
+  private static String at(Connection connection) throws SQLException {
+    return connection.unwrap(BatonConnection.class).currentEndpoint();
+  }
+
+  private static void delay(PostgresNode standby, int millis) throws SQLException {
+    try (Connection superuser = standby.connectAsSuperuser()) {
+      execute(superuser, "alter system set recovery_min_apply_delay = '" + millis + "ms'");
+      execute(superuser, "select pg_reload_conf()");
+    }
+  }
+
+  private List<PostgresNode> standbys() {
+    return cluster.nodes().stream().filter(node -> !node.isPrimary()).toList();
+  }
+
+  // ------------------------------------------------------------------------------- which reads
+
+  @Test
+  void statement_provenToRead_runsOnAStandby() throws SQLException {
+    Connection connection = connect("baton.reads=auto");
+
+    assertThat(ask(connection, WHERE)).isEqualTo("on");
+    assertThat(ask(connection, "select count(*) from item")).isEqualTo("8");
+    try (PreparedStatement prepared =
+        connection.prepareStatement(
+            "select current_setting('in_hot_standby') = 'on' from item where id = ?")) {
+      prepared.setInt(1, 3);
+      try (ResultSet rows = prepared.executeQuery()) {
+        rows.next();
+        assertThat(rows.getBoolean(1)).isTrue();
+      }
+    }
+    assertThat(route(connection, "select * from item")).startsWith("reader: ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "select nextval('numbers')",
+        "select next_number()",
+        "select * from counting",
+        "select id from item for update",
+        "select id from item for key share",
+        "with moved as (update item set n = n returning id) select * from moved",
+        "insert into item values (100, 0) on conflict do nothing",
+        "select pg_advisory_unlock_all()",
+        "explain analyze update item set n = n",
+        "select id into temporary table kept from item",
+        "select set_config('app.x', '1', false)",
+        "select txid_current()",
+        "select random()",
+        "call missing()",
+        "do 'begin end'",
+        "lock table item",
+        "vacuum item",
+        "select pg_notify('a', 'b')",
+        "select setval('numbers', 5)",
+        "select lo_create(0)",
+        "values (next_number())",
+        "table counting",
+      })
+  void statement_thatMayDoMore_runsOnTheWriter(String sql) throws SQLException {
+    assertThat(route(connect("baton.reads=auto"), sql)).startsWith("writer: ");
+  }
+
+  @Test
+  void statement_inATransaction_staysWithIt() throws SQLException {
+    Connection connection = connect("baton.reads=auto");
+    connection.setAutoCommit(false);
+
+    assertThat(ask(connection, WHERE)).isEqualTo("off");
+    assertThat(route(connection, WHERE)).contains("open transaction");
+    connection.commit();
+    connection.setAutoCommit(true);
+    assertThat(ask(connection, WHERE)).isEqualTo("on");
+  }
+
+  @Test
+  void session_withStateOfItsServer_staysThere() throws SQLException {
+    Connection connection = connect("baton.reads=auto");
+    execute(connection, "create temporary table mine (id int)");
+
+    assertThat(ask(connection, WHERE)).isEqualTo("off");
+    execute(connection, "drop table mine");
+    assertThat(ask(connection, WHERE)).isEqualTo("on");
+  }
+
+  @Test
+  void hints_areFollowed() throws SQLException {
+    Connection connection = connect("baton.reads=auto");
+    PostgresNode third = standbys().get(2);
+    String endpoint = third.host() + ":" + third.port();
+
+    assertThat(ask(connection, "/*+ baton:writer */ " + WHERE)).isEqualTo("off");
+    assertThat(ask(connection, "/*+ baton:endpoint=" + endpoint + " */ " + WHERE)).isEqualTo("on");
+    assertThat(at(connection)).isEqualTo(endpoint);
+    assertThatThrownBy(() -> ask(connection, "/*+ baton:endpoint=nowhere:1 */ " + WHERE))
+        .isInstanceOf(SQLException.class)
+        .hasMessageContaining("nowhere:1")
+        .hasMessageContaining(endpoint);
+    Connection declared = connect("baton.reads=declared");
+    assertThat(ask(declared, WHERE)).isEqualTo("off");
+    assertThat(ask(declared, "/*+ baton:reader */ " + WHERE)).isEqualTo("on");
+  }
+
+  @Test
+  void read_thatAStandbyCannotAnswer_isAnsweredByTheWriter() throws SQLException {
+    Connection connection = connect("baton.reads=auto");
+    assertThat(ask(connection, WHERE)).isEqualTo("on");
+
+    assertThat(ask(connection, "select count(*) from scratch")).isEqualTo("0");
+    assertThat(ask(connection, WHERE)).isEqualTo("on");
+  }
+
+  @Test
+  void settings_areTheSameOnBothServers() throws SQLException {
+    Connection connection = connect("baton.reads=auto");
+    assertThat(ask(connection, WHERE)).isEqualTo("on");
+    execute(connection, "set app.tenant = 'blue'");
+
+    assertThat(
+            ask(
+                connection,
+                "select current_setting('app.tenant') || current_setting('in_hot_standby')"))
+        .isEqualTo("blueon");
+  }
+
+  // --------------------------------------------------------------------------------- what they see
+
+  @Test
+  void read_waitsForWhatWasWritten_elseTheWriterAnswers() throws SQLException {
+    Connection writing = connect("baton.reads=auto");
+    Connection reading = connect("baton.reads=auto");
+    standbys().forEach(PostgresNode::pauseReplay);
+    execute(writing, "update item set n = 7 where id = 1");
+
+    assertThat(ask(reading, "select n from item where id = 1")).isEqualTo("7");
+    assertThat(ask(reading, WHERE)).isEqualTo("off");
+
+    standbys().forEach(PostgresNode::resumeReplay);
+    Awaitility.await().until(() -> ask(reading, WHERE).equals("on"));
+    assertThat(ask(reading, "select n from item where id = 1")).isEqualTo("7");
+  }
+
+  @Test
+  void tokens_carryWhatWasWritten_intoASessionThatKnowsNothingOfIt() throws SQLException {
+    Connection writing = connect("baton.reads=auto&baton.consistency=session");
+    Connection reading = connect("baton.reads=auto&baton.consistency=session");
+    standbys().forEach(PostgresNode::pauseReplay);
+    execute(writing, "update item set n = 9 where id = 2");
+    String token = writing.unwrap(BatonConnection.class).consistencyToken();
+
+    assertThat(ask(reading, "select n from item where id = 2")).isEqualTo("0");
+    reading.unwrap(BatonConnection.class).requireConsistency(token);
+    assertThat(ask(reading, "select n from item where id = 2")).isEqualTo("9");
+    assertThatThrownBy(() -> reading.unwrap(BatonConnection.class).requireConsistency("12"))
+        .isInstanceOf(SQLException.class)
+        .hasMessageContaining("'12'");
+  }
+
+  @Test
+  void reader_thatIsTooFarBehind_isNotReadFrom() throws Exception {
+    Connection connection =
+        connect(
+            "baton.reads=auto&baton.consistency=eventual&baton.maxLag=1kB&baton.heartbeat=50ms");
+    assertThat(ask(connection, WHERE)).isEqualTo("on");
+    standbys().forEach(PostgresNode::pauseReplay);
+    execute(connection, "update item set n = n from generate_series(1, 100)");
+    execute(connection, "create table filler as select generate_series(1, 1000)");
+    execute(connection, "drop table filler");
+
+    Awaitility.await().until(() -> ask(connection, WHERE).equals("off"));
+    standbys().forEach(PostgresNode::resumeReplay);
+    Awaitility.await().until(() -> ask(connection, WHERE).equals("on"));
+  }
+
+  @Test
+  void reads_underAttack_areNeverStale() throws Exception {
+    Attack attack = new Attack("baton.consistency=process");
+    attack.run(Duration.ofSeconds(8));
+
+    System.out.println("process: " + attack);
+    assertThat(attack.errors).isEmpty();
+    assertThat(attack.stale).hasValue(0);
+    assertThat(attack.onStandby.get()).isPositive();
+  }
+
+  /** The attack would find stale reads if there were any. */
+  @Test
+  void reads_thatMayBeStale_areFoundByTheAttack() throws Exception {
+    Attack attack = new Attack("baton.consistency=eventual");
+    attack.run(Duration.ofSeconds(4));
+
+    System.out.println("eventual: " + attack);
+    assertThat(attack.errors).isEmpty();
+    assertThat(attack.stale.get()).isPositive();
+  }
+
+  /** Eight threads that write on one connection and read on another, while standbys lag. */
+  private final class Attack {
+
+    private final String options;
+    private final AtomicBoolean over = new AtomicBoolean();
+    private final AtomicLong onStandby = new AtomicLong();
+    private final AtomicLong reads = new AtomicLong();
+    private final AtomicLong stale = new AtomicLong();
+    private final Queue<Throwable> errors = new ConcurrentLinkedQueue<>();
+
+    Attack(String options) {
+      this.options = "baton.reads=auto&" + options;
+    }
+
+    void run(Duration duration) throws Exception {
+      List<Thread> threads = new ArrayList<>();
+      for (int i = 1; i <= 8; i++) {
+        int id = i;
+        Connection writing = connect(options);
+        Connection reading = connect(options);
+        threads.add(new Thread(() -> writeAndRead(id, writing, reading)));
+      }
+      threads.forEach(Thread::start);
+      long end = System.nanoTime() + duration.toNanos();
+      Random random = new Random(7);
+      while (System.nanoTime() < end) {
+        PostgresNode standby = standbys().get(random.nextInt(3));
+        switch (random.nextInt(3)) {
+          case 0 -> delay(standby, random.nextInt(2000));
+          case 1 -> standby.pauseReplay();
+          default -> {
+            standby.resumeReplay();
+            delay(standby, 0);
+          }
+        }
+        Thread.sleep(150);
+      }
+      over.set(true);
+      for (Thread thread : threads) {
+        thread.join();
+      }
+    }
+
+    private void writeAndRead(int id, Connection writing, Connection reading) {
+      long written = 0;
+      Random random = new Random(id);
+      try (PreparedStatement update =
+              writing.prepareStatement("update item set n = ? where id = " + id);
+          PreparedStatement select =
+              reading.prepareStatement(
+                  "select n, current_setting('in_hot_standby') = 'on' from item where id = "
+                      + id)) {
+        while (!over.get()) {
+          if (random.nextInt(3) == 0) {
+            writing.setAutoCommit(random.nextBoolean());
+            update.setLong(1, ++written);
+            update.executeUpdate();
+            if (!writing.getAutoCommit()) {
+              writing.commit();
+            }
+          }
+          try (ResultSet rows = select.executeQuery()) {
+            rows.next();
+            reads.incrementAndGet();
+            if (rows.getLong(1) != written) {
+              stale.incrementAndGet();
+            }
+            if (rows.getBoolean(2)) {
+              onStandby.incrementAndGet();
+            }
+          }
+        }
+      } catch (SQLException failure) {
+        errors.add(failure);
+      }
+    }
+
+    @Override
+    public String toString() {
+      return reads + " reads, " + onStandby + " on standbys, " + stale + " stale, " + errors;
+    }
+  }
+
+  // ----------------------------------------------------------------------------------- which
+  // reader
+
+  @Test
+  void sessions_areSpreadEvenly_leaveASlowReader_andGoToOneThatJoins() throws Exception {
+    int sessions = 30;
+    List<Connection> connections = new ArrayList<>();
+    for (int i = 0; i < sessions; i++) {
+      connections.add(connect("baton.reads=auto&baton.consistency=eventual"));
+    }
+    work(connections, Duration.ofSeconds(3));
+    Map<String, Long> spread = work(connections, Duration.ofSeconds(1));
+    System.out.println("even: " + spread);
+    assertThat(spread).hasSize(3);
+    assertThat(spread.values()).allMatch(count -> count >= 9 && count <= 11);
+
+    PostgresNode slow = standbys().get(0);
+    String name = slow.host() + ":" + slow.port();
+    slow.proxy().delay(Duration.ofMillis(60));
+    work(connections, Duration.ofSeconds(2));
+    spread = work(connections, Duration.ofMillis(500));
+    System.out.println("one slow: " + spread);
+    assertThat(spread.getOrDefault(name, 0L)).isLessThanOrEqualTo(5);
+    slow.proxy().restore();
+
+    slow.crash();
+    work(connections, Duration.ofSeconds(2));
+    assertThat(work(connections, Duration.ofMillis(500))).doesNotContainKey(name);
+    slow.start();
+    work(connections, Duration.ofSeconds(9));
+    spread = work(connections, Duration.ofSeconds(1));
+    System.out.println("joined: " + spread);
+    assertThat(spread.getOrDefault(name, 0L)).isBetween(9L, 11L);
+  }
+
+  /** Has all sessions read for a while, and says how many end up on which server. */
+  private Map<String, Long> work(List<Connection> connections, Duration duration) throws Exception {
+    long end = System.nanoTime() + duration.toNanos();
+    List<Thread> threads = new ArrayList<>();
+    Queue<Throwable> errors = new ConcurrentLinkedQueue<>();
+    for (Connection connection : connections) {
+      threads.add(
+          new Thread(
+              () -> {
+                try {
+                  while (System.nanoTime() < end) {
+                    ask(connection, "select n from item where id = 1");
+                    Thread.sleep(25);
+                  }
+                } catch (SQLException | InterruptedException failure) {
+                  errors.add(failure);
+                }
+              }));
+    }
+    threads.forEach(Thread::start);
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertThat(errors).isEmpty();
+    Map<String, Long> spread = new TreeMap<>();
+    for (Connection connection : connections) {
+      spread.merge(at(connection), 1L, Long::sum);
+    }
+    return spread;
+  }
+}

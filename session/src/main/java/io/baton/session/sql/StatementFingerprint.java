@@ -1,0 +1,57 @@
+package io.baton.session.sql;
+
+import java.util.Locale;
+
+/**
+ * A text of SQL without what differs from call to call: constants and parameters become {@code ?},
+ * lists of them one {@code ?}, comments and needless space go, words are in lower case. It shows
+ * nothing of the data, so it may be logged.
+ */
+public final class StatementFingerprint {
+
+  private static final int LONGEST = 300;
+
+  private StatementFingerprint() {}
+
+  /** The fingerprint of a text, cut off where it is long. */
+  public static String of(String sql) {
+    Tokens tokens = SqlLexer.lex(sql, true);
+    StringBuilder text = new StringBuilder();
+    for (int index = 0; index < tokens.count() && text.length() < LONGEST; index++) {
+      String part = part(tokens, index);
+      int length = text.length();
+      boolean listed = part.equals("?") && length >= 3 && text.substring(length - 3).equals("?, ");
+      if (listed) {
+        text.setLength(length - 2);
+        continue;
+      }
+      boolean glued =
+          length == 0
+              || part.equals(",")
+              || part.equals(")")
+              || part.equals(";")
+              || part.equals(".")
+              || text.charAt(length - 1) == '('
+              || text.charAt(length - 1) == '.'
+              || text.charAt(length - 1) == ' ';
+      text.append(glued ? "" : " ").append(part).append(part.equals(",") ? " " : "");
+    }
+    return text.length() > LONGEST ? text.substring(0, LONGEST) + "..." : text.toString();
+  }
+
+  private static String part(Tokens tokens, int index) {
+    return switch (tokens.kind(index)) {
+      case WORD -> tokens.raw(index).toLowerCase(Locale.ROOT);
+      case STRING,
+          ESCAPE_STRING,
+          UNICODE_STRING,
+          BIT_STRING,
+          DOLLAR_STRING,
+          NUMBER,
+          PLACEHOLDER,
+          NUMBERED_PARAMETER ->
+          "?";
+      default -> tokens.raw(index);
+    };
+  }
+}
