@@ -194,6 +194,7 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
         // Asked once more, for an error of its own with its own stack.
         connector.opening(state.endpoint(), deadline.remaining()).open().close();
       }
+      anybody |= state.isSilent();
       anybody |= failure.getSQLState() != null && !failure.getSQLState().startsWith("08");
       first = joined(first, failure);
     }

@@ -74,7 +74,7 @@ class HandOverTest {
 
   private Connection connect(String options) throws SQLException {
     return DriverManager.getConnection(
-        url() + "?baton.drainTimeout=5s" + options, cluster.user(), cluster.password());
+        url() + "?baton.drainTimeout=20s" + options, cluster.user(), cluster.password());
   }
 
   @BeforeEach
@@ -95,7 +95,7 @@ class HandOverTest {
   }
 
   private static HandOverResult moved(CompletableFuture<HandOverResult> report) throws Exception {
-    HandOverResult done = report.get(20, TimeUnit.SECONDS);
+    HandOverResult done = report.get(40, TimeUnit.SECONDS);
     assertThat(done.staying()).isEmpty();
     return done;
   }

@@ -23,6 +23,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -343,6 +344,29 @@ class SurvivalTest {
     try (Connection opened = opening.get(10, TimeUnit.SECONDS)) {
       assertThat(opened.unwrap(BatonConnection.class).currentEndpoint()).isNotEqualTo(first);
     }
+  }
+
+  /** The first question may take a while on a busy machine: that is no reason to give up. */
+  @Test
+  void connection_openedWhileTheOnlyServerHangs_isOpenedWhenItGoesOn() throws Exception {
+    String only =
+        "jdbc:baton:postgresql://%s:%d/%s"
+            .formatted(cluster.primary().host(), cluster.primary().port(), cluster.database());
+    cluster.primary().freeze();
+    CompletableFuture<Connection> opening =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return DriverManager.getConnection(
+                    only + "?connectTimeout=1&socketTimeout=1", cluster.user(), cluster.password());
+              } catch (SQLException failure) {
+                throw new CompletionException(failure);
+              }
+            });
+    Awaitility.await().during(Duration.ofMillis(2500)).until(() -> !opening.isDone());
+    cluster.primary().thaw();
+
+    opening.get(20, TimeUnit.SECONDS).close();
   }
 
   /** The application's own, which must go on making the sockets. */

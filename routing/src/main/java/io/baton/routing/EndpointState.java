@@ -56,6 +56,11 @@ public record EndpointState(
     return availability == Availability.UP && role != Role.UNKNOWN;
   }
 
+  /** Whether somebody is there who accepts connections, and did not answer in time. */
+  public boolean isSilent() {
+    return failure != null && FailureKind.isOfAServerThatAccepts(failure);
+  }
+
   /** Whether this was found out by a probe that began after the failure was reported. */
   public boolean isNewerThan(FailureReport report) {
     return asOf > report.sequence();

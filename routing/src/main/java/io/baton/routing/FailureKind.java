@@ -3,6 +3,7 @@ package io.baton.routing;
 import java.net.SocketTimeoutException;
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
+import java.util.Locale;
 
 /** What a failed attempt to open a connection, or to ask on it, says about the server. */
 enum FailureKind {
@@ -34,6 +35,21 @@ enum FailureKind {
         || state.equals("57P01")
         || state.equals("57P02")
         || state.equals("57P03");
+  }
+
+  /**
+   * Whether somebody accepted the connection and then said nothing in time: a server that hangs, or
+   * one that is busy. Where not even the connection could be opened in time, there may be nobody.
+   */
+  static boolean isOfAServerThatAccepts(SQLException failure) {
+    Throwable cause = failure.getCause();
+    for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
+      if (cause instanceof SocketTimeoutException) {
+        return !String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT).contains("connect");
+      }
+      cause = cause.getCause();
+    }
+    return false;
   }
 
   private static boolean hasTimeoutAmongCauses(Throwable failure) {
