@@ -3,51 +3,31 @@ package io.baton.jdbc;
 import io.baton.BatonException.Outcome;
 import io.baton.failover.Deadline;
 import io.baton.failover.Failure;
-import io.baton.failover.HandOvers;
-import io.baton.failover.HandOvers.Attempt;
-import io.baton.failover.HandOvers.Moved;
-import io.baton.failover.HandOvers.NotThere;
-import io.baton.failover.HandOvers.Staying;
-import io.baton.failover.HandOvers.Waiting;
 import io.baton.failover.InterruptedCall.Block;
-import io.baton.failover.InterruptedCall.Kind;
 import io.baton.failover.ReplayGate;
 import io.baton.jdbc.Departure.Arrival;
 import io.baton.jdbc.options.AutocommitWrites;
 import io.baton.jdbc.options.BatonOption;
 import io.baton.jdbc.options.CommitOutcome;
-import io.baton.jdbc.options.Reads;
 import io.baton.jdbc.options.Replay;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.CausalClock;
-import io.baton.routing.ConsistencyToken;
 import io.baton.routing.Endpoint;
 import io.baton.routing.EndpointLoad;
 import io.baton.routing.RouteDecision;
-import io.baton.routing.RouteHint;
-import io.baton.routing.Router;
-import io.baton.routing.Router.Pin;
 import io.baton.session.ProtectionTally;
 import io.baton.session.TransactionStatus;
-import io.baton.session.catalogue.ReadVerdict;
 import io.baton.session.journal.Journal;
 import io.baton.session.journal.Unprotected;
-import io.baton.session.sql.RoutingHint;
 import io.baton.session.sql.StatementAnalysis;
 import io.baton.session.sql.StatementAnalyzer;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.PGNotification;
 
 /**
  * The session behind a logical connection, and the one place where its calls are made and their
@@ -62,9 +42,7 @@ import org.postgresql.PGNotification;
  * lock for it belongs to this session alone, so no call ever waits for another session. {@link
  * #close} and {@link #isClosed} take no lock.
  */
-final class LogicalSession implements ReplayGate.Member, HandOvers.Member {
-
-  private static final AtomicLong NUMBERS = new AtomicLong();
+final class LogicalSession implements ReplayGate.Member {
 
   private static final StatementAnalyzer ANALYZER = new StatementAnalyzer();
 
@@ -72,9 +50,7 @@ final class LogicalSession implements ReplayGate.Member, HandOvers.Member {
   static final StatementAnalysis NOTHING = ANALYZER.analyze("");
 
   private final Servers servers;
-  private final Router router;
-  private final boolean readsByProof;
-  private final @Nullable CausalClock clock;
+  private final Routes routes;
   private final boolean restores;
   private final boolean replays;
   private final CommitNotes notes;
@@ -86,15 +62,7 @@ final class LogicalSession implements ReplayGate.Member, HandOvers.Member {
   /** What the calls did. Guarded by calls. */
   private final SessionRecord record;
 
-  private final long number = NUMBERS.incrementAndGet();
-  private final HandOvers handOvers;
-
-  /** A move to another server that is being prepared, or has ended and was not told yet. */
-  private volatile @Nullable Relocation relocation;
-
-  /** What the server that was left had to say. */
-  private final Queue<PGNotification> heard = new ConcurrentLinkedQueue<>();
-
+  private final PlannedMoves moves;
   private final ReplayGate gate;
   private final Rescue rescue;
   private final int retries;
@@ -102,10 +70,6 @@ final class LogicalSession implements ReplayGate.Member, HandOvers.Member {
 
   LogicalSession(Servers servers, boolean readOnly) throws SQLException {
     this.servers = servers;
-    Reads reads = servers.url().option(BatonOption.READS);
-    this.router = new Router(routed(reads));
-    this.readsByProof = reads == Reads.AUTO;
-    this.clock = servers.clock();
     Replay replay = servers.url().option(BatonOption.REPLAY);
     this.restores = replay != Replay.NONE;
     this.client = new ClientSettings(readOnly);
@@ -124,6 +88,8 @@ final class LogicalSession implements ReplayGate.Member, HandOvers.Member {
       record.journal().switchOff(true);
     }
     this.seats = new Seats(servers, record.tracker(), client);
+    this.routes = new Routes(servers, record, client);
+    this.moves = new PlannedMoves(servers, seats, record, client, calls, () -> closed);
     this.gate = servers.replayGate();
     this.rescue = new Rescue(servers, seats, record, this);
     this.retries = servers.url().option(BatonOption.RETRY_CONFLICTS);
@@ -140,162 +106,8 @@ final class LogicalSession implements ReplayGate.Member, HandOvers.Member {
       seats.leave();
       throw refused;
     }
-    this.handOvers = servers.handOvers();
     gate.join(this);
-    handOvers.join(this);
-  }
-
-  // --------------------------------------------------------------------------------- hand-over
-
-  @Override
-  public long number() {
-    return number;
-  }
-
-  @Override
-  public boolean isAt(Endpoint endpoint) {
-    return seats.isAt(endpoint);
-  }
-
-  @Override
-  public Attempt handOver(Endpoint leaving, @Nullable Endpoint to) {
-    if (closed) {
-      return new NotThere();
-    }
-    try {
-      Relocation moving = relocation;
-      if (moving == null) {
-        Seat seat = seats.current();
-        if (!seat.physical().endpoint().equals(leaving)) {
-          return leaveSpare(leaving);
-        }
-        Deadline deadline = servers.within(servers.failoverTimeout());
-        Optional<Seat> instead = servers.openInsteadOf(seat, to, deadline);
-        if (instead.isEmpty()) {
-          return new Waiting(
-              "there is no other server that " + (seat.isOnWriter() ? "takes writes" : "reads"));
-        }
-        moving = new Relocation(seat, instead.get());
-        moving.prepare(record.tracker().state());
-        relocation = moving;
-      }
-      if (moving.end() == null && calls.tryLock()) {
-        try {
-          relocate();
-        } finally {
-          calls.unlock();
-        }
-      }
-      return told(moving);
-    } catch (SQLException failure) {
-      stay();
-      return new Waiting(String.valueOf(failure.getMessage()));
-    }
-  }
-
-  private Attempt told(Relocation moving) {
-    Attempt end = moving.end();
-    if (end == null) {
-      return moving.waiting();
-    }
-    relocation = null;
-    return end;
-  }
-
-  private Attempt leaveSpare(Endpoint leaving) {
-    if (!calls.tryLock()) {
-      return new Waiting("a call is under way");
-    }
-    try {
-      seats.leaveSpare(leaving);
-      return new NotThere();
-    } finally {
-      calls.unlock();
-    }
-  }
-
-  @Override
-  public @Nullable Attempt stay() {
-    Relocation moving = relocation;
-    if (moving == null) {
-      return null;
-    }
-    while (moving.end() == null && !moving.take()) {
-      Thread.onSpinWait(); // It takes place at this moment, within a few round trips.
-    }
-    Attempt end = moving.end();
-    if (end == null) {
-      moving.seat().leave();
-    }
-    relocation = null;
-    return end;
-  }
-
-  /**
-   * Exchanges the seat for the one that has been prepared, if the session is between transactions.
-   * Whatever fails leaves it where it is.
-   */
-  private void relocate() {
-    Relocation moving = relocation;
-    if (moving == null || moving.end() != null || closed || !isIdle() || !moving.take()) {
-      return;
-    }
-    List<PGNotification> said = new ArrayList<>();
-    Attempt attempt = finished(moving, said);
-    if (attempt instanceof Moved) {
-      heard.addAll(said);
-      seats.exchange(moving.from(), moving.seat());
-    } else if (attempt instanceof Waiting waiting && !moving.isBroken()) {
-      moving.giveBack(waiting);
-      return;
-    } else {
-      moving.seat().leave();
-    }
-    moving.end(attempt);
-  }
-
-  private Attempt finished(Relocation moving, List<PGNotification> said) {
-    if (moving.from() != seats.current()) {
-      return new NotThere();
-    }
-    try {
-      return moving.finish(record.tracker(), client, said);
-    } catch (SQLException failure) {
-      String message = String.valueOf(failure.getMessage());
-      return moving.isBroken() ? new Waiting(message) : new Staying(message);
-    }
-  }
-
-  /** A moment at which the session can be moved, while the application waits for notifications. */
-  void pauseBetweenNotifications() {
-    if (relocation != null) {
-      calls.lock(); // Waited for, or whoever moves the session might never get its turn to ask.
-      try {
-        relocate();
-      } finally {
-        calls.unlock();
-      }
-    }
-  }
-
-  /** What a server that was left had to say, once. */
-  List<PGNotification> takeHeard() {
-    if (heard.isEmpty()) {
-      return List.of();
-    }
-    List<PGNotification> taken = new ArrayList<>();
-    for (PGNotification next = heard.poll(); next != null; next = heard.poll()) {
-      taken.add(next);
-    }
-    return taken;
-  }
-
-  private static Router.Reads routed(Reads reads) {
-    return switch (reads) {
-      case DECLARED -> Router.Reads.DECLARED;
-      case AUTO -> Router.Reads.AUTO;
-      case WRITER -> Router.Reads.WRITER;
-    };
+    moves.join();
   }
 
   @Override
@@ -371,9 +183,7 @@ final class LogicalSession implements ReplayGate.Member, HandOvers.Member {
         try {
           return writes.call(target, analysis, execution);
         } finally {
-          if (clock != null) {
-            clock.wrote();
-          }
+          routes.wrote();
         }
       }
       notes.clear();
@@ -382,12 +192,12 @@ final class LogicalSession implements ReplayGate.Member, HandOvers.Member {
         if (gate.isClosed() && isIdle() && analysis != NOTHING) {
           gate.pass();
         }
-        if (relocation != null && analysis != NOTHING) {
-          relocate();
+        if (analysis != NOTHING) {
+          moves.take();
         }
         Seat seat = refused ? seats.take(RouteDecision.TO_WRITER) : seatFor(analysis);
         Block block = block(seat);
-        boolean counts = mayShowWrites(seat, analysis, block);
+        boolean counts = analysis != NOTHING && routes.mayShowWrites(seat, analysis, block);
         EndpointLoad load = seat.load();
         long began = begin(load);
         boolean sent = closed || !seat.physical().isSevered();
@@ -412,15 +222,15 @@ final class LogicalSession implements ReplayGate.Member, HandOvers.Member {
         } catch (SQLException raised) {
           failure = raised;
         } finally {
-          if (counts && clock != null) {
-            clock.wrote();
+          if (counts) {
+            routes.wrote();
           }
           if (load != null) {
             load.end(System.nanoTime() - began);
           }
         }
         if (isOfStatement(failure, seat)) {
-          if (!refused && isForTheWriter(failure, seat, block, analysis)) {
+          if (!refused && routes.isForTheWriter(failure, seat, block, analysis)) {
             refused = true;
             continue;
           }
@@ -464,45 +274,22 @@ final class LogicalSession implements ReplayGate.Member, HandOvers.Member {
     if (analysis == NOTHING || closed || !isIdle(now)) {
       return now;
     }
-    return seats.take(route(analysis));
-  }
-
-  /**
-   * Where a statement is to run that begins now, outside of a transaction. A session with state
-   * that only its server has is not sent elsewhere by a hint either: it would not be the same
-   * session.
-   */
-  private RouteDecision route(StatementAnalysis analysis) {
-    boolean pinned = record.tracker().state().isPinned();
-    RoutingHint hint = pinned ? null : analysis.hint();
-    boolean proven =
-        readsByProof
-            && client.autoCommit()
-            && analysis.isReadCandidate()
-            && servers.catalogue().verdict(analysis) == ReadVerdict.PROVEN;
-    return router.route(
-        hint == null ? null : asked(hint),
-        pinned ? Pin.STATE : Pin.NONE,
-        client.readOnly(),
-        proven);
-  }
-
-  private static RouteHint asked(RoutingHint hint) {
-    String endpoint = hint.endpoint();
-    return switch (hint.target()) {
-      case WRITER -> RouteHint.WRITER;
-      case READER -> RouteHint.READER;
-      case ENDPOINT -> RouteHint.endpoint(Endpoint.parse(String.valueOf(endpoint)));
-    };
+    return seats.take(routes.route(analysis));
   }
 
   /** Where a text would run if it were the next, and why; asks nobody. */
   String explainRoute(String sql) {
-    RouteDecision decision =
-        isIdle()
-            ? route(analyze(sql))
-            : router.route(null, Pin.TRANSACTION, client.readOnly(), false);
-    return decision.toString();
+    return (isIdle() ? routes.route(analyze(sql)) : routes.inTransaction()).toString();
+  }
+
+  /** What moves the session on request. */
+  PlannedMoves moves() {
+    return moves;
+  }
+
+  /** Has readers show what a token stands for. */
+  void requireConsistency(String token) throws SQLException {
+    routes.require(token);
   }
 
   /** How the calls of this session were covered. */
@@ -522,51 +309,6 @@ final class LogicalSession implements ReplayGate.Member, HandOvers.Member {
     } finally {
       calls.unlock();
     }
-  }
-
-  /** Has readers show what a token stands for. */
-  void requireConsistency(String token) throws SQLException {
-    CausalClock clock = servers.clock();
-    if (clock == null) {
-      throw new SQLException(
-          "With baton.consistency=eventual nothing can be required of readers: use process or"
-              + " session",
-          "55000");
-    }
-    try {
-      clock.require(ConsistencyToken.parse(token));
-    } catch (IllegalArgumentException malformed) {
-      throw new SQLException(malformed.getMessage(), "22023", malformed);
-    }
-  }
-
-  /** Whether a call, as it ends, may have made a write visible to others. */
-  private boolean mayShowWrites(Seat seat, StatementAnalysis analysis, Block block) {
-    if (clock == null || !seat.isOnWriter() || analysis == NOTHING) {
-      return false;
-    }
-    return switch (Kind.of(analysis)) {
-      case READ ->
-          block == Block.NONE && servers.catalogue().verdict(analysis) != ReadVerdict.PROVEN;
-      case SESSION, ROLLBACK -> false;
-      case COMMIT -> record.mayHaveWritten(seat);
-      case WORK -> block == Block.NONE;
-      case MAY_COMMIT -> true;
-    };
-  }
-
-  /**
-   * Whether a read that a standby could not answer is to be answered by the writer: it reads what
-   * standbys do not have (unlogged tables), or stood in the way of their replay.
-   */
-  private boolean isForTheWriter(
-      SQLException failure, Seat seat, Block block, StatementAnalysis analysis) {
-    String state = failure.getSQLState();
-    return !seat.isOnWriter()
-        && block == Block.NONE
-        && analysis.isReadCandidate()
-        && servers.catalogue().verdict(analysis) == ReadVerdict.PROVEN
-        && ("0A000".equals(state) || "40001".equals(state) || "25006".equals(state));
   }
 
   private Block block(Seat seat) {
@@ -744,11 +486,7 @@ final class LogicalSession implements ReplayGate.Member, HandOvers.Member {
     }
     closed = true;
     gate.leave(this);
-    handOvers.leave(this);
-    Relocation moving = relocation;
-    if (moving != null) {
-      moving.seat().leave();
-    }
+    moves.leave();
     seats.leave();
     servers.close();
   }

@@ -431,8 +431,8 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
 
   @Override
   public PGNotification[] getNotifications() throws SQLException {
-    session.pauseBetweenNotifications();
-    List<PGNotification> kept = session.takeHeard();
+    session.moves().pauseBetweenNotifications();
+    List<PGNotification> kept = session.moves().takeHeard();
     PGNotification[] arrived = super.getNotifications();
     if (kept.isEmpty()) {
       return arrived;
@@ -450,8 +450,8 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
   public PGNotification[] getNotifications(int timeoutMillis) throws SQLException {
     long began = System.nanoTime();
     for (; ; ) {
-      session.pauseBetweenNotifications();
-      List<PGNotification> kept = session.takeHeard();
+      session.moves().pauseBetweenNotifications();
+      List<PGNotification> kept = session.moves().takeHeard();
       if (!kept.isEmpty()) {
         return kept.toArray(PGNotification[]::new);
       }

@@ -86,7 +86,7 @@ class ReadRoutingTest {
                 ask(
                         primary,
                         "select count(*) from pg_stat_replication"
-                            + " where replay_lsn >= pg_current_wal_insert_lsn()")
+                            + " where replay_lsn >= pg_current_wal_flush_lsn()")
                     .equals("3"));
   }
 

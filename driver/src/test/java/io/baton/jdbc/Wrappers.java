@@ -27,7 +27,9 @@ final class Wrappers {
       LogicalSession session = unconstructed(LogicalSession.class);
       set(session, "calls", new ReentrantLock());
       set(session, "closed", true);
-      set(session, "heard", new ConcurrentLinkedQueue<>());
+      PlannedMoves moves = unconstructed(PlannedMoves.class);
+      set(moves, "heard", new ConcurrentLinkedQueue<>());
+      set(session, "moves", moves);
       set(
           session,
           "record",
