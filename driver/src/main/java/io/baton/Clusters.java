@@ -41,7 +41,7 @@ public final class Clusters {
    *
    * @param url a URL that starts with {@code jdbc:baton:postgresql:}; only its endpoints matter
    * @return the cluster; empty if no connection and no data source uses it now
-   * @throws SQLException 22023 or 08001 if the URL is malformed
+   * @throws SQLException 22023 if the URL is malformed
    */
   public static Optional<BatonCluster> of(String url) throws SQLException {
     List<Endpoint> endpoints = BatonUrl.parse(url, new Properties()).endpoints();

@@ -186,11 +186,20 @@ final class Seats {
     return seat.reaches(token == null ? sample(clock) : token, servers.consistencyWait());
   }
 
-  /** Asks the writer where it is. */
+  /**
+   * Asks the writer where it is.
+   *
+   * @throws SQLException if the connection breaks, or the server has been superseded: what it says
+   *     covers nothing that its successor has acknowledged
+   */
   ConsistencyToken sample(CausalClock clock) throws SQLException {
     long count = clock.writes();
-    Seat onWriter = onWriter();
-    return clock.sampled(count, inAutocommit(onWriter.physical(), PositionQuery::ofWriter));
+    PhysicalConnection physical = onWriter().physical();
+    ConsistencyToken token = inAutocommit(physical, PositionQuery::ofWriter);
+    if (token.timeline() < servers.timeline()) {
+      throw new SQLException(physical.endpoint() + " has been superseded", "08006");
+    }
+    return clock.sampled(count, token);
   }
 
   private Seat onWriter() throws SQLException {

@@ -316,6 +316,11 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
         .isPresent();
   }
 
+  /** The highest timeline that a server of the cluster has shown; 0 if none has. */
+  long timeline() {
+    return cluster.topology().timeline();
+  }
+
   /** The endpoints there are. */
   List<Endpoint> endpoints() {
     return cluster.settings().endpoints();
