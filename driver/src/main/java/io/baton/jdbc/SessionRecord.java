@@ -65,7 +65,8 @@ final class SessionRecord {
 
   /** Whether the open transaction may have written, in sight or out of it. */
   boolean mayHaveWritten(Seat seat) {
-    return journal.mayHaveWritten() || seat.physical().isExposed();
+    return (journal.mayHaveWritten() || seat.physical().isExposed())
+        && !seat.physical().isOnStandby();
   }
 
   /** A call ended well. */

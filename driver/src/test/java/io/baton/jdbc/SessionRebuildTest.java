@@ -2,249 +2,349 @@ package io.baton.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.baton.BatonException;
+import io.baton.BatonConnection;
+import io.baton.Clusters;
+import io.baton.HandOverResult;
+import io.baton.jdbc.SessionScript.Leaves;
 import io.baton.testkit.PostgresCluster;
+import io.baton.testkit.PostgresNode;
 import io.baton.testkit.PostgresVersion;
 import io.baton.testkit.junit.PostgresTest;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.postgresql.PGConnection;
 
 /**
- * Runs made-up scripts on a plain connection and on one of Baton's whose backend is terminated over
- * and over: in the end the server must say the same of both sessions.
+ * Runs made-up scripts on a plain connection that stays where it is, and on one of Baton's that is
+ * moved over and over: every step must come to the same, and in the end the server must say the
+ * same of both sessions.
  */
 class SessionRebuildTest {
 
-  private static final int SCRIPTS = Integer.getInteger("baton.test.scripts", 40);
-  private static final int STEPS = 40;
+  /** How many scripts each way to move is tried with on each version; half of it on standbys. */
+  private static final int SCRIPTS = Integer.getInteger("baton.test.scripts", 400);
+
+  private static final int STEPS = 24;
+  private static final int A_FEW_SCRIPTS = 12;
 
   @Nested
-  @PostgresTest(version = PostgresVersion.V18)
-  class OnTheNewest extends Scripts {}
+  @PostgresTest(version = PostgresVersion.V18, standbys = 2)
+  class OnTheNewest extends Scripts {
+    OnTheNewest(PostgresCluster cluster) {
+      super(cluster, 0);
+    }
+  }
 
   @Nested
-  @PostgresTest(version = PostgresVersion.V14)
-  class OnTheOldest extends Scripts {}
+  @PostgresTest(version = PostgresVersion.V14, standbys = 2)
+  class OnTheOldest extends Scripts {
+    OnTheOldest(PostgresCluster cluster) {
+      super(cluster, 1_000_000);
+    }
+  }
 
   abstract static class Scripts {
 
+    private final PostgresCluster cluster;
+    private final int firstSeed;
+    private final List<Connection> connections = new CopyOnWriteArrayList<>();
+
+    Scripts(PostgresCluster cluster, int firstSeed) {
+      this.cluster = cluster;
+      this.firstSeed = firstSeed;
+    }
+
     @BeforeEach
-    void definitions(PostgresCluster cluster) throws SQLException {
-      try (Connection connection = plain(cluster);
-          Statement statement = connection.createStatement()) {
-        statement.execute(
-            """
-            do $$ begin
-              if not exists (select from pg_roles where rolname = 'worker') then
-                create role worker; create role "Odd Role";
-              end if;
-            end $$;
-            create schema if not exists s1;
-            create or replace function remember(v text) returns text language plpgsql as
-              $$ begin perform set_config('app.hidden', v, false); return v; end $$;
-            """);
+    void definitions() throws SQLException {
+      define(cluster);
+    }
+
+    @AfterEach
+    void close() throws SQLException {
+      for (Connection connection : connections) {
+        connection.close();
+      }
+      connections.clear();
+    }
+
+    /** Superuser's, of the cluster or one node. */
+    private Connection open(PostgresCluster of, String url) throws SQLException {
+      Connection connection =
+          DriverManager.getConnection(url, of.superuser(), of.superuserPassword());
+      connections.add(connection);
+      return connection;
+    }
+
+    private Connection plain(PostgresCluster of, PostgresNode node) throws SQLException {
+      return open(of, "jdbc:postgresql://" + node.host() + ":" + node.port() + "/" + of.database());
+    }
+
+    private void define(PostgresCluster of) throws SQLException {
+      execute(
+          plain(of, of.primary()),
+          """
+          do $$ begin
+            if not exists (select from pg_roles where rolname = 'worker') then
+              create role worker; create role "Odd Role";
+            end if;
+          end $$;
+          create schema if not exists s1;
+          create or replace function remember(v text) returns text language plpgsql as
+            $$ begin perform set_config('app.hidden', v, false); return v; end $$;
+          """);
+    }
+
+    /** Two threads, as there are two processors. */
+    @Test
+    void session_terminatedOrHandedOver_equalsOneThatWasNeverMoved() throws Exception {
+      CompletableFuture<Void> terminated = CompletableFuture.runAsync(this::terminatedOverAndOver);
+      try {
+        handedOverAgainAndAgain();
+      } finally {
+        terminated.get(5, TimeUnit.MINUTES);
+      }
+    }
+
+    private void terminatedOverAndOver() {
+      try {
+        Connection admin = plain(cluster, cluster.primary());
+        Course course =
+            course(
+                plain(cluster, cluster.primary()),
+                cluster.jdbcUrl("jdbc:baton:postgresql:"),
+                Leaves.LOCKS);
+        for (int seed = firstSeed; seed < firstSeed + SCRIPTS; seed++) {
+          course.run(
+              seed,
+              (session, script) -> {
+                terminate(admin, session);
+                // A write would rightly end as 08007: nobody knows whether it took place.
+                assertThat(script.execute("select 1")).isEqualTo("select 1");
+              });
+        }
+      } catch (SQLException failure) {
+        throw new CompletionException(failure);
+      }
+    }
+
+    private void handedOverAgainAndAgain() throws SQLException {
+      int port = cluster.primary().directPort();
+      String one = "127.0.0.1:" + port;
+      String other = "localhost:" + port;
+      Course course =
+          course(
+              plain(cluster, cluster.primary()),
+              "jdbc:baton:postgresql://" + one + "," + other + "/" + cluster.database(),
+              Leaves.ROWS);
+      for (int seed = firstSeed + SCRIPTS; seed < firstSeed + 2 * SCRIPTS; seed++) {
+        course.run(
+            seed,
+            (session, script) -> {
+              boolean there = at(session).equals(one);
+              moved(session, there ? one : other, there ? other : one);
+            });
       }
     }
 
     @Test
-    void session_rebuiltAgainAndAgain_equalsOneThatWasNeverMoved(PostgresCluster cluster)
+    void readingSession_thatIsHandedOverBetweenStandbys_equalsOneThatWasNeverMoved()
         throws SQLException {
-      for (int seed = 0; seed < SCRIPTS; seed++) {
-        List<String> script = new ArrayList<>();
-        try (Connection plain = plain(cluster);
-            Connection baton = baton(cluster);
-            Connection admin = plain(cluster)) {
-          Random random = new Random(seed);
-          Steps onPlain = new Steps(plain, 0);
-          Steps onBaton = new Steps(baton, 100);
-          for (int step = 0; step < STEPS; step++) {
-            int choice = random.nextInt(Steps.KINDS);
-            int detail = random.nextInt(1000);
-            boolean idle = onPlain.isIdle();
-            if (idle && random.nextInt(6) == 0) {
-              script.add("-- the backend is terminated");
-              terminate(admin, baton);
-              // A write would rightly end as 08007: whether it took place cannot be known.
-              assertThat(onBaton.execute("select 1"))
-                  .as("seed %s: %s", seed, script)
-                  .isEqualTo("select 1");
-            }
-            String expected = onPlain.run(choice, detail);
-            String actual = onBaton.run(choice, detail);
-            script.add(expected);
-            assertThat(actual).as("seed %s: %s", seed, script).isEqualTo(expected);
-          }
-          onPlain.finish();
-          onBaton.finish();
-          terminate(admin, baton);
-          assertThat(state(baton, 100)).as("seed %s: %s", seed, script).isEqualTo(state(plain, 0));
+      cluster.awaitReplication();
+      List<String> standbys =
+          cluster.standbys().stream().map(node -> node.host() + ":" + node.port()).toList();
+      Connection plain = plain(cluster, cluster.standbys().get(0));
+      plain.setReadOnly(true);
+      Course course = course(plain, cluster.jdbcUrl("jdbc:baton:postgresql:"), Leaves.LOCKS);
+      course.session.setReadOnly(true);
+      Awaitility.await().until(() -> standbys.contains(placeOfNextRead(course.session)));
+      for (int seed = firstSeed; seed < firstSeed + SCRIPTS / 2; seed++) {
+        course.run(
+            seed,
+            (session, script) -> {
+              int from = standbys.indexOf(at(session));
+              moved(session, standbys.get(from), standbys.get(1 - from));
+            });
+      }
+    }
+
+    private static String placeOfNextRead(Connection session) throws SQLException {
+      execute(session, "select 1");
+      return at(session);
+    }
+
+    private Course course(Connection plain, String url, Leaves leaves) throws SQLException {
+      return new Course(new SessionScript(plain, 0, leaves), open(cluster, url), 10, leaves);
+    }
+
+    /** Both servers take writes, one after the other: a planned switchover of the cluster. */
+    @Test
+    void sessions_whoseClusterSwitchesOver_equalThoseThatWereNeverMoved() throws SQLException {
+      try (PostgresCluster calm = PostgresCluster.builder().version(cluster.version()).start()) {
+        define(calm);
+        cluster.awaitReplication();
+        List<Course> courses = new ArrayList<>();
+        for (int i = 0; i < A_FEW_SCRIPTS; i++) {
+          courses.add(
+              new Course(
+                  new SessionScript(plain(calm, calm.primary()), 100 * i, Leaves.LOCKS),
+                  open(cluster, cluster.jdbcUrl("jdbc:baton:postgresql:")),
+                  100 * i,
+                  Leaves.LOCKS));
+          courses.get(i).begin(firstSeed + i);
         }
+        for (int step = 0; step < STEPS; step++) {
+          if (step == STEPS / 3 || step == 2 * STEPS / 3) {
+            for (Course course : courses) {
+              course.finishTransaction();
+            }
+            cluster.switchover();
+          }
+          for (Course course : courses) {
+            course.step();
+          }
+        }
+        for (Course course : courses) {
+          course.finish();
+        }
+        close();
       }
     }
-  }
 
-  private static Connection plain(PostgresCluster cluster) throws SQLException {
-    return DriverManager.getConnection(
-        cluster.jdbcUrl("jdbc:postgresql:"), cluster.superuser(), cluster.superuserPassword());
-  }
-
-  private static Connection baton(PostgresCluster cluster) throws SQLException {
-    return DriverManager.getConnection(
-        cluster.jdbcUrl("jdbc:baton:postgresql:"),
-        cluster.superuser(),
-        cluster.superuserPassword());
-  }
-
-  private static void terminate(Connection admin, Connection victim) throws SQLException {
-    try (PreparedStatement statement =
-        admin.prepareStatement("select pg_terminate_backend(?, 5000)")) {
-      statement.setInt(1, ((PGConnection) victim).getBackendPID());
-      statement.execute();
+    private static void moved(Connection session, String from, String to) throws SQLException {
+      HandOverResult report;
+      try {
+        report = Clusters.of(session).handOver(from, to).get(20, TimeUnit.SECONDS);
+      } catch (InterruptedException | ExecutionException | TimeoutException failure) {
+        throw new AssertionError(failure);
+      }
+      assertThat(report.staying()).isEmpty();
+      assertThat(report.moved()).hasSize(1);
     }
   }
 
-  /** What the server says of a session. Its advisory locks are those of its own range. */
-  private static Set<String> state(Connection connection, int offset) throws SQLException {
-    Set<String> lines = new TreeSet<>();
-    try (Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery(
-                """
-                select n || '=' || coalesce(current_setting(n, true), '') from unnest(array[
-                  'work_mem', 'statement_timeout', 'lock_timeout', 'timezone', 'datestyle',
-                  'search_path', 'app.a', 'app.b', 'app.hidden', 'default_transaction_isolation',
-                  'application_name', 'extra_float_digits', 'role', 'client_min_messages']) n
-                union all select 'user=' || session_user || ' ' || current_user
-                union all select 'prepared ' || name || ' ' || statement
-                  from pg_prepared_statements where from_sql
-                union all select 'channel ' || c from pg_listening_channels() c
-                union all select 'lock ' || (objid::int - OFFSET) || mode from pg_locks
-                  where locktype = 'advisory' and pid = pg_backend_pid()
-                union all select 'temporary ' || relname || relkind::text from pg_class
-                  where relnamespace = pg_my_temp_schema()
-                """
-                    .replace("OFFSET", Integer.toString(offset)))) {
-      while (rows.next()) {
-        lines.add(rows.getString(1));
+  /** How a session is made to move while no transaction is open. */
+  private interface Move {
+    void move(Connection session, SessionScript script) throws SQLException;
+  }
+
+  /** One script, taken on two connections side by side. */
+  private static final class Course {
+
+    private final SessionScript expected;
+    private final SessionScript moved;
+    private final Connection session;
+    private final List<String> told = new ArrayList<>();
+    private Random random = new Random();
+    private int seed;
+
+    Course(SessionScript expected, Connection session, int offset, Leaves leaves) {
+      this.expected = expected;
+      this.session = session;
+      this.moved = new SessionScript(session, offset, leaves);
+    }
+
+    void run(int newSeed, Move move) throws SQLException {
+      begin(newSeed);
+      int moveAt = random.nextInt(STEPS);
+      for (int step = 0; step < STEPS; step++) {
+        if (step >= moveAt && expected.isIdle()) {
+          move(move);
+          moveAt = random.nextInt(2 * STEPS); // There may be more to come.
+        }
+        step();
+      }
+      finishTransaction();
+      if (moveAt < STEPS) {
+        move(move);
+      }
+      finish();
+    }
+
+    private void move(Move move) throws SQLException {
+      told.add("-- moved");
+      try {
+        move.move(session, moved);
+      } catch (SQLException | AssertionError failure) {
+        throw new AssertionError(story(), failure);
       }
     }
-    return lines;
-  }
 
-  /** Steps of a script; what a step comes to is a text that must be the same on both sides. */
-  private static final class Steps {
-
-    static final int KINDS = 30;
-
-    private final Connection connection;
-    private final int offset;
-
-    Steps(Connection connection, int offset) {
-      this.connection = connection;
-      this.offset = offset;
+    void begin(int newSeed) throws SQLException {
+      seed = newSeed;
+      random = new Random(seed);
+      told.clear();
+      finishTransaction();
+      expected.execute("discard all");
+      moved.execute("discard all");
     }
 
-    boolean isIdle() throws SQLException {
-      return connection.unwrap(org.postgresql.core.BaseConnection.class).getTransactionState()
-          == org.postgresql.core.TransactionState.IDLE;
+    void step() throws SQLException {
+      int kind = random.nextInt(SessionScript.KINDS);
+      int detail = random.nextInt(1000);
+      String comesTo = expected.run(kind, detail);
+      told.add(comesTo);
+      assertThat(moved.run(kind, detail)).as(this::story).isEqualTo(comesTo);
+    }
+
+    void finishTransaction() throws SQLException {
+      if (!expected.isIdle()) {
+        expected.execute("rollback");
+        moved.execute("rollback");
+      }
     }
 
     void finish() throws SQLException {
-      if (!isIdle()) {
-        execute("rollback");
-      }
+      finishTransaction();
+      assertThat(moved.state()).as(this::story).isEqualTo(expected.state());
     }
 
-    String run(int kind, int detail) throws SQLException {
-      int few = detail % 3;
-      return switch (kind) {
-        case 0 -> execute("set work_mem = '" + (1 + few) + "MB'");
-        case 1 -> execute("set local statement_timeout = " + (60_000 + few));
-        case 2 -> execute("set statement_timeout = '" + (70 + few) + "s'");
-        case 3 -> execute("reset statement_timeout");
-        case 4 -> execute("set time zone " + List.of("'UTC'", "'Asia/Tokyo'", "-3").get(few));
-        case 5 ->
-            execute("set datestyle = " + List.of("'ISO, DMY'", "'ISO'", "'ISO, YMD'").get(few));
-        case 6 -> execute("set search_path = " + List.of("s1, public", "\"$user\"", "''").get(few));
-        case 7 -> execute("set app.a = 'it''s \\ " + detail + "'");
-        case 8 -> setConfig("app.b", "value " + detail);
-        case 9 -> execute("select public.remember('hidden " + few + "')");
-        case 10 ->
-            execute("do $$ begin perform set_config('app.a', 'done " + few + "', false); end $$");
-        case 11 -> execute("begin");
-        case 12, 13 -> execute("commit");
-        case 14 -> execute("rollback");
-        case 15 -> execute("savepoint a" + few);
-        case 16 -> execute("rollback to a" + few);
-        case 17 -> execute("release a" + few);
-        case 18 -> execute("prepare p" + few + " as select " + few);
-        case 19 -> execute("deallocate p" + few);
-        case 20 -> execute("listen \"Channel " + few + "\"");
-        case 21 -> execute("unlisten " + List.of("*", "\"Channel 0\"", "\"Channel 1\"").get(few));
-        case 22 -> lock("pg_advisory_lock", 1 + few);
-        case 23 -> lock("pg_advisory_unlock", 1 + few);
-        case 24 ->
-            execute(
-                "create temp table t"
-                    + few
-                    + " (a int) on commit "
-                    + List.of("drop", "delete rows", "preserve rows").get(few));
-        case 25 -> execute("drop table if exists t" + few);
-        case 26 -> execute("set role " + List.of("worker", "none", "\"Odd Role\"").get(few));
-        case 27 -> execute(List.of("select 1/0", "set work_mem = 'much'", "reset all").get(few));
-        case 28 -> execute(List.of("discard all", "discard temp", "set lock_timeout = 0").get(few));
-        default ->
-            execute(
-                "set session "
-                    + List.of(
-                            "authorization worker",
-                            "authorization default",
-                            "characteristics as transaction isolation level repeatable read")
-                        .get(few));
-      };
+    private String story() {
+      return "seed " + seed + ": " + told;
     }
+  }
 
-    private String setConfig(String name, String value) throws SQLException {
-      try (PreparedStatement statement =
-          connection.prepareStatement("select set_config(?, ?, false)")) {
-        statement.setString(1, name);
-        statement.setString(2, value);
-        statement.execute();
-        return name + " is set to " + value;
-      } catch (SQLException failure) {
-        return "set_config: " + failure.getSQLState();
-      }
+  private static String at(Connection connection) throws SQLException {
+    return connection.unwrap(BatonConnection.class).currentEndpoint();
+  }
+
+  private static void terminate(Connection admin, Connection victim) throws SQLException {
+    int process = ((PGConnection) victim).getBackendPID();
+    ask(admin, "select pg_terminate_backend(" + process + ")");
+    // Its own way to wait, pg_terminate_backend(pid, timeout), looks every 100 ms only.
+    while (!"0"
+        .equals(ask(admin, "select count(*) from pg_stat_activity where pid = " + process))) {
+      Thread.onSpinWait();
     }
+  }
 
-    private String lock(String function, int key) throws SQLException {
-      try (Statement statement = connection.createStatement()) {
-        statement.execute("select pg_catalog." + function + "(" + (key + offset) + ")");
-        return function + " " + key;
-      } catch (SQLException failure) {
-        return function + ": " + failure.getSQLState();
-      }
+  private static String ask(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      rows.next();
+      return rows.getString(1);
     }
+  }
 
-    private String execute(String sql) throws SQLException {
-      try (Statement statement = connection.createStatement()) {
-        statement.execute(sql);
-        return sql;
-      } catch (SQLException failure) {
-        return sql + ": " + (failure instanceof BatonException ? failure : failure.getSQLState());
-      }
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
     }
   }
 }

@@ -47,6 +47,9 @@ public final class SessionTracker {
   /** Whether something happened whose effect on the session only the server knows. */
   private boolean unsure;
 
+  /** Whether the open transaction changed definitions. */
+  private boolean redefined;
+
   /** A tracker of a session that has just begun, with what is known of its database. */
   public SessionTracker(FunctionCatalogue catalogue) {
     this.catalogue = catalogue;
@@ -82,8 +85,10 @@ public final class SessionTracker {
     if (after == TransactionStatus.IDLE) {
       state = TemporaryRelations.committed(state);
     }
-    if (analysis.changesCatalogue()) {
+    if (analysis.changesCatalogue() || (redefined && after == TransactionStatus.IDLE)) {
+      // Again at the end: until the commit, others go on reading the catalogue as it was before.
       catalogue.invalidate();
+      redefined = after != TransactionStatus.IDLE;
     }
   }
 

@@ -7,12 +7,14 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.postgresql.copy.CopyIn;
 import org.postgresql.copy.CopyManager;
 import org.postgresql.copy.CopyOut;
 import org.postgresql.core.BaseConnection;
+import org.postgresql.core.TransactionState;
 
 /**
  * Copies what the temporary relations of a session hold from one connection to another, on which
@@ -20,6 +22,14 @@ import org.postgresql.core.BaseConnection;
  * memory, and the positions of sequences.
  */
 final class TemporaryRows {
+
+  private static final String RELATIONS =
+      """
+      select relname, relkind::text, pg_catalog.pg_get_userbyid(relowner)
+        from pg_catalog.pg_class
+        where relkind in ('r', 'S') and relnamespace = pg_catalog.pg_my_temp_schema()
+        order by oid
+      """;
 
   private final BaseConnection from;
   private final BaseConnection to;
@@ -29,18 +39,76 @@ final class TemporaryRows {
     this.to = to;
   }
 
+  /** A relation as the server names it. */
+  private record Relation(String name, boolean isSequence) {}
+
   /**
-   * Copies them; neither connection is in a transaction.
+   * Copies them; neither connection is in a transaction. A relation may belong to a role that is
+   * not the present one, and then only that role may look into it.
    *
    * @throws SQLException if a server refuses, or another number of rows arrived than had left
    */
   void copy(Map<String, Temporary> temporaries) throws SQLException {
-    for (Map.Entry<String, Temporary> entry : temporaries.entrySet()) {
-      if (entry.getValue().kind() == TemporaryKind.TABLE && entry.getValue().holdsRows()) {
-        copyTable("pg_temp." + SqlQuoting.identifier(entry.getKey()));
+    for (Map.Entry<String, List<Relation>> owned : relations(temporaries).entrySet()) {
+      String asOwner =
+          "BEGIN; SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE "
+              + SqlQuoting.literal(owned.getKey());
+      try {
+        execute(from, asOwner);
+        execute(to, asOwner);
+        for (Relation relation : owned.getValue()) {
+          if (relation.isSequence()) {
+            copySequence(relation.name());
+          } else {
+            copyTable(relation.name());
+          }
+        }
+        execute(to, "COMMIT");
+        execute(from, "COMMIT");
+      } catch (SQLException failure) {
+        rollBack(to, failure);
+        rollBack(from, failure);
+        throw failure;
       }
     }
-    copySequences();
+  }
+
+  /** What has something to copy, by its owner. */
+  private Map<String, List<Relation>> relations(Map<String, Temporary> temporaries)
+      throws SQLException {
+    Map<String, List<Relation>> relations = new LinkedHashMap<>();
+    try (Statement statement = from.createStatement();
+        ResultSet rows = statement.executeQuery(RELATIONS)) {
+      while (rows.next()) {
+        String name = rows.getString(1);
+        boolean isSequence = "S".equals(rows.getString(2));
+        Temporary known = temporaries.get(name);
+        boolean holdsRows =
+            known != null && known.kind() == TemporaryKind.TABLE && known.holdsRows();
+        if (isSequence || holdsRows) {
+          relations
+              .computeIfAbsent(rows.getString(3), owner -> new ArrayList<>())
+              .add(new Relation("pg_temp." + SqlQuoting.identifier(name), isSequence));
+        }
+      }
+    }
+    return relations;
+  }
+
+  private static void execute(BaseConnection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private static void rollBack(BaseConnection connection, SQLException failure) {
+    try {
+      if (connection.getTransactionState() != TransactionState.IDLE) {
+        execute(connection, "ROLLBACK");
+      }
+    } catch (SQLException another) {
+      failure.addSuppressed(another);
+    }
   }
 
   private void copyTable(String table) throws SQLException {
@@ -77,33 +145,19 @@ final class TemporaryRows {
     }
   }
 
-  private void copySequences() throws SQLException {
-    List<String> names = new ArrayList<>();
-    try (Statement statement = from.createStatement();
-        ResultSet rows =
-            statement.executeQuery(
-                "select pg_catalog.quote_ident(relname) from pg_catalog.pg_class"
-                    + " where relkind = 'S' and relnamespace = pg_catalog.pg_my_temp_schema()")) {
-      while (rows.next()) {
-        names.add(rows.getString(1));
-      }
-    }
-    for (String name : names) {
-      try (Statement reading = from.createStatement();
-          ResultSet row =
-              reading.executeQuery("select last_value, is_called from pg_temp." + name);
-          Statement writing = to.createStatement()) {
-        row.next();
-        String quoted = SqlQuoting.literal("pg_temp." + name);
-        writing.execute(
-            "select pg_catalog.setval("
-                + quoted
-                + ", "
-                + row.getLong(1)
-                + ", "
-                + row.getBoolean(2)
-                + ")");
-      }
+  private void copySequence(String name) throws SQLException {
+    try (Statement reading = from.createStatement();
+        ResultSet row = reading.executeQuery("select last_value, is_called from " + name)) {
+      row.next();
+      execute(
+          to,
+          "select pg_catalog.setval("
+              + SqlQuoting.literal(name)
+              + ", "
+              + row.getLong(1)
+              + ", "
+              + row.getBoolean(2)
+              + ")");
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.baton.session.sql;
 
 import java.util.List;
+import java.util.Set;
 
 /**
  * One statement of a text of SQL and what it does to its session.
@@ -12,8 +13,10 @@ import java.util.List;
  * @param functions the functions it calls; whether they change data or settings, the catalogue
  *     knows
  * @param relations the tables and views it names
+ * @param operators the operators it uses, as the server knows them; {@code ::} stands for any cast
  * @param readCandidate whether it only reads, provided that the catalogue shows every function and
  *     view of it to be free of side effects
+ * @param definesCode whether what functions, views or operators do may be different after it
  * @param replayability whether it may run again when its transaction is replayed
  * @param start where its first token begins in the text
  * @param end where its last token ends in the text
@@ -23,7 +26,13 @@ public record AnalysedStatement(
     List<Effect> effects,
     List<FunctionCall> functions,
     List<RelationName> relations,
+    Set<String> operators,
     boolean readCandidate,
+    boolean definesCode,
     Replayability replayability,
     int start,
-    int end) {}
+    int end) {
+
+  /** What stands for a cast among the operators, however it is written. */
+  public static final String CAST = "::";
+}

@@ -84,8 +84,9 @@ final class CommandScan {
       }
       case "create" -> DefinitionCommands.create(reader, draft);
       case "drop" -> DefinitionCommands.drop(reader, draft);
-      case "alter", "comment", "grant", "revoke", "security", "import", "reassign" ->
-          DefinitionCommands.alter(reader, draft);
+      case "alter", "import" -> DefinitionCommands.alter(reader, draft);
+      case "comment", "grant", "revoke", "security", "reassign" ->
+          DefinitionCommands.annotate(reader, draft);
       case "truncate" -> DefinitionCommands.truncate(reader, draft);
       case "vacuum", "analyze", "analyse", "cluster", "reindex", "checkpoint", "refresh" ->
           DefinitionCommands.maintenance(word, reader, draft);
@@ -122,6 +123,7 @@ final class CommandScan {
     draft.effects.addAll(explained.effects());
     draft.functions.addAll(explained.functions());
     draft.relations.addAll(explained.relations());
+    draft.operators.addAll(explained.operators());
     draft.worsen(explained.replayability());
     draft.is(CommandKind.EXPLAIN);
     draft.readCandidate = explained.readCandidate();

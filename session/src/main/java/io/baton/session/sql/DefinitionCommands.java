@@ -11,17 +11,20 @@ final class DefinitionCommands {
   private static final Set<String> OUTSIDE_TRANSACTIONS =
       Set.of("database", "tablespace", "subscription", "system");
 
+  /** What can be created without any name's coming to mean another piece of code. */
+  private static final Set<String> WITHOUT_CODE = Set.of("table", "index", "sequence");
+
   private DefinitionCommands() {}
 
   static void create(StatementReader reader, StatementDraft draft) {
     draft.kind = CommandKind.DEFINITION;
     int start = reader.from;
-    if (reader.acceptAll("or", "replace")) {
-      draft.kind = CommandKind.DEFINITION;
-    }
+    reader.acceptAll("or", "replace");
     boolean temporary = temporary(reader);
     reader.accept("unlogged");
+    reader.accept("unique");
     reader.accept("recursive");
+    draft.definesCode = !isWithoutCode(reader);
     TemporaryKind kind = temporaryKind(reader);
     if (kind != null) {
       relation(reader, draft, kind, temporary, start);
@@ -97,15 +100,29 @@ final class DefinitionCommands {
         : OnCommit.PRESERVE_ROWS;
   }
 
-  /** ALTER, COMMENT, GRANT, REVOKE, SECURITY LABEL, IMPORT and REASSIGN. */
+  private static boolean isWithoutCode(StatementReader reader) {
+    return !reader.isDone()
+        && reader.tokens.kind(reader.at) == TokenKind.WORD
+        && WITHOUT_CODE.contains(reader.tokens.word(reader.at));
+  }
+
+  /** COMMENT, GRANT, REVOKE, SECURITY LABEL and REASSIGN. */
+  static void annotate(StatementReader reader, StatementDraft draft) {
+    draft.kind = CommandKind.DEFINITION;
+    changes(reader, draft, false);
+  }
+
+  /** ALTER and IMPORT. */
   static void alter(StatementReader reader, StatementDraft draft) {
     draft.kind = CommandKind.DEFINITION;
+    draft.definesCode = true;
     if (isOutsideTransactions(reader) || reader.find("concurrently") >= 0) {
       draft.worsen(Replayability.NON_TRANSACTIONAL);
     }
     changes(reader, draft, false);
   }
 
+  /** DROP: no name can mean code afterwards that it could not have meant before. */
   static void drop(StatementReader reader, StatementDraft draft) {
     draft.kind = CommandKind.DEFINITION;
     if (isOutsideTransactions(reader) || reader.find("concurrently") >= 0) {

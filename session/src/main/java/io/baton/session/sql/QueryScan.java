@@ -130,8 +130,18 @@ final class QueryScan {
         }
         case QUOTED_IDENTIFIER, UNICODE_IDENTIFIER -> name(index, certain, placeholders);
         case PLACEHOLDER -> placeholders++;
+        case OPERATOR -> draft.operators.add(tokens.raw(index).replace("??", "?"));
+        case SYMBOL -> symbol(index);
         default -> {}
       }
+    }
+  }
+
+  private void symbol(int index) {
+    if (tokens.isCast(index)) {
+      draft.operators.add(AnalysedStatement.CAST);
+    } else if (tokens.isMark(index, '{') && tokens.isWord(index + 1, "fn")) {
+      draft.readCandidate = false; // pgjdbc writes another name in its place
     }
   }
 
@@ -167,6 +177,8 @@ final class QueryScan {
       draft.readCandidate = false;
     } else if (word.equals("into") && draft.kind == CommandKind.SELECT && isSelectInto(index)) {
       selectInto(index);
+    } else if (word.equals("cast")) {
+      draft.operators.add(AnalysedStatement.CAST);
     }
   }
 

@@ -41,7 +41,7 @@ public final class StatementAnalysis {
     for (AnalysedStatement statement : statements) {
       noEffects &= statement.effects().isEmpty();
       onlyReads &= statement.readCandidate();
-      definitions |= statement.kind() == CommandKind.DEFINITION;
+      definitions |= statement.definesCode();
       if (worst == Replayability.REPLAYABLE) {
         worst = statement.replayability();
       }

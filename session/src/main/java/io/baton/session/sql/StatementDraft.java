@@ -9,10 +9,15 @@ import java.util.Set;
 final class StatementDraft {
   CommandKind kind = CommandKind.UNKNOWN;
   boolean readCandidate;
+
+  /** Whether what names of functions, views and operators mean may be different afterwards. */
+  boolean definesCode;
+
   Replayability replayability = Replayability.REPLAYABLE;
   final List<Effect> effects = new ArrayList<>();
   final Set<FunctionCall> functions = new LinkedHashSet<>();
   final Set<RelationName> relations = new LinkedHashSet<>();
+  final Set<String> operators = new LinkedHashSet<>();
 
   /** A command that has no effect on the session by itself. */
   void is(CommandKind command) {
@@ -29,6 +34,7 @@ final class StatementDraft {
   void unknown() {
     kind = CommandKind.UNKNOWN;
     readCandidate = false;
+    definesCode = true;
     replayability = Replayability.UNKNOWN;
     effects.clear();
     effects.add(new Effect.RunHiddenCode());
@@ -46,7 +52,9 @@ final class StatementDraft {
         List.copyOf(effects),
         List.copyOf(functions),
         List.copyOf(relations),
+        Set.copyOf(operators),
         readCandidate,
+        definesCode,
         replayability,
         from < end ? tokens.start(from) : 0,
         from < end ? tokens.end(end - 1) : 0);

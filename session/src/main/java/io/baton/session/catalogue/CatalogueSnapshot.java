@@ -1,0 +1,221 @@
+package io.baton.session.catalogue;
+
+import io.baton.session.sql.AnalysedStatement;
+import io.baton.session.sql.FunctionCall;
+import io.baton.session.sql.RelationName;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * One reading of the catalogue of a database: what in it is volatile, or leads to what is.
+ *
+ * <p>A call is taken for one of a volatile function if there is a volatile function of that name,
+ * in the schema that is written before it or, where none is, in any, that takes so many arguments.
+ * Code can also be behind what looks like none, and is found here as well: operators, casts,
+ * aggregates, views, row-level security and domains.
+ *
+ * <p>Immutable, and safe for use by many threads.
+ */
+final class CatalogueSnapshot {
+
+  /**
+   * Of system views and operators it is known that they write nothing. Two functions of the system
+   * are declared stable although they draw a transaction id.
+   */
+  private static final String QUESTION =
+      """
+      with recursive volatile as (
+        select p.oid, p.proname, p.pronamespace, p.prosrc, p.prorettype,
+            p.pronargs - p.pronargdefaults - (p.provariadic <> 0)::int4 as fewest,
+            case when p.provariadic <> 0 then 1000 else p.pronargs end as most
+          from pg_catalog.pg_proc p
+          where p.prokind <> 'a' and (p.provolatile = 'v'
+            or p.proname in ('txid_current', 'pg_current_xact_id') and p.oid < 16384)),
+      aggregates as (
+        select p.proname, p.pronamespace from pg_catalog.pg_aggregate a
+          join pg_catalog.pg_proc p on p.oid = a.aggfnoid
+          where p.oid >= 16384 and exists (select from volatile v where v.oid in
+            (a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggmtransfn, a.aggmfinalfn))),
+      calls as (
+        select r.ev_class as relation, m[1]::oid as function
+          from pg_catalog.pg_rewrite r,
+            regexp_matches(r.ev_action::text, ':(?:opfuncid|funcid) (\\d+)', 'g') m
+          where r.ev_type = '1' and r.oid >= 16384
+        union all select p.polrelid, m[1]::oid
+          from pg_catalog.pg_policy p,
+            regexp_matches(p.polqual::text, ':(?:opfuncid|funcid) (\\d+)', 'g') m),
+      unsafe(relation) as (
+        select c.relation from calls c join volatile v on v.oid = c.function
+        union select r.ev_class from unsafe u
+          join pg_catalog.pg_depend d on d.refobjid = u.relation
+            and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+            and d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+          join pg_catalog.pg_rewrite r on r.oid = d.objid)
+      select 'function', n.nspname::text, v.proname::text, v.fewest, v.most
+        from volatile v join pg_catalog.pg_namespace n on n.oid = v.pronamespace
+      union all select 'function', n.nspname::text, a.proname::text, 0, 1000
+        from aggregates a join pg_catalog.pg_namespace n on n.oid = a.pronamespace
+      union all select 'relation', null, c.relname::text, 0, 0
+        from unsafe u join pg_catalog.pg_class c on c.oid = u.relation
+      union all select 'operator', null, o.oprname::text, 0, 0
+        from pg_catalog.pg_operator o join volatile v on v.oid = o.oprcode where o.oid >= 16384
+      union all select case c.castcontext when 'i' then 'hidden' else 'operator' end, null, '::', 0, 0
+        from pg_catalog.pg_cast c join volatile v on v.oid = c.castfunc where c.oid >= 16384
+      union all select 'function', n.nspname::text, t.typname::text, 1, 1
+        from pg_catalog.pg_cast c join volatile v on v.oid = c.castfunc
+          join pg_catalog.pg_type t on t.oid = c.casttarget
+          join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+        where c.oid >= 16384
+      union all select 'hidden', null, 'domain', 0, 0
+        from pg_catalog.pg_constraint c,
+          regexp_matches(c.conbin::text, ':(?:opfuncid|funcid) (\\d+)', 'g') m
+          join volatile v on v.oid = m[1]::oid
+        where c.contypid <> 0
+      union all select 'trigger', null, v.proname::text, 0, 0 from volatile v
+        where v.prorettype = 'pg_catalog.trigger'::pg_catalog.regtype
+          and v.prosrc ~* '(set_config|listen|advisory_lock|\\mtemp|\\mset\\s+(session|local|role|search_path)|\\mperform\\M|\\mexecute\\M)'
+      union all select 'custom', null, m[1], 0, 0
+        from volatile v, regexp_matches(v.prosrc, 'set_config\\s*\\(\\s*''([^'']+)''', 'gi') m
+        where v.pronamespace <> 'pg_catalog'::pg_catalog.regnamespace
+      """;
+
+  private static final String SYSTEM = "pg_catalog";
+
+  /** Operators that LIKE, IN, BETWEEN, DISTINCT, a join by columns and others use unwritten. */
+  private static final Set<String> USED_UNWRITTEN =
+      Set.of("=", "<>", "<", ">", "<=", ">=", "~", "!~", "~~", "!~~", "~~*", "!~~*");
+
+  /** A volatile function, as far as a call of it has to look. */
+  private record Volatile(String schema, int fewest, int most) {
+
+    boolean mayBeMeantBy(FunctionCall call) {
+      String wanted = call.schema();
+      int arguments = call.arguments();
+      return (wanted == null || wanted.equals(schema))
+          && (arguments < 0 || (arguments >= fewest && arguments <= most));
+    }
+  }
+
+  private final long takenAt;
+  private final Map<String, List<Volatile>> functions = new HashMap<>();
+  private final Set<String> relations = new HashSet<>();
+  private final Set<String> operators = new HashSet<>();
+  private final Set<String> customSettings = new HashSet<>();
+  private boolean hidden;
+  private boolean ownFunctions;
+  private boolean triggersMayTouchSessions;
+
+  private CatalogueSnapshot(long takenAt) {
+    this.takenAt = takenAt;
+  }
+
+  /**
+   * Reads the catalogue: one round trip.
+   *
+   * @param now the nanosecond clock
+   */
+  static CatalogueSnapshot read(Connection connection, long now) throws SQLException {
+    CatalogueSnapshot snapshot = new CatalogueSnapshot(now);
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(QUESTION)) {
+      while (rows.next()) {
+        snapshot.add(rows);
+      }
+    }
+    return snapshot;
+  }
+
+  private void add(ResultSet row) throws SQLException {
+    String name = row.getString(3);
+    switch (row.getString(1)) {
+      case "function" -> {
+        String schema = row.getString(2);
+        ownFunctions |= !schema.equals(SYSTEM);
+        functions
+            .computeIfAbsent(name, first -> new ArrayList<>(1))
+            .add(new Volatile(schema, row.getInt(4), row.getInt(5)));
+      }
+      case "relation" -> relations.add(name);
+      case "operator" -> {
+        operators.add(name);
+        hidden |= USED_UNWRITTEN.contains(name);
+      }
+      case "custom" -> customSettings.add(name);
+      case "trigger" -> triggersMayTouchSessions = true;
+      default -> hidden = true;
+    }
+  }
+
+  /** When it was read, by the nanosecond clock. */
+  long takenAt() {
+    return takenAt;
+  }
+
+  Set<String> customSettings() {
+    return customSettings;
+  }
+
+  /** Whether this statement runs no volatile code, whatever else it does. */
+  boolean isFreeOfVolatileCode(AnalysedStatement statement) {
+    return !hidden
+        && !usesVolatileOperator(statement)
+        && !namesUnsafeRelation(statement)
+        && !callsVolatile(statement, false);
+  }
+
+  /** Whether this statement may run volatile code of the application's own. */
+  boolean mayRunOwnCode(AnalysedStatement statement) {
+    return hidden
+        || usesVolatileOperator(statement)
+        || (ownFunctions && namesUnsafeRelation(statement))
+        || callsVolatile(statement, true);
+  }
+
+  boolean triggersMayTouchSessions() {
+    return triggersMayTouchSessions;
+  }
+
+  private boolean usesVolatileOperator(AnalysedStatement statement) {
+    return !operators.isEmpty() && !Collections.disjoint(operators, statement.operators());
+  }
+
+  private boolean namesUnsafeRelation(AnalysedStatement statement) {
+    List<RelationName> named = statement.relations();
+    for (int i = 0; i < named.size(); i++) {
+      if (relations.contains(named.get(i).name())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean callsVolatile(AnalysedStatement statement, boolean ownOnly) {
+    List<FunctionCall> calls = statement.functions();
+    for (int i = 0; i < calls.size(); i++) {
+      List<Volatile> namesakes = functions.get(calls.get(i).name());
+      if (namesakes != null && isOneMeant(namesakes, calls.get(i), ownOnly)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isOneMeant(List<Volatile> namesakes, FunctionCall call, boolean ownOnly) {
+    for (int i = 0; i < namesakes.size(); i++) {
+      Volatile function = namesakes.get(i);
+      if (function.mayBeMeantBy(call) && !(ownOnly && function.schema().equals(SYSTEM))) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
