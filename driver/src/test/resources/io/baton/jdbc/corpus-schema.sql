@@ -315,7 +315,7 @@ create operator public.@#@ (rightarg = int, function = public.f_prefix_write);
 create function public.f_op_pure(a int, b int) returns int language sql immutable
 as 'select a + b + 1';
 
-create operator public.+++ (leftarg = int, rightarg = int, function = public.f_op_pure);
+create operator public.|+| (leftarg = int, rightarg = int, function = public.f_op_pure);
 
 -- operators of pg_catalog, for a type of ours: mood <-> int and mood NOT ILIKE text write
 
@@ -329,12 +329,10 @@ as $$ begin insert into public.audit (what) values ('f_mood_unlike ' || t); retu
 
 create operator public.!~~* (leftarg = public.mood, rightarg = text, function = public.f_mood_unlike);
 
--- casts: two whose functions write (one of them implicit), one which is pure
+-- functions of casts, and a cast which is pure
 
 create function public.f_mood_small(m public.mood) returns smallint language plpgsql volatile
 as $$ begin insert into public.audit (what) values ('f_mood_small'); return 1; end $$;
-
-create cast (public.mood as smallint) with function public.f_mood_small(public.mood);
 
 create function public.f_mood_big(m public.mood) returns bigint language plpgsql immutable
 as $$ begin return 1; end $$;
@@ -343,13 +341,6 @@ create cast (public.mood as bigint) with function public.f_mood_big(public.mood)
 
 create function public.f_amount_numeric(a public.amount) returns numeric language plpgsql volatile
 as $$ begin insert into public.audit (what) values ('f_amount_numeric'); return a.value; end $$;
-
-create cast (public.amount as numeric) with function public.f_amount_numeric(public.amount) as implicit;
-
--- a domain whose CHECK writes, and a row type with it
-
-create domain public.d_write as int check (public.f_bool_write(value));
-create type public.has_domain as (d public.d_write, t text);
 
 -- aggregates: both are immutable in pg_proc, as every aggregate is, and one writes
 
@@ -411,8 +402,7 @@ select id, owner from public.account where id <= 2 for update;
 create view public.v_op as
 select id, id operator(public.###) 1 as hit from public.account where id <= 2;
 
-create view public.v_cast as
-select id, mood::smallint as m from public.graded;
+
 
 create view public.v_rule as
 select id, what from public.audit;

@@ -1,6 +1,7 @@
 package io.baton.session;
 
 import io.baton.session.SessionState.AdvisoryLock;
+import io.baton.session.sql.SettingNames;
 import io.baton.session.sql.SqlQuoting;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -70,6 +71,12 @@ public record ReadBack(String sql) {
     }
   }
 
+  private static void setting(String name, String value, Map<String, String> settings) {
+    if (!SettingNames.isOfTransaction(name)) {
+      settings.put(name, value);
+    }
+  }
+
   /** Reads the rows of {@link #sql()}. */
   static ServerState read(ResultSet rows) throws SQLException {
     Map<String, String> settings = new LinkedHashMap<>();
@@ -84,7 +91,7 @@ public record ReadBack(String sql) {
       String name = rows.getString(2);
       String value = rows.getString(3);
       switch (rows.getString(1)) {
-        case "setting" -> settings.put(name, value);
+        case "setting" -> setting(SettingNames.normalize(name), value, settings);
         case "user" -> user = value;
         case "role" -> role = value;
         case "prepared" -> prepared.put(name, value);

@@ -287,7 +287,7 @@ public final class Restoration {
 
   private void check(int index, ResultSet rows, List<SessionLoss> found) throws SQLException {
     if (index >= statements.size()) {
-      String differences = SessionEffects.differences(target, ReadBack.read(rows));
+      String differences = target.differencesTo(ReadBack.read(rows));
       if (!differences.isEmpty()) {
         found.add(
             new SessionLoss(

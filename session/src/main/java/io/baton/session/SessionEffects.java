@@ -10,9 +10,7 @@ import io.baton.session.sql.Effect.TemporaryKind;
 import io.baton.session.sql.SettingNames;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What single effects, and answers of the server, make of a state. */
@@ -235,22 +233,5 @@ final class SessionEffects {
           default -> TemporaryKind.TABLE;
         };
     return new Temporary(unseen, List.of(), true, OnCommit.PRESERVE_ROWS, null);
-  }
-
-  /** What differs between a state and what a server holds, for people; empty when all is well. */
-  static String differences(SessionState expected, ServerState actual) {
-    Map<String, Boolean> checks =
-        Map.of(
-            "role", (expected.role() == null ? "none" : expected.role()).equals(actual.role()),
-            "prepared statements", expected.prepared().keySet().equals(actual.prepared().keySet()),
-            "channels", expected.channels().equals(actual.channels()),
-            "advisory locks", expected.locks().keySet().equals(actual.locks()),
-            "temporary relations",
-                expected.temporaries().keySet().equals(actual.temporaries().keySet()));
-    return checks.entrySet().stream()
-        .filter(check -> !check.getValue())
-        .map(Map.Entry::getKey)
-        .sorted()
-        .collect(Collectors.joining(", "));
   }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,6 +97,25 @@ public record SessionState(
         && locks.isEmpty()
         && temporaries.isEmpty()
         && heldCursors.isEmpty());
+  }
+
+  /**
+   * What differs between this state and what a server holds, for people; empty when all is well.
+   * Settings are not compared: a server has its own way to write a value.
+   */
+  public String differencesTo(ServerState actual) {
+    Map<String, Boolean> checks =
+        Map.of(
+            "role", (role == null ? "none" : role).equals(actual.role()),
+            "prepared statements", prepared.keySet().equals(actual.prepared().keySet()),
+            "channels", channels.equals(actual.channels()),
+            "advisory locks", locks.keySet().equals(actual.locks()),
+            "temporary relations", temporaries.keySet().equals(actual.temporaries().keySet()));
+    return checks.entrySet().stream()
+        .filter(check -> !check.getValue())
+        .map(Map.Entry::getKey)
+        .sorted()
+        .collect(Collectors.joining(", "));
   }
 
   /** A copy to change; unchanged, it becomes the very same state again. */

@@ -21,15 +21,16 @@ import java.util.Set;
  * <p>A call is taken for one of a volatile function if there is a volatile function of that name,
  * in the schema that is written before it or, where none is, in any, that takes so many arguments.
  * Code can also be behind what looks like none, and is found here as well: operators, casts,
- * aggregates, views, row-level security and domains.
+ * aggregates, defaults of arguments, views (which may lock rows, too), row-level security and
+ * domains. What a function does that is declared to be stable and is not, nobody can know.
  *
  * <p>Immutable, and safe for use by many threads.
  */
 final class CatalogueSnapshot {
 
   /**
-   * Of system views and operators it is known that they write nothing. Two functions of the system
-   * are declared stable although they draw a transaction id.
+   * Of system views and operators it is known that they write nothing. Some functions of the system
+   * are declared stable although they draw a transaction id, or read views that do anything.
    */
   private static final String QUESTION =
       """
@@ -38,8 +39,15 @@ final class CatalogueSnapshot {
             p.pronargs - p.pronargdefaults - (p.provariadic <> 0)::int4 as fewest,
             case when p.provariadic <> 0 then 1000 else p.pronargs end as most
           from pg_catalog.pg_proc p
-          where p.prokind <> 'a' and (p.provolatile = 'v'
-            or p.proname in ('txid_current', 'pg_current_xact_id') and p.oid < 16384)),
+          where p.prokind <> 'a' and (p.provolatile = 'v' or p.oid < 16384
+            and (p.proname in ('txid_current', 'pg_current_xact_id')
+              or p.proname ~ '^(table|schema|database)_to_xml'))),
+      defaults as (
+        select p.proname, p.pronamespace, p.pronargs
+          from pg_catalog.pg_proc p,
+            regexp_matches(p.proargdefaults::text, ':(?:opfuncid|funcid) (\\d+)', 'g') m
+            join volatile v on v.oid = m[1]::oid
+          where p.provolatile <> 'v' and p.oid >= 16384),
       aggregates as (
         select p.proname, p.pronamespace from pg_catalog.pg_aggregate a
           join pg_catalog.pg_proc p on p.oid = a.aggfnoid
@@ -49,12 +57,14 @@ final class CatalogueSnapshot {
         select r.ev_class as relation, m[1]::oid as function
           from pg_catalog.pg_rewrite r,
             regexp_matches(r.ev_action::text, ':(?:opfuncid|funcid) (\\d+)', 'g') m
-          where r.ev_type = '1' and r.oid >= 16384
+          where r.oid >= 16384
         union all select p.polrelid, m[1]::oid
           from pg_catalog.pg_policy p,
             regexp_matches(p.polqual::text, ':(?:opfuncid|funcid) (\\d+)', 'g') m),
       unsafe(relation) as (
         select c.relation from calls c join volatile v on v.oid = c.function
+        union select r.ev_class from pg_catalog.pg_rewrite r
+          where r.ev_type = '1' and r.oid >= 16384 and r.ev_action::text ~ ':hasForUpdate true'
         union select r.ev_class from unsafe u
           join pg_catalog.pg_depend d on d.refobjid = u.relation
             and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
@@ -64,6 +74,8 @@ final class CatalogueSnapshot {
         from volatile v join pg_catalog.pg_namespace n on n.oid = v.pronamespace
       union all select 'function', n.nspname::text, a.proname::text, 0, 1000
         from aggregates a join pg_catalog.pg_namespace n on n.oid = a.pronamespace
+      union all select 'function', n.nspname::text, d.proname::text, 0, d.pronargs - 1
+        from defaults d join pg_catalog.pg_namespace n on n.oid = d.pronamespace
       union all select 'relation', null, c.relname::text, 0, 0
         from unsafe u join pg_catalog.pg_class c on c.oid = u.relation
       union all select 'operator', null, o.oprname::text, 0, 0
@@ -90,9 +102,8 @@ final class CatalogueSnapshot {
 
   private static final String SYSTEM = "pg_catalog";
 
-  /** Operators that LIKE, IN, BETWEEN, DISTINCT, a join by columns and others use unwritten. */
-  private static final Set<String> USED_UNWRITTEN =
-      Set.of("=", "<>", "<", ">", "<=", ">=", "~", "!~", "~~", "!~~", "~~*", "!~~*");
+  /** Operators that IN, BETWEEN, CASE, DISTINCT, a join by columns and others use unwritten. */
+  private static final Set<String> USED_UNWRITTEN = Set.of("=", "<>", "<", ">", "<=", ">=");
 
   /** A volatile function, as far as a call of it has to look. */
   private record Volatile(String schema, int fewest, int most) {

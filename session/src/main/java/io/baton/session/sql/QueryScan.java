@@ -63,6 +63,14 @@ final class QueryScan {
     draft.readCandidate =
         kind == CommandKind.SELECT || kind == CommandKind.VALUES || kind == CommandKind.TABLE;
     scan.scan();
+    if (!draft.readCandidate && draft.relations.stream().anyMatch(QueryScan::holdsSettings)) {
+      draft.effects.add(new Effect.RunHiddenCode());
+    }
+  }
+
+  /** The system's view whose rows can be updated, which sets the settings of the session. */
+  private static boolean holdsSettings(RelationName relation) {
+    return relation.name().equals("pg_settings");
   }
 
   /** Takes note of what an expression, or any list of them, calls. */
@@ -177,8 +185,18 @@ final class QueryScan {
       draft.readCandidate = false;
     } else if (word.equals("into") && draft.kind == CommandKind.SELECT && isSelectInto(index)) {
       selectInto(index);
-    } else if (word.equals("cast")) {
-      draft.operators.add(AnalysedStatement.CAST);
+    } else {
+      operatorInWords(word);
+    }
+  }
+
+  private void operatorInWords(String word) {
+    switch (word) {
+      case "cast" -> draft.operators.add(AnalysedStatement.CAST);
+      case "like" -> draft.operators.addAll(List.of("~~", "!~~"));
+      case "ilike" -> draft.operators.addAll(List.of("~~*", "!~~*"));
+      case "similar" -> draft.operators.addAll(List.of("~", "!~"));
+      default -> {}
     }
   }
 
@@ -202,8 +220,15 @@ final class QueryScan {
     }
   }
 
+  /** The index after a name, and after what belongs to it. */
+  private int afterName(int index) {
+    boolean escaped =
+        tokens.kind(index) == TokenKind.UNICODE_IDENTIFIER && tokens.isWord(index + 1, "uescape");
+    return index + (escaped ? 3 : 1);
+  }
+
   private void name(int index, boolean certain, int placeholders) {
-    if (tokens.isMark(index + 1, '(')) {
+    if (tokens.isMark(afterName(index), '(')) {
       call(index, certain, placeholders);
     } else {
       relation(index);
@@ -238,9 +263,10 @@ final class QueryScan {
     }
     String schema = qualified ? tokens.identifier(index - 2) : null;
     String name = tokens.identifier(index);
-    int close = reader.afterParentheses(index + 1) - 1;
-    List<int[]> arguments = arguments(index + 2, close);
-    boolean counted = !tokens.isWord(index + 2, "variadic") && !tokens.isMark(index + 2, '*');
+    int open = afterName(index);
+    int close = reader.afterParentheses(open) - 1;
+    List<int[]> arguments = arguments(open + 1, close);
+    boolean counted = !tokens.isWord(open + 1, "variadic") && !tokens.isMark(open + 1, '*');
     draft.functions.add(new FunctionCall(schema, name, counted ? arguments.size() : -1));
     // A table named with its columns, as in INSERT INTO t (a, b).
     draft.relations.add(new RelationName(schema, name));
