@@ -22,20 +22,26 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class BatonCluster {
 
-  private final List<Endpoint> endpoints;
   private final List<Cluster> parts;
 
-  BatonCluster(List<Endpoint> endpoints, List<Cluster> parts) {
-    this.endpoints = List.copyOf(endpoints);
+  BatonCluster(List<Cluster> parts) {
     this.parts = List.copyOf(parts);
   }
 
-  /** The endpoints of the cluster, {@code host:port} each, in the order of the URL. */
+  /**
+   * The endpoints of the cluster as they are known now, {@code host:port} each: those of the URL in
+   * its order, or those that {@code baton.topology} lists.
+   */
   public List<String> endpoints() {
-    return endpoints.stream().map(Endpoint::toString).toList();
+    return topology().stream().map(EndpointStatus::endpoint).toList();
   }
 
-  /** What is known of each endpoint now, in the order of the URL. */
+  /** The endpoints that the URL names. */
+  List<Endpoint> named() {
+    return parts.get(0).settings().endpoints();
+  }
+
+  /** What is known of each endpoint now, in the same order. */
   public List<EndpointStatus> topology() {
     return parts.get(0).topology().endpoints().stream().map(BatonCluster::status).toList();
   }
@@ -126,6 +132,9 @@ public final class BatonCluster {
 
   @Override
   public String toString() {
-    return "Cluster of " + endpoints + System.lineSeparator() + parts.get(0).topology().describe();
+    return "Cluster of "
+        + endpoints()
+        + System.lineSeparator()
+        + parts.get(0).topology().describe();
   }
 }

@@ -24,16 +24,14 @@ public final class Clusters {
 
   /** All of them; one is gone when its last connection and its last data source are closed. */
   public static List<BatonCluster> all() {
-    Map<List<Endpoint>, List<Cluster>> byEndpoints =
+    Map<List<Endpoint>, List<Cluster>> byNamed =
         ClusterRegistry.shared().clusters().stream()
             .collect(
                 Collectors.groupingBy(
                     cluster -> cluster.settings().endpoints(),
                     LinkedHashMap::new,
                     Collectors.toList()));
-    return byEndpoints.entrySet().stream()
-        .map(entry -> new BatonCluster(entry.getKey(), entry.getValue()))
-        .toList();
+    return byNamed.values().stream().map(BatonCluster::new).toList();
   }
 
   /**
@@ -45,11 +43,7 @@ public final class Clusters {
    */
   public static Optional<BatonCluster> of(String url) throws SQLException {
     List<Endpoint> endpoints = BatonUrl.parse(url, new Properties()).endpoints();
-    return all().stream()
-        .filter(
-            cluster ->
-                cluster.endpoints().equals(endpoints.stream().map(Endpoint::toString).toList()))
-        .findFirst();
+    return all().stream().filter(cluster -> cluster.named().equals(endpoints)).findFirst();
   }
 
   /**

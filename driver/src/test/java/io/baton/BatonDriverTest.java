@@ -98,7 +98,7 @@ class BatonDriverTest {
             "How often each server is asked whether it lives, which is how a hung one is found."
                 + " Values: a duration from 10ms to 1h, such as 1s; 0 switches it off.");
     assertThat(named(infos, "baton.patroniUrls").description)
-        .endsWith("Not available in this version.");
+        .startsWith("Where the REST interface of Patroni is");
     assertThat(named(infos, "prepareThreshold").value).isEqualTo("3");
     assertThat(named(infos, "user").value).isEqualTo("app");
     assertThat(named(infos, "PGHOST").value).isEqualTo("h1,h2");

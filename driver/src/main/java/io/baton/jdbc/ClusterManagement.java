@@ -81,7 +81,7 @@ final class ClusterManagement implements BatonClusterMXBean, HandOverObserver, C
 
   @Override
   public List<String> getEndpoints() {
-    return cluster.settings().endpoints().stream().map(Endpoint::toString).toList();
+    return cluster.topology().endpoints().stream().map(s -> s.endpoint().toString()).toList();
   }
 
   @Override

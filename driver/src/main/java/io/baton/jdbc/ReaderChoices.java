@@ -20,12 +20,17 @@ final class ReaderChoices {
 
   ReaderChoice of(Selection selection) {
     return choices.computeIfAbsent(
-        selection, way -> new ReaderChoice(selector(way), cluster::load, System::nanoTime));
+        selection,
+        way ->
+            new ReaderChoice(
+                selector(way), way == Selection.WEIGHTED, cluster::load, System::nanoTime));
   }
 
   private Selector selector(Selection selection) {
-    return selection == Selection.ROUND_ROBIN
-        ? Selector.roundRobin()
-        : Selector.leastLoaded(cluster::load, ThreadLocalRandom::current);
+    return switch (selection) {
+      case ROUND_ROBIN -> Selector.roundRobin();
+      case WEIGHTED -> Selector.weighted(ThreadLocalRandom::current);
+      case LEAST_LOADED, NEAREST -> Selector.leastLoaded(cluster::load, ThreadLocalRandom::current);
+    };
   }
 }

@@ -101,7 +101,8 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
             url.option(BatonOption.HEARTBEAT),
             url.option(BatonOption.TOPOLOGY_REFRESH),
             url.option(BatonOption.FAILOVER_TIMEOUT));
-    return ClusterRegistry.shared().acquire(key(url), settings, connector);
+    return ClusterRegistry.shared()
+        .acquire(key(url), settings, connector, EndpointSources.of(url, connector));
   }
 
   /** What makes two URLs name one cluster, as one user: all but how long one may wait. */
@@ -111,6 +112,7 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
     Map<String, String> identity = new HashMap<>();
     properties.stringPropertyNames().forEach(n -> identity.put(n, properties.getProperty(n)));
     identity.put("database", url.database());
+    identity.put(BatonOption.TOPOLOGY.name(), EndpointSources.identity(url));
     return new ClusterKey(url.endpoints(), identity);
   }
 
@@ -323,7 +325,7 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
 
   /** The endpoints there are. */
   List<Endpoint> endpoints() {
-    return cluster.settings().endpoints();
+    return cluster.topology().endpoints().stream().map(EndpointState::endpoint).toList();
   }
 
   /** Whether a session may go on with the reader it has. */

@@ -5,8 +5,10 @@ import io.baton.routing.Cluster;
 import io.baton.routing.ClusterAttachment;
 import io.baton.routing.Endpoint;
 import io.baton.routing.EndpointState;
+import io.baton.routing.ListedEndpoint;
 import io.baton.routing.Role;
 import io.baton.routing.ServerNotification;
+import io.baton.routing.Topology;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -122,6 +124,7 @@ public final class HandOvers implements ClusterAttachment {
   public HandOvers(Cluster cluster) {
     this.cluster = cluster;
     cluster.onNotification(this::heard);
+    cluster.addListener(this::leaveMarked);
   }
 
   /** How long waiting sessions are waited for ({@code baton.drainTimeout}); the last one counts. */
@@ -210,7 +213,9 @@ public final class HandOvers implements ClusterAttachment {
                 new IllegalArgumentException(
                     endpoint
                         + " is not an endpoint of this cluster, which has "
-                        + cluster.settings().endpoints()));
+                        + cluster.topology().endpoints().stream()
+                            .map(EndpointState::endpoint)
+                            .toList()));
   }
 
   private CompletableFuture<HandOverReport> start(Endpoint from, @Nullable Endpoint to) {
@@ -229,6 +234,22 @@ public final class HandOvers implements ClusterAttachment {
       return run.report;
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** The source of endpoints marks some as to be left. */
+  private void leaveMarked(Topology before, Topology now) {
+    for (EndpointState state : now.endpoints()) {
+      boolean wasMarked =
+          before
+              .state(state.endpoint())
+              .map(EndpointState::listed)
+              .filter(ListedEndpoint::draining)
+              .isPresent();
+      if (state.listed().draining() && !wasMarked && !closed) {
+        CompletionStage<HandOverReport> leaving = start(state.endpoint(), null);
+        leaving.thenAccept(report -> LOG.debug("As marked in the list of endpoints: {}", report));
+      }
     }
   }
 

@@ -1,7 +1,10 @@
 package io.baton.routing;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,9 +13,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The servers that replicate one database, and what is known of them: shared by all connections of
@@ -39,45 +44,92 @@ public final class Cluster {
   private final Announcer announcer;
   private final Condemnations condemnations = new Condemnations();
   private final AtomicLong sequence = new AtomicLong();
-  private final Map<Endpoint, Watch> watches = new LinkedHashMap<>();
+  private final ReentrantLock membership = new ReentrantLock();
+
+  /** Changed under {@link #membership} only. */
+  private final Map<Endpoint, Watch> watches = new ConcurrentHashMap<>();
+
+  /** Kept for endpoints that are gone, since sessions may still be leaving them. */
+  private final Map<Endpoint, EndpointLoad> loads = new ConcurrentHashMap<>();
+
+  private final Connector connector;
+  private final MonitorSide monitorSide = new MonitorSide();
+  private final @Nullable EndpointLister lister;
+
+  @GuardedBy("membership")
+  private boolean closed;
+
   private final ConcurrentMap<Object, Object> attachments = new ConcurrentHashMap<>();
   private final List<Consumer<ServerNotification>> ears = new CopyOnWriteArrayList<>();
   private final Environment environment;
 
   /** What looks after one endpoint. */
-  private record Watch(EndpointMonitor monitor, OnDemandProbe onDemand, EndpointLoad load) {}
+  private record Watch(EndpointMonitor monitor, OnDemandProbe onDemand) {}
 
-  Cluster(ClusterSettings settings, Connector connector, Environment environment) {
+  /**
+   * Makes a cluster.
+   *
+   * @param source where its endpoints are listed; null if the settings name them all
+   */
+  Cluster(
+      ClusterSettings settings,
+      Connector connector,
+      @Nullable EndpointSource source,
+      Environment environment) {
     this.settings = settings;
+    this.connector = connector;
     this.environment = environment;
-    this.board = new TopologyBoard(settings, environment);
+    this.board =
+        new TopologyBoard(
+            settings,
+            source == null
+                ? Topology.Listing.OF_THE_URL
+                : new Topology.Listing(true, source.description() + " has not answered yet"),
+            environment);
     this.announcer = new Announcer(board::topology);
     announcer.add(new TopologyLog());
-    MonitorSide monitorSide = new MonitorSide();
+    this.lister =
+        source == null
+            ? null
+            : new EndpointLister(
+                source, settings.topologyRefresh(), new ListerSide(source), environment);
     for (Endpoint endpoint : settings.endpoints()) {
-      Probe probe = new Probe(endpoint, connector, settings.heartbeat(), environment.nanoTime());
-      watches.put(
-          endpoint,
-          new Watch(
-              new EndpointMonitor(endpoint, settings, probe, connector, monitorSide, environment),
-              new OnDemandProbe(
-                  endpoint,
-                  probe,
-                  environment.threads(),
-                  sequence::incrementAndGet,
-                  observation -> probed(endpoint, observation)),
-              new EndpointLoad(environment.nanoTime())));
+      watches.put(endpoint, watch(endpoint));
     }
+  }
+
+  private Watch watch(Endpoint endpoint) {
+    Probe probe = new Probe(endpoint, connector, settings.heartbeat(), environment.nanoTime());
+    return new Watch(
+        new EndpointMonitor(endpoint, settings, probe, connector, monitorSide, environment),
+        new OnDemandProbe(
+            endpoint,
+            probe,
+            environment.threads(),
+            sequence::incrementAndGet,
+            observation -> probed(endpoint, observation)));
   }
 
   /** Starts the monitors, which begin the first round side by side. */
   void start() {
     watches.values().forEach(watch -> watch.monitor().start());
+    if (lister != null) {
+      lister.start(); // Last, since it starts monitors, too.
+    }
   }
 
   /** Stops the monitors and tells everybody who waits. */
   void close() {
     board.close();
+    membership.lock();
+    try {
+      closed = true;
+    } finally {
+      membership.unlock();
+    }
+    if (lister != null) {
+      lister.stop();
+    }
     for (Object attachment : attachments.values()) {
       if (attachment instanceof ClusterAttachment lasting) {
         lasting.close();
@@ -253,17 +305,52 @@ public final class Cluster {
     return condemnations.registered(endpoint);
   }
 
-  /**
-   * The load that this JVM's sessions put on an endpoint.
-   *
-   * @throws IllegalArgumentException if it is no endpoint of this cluster
-   */
+  /** The load that this JVM's sessions put on an endpoint. */
   public EndpointLoad load(Endpoint endpoint) {
-    Watch watch = watches.get(endpoint);
-    if (watch == null) {
-      throw new IllegalArgumentException(endpoint + " is not an endpoint of " + this);
+    EndpointLoad known = loads.get(endpoint);
+    return known == null
+        ? loads.computeIfAbsent(endpoint, first -> new EndpointLoad(environment.nanoTime()))
+        : known;
+  }
+
+  /**
+   * Takes over a new list of endpoints. One that is not listed any more is marked to be left, and
+   * forgotten when nobody is connected to it.
+   */
+  private void listed(EndpointListing newListing, long askedAt, String account) {
+    Map<Endpoint, ListedEndpoint> members = new LinkedHashMap<>();
+    newListing.endpoints().forEach(listed -> members.putIfAbsent(listed.endpoint(), listed));
+    for (EndpointState known : board.topology().endpoints()) {
+      if (!members.containsKey(known.endpoint())
+          && condemnations.registered(known.endpoint()) > 0) {
+        members.put(known.endpoint(), known.listed().leaving());
+      }
     }
-    return watch.load();
+    List<Watch> superfluous = new ArrayList<>();
+    Optional<TopologyBoard.Change> change;
+    membership.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      watches
+          .entrySet()
+          .removeIf(
+              watched ->
+                  !members.containsKey(watched.getKey()) && superfluous.add(watched.getValue()));
+      change = board.list(List.copyOf(members.values()), newListing.lease(), askedAt, account);
+      for (Endpoint endpoint : members.keySet()) {
+        if (!watches.containsKey(endpoint)) {
+          Watch added = watch(endpoint);
+          watches.put(endpoint, added);
+          added.monitor().start();
+        }
+      }
+    } finally {
+      membership.unlock();
+    }
+    superfluous.forEach(watch -> watch.monitor().stop());
+    change.ifPresent(this::changed);
   }
 
   /** Marks an endpoint as one that sessions are to leave; nothing new is placed there. */
@@ -288,7 +375,7 @@ public final class Cluster {
 
   @Override
   public String toString() {
-    return "Cluster " + settings.endpoints();
+    return "Cluster " + board.topology().endpoints().stream().map(EndpointState::endpoint).toList();
   }
 
   /** An on-demand probe found something out; if it failed, the monitor has to look as well. */
@@ -304,18 +391,64 @@ public final class Cluster {
     tellCondemned(change);
     if (change.before().hasWriter() && !change.now().hasWriter()) {
       watches.values().forEach(watch -> watch.monitor().wake());
+      if (lister != null) {
+        lister.wake();
+      }
     }
     announcer.announce();
   }
 
   private void tellCondemned(TopologyBoard.Change change) {
-    List<EndpointState> before = change.before().endpoints();
-    List<EndpointState> now = change.now().endpoints();
-    for (int i = 0; i < now.size(); i++) {
-      String condemnation = now.get(i).condemnation();
-      if (condemnation != null && before.get(i).condemnation() == null) {
-        condemnations.condemn(now.get(i).endpoint(), condemnation);
+    for (EndpointState now : change.now().endpoints()) {
+      String condemnation = now.condemnation();
+      boolean isNew =
+          change
+              .before()
+              .state(now.endpoint())
+              .map(before -> before.condemnation() == null)
+              .orElse(true);
+      if (condemnation != null && isNew) {
+        condemnations.condemn(now.endpoint(), condemnation);
       }
+    }
+  }
+
+  /** What the lister sees of the cluster. */
+  private final class ListerSide implements EndpointLister.Surroundings {
+
+    private final String source;
+    private @Nullable Instant goodAt;
+
+    ListerSide(EndpointSource source) {
+      this.source = source.description();
+    }
+
+    @Override
+    public void listed(EndpointListing newListing, long askedAt) {
+      goodAt = environment.clock().instant();
+      Cluster.this.listed(newListing, askedAt, "listed by " + source);
+    }
+
+    @Override
+    public void failed(Exception failure) {
+      String age =
+          goodAt == null ? "the endpoints are those of the URL" : "the list is that of " + goodAt;
+      board.noList(source + " fails (" + failure + "): " + age).ifPresent(Cluster.this::changed);
+    }
+
+    @Override
+    public void checkLease() {
+      board.checkLease().ifPresent(Cluster.this::changed);
+    }
+
+    @Override
+    public Topology topology() {
+      return board.topology();
+    }
+
+    @Override
+    public boolean isUrgent() {
+      return board.isUrgent();
     }
   }
 

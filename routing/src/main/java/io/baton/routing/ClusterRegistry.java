@@ -8,6 +8,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The clusters of this JVM: whoever asks for the same one, watched in the same way, shares it, and
@@ -57,8 +59,14 @@ public final class ClusterRegistry {
    * @param key who is asked, and as whom
    * @param settings how it is watched
    * @param connector how to connect; that of the first to ask is used for all
+   * @param source makes what lists its endpoints, of which the key says which it is; null if the
+   *     settings name them all
    */
-  public ClusterLease acquire(ClusterKey key, ClusterSettings settings, Connector connector) {
+  public ClusterLease acquire(
+      ClusterKey key,
+      ClusterSettings settings,
+      Connector connector,
+      @Nullable Supplier<EndpointSource> source) {
     Identity identity = new Identity(key, settings);
     Entry entry;
     boolean isNew = false;
@@ -66,7 +74,10 @@ public final class ClusterRegistry {
     try {
       entry = entries.get(identity);
       if (entry == null) {
-        entry = new Entry(new Cluster(settings, connector, environment));
+        entry =
+            new Entry(
+                new Cluster(
+                    settings, connector, source == null ? null : source.get(), environment));
         entries.put(identity, entry);
         isNew = true;
       }

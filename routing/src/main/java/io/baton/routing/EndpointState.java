@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is known of one endpoint, as a part of a {@link Topology}.
  *
- * @param endpoint which one
+ * @param listed which one, and what the list says of it
  * @param role what it is good for in this snapshot; never more than it says of itself, and less
  *     where what it says is void
  * @param availability whether it can be used
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *     this out
  */
 public record EndpointState(
-    Endpoint endpoint,
+    ListedEndpoint listed,
     Role role,
     Availability availability,
     @Nullable ServerStatus status,
@@ -37,9 +37,9 @@ public record EndpointState(
     long asOf) {
 
   /** The state before anything was asked. */
-  static EndpointState unprobed(Endpoint endpoint) {
+  static EndpointState unprobed(ListedEndpoint listed) {
     return new EndpointState(
-        endpoint,
+        listed,
         Role.UNKNOWN,
         Availability.UNPROBED,
         null,
@@ -49,6 +49,11 @@ public record EndpointState(
         null,
         null,
         0);
+  }
+
+  /** Which endpoint it is. */
+  public Endpoint endpoint() {
+    return listed.endpoint();
   }
 
   /** Whether new work may be placed here: it answers, and is not being drained. */
@@ -78,7 +83,8 @@ public record EndpointState(
 
   /** Whether this differs from another state of the endpoint in more than numbers and times. */
   boolean differsInSubstance(EndpointState other) {
-    return role != other.role
+    return !listed.equals(other.listed)
+        || role != other.role
         || availability != other.availability
         || timelineOrZero() != other.timelineOrZero()
         || !java.util.Objects.equals(problem, other.problem);
@@ -95,7 +101,7 @@ public record EndpointState(
 
   /** One line for people. */
   String describe(Instant snapshotTakenAt) {
-    StringBuilder line = new StringBuilder().append(endpoint).append(": ").append(availability);
+    StringBuilder line = new StringBuilder().append(endpoint()).append(": ").append(availability);
     if (role != Role.UNKNOWN) {
       line.append(' ').append(role);
     } else if (status != null) {

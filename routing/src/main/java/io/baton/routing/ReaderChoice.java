@@ -14,7 +14,7 @@ import java.util.function.Predicate;
  * reader joins, leaves, or gets slow, sessions change over: not all at once, but one at a time in
  * all of this JVM, {@value #MOVE_MILLIS} ms apart at least, and only if the other reader is better
  * by half, or of the same speed and has two sessions less: within this dead zone, noise moves
- * nobody.
+ * nobody. Where weights decide, sessions are spread in proportion to them.
  *
  * <p>Thread-safe.
  */
@@ -27,6 +27,7 @@ public final class ReaderChoice {
   private static final double EVENLY = 1.1;
 
   private final Selector selector;
+  private final boolean byWeight;
   private final Function<? super Endpoint, EndpointLoad> load;
   private final LongSupplier nanoTime;
   private final AtomicLong nextMoveAt;
@@ -35,12 +36,17 @@ public final class ReaderChoice {
    * Makes a choice.
    *
    * @param selector chooses among readers that would all do
+   * @param byWeight whether the weights of the endpoints decide, and not how busy they are
    * @param load the load of an endpoint
    * @param nanoTime the clock, as {@link System#nanoTime}
    */
   public ReaderChoice(
-      Selector selector, Function<? super Endpoint, EndpointLoad> load, LongSupplier nanoTime) {
+      Selector selector,
+      boolean byWeight,
+      Function<? super Endpoint, EndpointLoad> load,
+      LongSupplier nanoTime) {
     this.selector = selector;
+    this.byWeight = byWeight;
     this.load = load;
     this.nanoTime = nanoTime;
     this.nextMoveAt = new AtomicLong(nanoTime.getAsLong());
@@ -58,21 +64,41 @@ public final class ReaderChoice {
    *     this session's turn to change over
    */
   public boolean keeps(Endpoint present, Topology topology, Predicate<EndpointState> acceptable) {
-    boolean isThere = false;
-    boolean better = false;
-    EndpointLoad here = load.apply(present);
     List<EndpointState> readers = topology.readers();
+    EndpointState here = null;
     for (int i = 0; i < readers.size(); i++) {
       EndpointState reader = readers.get(i);
-      if (acceptable.test(reader)) {
-        if (reader.endpoint().equals(present)) {
-          isThere = true;
-        } else {
-          better |= isBetter(load.apply(reader.endpoint()), here);
-        }
+      if (reader.endpoint().equals(present) && acceptable.test(reader)) {
+        here = reader;
       }
     }
-    return isThere && !(better && takesTurn());
+    if (here == null) {
+      return false;
+    }
+    boolean better = false;
+    for (int i = 0; i < readers.size() && !better; i++) {
+      EndpointState reader = readers.get(i);
+      better =
+          !reader.endpoint().equals(present) && acceptable.test(reader) && isBetter(reader, here);
+    }
+    return !(better && takesTurn());
+  }
+
+  private boolean isBetter(EndpointState there, EndpointState here) {
+    EndpointLoad loadThere = load.apply(there.endpoint());
+    EndpointLoad loadHere = load.apply(here.endpoint());
+    return byWeight
+        ? isBetterByWeight(loadThere, there.listed().weight(), loadHere, here.listed().weight())
+        : isBetter(loadThere, loadHere);
+  }
+
+  /** Whether a session less here and one more there comes nearer to what the weights say. */
+  private static boolean isBetterByWeight(
+      EndpointLoad there, int weightThere, EndpointLoad here, int weightHere) {
+    return weightThere > 0
+        && (weightHere == 0
+            || (here.sessions() - 1.0) * weightThere
+                > EVENLY * (there.sessions() + 1.0) * weightHere);
   }
 
   /** Whether a session does well to change over. */

@@ -33,6 +33,33 @@ public interface Selector {
   }
 
   /**
+   * At random, in proportion to the weights; one with weight 0 only if all have it.
+   *
+   * @param random a source of randomness for the calling thread
+   */
+  static Selector weighted(Supplier<RandomGenerator> random) {
+    return candidates -> {
+      long sum = 0;
+      for (EndpointState candidate : candidates) {
+        sum += candidate.listed().weight();
+      }
+      if (sum == 0) {
+        return candidates.isEmpty()
+            ? Optional.empty()
+            : Optional.of(candidates.get(random.get().nextInt(candidates.size())));
+      }
+      long left = random.get().nextLong(sum);
+      for (EndpointState candidate : candidates) {
+        left -= candidate.listed().weight();
+        if (left < 0) {
+          return Optional.of(candidate);
+        }
+      }
+      throw new IllegalStateException("weights changed while they were summed up");
+    };
+  }
+
+  /**
    * The less busy of two that are picked at random. Looking at two is nearly as good as looking at
    * all, and unlike the best of all it does not send everybody to the same server at once.
    *

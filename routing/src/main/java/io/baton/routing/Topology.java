@@ -23,6 +23,20 @@ public final class Topology {
   private final @Nullable Long systemIdentifier;
   private final long timeline;
   private final boolean complete;
+  private final boolean settled;
+  private final Listing listing;
+
+  /**
+   * What is to be known of the list of endpoints.
+   *
+   * @param isAwaited whether it has not been seen for the first time yet
+   * @param account how old it is and why, for people; empty if the endpoints are those of the URL
+   */
+  record Listing(boolean isAwaited, String account) {
+
+    /** The endpoints are those of the URL. */
+    static final Listing OF_THE_URL = new Listing(false, "");
+  }
 
   Topology(
       long version,
@@ -31,7 +45,10 @@ public final class Topology {
       @Nullable EndpointState writer,
       @Nullable Endpoint incumbent,
       @Nullable Long systemIdentifier,
-      long timeline) {
+      long timeline,
+      Listing listing,
+      boolean wasSettled) {
+    this.listing = listing;
     this.version = version;
     this.takenAt = takenAt;
     this.endpoints = List.copyOf(endpoints);
@@ -44,13 +61,24 @@ public final class Topology {
     this.systemIdentifier = systemIdentifier;
     this.timeline = timeline;
     this.complete =
-        this.endpoints.stream().allMatch(state -> state.availability() != Availability.UNPROBED);
+        !listing.isAwaited()
+            && this.endpoints.stream()
+                .allMatch(state -> state.availability() != Availability.UNPROBED);
+    this.settled = complete || wasSettled;
   }
 
   /** The snapshot before anything was asked. */
-  static Topology unprobed(List<Endpoint> endpoints, Instant now) {
+  static Topology unprobed(List<ListedEndpoint> endpoints, Listing listing, Instant now) {
     return new Topology(
-        0, now, endpoints.stream().map(EndpointState::unprobed).toList(), null, null, null, 0);
+        0,
+        now,
+        endpoints.stream().map(EndpointState::unprobed).toList(),
+        null,
+        null,
+        null,
+        0,
+        listing,
+        false);
   }
 
   /** The number of this snapshot; the first is 0. */
@@ -58,7 +86,7 @@ public final class Topology {
     return version;
   }
 
-  /** All endpoints in the order of the settings. */
+  /** All endpoints in the order of their list. */
   public List<EndpointState> endpoints() {
     return endpoints;
   }
@@ -103,26 +131,37 @@ public final class Topology {
     return complete;
   }
 
+  /** Whether this one, or one before it, was complete. */
+  boolean isSettled() {
+    return settled;
+  }
+
   /** Whether a writer is known and answers. */
   public boolean hasWriter() {
     return writer.isPresent();
   }
 
   boolean differsInSubstance(Topology other) {
+    if (endpoints.size() != other.endpoints.size()) {
+      return true;
+    }
     for (int i = 0; i < endpoints.size(); i++) {
       if (endpoints.get(i).differsInSubstance(other.endpoints.get(i))) {
         return true;
       }
     }
-    return endpoints.size() != other.endpoints.size()
-        || !writer.map(EndpointState::endpoint).equals(other.writer.map(EndpointState::endpoint));
+    return !writer.map(EndpointState::endpoint).equals(other.writer.map(EndpointState::endpoint));
   }
 
   /** One line for each endpoint, for error messages and logs. */
   public String describe() {
-    return endpoints.stream()
-        .map(state -> state.describe(takenAt))
-        .collect(Collectors.joining(System.lineSeparator()));
+    String states =
+        endpoints.stream()
+            .map(state -> state.describe(takenAt))
+            .collect(Collectors.joining(System.lineSeparator()));
+    return listing.account().isEmpty()
+        ? states
+        : states + System.lineSeparator() + listing.account();
   }
 
   @Override

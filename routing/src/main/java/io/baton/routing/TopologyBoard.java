@@ -3,9 +3,10 @@ package io.baton.routing;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -28,13 +29,25 @@ final class TopologyBoard {
 
   private final ClusterSettings settings;
   private final Environment environment;
-  private final TopologyRules rules;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final AtomicInteger waiting = new AtomicInteger();
 
   @GuardedBy("lock")
-  private final List<Health> healths;
+  private List<ListedEndpoint> members;
+
+  @GuardedBy("lock")
+  private final Map<Endpoint, Health> healths = new HashMap<>();
+
+  @GuardedBy("lock")
+  private Topology.Listing listing;
+
+  /** Null where none is granted, and then none is needed. */
+  @GuardedBy("lock")
+  private @Nullable WriterLease lease;
+
+  @GuardedBy("lock")
+  private long leaseEndsAt;
 
   @GuardedBy("lock")
   private final Set<Endpoint> draining = new HashSet<>();
@@ -49,13 +62,12 @@ final class TopologyBoard {
    */
   private volatile @Nullable Long writerLostAt;
 
-  TopologyBoard(ClusterSettings settings, Environment environment) {
+  TopologyBoard(ClusterSettings settings, Topology.Listing listing, Environment environment) {
     this.settings = settings;
     this.environment = environment;
-    this.rules = new TopologyRules(settings.endpoints());
-    this.healths =
-        new ArrayList<>(Collections.nCopies(settings.endpoints().size(), Health.UNPROBED));
-    this.topology = Topology.unprobed(settings.endpoints(), environment.clock().instant());
+    this.members = settings.endpoints().stream().map(ListedEndpoint::of).toList();
+    this.listing = listing;
+    this.topology = Topology.unprobed(members, listing, environment.clock().instant());
   }
 
   Topology topology() {
@@ -76,20 +88,80 @@ final class TopologyBoard {
             && environment.nanoTime().getAsLong() - lostAt < settings.failoverTimeout().toNanos());
   }
 
-  /** Posts what an attempt came to; empty if the board is closed. */
-  Optional<Change> post(Endpoint endpoint, Observation observation) {
-    int index = settings.endpoints().indexOf(endpoint);
+  @GuardedBy("lock")
+  private Health health(Endpoint endpoint) {
+    return healths.getOrDefault(endpoint, Health.UNPROBED);
+  }
+
+  /**
+   * Posts which endpoints there are now.
+   *
+   * @param newLease who may be written to
+   * @param askedAt the nanosecond clock when the source was asked
+   * @param account how the list came about, for people
+   */
+  Optional<Change> list(
+      List<ListedEndpoint> newMembers,
+      @Nullable WriterLease newLease,
+      long askedAt,
+      String account) {
     lock.lock();
     try {
-      Health next =
-          healths
-              .get(index)
+      members = List.copyOf(newMembers);
+      healths
+          .keySet()
+          .removeIf(
+              known -> newMembers.stream().noneMatch(member -> member.endpoint().equals(known)));
+      lease = newLease;
+      leaseEndsAt = newLease == null ? 0 : askedAt + newLease.left().toNanos();
+      listing = new Topology.Listing(false, account);
+      return publish();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Posts that the list could not be had: what was listed before stays. */
+  Optional<Change> noList(String account) {
+    lock.lock();
+    try {
+      listing = new Topology.Listing(false, account);
+      return publish();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Looks at the lease again, which may have run out. */
+  Optional<Change> checkLease() {
+    lock.lock();
+    try {
+      return lease == null ? Optional.empty() : publish();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @GuardedBy("lock")
+  private boolean isLeased(Endpoint endpoint, long now) {
+    return lease == null || (now - leaseEndsAt < 0 && lease.holder().equals(endpoint));
+  }
+
+  /** Posts what an attempt came to; empty if the board is closed or it is no endpoint any more. */
+  Optional<Change> post(Endpoint endpoint, Observation observation) {
+    lock.lock();
+    try {
+      if (members.stream().noneMatch(member -> member.endpoint().equals(endpoint))) {
+        return Optional.empty();
+      }
+      healths.put(
+          endpoint,
+          health(endpoint)
               .after(
                   observation,
                   environment.clock().instant(),
                   environment.nanoTime().getAsLong(),
-                  settings.failoverTimeout());
-      healths.set(index, next);
+                  settings.failoverTimeout()));
       return publish();
     } finally {
       lock.unlock();
@@ -113,7 +185,22 @@ final class TopologyBoard {
       return Optional.empty();
     }
     Topology before = topology;
-    Topology now = rules.next(before, healths, draining, environment.clock().instant());
+    long nanoTime = environment.nanoTime().getAsLong();
+    List<Health> states = new ArrayList<>(members.size());
+    Set<Endpoint> leaving = new HashSet<>(draining);
+    Set<Endpoint> leased = new HashSet<>();
+    for (ListedEndpoint member : members) {
+      states.add(health(member.endpoint()));
+      if (member.draining()) {
+        leaving.add(member.endpoint());
+      }
+      if (isLeased(member.endpoint(), nanoTime)) {
+        leased.add(member.endpoint());
+      }
+    }
+    Topology now =
+        new TopologyRules(members, leased::contains)
+            .next(before, states, leaving, listing, environment.clock().instant());
     if (now.hasWriter()) {
       writerLostAt = null;
     } else if (before.hasWriter()) {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,15 +30,25 @@ import org.jspecify.annotations.Nullable;
  *       server (a virtual address and a host); equal start times of the postmaster, to the
  *       microsecond, show that. Two different servers on one timeline were promoted apart from each
  *       other, and which one has the truth cannot be seen from here: whoever has been the writer
- *       stays it; if neither has, there is none, and the problem is reported.
+ *       stays it; if neither has, there is none, and the problem is reported. Where the source of
+ *       endpoints grants a lease to the writer, nobody is the writer without it.
  * </ol>
  */
 final class TopologyRules {
 
+  private final List<ListedEndpoint> listed;
   private final List<Endpoint> endpoints;
+  private final Predicate<Endpoint> leased;
 
-  TopologyRules(List<Endpoint> endpoints) {
-    this.endpoints = endpoints;
+  /**
+   * The rules for these endpoints.
+   *
+   * @param leased whether an endpoint holds the lease of the writer, or none is needed
+   */
+  TopologyRules(List<ListedEndpoint> listed, Predicate<Endpoint> leased) {
+    this.listed = listed;
+    this.endpoints = listed.stream().map(ListedEndpoint::endpoint).toList();
+    this.leased = leased;
   }
 
   /**
@@ -46,9 +57,15 @@ final class TopologyRules {
    * @param previous the snapshot before
    * @param healths the health of each endpoint, in the order of the endpoints
    * @param draining the endpoints that are to be left
+   * @param listing what is to be known of the list
    * @param now the time of day
    */
-  Topology next(Topology previous, List<Health> healths, Set<Endpoint> draining, Instant now) {
+  Topology next(
+      Topology previous,
+      List<Health> healths,
+      Set<Endpoint> draining,
+      Topology.Listing listing,
+      Instant now) {
     Long identifier = systemIdentifier(previous, healths);
     boolean sameCluster = Objects.equals(identifier, previous.systemIdentifier().orElse(null));
     long timeline = highestTimeline(healths, identifier, sameCluster ? previous.timeline() : 0);
@@ -57,13 +74,21 @@ final class TopologyRules {
     List<EndpointState> states = new ArrayList<>(endpoints.size());
     for (int i = 0; i < endpoints.size(); i++) {
       Verdict verdict = verdict(i, healths, identifier, timeline, writer);
-      states.add(state(endpoints.get(i), healths.get(i), verdict, draining, writerLsn));
+      states.add(state(listed.get(i), healths.get(i), verdict, draining, writerLsn));
     }
     EndpointState writerState =
         writer >= 0 && states.get(writer).availability().answers() ? states.get(writer) : null;
     Endpoint incumbent = writer < 0 ? previous.incumbent() : endpoints.get(writer);
     return new Topology(
-        previous.version() + 1, now, states, writerState, incumbent, identifier, timeline);
+        previous.version() + 1,
+        now,
+        states,
+        writerState,
+        incumbent,
+        identifier,
+        timeline,
+        listing,
+        previous.isSettled());
   }
 
   /** What the rules make of one endpoint. */
@@ -101,6 +126,10 @@ final class TopologyRules {
     if (index == writer || (writer >= 0 && isSameServer(status, statusOf(healths.get(writer))))) {
       return new Verdict(Role.WRITER, null, null);
     }
+    if (!leased.test(endpoints.get(index))) {
+      String problem = "accepts writes and does not hold the lease of the writer, or not any more";
+      return new Verdict(Role.UNKNOWN, problem, problem);
+    }
     return new Verdict(
         Role.UNKNOWN,
         "accepts writes on timeline " + status.timeline() + " and so does another server",
@@ -112,7 +141,7 @@ final class TopologyRules {
   }
 
   private static EndpointState state(
-      Endpoint endpoint,
+      ListedEndpoint listed,
       Health health,
       Verdict verdict,
       Set<Endpoint> draining,
@@ -120,7 +149,7 @@ final class TopologyRules {
     Availability availability = health.availability();
     if (availability == Availability.SUSPECT && verdict.condemnation() != null) {
       availability = Availability.DOWN;
-    } else if (availability == Availability.UP && draining.contains(endpoint)) {
+    } else if (availability == Availability.UP && draining.contains(listed.endpoint())) {
       availability = Availability.DRAINING;
     }
     ServerStatus status = health.status();
@@ -132,7 +161,7 @@ final class TopologyRules {
       lagBytes = OptionalLong.of(Math.max(0, writerLsn.minus(status.lsn())));
     }
     return new EndpointState(
-        endpoint,
+        listed,
         verdict.role(),
         availability,
         status,
@@ -146,7 +175,7 @@ final class TopologyRules {
 
   private static @Nullable Long systemIdentifier(Topology previous, List<Health> healths) {
     Long known = previous.systemIdentifier().orElse(null);
-    if (known != null && previous.isComplete()) {
+    if (known != null && previous.isSettled()) {
       Long other = unanimous(healths);
       return other == null ? known : other;
     }
@@ -210,7 +239,7 @@ final class TopologyRules {
     int anchor = -1;
     boolean oneServer = true;
     for (int i = 0; i < healths.size(); i++) {
-      if (claimsToWrite(healths.get(i), identifier, timeline)) {
+      if (mayWrite(i, healths, identifier, timeline)) {
         if (endpoints.get(i).equals(previous.incumbent())) {
           return bestName(i, healths, draining, identifier, timeline);
         }
@@ -245,12 +274,18 @@ final class TopologyRules {
       Health health = healths.get(i);
       if (health.availability() == Availability.UP
           && !draining.contains(endpoints.get(i))
-          && claimsToWrite(health, identifier, timeline)
+          && mayWrite(i, healths, identifier, timeline)
           && isSameServer(statusOf(health), server)) {
         return i;
       }
     }
     return index;
+  }
+
+  private boolean mayWrite(
+      int index, List<Health> healths, @Nullable Long identifier, long timeline) {
+    return claimsToWrite(healths.get(index), identifier, timeline)
+        && leased.test(endpoints.get(index));
   }
 
   private static boolean claimsToWrite(Health health, @Nullable Long identifier, long timeline) {

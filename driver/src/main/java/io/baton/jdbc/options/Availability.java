@@ -6,7 +6,7 @@ import java.util.List;
  * Which of the designed values of an option work in this version.
  *
  * @param isEverything true if all do
- * @param listed those that do where not all do; empty where none does
+ * @param listed those that do where not all do
  * @param <T> the Java type of a value
  */
 record Availability<T>(boolean isEverything, List<T> listed) {
@@ -19,20 +19,12 @@ record Availability<T>(boolean isEverything, List<T> listed) {
     return new Availability<>(false, List.copyOf(values));
   }
 
-  static <T> Availability<T> nothing() {
-    return new Availability<>(false, List.of());
-  }
-
-  boolean isNothing() {
-    return !isEverything && listed.isEmpty();
-  }
-
   boolean covers(T value) {
     return isEverything || listed.contains(value);
   }
 
-  /** The value if it works or nothing does, else the first that works. */
+  /** The value if it works, else the first that does. */
   T orFirst(T value) {
-    return covers(value) || isNothing() ? value : listed.get(0);
+    return covers(value) ? value : listed.get(0);
   }
 }

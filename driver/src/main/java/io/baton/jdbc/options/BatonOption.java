@@ -16,9 +16,9 @@ import java.util.Optional;
  * reference page, the {@code DriverPropertyInfo} of the driver and the bean properties of the
  * {@code DataSource} are made from these constants, or held to them by a test.
  *
- * <p>A value that is designed but does not work yet is part of the data, see {@link #only} and
- * {@link #planned}: it is refused by name, and where it is the designed default, the first value
- * that works stands in for it. To make a value available is to change that one line.
+ * <p>A value that is designed but does not work yet is part of the data, see {@link #only}: it is
+ * refused by name, and where it is the designed default, the first value that works stands in for
+ * it. To make a value available is to change that one line.
  *
  * <p>Immutable.
  *
@@ -37,7 +37,13 @@ public final class BatonOption<T> {
   public static final BatonOption<TopologySource> TOPOLOGY =
       option("topology", choice(TopologySource.class), TopologySource.PROBE)
           .help("Where the list of servers comes from; probe asks the hosts of the URL.")
-          .only(List.of(TopologySource.PROBE));
+          .only(
+              List.of(
+                  TopologySource.PROBE,
+                  TopologySource.PATRONI,
+                  TopologySource.RDS_MULTI_AZ,
+                  TopologySource.DNS,
+                  TopologySource.TABLE));
 
   /** How often the list of servers is looked at again. */
   public static final BatonOption<Duration> TOPOLOGY_REFRESH =
@@ -48,8 +54,7 @@ public final class BatonOption<T> {
   public static final BatonOption<List<URI>> PATRONI_URLS =
       option("patroniUrls", new HttpUrlsType(), List.<URI>of())
           .help("Where the REST interface of Patroni is, with baton.topology=patroni.")
-          .defaultShownAs("the hosts of the URL, port 8008")
-          .planned();
+          .defaultShownAs("the hosts of the URL, port 8008");
 
   /** The kind of server a session starts on. */
   public static final BatonOption<Target> TARGET =
@@ -88,7 +93,7 @@ public final class BatonOption<T> {
   public static final BatonOption<Selection> SELECT =
       option("select", choice(Selection.class), Selection.LEAST_LOADED)
           .help("How one of several readers is chosen.")
-          .only(List.of(Selection.LEAST_LOADED, Selection.ROUND_ROBIN));
+          .only(List.of(Selection.LEAST_LOADED, Selection.ROUND_ROBIN, Selection.WEIGHTED));
 
   /** What is rebuilt when a session moves. */
   public static final BatonOption<Replay> REPLAY =
@@ -211,12 +216,6 @@ public final class BatonOption<T> {
         name, type, designedDefault, designedDefaultText, help, Availability.only(values));
   }
 
-  /** No value works so far: the option as a whole is refused. */
-  private BatonOption<T> planned() {
-    return new BatonOption<>(
-        name, type, designedDefault, designedDefaultText, help, Availability.nothing());
-  }
-
   /** All options, in the order of the documentation. */
   public static List<BatonOption<?>> all() {
     return ALL;
@@ -267,8 +266,13 @@ public final class BatonOption<T> {
     return availability.orFirst(designedDefault);
   }
 
-  /** The text of {@link #defaultValue}. */
+  /** The text of {@link #defaultValue}, which {@link #parse} reads. */
   public String defaultText() {
+    return type.format(defaultValue());
+  }
+
+  /** The default for people: its text, or what it means where the text says nothing. */
+  public String defaultDescription() {
     T inEffect = defaultValue();
     return inEffect.equals(designedDefault) ? designedDefaultText : type.format(inEffect);
   }
@@ -276,7 +280,7 @@ public final class BatonOption<T> {
   /** The texts of the values to choose from that work; empty where they are not few. */
   public List<String> choices() {
     List<String> listed = availability.listed().stream().map(type::format).toList();
-    return listed.isEmpty() && !isPlanned() ? type.choices() : listed;
+    return listed.isEmpty() ? type.choices() : listed;
   }
 
   /**
@@ -297,21 +301,12 @@ public final class BatonOption<T> {
     return !availability.isEverything();
   }
 
-  /** True if no value works yet. */
-  public boolean isPlanned() {
-    return availability.isNothing();
-  }
-
   /**
    * The value that the text stands for.
    *
    * @throws SQLException if it is malformed or out of range (22023), or does not work yet (0A000)
    */
   public T parse(String text) throws SQLException {
-    if (isPlanned()) {
-      throw InvalidConfiguration.notAvailable(
-          name + " is not available in this version of Baton; leave it out.");
-    }
     T value;
     try {
       value = type.parse(text);

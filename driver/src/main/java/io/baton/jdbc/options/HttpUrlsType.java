@@ -15,6 +15,9 @@ final class HttpUrlsType implements OptionType<List<URI>> {
   @Override
   public List<URI> parse(String text) throws MalformedValueException {
     List<URI> addresses = new ArrayList<>();
+    if (text.isBlank()) {
+      return List.of();
+    }
     for (String entry : text.split(",", -1)) {
       addresses.add(parseOne(entry.strip(), addresses.size() + 1));
     }

@@ -53,12 +53,7 @@ public final class PropertyDescriptions {
     if (!choices.isEmpty()) {
       description.choices = choices.toArray(String[]::new);
     }
-    description.description =
-        option.help()
-            + " Values: "
-            + option.description()
-            + "."
-            + (option.isPlanned() ? " Not available in this version." : "");
+    description.description = option.help() + " Values: " + option.description() + ".";
     return description;
   }
 }

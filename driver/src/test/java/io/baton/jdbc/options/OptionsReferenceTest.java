@@ -50,18 +50,15 @@ class OptionsReferenceTest {
         List.of(
             "`" + option.name() + "`",
             "`" + option.beanName() + "`",
-            option.defaultText().contains(" ")
-                ? option.defaultText()
-                : "`" + option.defaultText() + "`",
+            option.defaultDescription().contains(" ")
+                ? option.defaultDescription()
+                : "`" + option.defaultDescription() + "`",
             option.choices().isEmpty() ? option.description() : code(option.choices()),
             notYet(option),
             option.help()));
   }
 
   private static String notYet(BatonOption<?> option) {
-    if (option.isPlanned()) {
-      return "the option";
-    }
     boolean isListed = !option.plannedChoices().isEmpty() || !option.isRestricted();
     return isListed ? code(option.plannedChoices()) : "others: " + option.description();
   }

@@ -1,0 +1,352 @@
+package io.baton.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpServer;
+import io.baton.BatonConnection;
+import io.baton.BatonEndpoints;
+import io.baton.Clusters;
+import io.baton.EndpointStatus;
+import io.baton.NoServerException;
+import io.baton.testkit.PostgresCluster;
+import io.baton.testkit.PostgresNode;
+import io.baton.testkit.junit.PostgresTest;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The list of endpoints comes from elsewhere than the URL, which names one host only. */
+@PostgresTest(standbys = 2)
+class TopologySourcesTest {
+
+  private final PostgresCluster cluster;
+  private final List<AutoCloseable> opened = new ArrayList<>();
+
+  TopologySourcesTest(PostgresCluster cluster) throws SQLException {
+    this.cluster = cluster;
+    cluster.resetDatabase();
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    for (AutoCloseable one : opened) {
+      one.close();
+    }
+  }
+
+  private static String at(PostgresNode node) {
+    return node.host() + ":" + node.port();
+  }
+
+  private List<String> nodes() {
+    return cluster.nodes().stream().map(TopologySourcesTest::at).toList();
+  }
+
+  private Connection connect(String host, String options) throws SQLException {
+    Connection connection =
+        DriverManager.getConnection(
+            "jdbc:baton:postgresql://"
+                + host
+                + "/"
+                + cluster.database()
+                + "?baton.topologyRefresh=50ms&"
+                + options,
+            cluster.user(),
+            cluster.password());
+    opened.add(connection);
+    return connection;
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private static String ask(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      rows.next();
+      return rows.getString(1);
+    }
+  }
+
+  private static void awaitEndpoints(Connection connection, List<String> expected) {
+    Awaitility.await()
+        .untilAsserted(
+            () ->
+                assertThat(Clusters.of(connection).endpoints())
+                    .containsExactlyInAnyOrderElementsOf(expected));
+  }
+
+  private static void awaitReaders(Connection connection, int count) {
+    Awaitility.await()
+        .until(
+            () ->
+                Clusters.of(connection).topology().stream()
+                        .filter(EndpointStatus::isUsable)
+                        .filter(server -> server.role() == EndpointStatus.Role.READER)
+                        .count()
+                    == count);
+  }
+
+  private static String placeOfRead(Connection connection) throws SQLException {
+    ask(connection, "select 1");
+    return connection.unwrap(BatonConnection.class).currentEndpoint();
+  }
+
+  /** The tables, filled by an administrator. */
+  private Connection administrator() throws SQLException {
+    Connection administrator =
+        DriverManager.getConnection(
+            "jdbc:postgresql://" + at(cluster.primary()) + "/" + cluster.database(),
+            cluster.superuser(),
+            cluster.superuserPassword());
+    opened.add(administrator);
+    return administrator;
+  }
+
+  private Connection administratorOfTheTable() throws SQLException {
+    Connection administrator = administrator();
+    BatonEndpoints.create(administrator);
+    execute(administrator, "delete from baton.endpoint; delete from baton.writer_lease");
+    for (PostgresNode node : cluster.nodes()) {
+      execute(
+          administrator,
+          "insert into baton.endpoint (host, port) values ('"
+              + node.host()
+              + "', "
+              + node.port()
+              + ")");
+    }
+    return administrator;
+  }
+
+  @Test
+  void table_listsWhatTheUrlDoesNot_alsoForAFailover() throws Exception {
+    administratorOfTheTable();
+    cluster.awaitReplication();
+    Connection connection = connect(at(cluster.primary()), "baton.topology=table");
+    awaitEndpoints(connection, nodes());
+    awaitReaders(connection, 2);
+    execute(connection, "create table kept (a int); insert into kept values (1)");
+    cluster.awaitReplication();
+
+    PostgresNode old = cluster.primary();
+    cluster.failover();
+
+    assertThat(ask(connection, "select a from kept")).isEqualTo("1");
+    assertThat(connection.unwrap(BatonConnection.class).currentEndpoint()).isNotEqualTo(at(old));
+    execute(connection, "insert into kept values (2)");
+  }
+
+  @Test
+  void table_marksAServerToBeLeft_andSessionsLeave() throws Exception {
+    Connection administrator = administratorOfTheTable();
+    Connection connection = connect(at(cluster.primary()), "baton.topology=table");
+    awaitReaders(connection, 2);
+    connection.setReadOnly(true);
+    String reader = placeOfRead(connection);
+    String port = reader.substring(reader.indexOf(':') + 1);
+
+    execute(administrator, "update baton.endpoint set draining = true where port = " + port);
+
+    Awaitility.await()
+        .untilAsserted(() -> assertThat(placeOfRead(connection)).isNotEqualTo(reader));
+    awaitReaders(connection, 1);
+    execute(administrator, "delete from baton.endpoint where port = " + port);
+    awaitEndpoints(connection, nodes().stream().filter(node -> !node.equals(reader)).toList());
+  }
+
+  @Test
+  void table_withWeights_spreadsSessionsByThem() throws Exception {
+    Connection administrator = administratorOfTheTable();
+    String heavy = at(cluster.standbys().get(0));
+    execute(
+        administrator,
+        "update baton.endpoint set weight = 300 where port = " + cluster.standbys().get(0).port());
+    List<Connection> sessions = new ArrayList<>();
+    String options = "baton.topology=table&baton.select=weighted";
+    Connection first = connect(at(cluster.primary()), options);
+    awaitReaders(first, 2);
+    for (int i = 0; i < 24; i++) {
+      Connection session = connect(at(cluster.primary()), options);
+      session.setReadOnly(true);
+      sessions.add(session);
+    }
+    Awaitility.await()
+        .untilAsserted(
+            () -> {
+              Map<String, Integer> places = new HashMap<>();
+              for (Connection session : sessions) {
+                places.merge(placeOfRead(session), 1, Integer::sum);
+              }
+              assertThat(places.getOrDefault(heavy, 0)).as("" + places).isBetween(16, 20);
+              assertThat(places).hasSize(2);
+            });
+  }
+
+  @Test
+  void table_withALeaseThatRanOut_hasNobodyWrite() throws Exception {
+    Connection administrator = administratorOfTheTable();
+    grant(administrator, "1 hour");
+    Connection connection =
+        connect(at(cluster.primary()), "baton.topology=table&baton.failoverTimeout=1500ms");
+    awaitEndpoints(connection, nodes());
+    execute(connection, "create table leased (a int)");
+
+    grant(administrator, "0 seconds");
+    Awaitility.await()
+        .until(
+            () ->
+                Clusters.all().get(0).topology().stream()
+                    .noneMatch(server -> server.role() == EndpointStatus.Role.WRITER));
+    assertThatThrownBy(
+            () -> connect(at(cluster.primary()), "baton.topology=table&baton.failoverTimeout=1s"))
+        .isInstanceOf(NoServerException.class)
+        .hasMessageContaining("lease");
+
+    grant(administrator, "1 hour");
+    Connection later = connect(at(cluster.primary()), "baton.topology=table");
+    execute(later, "insert into leased values (1)");
+  }
+
+  private void grant(Connection administrator, String time) throws SQLException {
+    execute(
+        administrator,
+        "insert into baton.writer_lease (host, port, expires_at) values ('"
+            + cluster.primary().host()
+            + "', "
+            + cluster.primary().port()
+            + ", now() + interval '"
+            + time
+            + "') on conflict (only_row) do update set expires_at = excluded.expires_at");
+  }
+
+  @Test
+  void source_thatFails_leavesTheLastList() throws Exception {
+    Connection administrator = administratorOfTheTable();
+    Connection connection = connect(at(cluster.primary()), "baton.topology=table");
+    awaitEndpoints(connection, nodes());
+
+    execute(administrator, "alter table baton.endpoint rename to hidden");
+    Awaitility.await()
+        .untilAsserted(
+            () ->
+                assertThat(Clusters.of(connection).toString())
+                    .contains("the table baton.endpoint fails")
+                    .contains("the list is that of"));
+
+    assertThat(Clusters.of(connection).endpoints()).containsExactlyInAnyOrderElementsOf(nodes());
+    execute(connection, "select 1");
+    execute(administrator, "alter table baton.hidden rename to endpoint");
+  }
+
+  @Test
+  void rdsMultiAz_listsByItsFunction() throws Exception {
+    String values =
+        cluster.nodes().stream()
+            .map(node -> "('" + node.port() + "', '" + node.host() + "', " + node.port() + ")")
+            .collect(Collectors.joining(", "));
+    execute(
+        administrator(),
+        "create schema rds_tools; grant usage on schema rds_tools to public;"
+            + " create function rds_tools.show_topology(caller text)"
+            + " returns table (id text, endpoint text, port int) language sql as"
+            + " $$ values "
+            + values
+            + " $$");
+    Connection connection = connect(at(cluster.primary()), "baton.topology=rds-multi-az");
+    awaitEndpoints(connection, nodes());
+    awaitReaders(connection, 2);
+  }
+
+  @Test
+  void dns_givesTheAddressesOfAName() throws Exception {
+    PostgresNode primary = cluster.primary();
+    List<String> expected = new ArrayList<>();
+    for (InetAddress address : InetAddress.getAllByName("localhost")) {
+      String host = address.getHostAddress();
+      expected.add((host.contains(":") ? "[" + host + "]" : host) + ":" + primary.directPort());
+    }
+    Connection connection = connect("localhost:" + primary.directPort(), "baton.topology=dns");
+    Awaitility.await()
+        .untilAsserted(() -> assertThat(Clusters.of(connection).endpoints()).containsAll(expected));
+    execute(connection, "select 1");
+  }
+
+  @Test
+  void patroni_listsMembers_andOneThatAnswersNonsenseIsPassedOver() throws Exception {
+    AtomicReference<String> answer = new AtomicReference<>(members());
+    HttpServer good = serve(answer);
+    HttpServer bad = serve(new AtomicReference<>("<html>"));
+    Connection connection =
+        connect(
+            at(cluster.primary()),
+            "baton.topology=patroni&baton.patroniUrls=http://127.0.0.1:"
+                + bad.getAddress().getPort()
+                + ",http://127.0.0.1:"
+                + good.getAddress().getPort());
+    awaitEndpoints(connection, nodes());
+    awaitReaders(connection, 2);
+
+    String shunned = at(cluster.standbys().get(0));
+    answer.set(
+        members()
+            .replace(
+                "\"port\": " + cluster.standbys().get(0).port(),
+                "\"tags\": {\"noloadbalance\": true}, \"port\": "
+                    + cluster.standbys().get(0).port()));
+    awaitReaders(connection, 1);
+    connection.setReadOnly(true);
+    assertThat(placeOfRead(connection)).isNotEqualTo(shunned);
+  }
+
+  private String members() {
+    return cluster.nodes().stream()
+        .map(
+            node ->
+                "{\"name\": \"n"
+                    + node.port()
+                    + "\", \"role\": \""
+                    + (node.isPrimary() ? "leader" : "replica")
+                    + "\", \"state\": \"running\", \"host\": \""
+                    + node.host()
+                    + "\", \"port\": "
+                    + node.port()
+                    + "}")
+        .collect(Collectors.joining(", ", "{\"members\": [", "], \"scope\": \"demo\"}"));
+  }
+
+  private HttpServer serve(AtomicReference<String> answer) throws IOException {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/cluster",
+        exchange -> {
+          byte[] bytes = String.valueOf(answer.get()).getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(200, bytes.length);
+          exchange.getResponseBody().write(bytes);
+          exchange.close();
+        });
+    server.start();
+    opened.add(() -> server.stop(0));
+    return server;
+  }
+}

@@ -1,0 +1,11 @@
+package io.baton.routing;
+
+import java.time.Duration;
+
+/**
+ * Who may be written to, and for how long.
+ *
+ * @param holder the one endpoint that may be
+ * @param left how long from the moment at which it was asked; zero or negative if it has run out
+ */
+public record WriterLease(Endpoint holder, Duration left) {}

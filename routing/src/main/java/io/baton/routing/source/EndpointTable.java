@@ -1,0 +1,105 @@
+package io.baton.routing.source;
+
+import io.baton.routing.Endpoint;
+import io.baton.routing.EndpointListing;
+import io.baton.routing.ListedEndpoint;
+import io.baton.routing.WriterLease;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tables {@code baton.endpoint} and {@code baton.writer_lease} in the database itself, which an
+ * administrator keeps.
+ *
+ * <p>{@code baton.endpoint} has a row for each server: host, port, weight, zone, and whether
+ * sessions are to leave it. {@code baton.writer_lease} has at most one row: who may be written to,
+ * and until when, by the clock of the server that is asked. Without a row, no lease is needed.
+ */
+public final class EndpointTable implements QuerySource.Query {
+
+  private static final String SCHEMA =
+      """
+      create schema if not exists baton;
+      create table if not exists baton.endpoint (
+        host text not null,
+        port int not null default 5432 check (port between 1 and 65535),
+        weight int not null default 100 check (weight >= 0),
+        zone text,
+        draining boolean not null default false,
+        primary key (host, port));
+      create table if not exists baton.writer_lease (
+        only_row boolean primary key default true check (only_row),
+        host text not null,
+        port int not null default 5432 check (port between 1 and 65535),
+        expires_at timestamptz not null);
+      grant usage on schema baton to public;
+      grant select on baton.endpoint, baton.writer_lease to public;
+      """;
+
+  private static final String QUESTION =
+      """
+      select 'endpoint', host, port, weight, zone, draining, null::int8 from baton.endpoint
+      union all
+      select 'lease', host, port, 0, null, false,
+          (extract(epoch from expires_at - pg_catalog.clock_timestamp()) * 1000)::int8
+        from baton.writer_lease
+      order by 1, 2, 3
+      """;
+
+  @Override
+  public String description() {
+    return "the table baton.endpoint";
+  }
+
+  /**
+   * Creates the tables, if they are not there; needs the right to create a schema.
+   *
+   * @param connection a connection to the writer
+   */
+  public static void create(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(SCHEMA);
+    }
+  }
+
+  @Override
+  public EndpointListing ask(Connection connection) throws SQLException {
+    List<ListedEndpoint> endpoints = new ArrayList<>();
+    WriterLease lease = null;
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(QUESTION)) {
+      while (rows.next()) {
+        Endpoint endpoint = endpoint(rows);
+        if (rows.getString(1).equals("lease")) {
+          lease = new WriterLease(endpoint, Duration.ofMillis(rows.getLong(7)));
+        } else {
+          endpoints.add(
+              new ListedEndpoint(
+                  endpoint, rows.getInt(4), zone(rows.getString(5)), rows.getBoolean(6)));
+        }
+      }
+    }
+    return new EndpointListing(endpoints, lease);
+  }
+
+  private static Endpoint endpoint(ResultSet row) throws SQLException {
+    try {
+      return new Endpoint(row.getString(2), row.getInt(3));
+    } catch (IllegalArgumentException malformed) {
+      throw new SQLException(
+          "a row of baton.endpoint or baton.writer_lease is no endpoint: " + malformed.getMessage(),
+          "22023",
+          malformed);
+    }
+  }
+
+  private static @Nullable String zone(@Nullable String zone) {
+    return zone == null || zone.isBlank() ? null : zone.strip();
+  }
+}

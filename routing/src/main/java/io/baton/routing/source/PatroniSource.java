@@ -1,0 +1,175 @@
+package io.baton.routing.source;
+
+import com.grack.nanojson.JsonArray;
+import com.grack.nanojson.JsonObject;
+import com.grack.nanojson.JsonParser;
+import com.grack.nanojson.JsonParserException;
+import io.baton.routing.Endpoint;
+import io.baton.routing.EndpointListing;
+import io.baton.routing.EndpointSource;
+import io.baton.routing.ListedEndpoint;
+import io.baton.routing.Topology;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URLConnection;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Patroni's REST interface: {@code GET /cluster} of any node that answers lists the members, with
+ * their connection addresses (Patroni's manual, "REST API").
+ *
+ * <p>The addresses of the members' own interfaces are learnt from the answer, so that it is enough
+ * if one of those that are given answers at the start. A member that is tagged {@code
+ * noloadbalance} is not read from; one that Patroni does not call running is listed all the same,
+ * since its own monitor sees better how it is.
+ *
+ * <p>HTTPS is verified as everywhere in the JVM. An answer has to come within {@value
+ * #TIMEOUT_MILLIS} ms and may have {@value #MOST_BYTES} bytes; redirections are not followed.
+ */
+public final class PatroniSource implements EndpointSource {
+
+  static final int TIMEOUT_MILLIS = 2000;
+  static final int MOST_BYTES = 1 << 20;
+
+  private final List<URI> given;
+  private Set<URI> learnt = Set.of();
+
+  /**
+   * Makes a source.
+   *
+   * @param addresses where the interface is, at one node or several: {@code http://host:8008}
+   */
+  public PatroniSource(List<URI> addresses) {
+    this.given = List.copyOf(addresses);
+  }
+
+  @Override
+  public String description() {
+    return "Patroni at " + given.stream().map(URI::toString).collect(Collectors.joining(", "));
+  }
+
+  @Override
+  public EndpointListing list(Topology known) throws IOException {
+    Set<URI> addresses = new LinkedHashSet<>(learnt);
+    addresses.addAll(given);
+    IOException first = null;
+    for (URI address : addresses) {
+      try {
+        return read(get(address.resolve("/cluster")), address);
+      } catch (IOException failure) {
+        if (first == null) {
+          first = failure;
+        } else {
+          first.addSuppressed(failure);
+        }
+      }
+    }
+    throw first == null ? new IOException("there is no address to ask") : first;
+  }
+
+  private static String get(URI address) throws IOException {
+    long deadline = System.nanoTime() + Duration.ofMillis(TIMEOUT_MILLIS).toNanos();
+    URLConnection connection = address.toURL().openConnection();
+    connection.setConnectTimeout(TIMEOUT_MILLIS);
+    connection.setReadTimeout(TIMEOUT_MILLIS);
+    connection.setUseCaches(false);
+    if (!(connection instanceof HttpURLConnection http)) {
+      throw new IOException(address + " is not an HTTP address");
+    }
+    http.setInstanceFollowRedirects(false);
+    try {
+      int status = http.getResponseCode();
+      if (status != HttpURLConnection.HTTP_OK) {
+        throw new IOException(address + " answers with status " + status);
+      }
+      try (InputStream in = http.getInputStream()) {
+        return text(in, address, deadline);
+      }
+    } finally {
+      http.disconnect();
+    }
+  }
+
+  private static String text(InputStream in, URI address, long deadline) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    byte[] buffer = new byte[8192];
+    for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+      bytes.write(buffer, 0, read);
+      if (bytes.size() > MOST_BYTES) {
+        throw new IOException(address + " answers with more than " + MOST_BYTES + " bytes");
+      }
+      if (System.nanoTime() - deadline > 0) {
+        throw new IOException(address + " has not answered within " + TIMEOUT_MILLIS + " ms");
+      }
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+
+  private EndpointListing read(String answer, URI address) throws IOException {
+    List<ListedEndpoint> endpoints = new ArrayList<>();
+    Set<URI> interfaces = new LinkedHashSet<>();
+    try {
+      JsonArray members = JsonParser.object().from(answer).getArray("members", new JsonArray());
+      for (int i = 0; i < members.size(); i++) {
+        JsonObject member = members.getObject(i);
+        String host = member.getString("host");
+        if (host != null) {
+          endpoints.add(listed(member, host));
+          interfaceOf(member, address, interfaces);
+        }
+      }
+    } catch (JsonParserException | IllegalArgumentException | ClassCastException malformed) {
+      throw new IOException(
+          address + " does not answer as Patroni does: " + malformed.getMessage(), malformed);
+    }
+    if (endpoints.isEmpty()) {
+      throw new IOException(address + " lists no member with an address");
+    }
+    learnt = interfaces;
+    return new EndpointListing(endpoints, null);
+  }
+
+  private static ListedEndpoint listed(JsonObject member, String host) {
+    JsonObject tags = member.getObject("tags", new JsonObject());
+    boolean isReplica = !"leader".equals(member.getString("role"));
+    boolean shunned = isReplica && tags.getBoolean("noloadbalance", false);
+    return new ListedEndpoint(
+        new Endpoint(host, member.getInt("port", Endpoint.DEFAULT_PORT)),
+        ListedEndpoint.DEFAULT_WEIGHT,
+        tags.getString("zone"),
+        shunned);
+  }
+
+  /** Learns only what is asked as safely as the one who told it. */
+  private static void interfaceOf(JsonObject member, URI teller, Set<URI> interfaces) {
+    String address = member.getString("api_url");
+    if (address != null) {
+      try {
+        URI uri = new URI(address);
+        if (teller.getScheme().equals(uri.getScheme())
+            && uri.getHost() != null
+            && uri.getUserInfo() == null) {
+          interfaces.add(uri);
+        }
+      } catch (URISyntaxException ignored) {
+        return; // The addresses that were given are left.
+      }
+    }
+  }
+
+  /** There is nothing to give up. */
+  @Override
+  public void close() {
+    // A request ends by its own time limit.
+  }
+}
