@@ -38,8 +38,8 @@ import org.postgresql.PGConnection;
  */
 class SessionRebuildTest {
 
-  /** How many scripts each way to move is tried with on each version; half of it on standbys. */
-  private static final int SCRIPTS = Integer.getInteger("baton.test.scripts", 400);
+  /** How many scripts each way to move is tried with on each version; a tenth of it on standbys. */
+  private static final int SCRIPTS = Integer.getInteger("baton.test.scripts", 300);
 
   private static final int STEPS = 24;
   private static final int A_FEW_SCRIPTS = 12;
@@ -174,7 +174,7 @@ class SessionRebuildTest {
       Course course = course(plain, cluster.jdbcUrl("jdbc:baton:postgresql:"), Leaves.LOCKS);
       course.session.setReadOnly(true);
       Awaitility.await().until(() -> standbys.contains(placeOfNextRead(course.session)));
-      for (int seed = firstSeed; seed < firstSeed + SCRIPTS / 2; seed++) {
+      for (int seed = firstSeed; seed < firstSeed + SCRIPTS / 10; seed++) {
         course.run(
             seed,
             (session, script) -> {
