@@ -39,7 +39,7 @@ import org.postgresql.PGConnection;
 class SessionRebuildTest {
 
   /** How many scripts each way to move is tried with on each version; a tenth of it on standbys. */
-  private static final int SCRIPTS = Integer.getInteger("baton.test.scripts", 300);
+  private static final int SCRIPTS = Integer.getInteger("baton.test.scripts", 480);
 
   private static final int STEPS = 24;
   private static final int A_FEW_SCRIPTS = 12;
