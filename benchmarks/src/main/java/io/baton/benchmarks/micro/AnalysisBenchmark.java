@@ -27,20 +27,18 @@ public class AnalysisBenchmark {
   public int characters;
 
   private StatementAnalyzer remembering = new StatementAnalyzer();
-  private StatementAnalyzer forgetful = new StatementAnalyzer(0);
   private String text = "";
 
   @Setup
   public void makeText() {
     text = Texts.query(characters);
     remembering = new StatementAnalyzer();
-    forgetful = new StatementAnalyzer(0);
   }
 
-  /** Lexing and all: the analyzer may remember nothing. */
+  /** Lexing and all. */
   @Benchmark
   public StatementAnalysis anew() {
-    return forgetful.analyze(text);
+    return StatementAnalyzer.analyzeAnew(text, true);
   }
 
   /** What a statement costs that was seen before, with the same text object, as constants are. */

@@ -54,7 +54,8 @@ public final class StatementAnalyzer {
     return analyzeAnew(sql, false);
   }
 
-  private static StatementAnalysis analyzeAnew(String sql, boolean standardConformingStrings) {
+  /** The analysis of a text that is not remembered, and not looked up either. */
+  public static StatementAnalysis analyzeAnew(String sql, boolean standardConformingStrings) {
     Tokens tokens = SqlLexer.lex(sql, standardConformingStrings);
     HintComment hint = HintComment.read(tokens.hint());
     return new StatementAnalysis(
