@@ -85,6 +85,7 @@ public final class Cluster {
             source == null
                 ? Topology.Listing.OF_THE_URL
                 : new Topology.Listing(true, source.description() + " has not answered yet"),
+            source != null && source.grantsLeases(),
             environment);
     this.announcer = new Announcer(board::topology);
     announcer.add(new TopologyLog());

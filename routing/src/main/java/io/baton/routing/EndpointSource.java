@@ -27,6 +27,14 @@ public interface EndpointSource extends AutoCloseable {
    */
   EndpointListing list(Topology known) throws IOException, SQLException;
 
+  /**
+   * Whether it may grant a lease to the writer, so that nobody is to be written to before it has
+   * answered for the first time.
+   */
+  default boolean grantsLeases() {
+    return false;
+  }
+
   /** Ends what is under way, and gives up what is held. */
   @Override
   void close();

@@ -49,6 +49,10 @@ final class TopologyBoard {
   @GuardedBy("lock")
   private long leaseEndsAt;
 
+  /** Whether a lease may have been granted, and the source has not said so yet. */
+  @GuardedBy("lock")
+  private boolean leaseUnknown;
+
   @GuardedBy("lock")
   private final Set<Endpoint> draining = new HashSet<>();
 
@@ -62,7 +66,12 @@ final class TopologyBoard {
    */
   private volatile @Nullable Long writerLostAt;
 
-  TopologyBoard(ClusterSettings settings, Topology.Listing listing, Environment environment) {
+  TopologyBoard(
+      ClusterSettings settings,
+      Topology.Listing listing,
+      boolean leaseUnknown,
+      Environment environment) {
+    this.leaseUnknown = leaseUnknown;
     this.settings = settings;
     this.environment = environment;
     this.members = settings.endpoints().stream().map(ListedEndpoint::of).toList();
@@ -113,6 +122,7 @@ final class TopologyBoard {
           .removeIf(
               known -> newMembers.stream().noneMatch(member -> member.endpoint().equals(known)));
       lease = newLease;
+      leaseUnknown = false;
       leaseEndsAt = newLease == null ? 0 : askedAt + newLease.left().toNanos();
       listing = new Topology.Listing(false, account);
       return publish();
@@ -144,7 +154,7 @@ final class TopologyBoard {
 
   @GuardedBy("lock")
   private boolean isLeased(Endpoint endpoint, long now) {
-    return lease == null || (now - leaseEndsAt < 0 && lease.holder().equals(endpoint));
+    return lease == null ? !leaseUnknown : now - leaseEndsAt < 0 && lease.holder().equals(endpoint);
   }
 
   /** Posts what an attempt came to; empty if the board is closed or it is no endpoint any more. */

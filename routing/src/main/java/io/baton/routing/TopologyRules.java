@@ -127,7 +127,7 @@ final class TopologyRules {
       return new Verdict(Role.WRITER, null, null);
     }
     if (!leased.test(endpoints.get(index))) {
-      String problem = "accepts writes and does not hold the lease of the writer, or not any more";
+      String problem = "accepts writes and is not known to hold the lease of the writer";
       return new Verdict(Role.UNKNOWN, problem, problem);
     }
     return new Verdict(

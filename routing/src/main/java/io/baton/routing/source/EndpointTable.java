@@ -69,6 +69,11 @@ public final class EndpointTable implements QuerySource.Query {
   }
 
   @Override
+  public boolean grantsLeases() {
+    return true;
+  }
+
+  @Override
   public EndpointListing ask(Connection connection) throws SQLException {
     List<ListedEndpoint> endpoints = new ArrayList<>();
     WriterLease lease = null;

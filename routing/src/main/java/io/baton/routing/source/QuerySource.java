@@ -5,11 +5,13 @@ import io.baton.routing.Endpoint;
 import io.baton.routing.EndpointListing;
 import io.baton.routing.EndpointSource;
 import io.baton.routing.EndpointState;
+import io.baton.routing.ServerStatus;
 import io.baton.routing.Topology;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -17,8 +19,8 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A source that is asked by SQL: on one connection, which is kept, to the writer while there is
- * one, since standbys may be behind.
+ * A source that is asked by SQL: on one connection, which is kept, to a server that takes writes
+ * while there is one, since standbys may be behind.
  */
 public final class QuerySource implements EndpointSource {
 
@@ -27,6 +29,11 @@ public final class QuerySource implements EndpointSource {
 
     /** What it asks, for people. */
     String description();
+
+    /** As {@link EndpointSource#grantsLeases}. */
+    default boolean grantsLeases() {
+      return false;
+    }
 
     /** Asks a server of the cluster. */
     EndpointListing ask(Connection connection) throws SQLException;
@@ -61,9 +68,14 @@ public final class QuerySource implements EndpointSource {
   }
 
   @Override
+  public boolean grantsLeases() {
+    return query.grantsLeases();
+  }
+
+  @Override
   public EndpointListing list(Topology known) throws SQLException {
-    Endpoint writer = known.writer().map(EndpointState::endpoint).orElse(null);
-    if (held != null && (writer == null || writer.equals(heldAt))) {
+    List<Endpoint> writing = writing(known);
+    if (held != null && (writing.isEmpty() || writing.get(0).equals(heldAt))) {
       try {
         return askHeld();
       } catch (SQLException gone) {
@@ -88,13 +100,31 @@ public final class QuerySource implements EndpointSource {
     throw first == null ? new SQLException("there is nobody to ask", "08001") : first;
   }
 
-  /** The writer, readers, and then whoever there may be. */
-  private Set<Endpoint> candidates(Topology known) {
+  /**
+   * Who takes writes, be it or be it not the writer, which may depend on what is asked here; the
+   * highest timeline first.
+   */
+  private static List<Endpoint> writing(Topology known) {
     List<EndpointState> states = new ArrayList<>();
-    known.writer().ifPresent(states::add);
-    states.addAll(known.readers());
-    Set<Endpoint> candidates = new LinkedHashSet<>();
-    states.forEach(state -> candidates.add(state.endpoint()));
+    for (EndpointState state : known.endpoints()) {
+      ServerStatus status = state.status();
+      if (status != null && !status.standby() && state.availability().answers()) {
+        states.add(state);
+      }
+    }
+    states.sort(Comparator.comparingLong(QuerySource::timeline).reversed());
+    return states.stream().map(EndpointState::endpoint).toList();
+  }
+
+  private static long timeline(EndpointState state) {
+    ServerStatus status = state.status();
+    return status == null ? 0 : status.timeline();
+  }
+
+  /** Who takes writes, readers, and then whoever there may be. */
+  private Set<Endpoint> candidates(Topology known) {
+    Set<Endpoint> candidates = new LinkedHashSet<>(writing(known));
+    known.readers().forEach(state -> candidates.add(state.endpoint()));
     candidates.addAll(seeds);
     known.endpoints().forEach(state -> candidates.add(state.endpoint()));
     return candidates;
