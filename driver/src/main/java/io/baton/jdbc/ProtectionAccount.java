@@ -7,7 +7,6 @@ import io.baton.session.Restoration;
 import io.baton.session.SessionLoss;
 import io.baton.session.SessionState;
 import io.baton.session.sql.StatementAnalysis;
-import io.baton.session.sql.StatementFingerprint;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +50,7 @@ final class ProtectionAccount {
       lossTold = false;
     } else if (!lossTold) {
       lossTold = true;
-      lost(new Cause(Cover.TRANSACTION, uncovered, StatementFingerprint.of(analysis.text())));
+      lost(new Cause(Cover.TRANSACTION, uncovered, analysis.fingerprint()));
     }
     own.count(isRestorable, uncovered == null);
     cluster.count(isRestorable, uncovered == null);
@@ -81,7 +80,7 @@ final class ProtectionAccount {
     isRestorable = losses.isEmpty();
     if (was && !isRestorable) {
       String reason = losses.get(0).kind() + ": " + losses.get(0).reason();
-      lost(new Cause(Cover.SESSION, reason, StatementFingerprint.of(analysis.text())));
+      lost(new Cause(Cover.SESSION, reason, analysis.fingerprint()));
     }
   }
 

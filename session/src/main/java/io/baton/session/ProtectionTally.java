@@ -35,26 +35,30 @@ public final class ProtectionTally {
   private static final int MOST_CAUSES = 1_000;
 
   private final LongAdder calls = new LongAdder();
-  private final LongAdder inSession = new LongAdder();
-  private final LongAdder inTransaction = new LongAdder();
+  private final LongAdder notInSession = new LongAdder();
+  private final LongAdder notInTransaction = new LongAdder();
   private final Map<Cause, LongAdder> causes = new ConcurrentHashMap<>();
 
   /** Counts a call. */
   public void count(boolean sessionCovered, boolean transactionCovered) {
     calls.increment();
-    if (sessionCovered) {
-      inSession.increment();
+    if (!sessionCovered) {
+      notInSession.increment();
     }
-    if (transactionCovered) {
-      inTransaction.increment();
+    if (!transactionCovered) {
+      notInTransaction.increment();
     }
   }
 
   /** A cover was taken away. Of very many causes, those that came last are not told apart. */
   public void lost(Cause cause) {
-    boolean isNew = causes.size() >= MOST_CAUSES && !causes.containsKey(cause);
-    Cause counted = isNew ? new Cause(cause.cover(), cause.reason(), "(others)") : cause;
-    causes.computeIfAbsent(counted, any -> new LongAdder()).increment();
+    LongAdder known = causes.get(cause);
+    if (known == null) {
+      boolean isOneTooMany = causes.size() >= MOST_CAUSES;
+      Cause counted = isOneTooMany ? new Cause(cause.cover(), cause.reason(), "(others)") : cause;
+      known = causes.computeIfAbsent(counted, any -> new LongAdder());
+    }
+    known.increment();
   }
 
   /** How many calls there were. */
@@ -64,7 +68,8 @@ public final class ProtectionTally {
 
   /** How many of them were covered. */
   public long covered(Cover cover) {
-    return cover == Cover.SESSION ? inSession.sum() : inTransaction.sum();
+    LongAdder uncovered = cover == Cover.SESSION ? notInSession : notInTransaction;
+    return Math.max(0, calls.sum() - uncovered.sum());
   }
 
   /** What took covers away, the most frequent first. */

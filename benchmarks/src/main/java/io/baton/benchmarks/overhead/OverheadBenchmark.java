@@ -49,7 +49,8 @@ public final class OverheadBenchmark implements Benchmark {
         operations   all of %s
         forks        4     JVMs for each contestant
         rounds       150   in each JVM for each operation; six blocks each
-        warmup       1200  milliseconds before the first round of an operation
+        warmup       6000  milliseconds before the first round of an operation: the compiler
+                           shares the processor, and has more to do for those that do more
         block        1     milliseconds that pgjdbc takes for a block; the shorter, the less noise
         retries      2     further attempts where pgjdbc is not equal to itself
         processor    0     the one to run on"""
@@ -74,7 +75,7 @@ public final class OverheadBenchmark implements Benchmark {
                 .collect(Collectors.toUnmodifiableList()),
             settings.integer("forks", 4),
             settings.integer("rounds", 150),
-            settings.integer("warmup", 1200),
+            settings.integer("warmup", 6000),
             settings.integer("block", 1));
     int retries = settings.integer("retries", 2);
     settings.refuseUnknown();

@@ -117,6 +117,10 @@ final class CatalogueSnapshot {
   }
 
   private final long takenAt;
+
+  /** What findings refer to, so that they do not keep a snapshot that has been renewed. */
+  private final Object identity = new Object();
+
   private final Map<String, List<Volatile>> functions = new HashMap<>();
   private final Set<String> relations = new HashSet<>();
   private final Set<String> operators = new HashSet<>();
@@ -171,12 +175,21 @@ final class CatalogueSnapshot {
     return takenAt;
   }
 
+  /** Stands for this snapshot, and keeps nothing of it. */
+  Object identity() {
+    return identity;
+  }
+
   Set<String> customSettings() {
     return customSettings;
   }
 
-  /** Whether this statement runs no volatile code, whatever else it does. */
-  boolean isFreeOfVolatileCode(AnalysedStatement statement) {
+  /** Whether these statements run no volatile code, whatever else they do. */
+  boolean isFreeOfVolatileCode(List<AnalysedStatement> statements) {
+    return statements.stream().allMatch(this::isFreeOfVolatileCode);
+  }
+
+  private boolean isFreeOfVolatileCode(AnalysedStatement statement) {
     return !hidden
         && !usesVolatileOperator(statement)
         && !namesUnsafeRelation(statement)

@@ -3,10 +3,10 @@ package io.baton.session.catalogue;
 import io.baton.session.sql.AnalysedStatement;
 import io.baton.session.sql.CommandKind;
 import io.baton.session.sql.StatementAnalysis;
+import io.baton.session.sql.StatementAnalysis.Finding;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -94,13 +94,18 @@ public final class FunctionCatalogue {
     if (known == null || isStale()) {
       return ReadVerdict.NOT_KNOWN;
     }
-    List<AnalysedStatement> statements = analysis.statements();
-    for (int i = 0; i < statements.size(); i++) {
-      if (!known.isFreeOfVolatileCode(statements.get(i))) {
-        return ReadVerdict.NOT_A_READ;
-      }
+    return isFreeOfVolatileCode(analysis, known) ? ReadVerdict.PROVEN : ReadVerdict.NOT_A_READ;
+  }
+
+  /** Looked up once for a text and a snapshot. */
+  @SuppressWarnings("ReferenceEquality") // a finding is of the very snapshot that made it
+  private static boolean isFreeOfVolatileCode(StatementAnalysis analysis, CatalogueSnapshot known) {
+    Finding found = analysis.finding();
+    if (found == null || found.by() != known.identity()) {
+      found = new Finding(known.identity(), known.isFreeOfVolatileCode(analysis.statements()));
+      analysis.remember(found);
     }
-    return ReadVerdict.PROVEN;
+    return found.answer();
   }
 
   /**

@@ -23,6 +23,20 @@ public final class StatementAnalysis {
   private final boolean recallsSequences;
   private final Replayability replayability;
 
+  /** Derived when it is first asked for; twice by two threads does no harm. */
+  private @Nullable String fingerprint;
+
+  private volatile @Nullable Finding finding;
+
+  /**
+   * What somebody found out about the text with the help of something else, for as long as that is
+   * what it was.
+   *
+   * @param by what it was found out with; compared by identity
+   * @param answer what was found
+   */
+  public record Finding(Object by, boolean answer) {}
+
   StatementAnalysis(
       String text,
       List<AnalysedStatement> statements,
@@ -135,6 +149,26 @@ public final class StatementAnalysis {
   /** Where a comment asks it to run, or null. */
   public @Nullable RoutingHint hint() {
     return hint;
+  }
+
+  /** The text without what differs from call to call: {@link StatementFingerprint}. */
+  public String fingerprint() {
+    String known = fingerprint;
+    if (known == null) {
+      known = StatementFingerprint.of(text);
+      fingerprint = known;
+    }
+    return known;
+  }
+
+  /** The last finding about this text, by whomever; null if there was none. */
+  public @Nullable Finding finding() {
+    return finding;
+  }
+
+  /** Remembers a finding in the place of the last one. */
+  public void remember(Finding found) {
+    finding = found;
   }
 
   @Override
