@@ -282,6 +282,16 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
     set(BatonOption.SELECT, select);
   }
 
+  /** The zone that the application runs in: {@code baton.zone}. */
+  public String getZone() {
+    return text(BatonOption.ZONE);
+  }
+
+  /** See {@link #getZone}. */
+  public void setZone(@Nullable String zone) {
+    set(BatonOption.ZONE, zone);
+  }
+
   /** What is rebuilt when a session moves: {@code baton.replay}. */
   public String getReplay() {
     return text(BatonOption.REPLAY);

@@ -236,9 +236,9 @@ class BatonDataSourceTest {
   void option_thatIsNotValid_isRefusedBySetterAndByName() {
     BatonDataSource dataSource = new BatonDataSource();
 
-    assertThatThrownBy(() -> dataSource.setTarget("reader"))
+    assertThatThrownBy(() -> dataSource.setTopology("aurora"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith("baton.target=reader is not available in this version of Baton.")
+        .hasMessageStartingWith("baton.topology=aurora is not available in this version of Baton.")
         .hasCauseInstanceOf(SQLFeatureNotSupportedException.class);
     assertThatThrownBy(() -> dataSource.setProperty("baton.raeds", "writer"))
         .isInstanceOf(SQLException.class)

@@ -37,7 +37,7 @@ final class Routes {
     this.client = client;
     this.catalogue = servers.catalogue();
     Reads reads = servers.url().option(BatonOption.READS);
-    this.router = new Router(routed(reads));
+    this.router = new Router(routed(reads), servers.target());
     this.readsByProof = reads == Reads.AUTO;
     this.clock = servers.clock();
   }

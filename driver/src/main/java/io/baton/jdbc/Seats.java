@@ -61,8 +61,16 @@ final class Seats {
       first.leave();
       throw refused;
     }
-    this.writer = first;
     this.current = first;
+    keep(first);
+  }
+
+  private void keep(Seat seat) {
+    if (seat.isOnWriter()) {
+      writer = seat;
+    } else {
+      reader = seat;
+    }
   }
 
   /** Has somebody know of every move. */
@@ -102,6 +110,13 @@ final class Seats {
         }
       }
       case READER -> sitOn(onReader(null));
+      case ANY -> {
+        if (now.isOnWriter() || !servers.hasWriter()) {
+          stayInStep(now);
+        } else {
+          sitOn(onWriter());
+        }
+      }
       case CURRENT -> stayInStep(now);
       case ENDPOINT -> sitOn(named(Objects.requireNonNull(decision.endpoint())));
     }
@@ -277,7 +292,10 @@ final class Seats {
     forget(lost);
     Seat from = lost;
     for (; ; ) {
-      Seat seat = servers.openAfter(report, from, departure.outcome(), departure.deadline());
+      Seat seat = from.isOnWriter() ? null : otherReader(departure.deadline());
+      if (seat == null) {
+        seat = servers.openAfter(report, from, departure.outcome(), departure.deadline());
+      }
       try {
         Outcome outcome = departure.arrival().at(seat);
         rebuild(seat, lost, outcome);
@@ -285,7 +303,7 @@ final class Seats {
           seat.leave();
           throw new SQLException("This connection has been closed.", "08003");
         }
-        writer = seat;
+        keep(seat);
         sitOn(seat);
         LOG.warn(
             "Session moved from {} to {} in {} ms: {}",
@@ -304,6 +322,29 @@ final class Seats {
         from = seat;
       }
     }
+  }
+
+  /**
+   * Another reader for a session that has lost its own; null if none shows what it has to, or the
+   * session has state that a reader cannot have.
+   */
+  private @Nullable Seat otherReader(Deadline deadline) {
+    if (tracker.state().isPinned()) {
+      return null;
+    }
+    Seat seat = servers.openReader(deadline).orElse(null);
+    if (seat == null) {
+      return null;
+    }
+    try {
+      if (showsEnough(seat)) {
+        return seat;
+      }
+    } catch (SQLException broken) {
+      LOG.debug("{} cannot take over a session: {}", seat, broken.getMessage());
+    }
+    seat.leave();
+    return null;
   }
 
   /** Whether the session has a seat on this server; for any thread, and only a hint. */
@@ -326,11 +367,7 @@ final class Seats {
 
   /** Sits on another seat, on which the session has been rebuilt, and leaves the present one. */
   void exchange(Seat from, Seat to) {
-    if (to.isOnWriter()) {
-      writer = to;
-    } else {
-      reader = to;
-    }
+    keep(to);
     sitOn(to);
     if (from.isOnWriter() != to.isOnWriter()) {
       forget(from);

@@ -11,6 +11,7 @@ import io.baton.failover.ReplayGate;
 import io.baton.jdbc.options.BatonOption;
 import io.baton.jdbc.options.BatonUrl;
 import io.baton.jdbc.options.MaxLag;
+import io.baton.jdbc.options.SessionTarget;
 import io.baton.jdbc.pgjdbc.Opening;
 import io.baton.jdbc.pgjdbc.PgConnector;
 import io.baton.routing.CausalClock;
@@ -26,6 +27,7 @@ import io.baton.routing.FailureReport;
 import io.baton.routing.ReaderChoice;
 import io.baton.routing.Registration;
 import io.baton.routing.Role;
+import io.baton.routing.RouteDecision;
 import io.baton.routing.Topology;
 import io.baton.session.ProtectionTally;
 import io.baton.session.catalogue.FunctionCatalogue;
@@ -59,6 +61,7 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
   private final Duration failoverTimeout;
   private final Duration consistencyWait;
   private final MaxLag maxLag;
+  private final SessionTarget target;
   private final @Nullable CausalClock clock;
   private final ReaderChoice readers;
 
@@ -71,6 +74,7 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
     this.failoverTimeout = url.option(BatonOption.FAILOVER_TIMEOUT);
     this.consistencyWait = url.option(BatonOption.CONSISTENCY_WAIT);
     this.maxLag = url.option(BatonOption.MAX_LAG);
+    this.target = url.option(BatonOption.TARGET);
     this.clock =
         switch (url.option(BatonOption.CONSISTENCY)) {
           case PROCESS -> ClusterRegistry.shared().clock(url.endpoints());
@@ -78,9 +82,7 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
           case EVENTUAL -> null;
         };
     this.readers =
-        cluster
-            .attachment(ReaderChoices.class, () -> new ReaderChoices(cluster))
-            .of(url.option(BatonOption.SELECT));
+        cluster.attachment(ReaderChoices.class, () -> new ReaderChoices(cluster)).of(url);
   }
 
   /** The servers that a URL names; holds a share of their cluster. */
@@ -161,7 +163,8 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
    * Opens the first seat of a session.
    *
    * <p>A server that is starting, or a standby without a writer, may be in the middle of a failover
-   * and is waited for. Where nobody answers and never did, there is nothing to wait for.
+   * and is waited for. Where nobody answers and never did, there is nothing to wait for. A session
+   * that may be on a reader ({@code baton.target}) need not wait for a writer.
    */
   Seat openFirst() throws SQLException {
     Deadline deadline = within(connectTimeout());
@@ -170,10 +173,47 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
       if (!topology.hasWriter()) {
         refuseWithoutHope(topology, deadline);
       }
-      return seated(recovery.connect(null, deadline), Outcome.NOT_COMMITTED, null);
+      Optional<Seat> reader = awaitReaderIfMeant(deadline);
+      return reader.isPresent()
+          ? reader.get()
+          : seated(recovery.connect(null, deadline), Outcome.NOT_COMMITTED, null);
     } catch (InterruptedException interrupted) {
       throw interrupted(interrupted, null);
     }
+  }
+
+  /**
+   * A seat on a reader for a session that is meant to be on one, or may be while there is no
+   * writer.
+   *
+   * @return empty as soon as the session is to be on the writer
+   */
+  private Optional<Seat> awaitReaderIfMeant(Deadline deadline) throws InterruptedException {
+    while (target == SessionTarget.READER || (target == SessionTarget.ANY && !hasWriter())) {
+      Optional<Seat> reader = openReader(deadline);
+      if (reader.isPresent() || hasWriter() || deadline.isOver()) {
+        return reader;
+      }
+      Topology tried = cluster.topology();
+      cluster.awaitTopology(
+          topology -> topology.hasWriter() || !topology.readers().equals(tried.readers()),
+          deadline.remaining());
+    }
+    return Optional.empty();
+  }
+
+  /** Whether there is a server that takes writes, as far as is known. */
+  boolean hasWriter() {
+    return cluster.topology().hasWriter();
+  }
+
+  /** Where a statement is to run of which nothing else is said. */
+  RouteDecision target() {
+    return switch (target) {
+      case WRITER -> RouteDecision.TO_WRITER;
+      case READER -> RouteDecision.TO_READER;
+      case ANY -> RouteDecision.TO_ANY;
+    };
   }
 
   private Duration connectTimeout() {

@@ -1,5 +1,7 @@
 package io.baton.jdbc;
 
+import static io.baton.jdbc.Sql.ask;
+import static io.baton.jdbc.Sql.execute;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -18,9 +20,8 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -71,20 +72,6 @@ class TopologySourcesTest {
             cluster.password());
     opened.add(connection);
     return connection;
-  }
-
-  private static void execute(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
-  private static String ask(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      rows.next();
-      return rows.getString(1);
-    }
   }
 
   private static void awaitEndpoints(Connection connection, List<String> expected) {
@@ -200,6 +187,57 @@ class TopologySourcesTest {
               assertThat(places.getOrDefault(heavy, 0)).as("" + places).isBetween(16, 20);
               assertThat(places).hasSize(2);
             });
+  }
+
+  @Test
+  void table_withZones_keepsReadsInTheApplicationsZone() throws Exception {
+    Connection administrator = administratorOfTheTable();
+    String near = at(cluster.standbys().get(1));
+    for (PostgresNode node : cluster.nodes()) {
+      String zone = at(node).equals(near) ? "b" : "a";
+      execute(
+          administrator,
+          "update baton.endpoint set zone = '" + zone + "' where port = " + node.port());
+    }
+    List<Connection> sessions = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      Connection session =
+          connect(at(cluster.primary()), "baton.topology=table&baton.select=nearest&baton.zone=b");
+      awaitReaders(session, 2);
+      session.setReadOnly(true);
+      sessions.add(session);
+    }
+    for (Connection session : sessions) {
+      Awaitility.await().untilAsserted(() -> assertThat(placeOfRead(session)).isEqualTo(near));
+    }
+
+    execute(administrator, "update baton.endpoint set draining = true where zone = 'b'");
+    for (Connection session : sessions) {
+      Awaitility.await().untilAsserted(() -> assertThat(placeOfRead(session)).isNotEqualTo(near));
+    }
+    execute(administrator, "update baton.endpoint set draining = false where zone = 'b'");
+    for (Connection session : sessions) {
+      Awaitility.await().untilAsserted(() -> assertThat(placeOfRead(session)).isEqualTo(near));
+    }
+  }
+
+  @Test
+  void nearest_withoutAZone_isWhereRoundTripsAreShort() throws Exception {
+    administratorOfTheTable();
+    PostgresNode far = cluster.standbys().get(0);
+    String near = at(cluster.standbys().get(1));
+    far.proxy().delay(Duration.ofMillis(10));
+    try {
+      Connection session =
+          connect(
+              at(cluster.primary()),
+              "baton.topology=table&baton.select=nearest&baton.heartbeat=50ms");
+      awaitReaders(session, 2);
+      session.setReadOnly(true);
+      Awaitility.await().untilAsserted(() -> assertThat(placeOfRead(session)).isEqualTo(near));
+    } finally {
+      far.proxy().restore();
+    }
   }
 
   @Test

@@ -467,6 +467,11 @@ public final class Cluster {
     }
 
     @Override
+    public void measured(Endpoint endpoint, long nanos) {
+      load(endpoint).measured(nanos);
+    }
+
+    @Override
     public void heard(Endpoint endpoint, List<ServerNotification> notifications) {
       notifications.forEach(notification -> ears.forEach(ear -> ear.accept(notification)));
     }

@@ -31,6 +31,7 @@ public final class EndpointLoad {
   private final LongAdder sessions = new LongAdder();
   private final AtomicLong latencyNanos = new AtomicLong();
   private volatile long lastCallAt;
+  private volatile long distanceNanos;
 
   EndpointLoad(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
@@ -79,6 +80,25 @@ public final class EndpointLoad {
   public long latencyNanos() {
     long halvings = Math.max(0, nanoTime.getAsLong() - lastCallAt) / HALF_LIFE_NANOS;
     return latencyNanos.get() >> Math.min(halvings, MAX_HALVINGS);
+  }
+
+  /**
+   * A round trip to the endpoint was measured, with next to no work for the server.
+   *
+   * @param roundTripNanos how long it took
+   */
+  void measured(long roundTripNanos) {
+    long known = distanceNanos;
+    // What a busy machine adds does not count: only a way that stays longer becomes a longer one.
+    distanceNanos =
+        known == 0 || roundTripNanos < known
+            ? roundTripNanos
+            : known + (roundTripNanos - known) / SMOOTHING;
+  }
+
+  /** How far away the endpoint is: about the least that round trips took; 0 if not known. */
+  public long distanceNanos() {
+    return distanceNanos;
   }
 
   /** Whether calls take several times as long here. */

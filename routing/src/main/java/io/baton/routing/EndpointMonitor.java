@@ -44,6 +44,9 @@ final class EndpointMonitor {
     /** Takes what an attempt came to. */
     void observe(Endpoint endpoint, Observation observation);
 
+    /** Takes how long the server took to answer, on an open connection. */
+    void measured(Endpoint endpoint, long nanos);
+
     /** Takes what the server sent by itself. */
     void heard(Endpoint endpoint, List<ServerNotification> notifications);
 
@@ -181,6 +184,7 @@ final class EndpointMonitor {
       }
       askedAt = environment.nanoTime().getAsLong();
       ServerStatus status = probe.ask(opened);
+      surroundings.measured(endpoint, environment.nanoTime().getAsLong() - askedAt);
       listening = false;
       listenToOrders(opened, status);
       held = true;
@@ -207,6 +211,7 @@ final class EndpointMonitor {
     ServerStatus status;
     try {
       status = probe.ask(current);
+      surroundings.measured(endpoint, environment.nanoTime().getAsLong() - askedAt);
       listenToOrders(current, status);
     } catch (SQLException failure) {
       lost(sequence, failure);

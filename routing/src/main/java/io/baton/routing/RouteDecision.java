@@ -16,6 +16,12 @@ public record RouteDecision(RouteTarget target, @Nullable Endpoint endpoint, Rou
   /** To the writer, as nothing says that a reader would do. */
   public static final RouteDecision TO_WRITER = to(RouteTarget.WRITER, RouteReason.DEFAULT);
 
+  /** To a reader, as the session is meant to be on one. */
+  public static final RouteDecision TO_READER = to(RouteTarget.READER, RouteReason.TARGET);
+
+  /** To the writer if there is one, as the session may be anywhere. */
+  public static final RouteDecision TO_ANY = to(RouteTarget.ANY, RouteReason.TARGET);
+
   static final RouteDecision HINTED_WRITER = to(RouteTarget.WRITER, RouteReason.HINT);
   static final RouteDecision HINTED_READER = to(RouteTarget.READER, RouteReason.HINT);
   static final RouteDecision IN_TRANSACTION =

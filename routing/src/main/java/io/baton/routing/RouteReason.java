@@ -12,6 +12,8 @@ public enum RouteReason {
   DECLARED_READ_ONLY("the connection is declared read-only"),
   /** The statement was proven to read only. */
   PROVEN_READ("the statement only reads"),
+  /** The option {@code baton.target} says where sessions are. */
+  TARGET("baton.target"),
   /** Nothing says that a reader would do. */
   DEFAULT("the writer, as nothing says that a reader would do");
 

@@ -6,6 +6,8 @@ public enum RouteTarget {
   WRITER,
   /** A reader, or the writer if there is none. */
   READER,
+  /** The writer; while there is none, the server where the session is. */
+  ANY,
   /** The server where the session is. */
   CURRENT,
   /** A server named in the statement. */

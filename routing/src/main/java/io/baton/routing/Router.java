@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Session state that only the present server has.
  *   <li>{@code setReadOnly(true)}: a reader.
  *   <li>A statement proven to only read, where {@code baton.reads=auto}: a reader.
- *   <li>Otherwise the writer.
+ *   <li>Otherwise the kind of server that sessions are meant to be on ({@code baton.target}), the
+ *       writer by default.
  * </ol>
  *
  * <p>Immutable; deciding takes a few comparisons and allocates nothing, unless a hint names an
@@ -40,10 +41,16 @@ public final class Router {
   }
 
   private final Reads reads;
+  private final RouteDecision otherwise;
 
-  /** Makes a router. */
-  public Router(Reads reads) {
+  /**
+   * Makes a router.
+   *
+   * @param otherwise where a statement is to run of which nothing else is said
+   */
+  public Router(Reads reads, RouteDecision otherwise) {
     this.reads = reads;
+    this.otherwise = otherwise;
   }
 
   /**
@@ -71,14 +78,15 @@ public final class Router {
     if (provenRead && reads == Reads.AUTO) {
       return RouteDecision.PROVEN_READ;
     }
-    return RouteDecision.TO_WRITER;
+    return otherwise;
   }
 
   private static RouteDecision hinted(RouteHint hint) {
     return switch (hint.target()) {
       case WRITER -> RouteDecision.HINTED_WRITER;
       case READER -> RouteDecision.HINTED_READER;
-      case CURRENT, ENDPOINT -> new RouteDecision(hint.target(), hint.endpoint(), RouteReason.HINT);
+      case ANY, CURRENT, ENDPOINT ->
+          new RouteDecision(hint.target(), hint.endpoint(), RouteReason.HINT);
     };
   }
 }

@@ -59,6 +59,11 @@ public interface Selector {
     };
   }
 
+  /** Among those than which none is nearer, as another one selects. */
+  static Selector nearest(Nearness nearness, Selector among) {
+    return candidates -> among.select(nearness.nearest(candidates));
+  }
+
   /**
    * The less busy of two that are picked at random. Looking at two is nearly as good as looking at
    * all, and unlike the best of all it does not send everybody to the same server at once.

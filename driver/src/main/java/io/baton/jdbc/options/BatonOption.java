@@ -57,10 +57,11 @@ public final class BatonOption<T> {
           .defaultShownAs("the hosts of the URL, port 8008");
 
   /** The kind of server a session starts on. */
-  public static final BatonOption<Target> TARGET =
-      option("target", choice(Target.class), Target.WRITER)
-          .help("The kind of server that a session starts on.")
-          .only(List.of(Target.WRITER));
+  public static final BatonOption<SessionTarget> TARGET =
+      option("target", choice(SessionTarget.class), SessionTarget.WRITER)
+          .help(
+              "The kind of server that a session is on: the writer, a reader while there is one, or"
+                  + " the writer and, while there is none, a reader.");
 
   /** Which statements may run on a reader. */
   public static final BatonOption<Reads> READS =
@@ -92,8 +93,13 @@ public final class BatonOption<T> {
   /** How one of several readers is chosen. */
   public static final BatonOption<Selection> SELECT =
       option("select", choice(Selection.class), Selection.LEAST_LOADED)
-          .help("How one of several readers is chosen.")
-          .only(List.of(Selection.LEAST_LOADED, Selection.ROUND_ROBIN, Selection.WEIGHTED));
+          .help("How one of several readers is chosen.");
+
+  /** Where the application runs. */
+  public static final BatonOption<String> ZONE =
+      option("zone", new TextType(), "")
+          .help("The zone that the application runs in, for baton.select=nearest.")
+          .defaultShownAs("not known");
 
   /** What is rebuilt when a session moves. */
   public static final BatonOption<Replay> REPLAY =
@@ -161,6 +167,7 @@ public final class BatonOption<T> {
           CONSISTENCY_WAIT,
           MAX_LAG,
           SELECT,
+          ZONE,
           REPLAY,
           JOURNAL_MAX_BYTES,
           COMMIT_OUTCOME,

@@ -23,30 +23,15 @@ final class TargetServerType {
     if (targetServerType == null) {
       return options;
     }
-    Target target = target(targetServerType);
-    if (options.isGiven(BatonOption.TARGET)) {
-      return options;
-    }
-    if (!BatonOption.TARGET.isAvailable(target)) {
-      throw InvalidConfiguration.notAvailable(
-          "targetServerType="
-              + targetServerType
-              + " asks for "
-              + BatonOption.TARGET
-              + "="
-              + BatonOption.TARGET.format(target)
-              + ", which is not available in this version of Baton. Available: "
-              + String.join(", ", BatonOption.TARGET.choices())
-              + " (targetServerType=primary).");
-    }
-    return options.with(BatonOption.TARGET, target);
+    SessionTarget target = target(targetServerType);
+    return options.isGiven(BatonOption.TARGET) ? options : options.with(BatonOption.TARGET, target);
   }
 
-  private static Target target(String targetServerType) throws SQLException {
+  private static SessionTarget target(String targetServerType) throws SQLException {
     return switch (targetServerType) {
-      case "primary", "master" -> Target.WRITER;
-      case "secondary", "slave", "preferSecondary", "preferSlave" -> Target.READER;
-      case "any", "preferPrimary", "preferMaster" -> Target.ANY;
+      case "primary", "master" -> SessionTarget.WRITER;
+      case "secondary", "slave", "preferSecondary", "preferSlave" -> SessionTarget.READER;
+      case "any", "preferPrimary", "preferMaster" -> SessionTarget.ANY;
       default -> {
         Optional<String> near = Nearest.within(targetServerType, NAMES);
         throw InvalidConfiguration.mistake(

@@ -36,7 +36,7 @@ class BatonOptionTest {
       }
     }
 
-    assertThat(constants).hasSize(17);
+    assertThat(constants).hasSize(18);
     assertThat(BatonOption.all()).containsExactlyElementsOf(cast(constants));
   }
 
@@ -82,11 +82,11 @@ class BatonOptionTest {
 
   @Test
   void value_thatIsPlanned_isRefusedByNamingWhatIsAvailable() {
-    assertThatThrownBy(() -> BatonOption.TARGET.parse("reader"))
+    assertThatThrownBy(() -> BatonOption.TOPOLOGY.parse("aurora"))
         .isInstanceOf(SQLFeatureNotSupportedException.class)
         .hasMessage(
-            "baton.target=reader is not available in this version of Baton."
-                + " Available: writer.");
+            "baton.topology=aurora is not available in this version of Baton."
+                + " Available: probe, patroni, rds-multi-az, dns, table.");
   }
 
   @ParameterizedTest
@@ -104,8 +104,7 @@ class BatonOptionTest {
         "baton.failoverTimeout | 5S      | it is not a duration.",
         "baton.reads           | declard | did you mean declared? Allowed: declared, auto,"
             + " writer.",
-        "baton.target          | writr   | did you mean writer? Allowed: writer (not available in"
-            + " this version: reader, any).",
+        "baton.target          | writr   | did you mean writer? Allowed: writer, reader, any.",
         "baton.reads           | Writer  | did you mean writer?",
         "baton.reads           | replica | there is no such value.",
         "baton.retryConflicts  | many    | it is not a whole number. Allowed: a whole"

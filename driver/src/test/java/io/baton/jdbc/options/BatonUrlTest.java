@@ -207,8 +207,16 @@ class BatonUrlTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"primary", "master"})
-  void targetServerType_thatAsksForTheWriter_isTranslatedAndNotPassedOn(String type)
+  @CsvSource({
+    "primary, WRITER",
+    "master, WRITER",
+    "secondary, READER",
+    "preferSecondary, READER",
+    "slave, READER",
+    "any, ANY",
+    "preferPrimary, ANY"
+  })
+  void targetServerType_isTranslatedAndNotPassedOn(String type, SessionTarget target)
       throws SQLException {
     BatonUrl url =
         BatonUrl.parse(
@@ -217,7 +225,7 @@ class BatonUrlTest {
                 + type,
             null);
 
-    assertThat(url.option(BatonOption.TARGET)).isEqualTo(Target.WRITER);
+    assertThat(url.option(BatonOption.TARGET)).isEqualTo(target);
     assertThat(url.options().isGiven(BatonOption.TARGET)).isTrue();
     assertThat(url.pgProperties()).isEqualTo(properties("user", "a"));
   }
@@ -228,7 +236,7 @@ class BatonUrlTest {
         BatonUrl.parse(
             "jdbc:baton:postgresql://h/db?targetServerType=secondary&baton.target=writer", null);
 
-    assertThat(url.option(BatonOption.TARGET)).isEqualTo(Target.WRITER);
+    assertThat(url.option(BatonOption.TARGET)).isEqualTo(SessionTarget.WRITER);
   }
 
   @Test

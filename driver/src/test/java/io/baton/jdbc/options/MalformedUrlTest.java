@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.sql.SQLException;
-import java.sql.SQLFeatureNotSupportedException;
 import java.sql.SQLNonTransientException;
 import java.util.ArrayList;
 import java.util.List;
@@ -198,20 +197,6 @@ class MalformedUrlTest {
 
     assertRefusal("jdbc:baton:postgresql:db", given)
         .hasMessageStartingWith("There are 2 hosts and 3 ports; parameters");
-  }
-
-  @ParameterizedTest
-  @CsvSource({"secondary, reader", "slave, reader", "preferSecondary, reader", "any, any"})
-  void targetServerType_thatIsNotAvailableYet_isRefused(String type, String target) {
-    assertRefusal("jdbc:baton:postgresql://h/db?targetServerType=" + type, null)
-        .isInstanceOf(SQLFeatureNotSupportedException.class)
-        .hasMessage(
-            "targetServerType="
-                + type
-                + " asks for baton.target="
-                + target
-                + ", which is not available in this version of Baton. Available: writer"
-                + " (targetServerType=primary).");
   }
 
   @Test

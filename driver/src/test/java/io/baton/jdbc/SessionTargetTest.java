@@ -1,0 +1,182 @@
+package io.baton.jdbc;
+
+import static io.baton.jdbc.Sql.ask;
+import static io.baton.jdbc.Sql.execute;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.baton.BatonConnection;
+import io.baton.Clusters;
+import io.baton.EndpointStatus;
+import io.baton.testkit.PostgresCluster;
+import io.baton.testkit.PostgresNode;
+import io.baton.testkit.junit.PostgresTest;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Where a session is of which nothing else is said: {@code baton.target}. */
+@PostgresTest(standbys = 2)
+class SessionTargetTest {
+
+  private static final String WHERE = "select pg_is_in_recovery()";
+  private static final String STANDBY = "t";
+  private static final String WRITER = "f";
+
+  private final PostgresCluster cluster;
+  private final List<Connection> opened = new ArrayList<>();
+
+  SessionTargetTest(PostgresCluster cluster) {
+    this.cluster = cluster;
+  }
+
+  @BeforeEach
+  void table() throws SQLException {
+    try (Connection direct = cluster.primary().connect()) {
+      execute(direct, "drop table if exists item; create table item as select 7 as n");
+    }
+    cluster.awaitReplication();
+  }
+
+  @AfterEach
+  void close() throws SQLException {
+    for (Connection connection : opened) {
+      connection.close();
+    }
+    cluster.repair();
+  }
+
+  private Connection connect(String options) throws SQLException {
+    Connection connection =
+        DriverManager.getConnection(
+            cluster.jdbcUrl("jdbc:baton:postgresql:") + "?baton.heartbeat=200ms&" + options,
+            cluster.user(),
+            cluster.password());
+    opened.add(connection);
+    return connection;
+  }
+
+  private static void awaitReaders(Connection connection, int count) {
+    Awaitility.await()
+        .until(
+            () ->
+                Clusters.of(connection).topology().stream()
+                        .filter(EndpointStatus::isUsable)
+                        .filter(server -> server.role() == EndpointStatus.Role.READER)
+                        .count()
+                    == count);
+  }
+
+  private PostgresNode node(Connection connection) throws SQLException {
+    String endpoint = connection.unwrap(BatonConnection.class).currentEndpoint();
+    return cluster.nodes().stream()
+        .filter(node -> (node.host() + ":" + node.port()).equals(endpoint))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"baton.target=reader", "targetServerType=preferSecondary"})
+  void reader_isWhereStatementsRun_andAHintLeadsAway(String option) throws SQLException {
+    Connection connection = connect(option);
+
+    assertThat(node(connection).isPrimary()).isFalse();
+    assertThat(ask(connection, WHERE)).isEqualTo(STANDBY);
+    assertThatThrownBy(() -> execute(connection, "insert into item values (8)"))
+        .isInstanceOf(SQLException.class)
+        .extracting(failure -> ((SQLException) failure).getSQLState())
+        .isEqualTo("25006");
+    execute(connection, "/*+ baton:writer */ insert into item values (8)");
+    assertThat(ask(connection, "select count(*) from item")).isEqualTo("2");
+    assertThat(connection.unwrap(BatonConnection.class).explainRoute("select 1"))
+        .isEqualTo("reader: baton.target");
+  }
+
+  @Test
+  void reader_thatIsLostInATransaction_isReplacedByAnother() throws SQLException {
+    Connection connection = connect("baton.target=reader");
+    awaitReaders(connection, 2);
+    connection.setAutoCommit(false);
+    execute(connection, "set local work_mem = '7MB'");
+    assertThat(ask(connection, "select n from item")).isEqualTo("7");
+    PostgresNode lost = node(connection);
+
+    lost.crash();
+
+    assertThat(ask(connection, "show work_mem")).isEqualTo("7MB");
+    assertThat(ask(connection, WHERE)).isEqualTo(STANDBY);
+    assertThat(node(connection)).isNotEqualTo(lost);
+    connection.commit();
+  }
+
+  @Test
+  void reader_whereThereIsNone_isTheWriter_andLaterAReader() throws SQLException {
+    List<PostgresNode> standbys = cluster.standbys();
+    standbys.forEach(PostgresNode::crash);
+    Connection connection = connect("baton.target=reader");
+
+    assertThat(ask(connection, WHERE)).isEqualTo(WRITER);
+    execute(connection, "insert into item values (9)");
+    standbys.forEach(PostgresNode::start);
+
+    Awaitility.await().untilAsserted(() -> assertThat(ask(connection, WHERE)).isEqualTo(STANDBY));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"reader", "any"})
+  void session_thatMayBeOnAReader_needsNoWriter(String target) throws SQLException {
+    cluster.primary().crash();
+
+    Connection connection = connect("baton.target=" + target);
+
+    assertThat(ask(connection, "select n from item")).isEqualTo("7");
+    assertThat(ask(connection, WHERE)).isEqualTo(STANDBY);
+  }
+
+  @Test
+  void any_isTheWriterAgain_whenThereIsOne() throws SQLException {
+    cluster.primary().crash();
+    Connection connection = connect("baton.target=any");
+    assertThat(ask(connection, WHERE)).isEqualTo(STANDBY);
+
+    cluster.promoteStandby();
+
+    Awaitility.await().untilAsserted(() -> assertThat(ask(connection, WHERE)).isEqualTo(WRITER));
+    execute(connection, "insert into item values (10)");
+  }
+
+  @Test
+  void any_isTheWriterFromTheStart() throws SQLException {
+    Connection connection = connect("baton.target=any");
+
+    assertThat(ask(connection, WHERE)).isEqualTo(WRITER);
+    connection.setReadOnly(true);
+    assertThat(ask(connection, WHERE)).isEqualTo(STANDBY);
+    connection.setReadOnly(false);
+    execute(connection, "insert into item values (11)");
+  }
+
+  @Test
+  void declaredRead_whoseReaderIsLostWhileThereIsNoWriter_goesOnAtAnotherReader()
+      throws SQLException {
+    Connection connection = connect("baton.consistency=eventual&baton.failoverTimeout=5s");
+    awaitReaders(connection, 2);
+    connection.setReadOnly(true);
+    assertThat(ask(connection, WHERE)).isEqualTo(STANDBY);
+    PostgresNode reader = node(connection);
+
+    cluster.primary().crash();
+    reader.crash();
+
+    assertThat(ask(connection, "select n from item")).isEqualTo("7");
+    assertThat(node(connection)).isNotEqualTo(reader);
+  }
+}
