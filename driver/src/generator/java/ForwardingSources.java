@@ -111,14 +111,15 @@ public final class ForwardingSources extends AbstractProcessor {
               Level.DERIVED,
               "java.sql.PreparedStatement",
               "",
-              "RoutedConnection connection, MadeStatement<? extends PreparedStatement> made"),
+              "RoutedConnection connection, PreparedStatement made, StatementOrigin<?> origin"),
           new Specimen(
               "DelegatingCallableStatement",
               "RoutedPreparedStatement",
               Level.DERIVED,
               "java.sql.CallableStatement",
               "",
-              "RoutedConnection connection, MadeStatement<? extends CallableStatement> made"));
+              "RoutedConnection connection, CallableStatement made, StatementOrigin<?> origin,"
+                  + " io.baton.session.sql.StatementAnalysis analysis"));
 
   /** Results that lead back to a connection, and arguments that may be wrappers of ours. */
   private static final Set<String> BOUND_TYPES =
@@ -672,7 +673,7 @@ public final class ForwardingSources extends AbstractProcessor {
             line("  final BoundParameters parameters = new BoundParameters();");
             line("");
           }
-          line("  %s(%s) {", specimen.name(), specimen.constructor());
+          line("  %s(%s) throws SQLException {", specimen.name(), specimen.constructor());
           line("    super(%s);", specimen.constructorArguments());
           line("  }");
           line("");

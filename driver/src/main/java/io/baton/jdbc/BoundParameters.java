@@ -32,14 +32,16 @@ final class BoundParameters extends ParameterSetters {
   private static final byte[] NO_SETTERS = {};
   private static final long[] NO_BITS = {};
   private static final @Nullable Object[] NO_OBJECTS = {};
-  private static final int FIRST_CAPACITY = 8;
+  private static final int FIRST_CAPACITY = 4;
 
   /** What an object takes in memory besides its content, for an estimate. */
   private static final int OBJECT_BYTES = 24;
 
   private static final int SLOT_BYTES = Byte.BYTES + Long.BYTES + Long.BYTES;
 
-  // Slot i holds parameter i + 1. The arrays are of the same length.
+  // Slot i holds parameter i + 1. The bits of simple values and the objects are kept in arrays that
+  // are as long as the first, or empty as long as there are none: most statements have but one
+  // kind.
   private byte[] setters = NO_SETTERS;
   private long[] bits = NO_BITS;
   private @Nullable Object[] values = NO_OBJECTS;
@@ -88,18 +90,46 @@ final class BoundParameters extends ParameterSetters {
     }
     int slot = parameterIndex - 1;
     setters[slot] = setter;
-    this.bits[slot] = bits;
-    values[slot] = value;
+    putBits(slot, bits);
+    putValue(slot, value);
     if (parameterIndex > count) {
       count = parameterIndex;
     }
   }
 
+  private void putBits(int slot, long simple) {
+    if (bits.length == 0) {
+      if (simple == 0) {
+        return;
+      }
+      bits = new long[setters.length];
+    }
+    bits[slot] = simple;
+  }
+
+  private void putValue(int slot, @Nullable Object value) {
+    if (values.length == 0) {
+      if (value == null) {
+        return;
+      }
+      values = new @Nullable Object[setters.length];
+    }
+    values[slot] = value;
+  }
+
   private void grow(int needed) {
     int capacity = Math.max(needed, Math.max(FIRST_CAPACITY, setters.length * 2));
     setters = Arrays.copyOf(setters, capacity);
-    bits = Arrays.copyOf(bits, capacity);
-    values = Arrays.copyOf(values, capacity);
+    bits = bits.length == 0 ? bits : Arrays.copyOf(bits, capacity);
+    values = values.length == 0 ? values : Arrays.copyOf(values, capacity);
+  }
+
+  private long bitsAt(int slot) {
+    return bits.length == 0 ? 0 : bits[slot];
+  }
+
+  private @Nullable Object valueAt(int slot) {
+    return values.length == 0 ? null : values[slot];
   }
 
   /**
@@ -111,9 +141,10 @@ final class BoundParameters extends ParameterSetters {
       return ParameterValues.Value.UNKNOWN;
     }
     int slot = parameterIndex - 1;
-    String text = text(setters[slot], bits[slot], values[slot]);
-    if (text == null && isPlain(values[slot])) {
-      text = String.valueOf(values[slot]);
+    Object value = valueAt(slot);
+    String text = text(setters[slot], bitsAt(slot), value);
+    if (text == null && isPlain(value)) {
+      text = String.valueOf(value);
     }
     return text == null ? ParameterValues.Value.UNKNOWN : ParameterValues.Value.of(text);
   }
@@ -128,7 +159,7 @@ final class BoundParameters extends ParameterSetters {
   /** Forgets the values that were bound; which parameters are outputs is not a value, and stays. */
   void clear() {
     Arrays.fill(setters, 0, count, UNBOUND);
-    Arrays.fill(values, 0, count, null);
+    Arrays.fill(values, null);
     count = 0;
   }
 
@@ -160,13 +191,13 @@ final class BoundParameters extends ParameterSetters {
     }
     for (int slot = 0; slot < count; slot++) {
       if (setters[slot] != UNBOUND) {
-        Object value = values[slot];
+        Object value = valueAt(slot);
         Object detail = null;
         if (value instanceof Detailed detailed) {
           value = detailed.value();
           detail = detailed.detail();
         }
-        bind(target, slot + 1, setters[slot], bits[slot], value, detail);
+        bind(target, slot + 1, setters[slot], bitsAt(slot), value, detail);
       }
     }
   }
@@ -174,7 +205,7 @@ final class BoundParameters extends ParameterSetters {
   /** Whether a parameter is consumed when it is sent, so that it cannot be bound again. */
   boolean hasOneShot() {
     for (int slot = 0; slot < count; slot++) {
-      if (isOneShot(values[slot])) {
+      if (isOneShot(valueAt(slot))) {
         return true;
       }
     }
@@ -201,9 +232,9 @@ final class BoundParameters extends ParameterSetters {
     if (count > 0) {
       copy.count = count;
       copy.setters = Arrays.copyOf(setters, count);
-      copy.bits = Arrays.copyOf(bits, count);
-      copy.values = Arrays.copyOf(values, count);
-      for (int slot = 0; slot < count; slot++) {
+      copy.bits = bits.length == 0 ? NO_BITS : Arrays.copyOf(bits, count);
+      copy.values = values.length == 0 ? NO_OBJECTS : Arrays.copyOf(values, count);
+      for (int slot = 0; slot < copy.values.length; slot++) {
         if (values[slot] instanceof Detailed detailed
             && detailed.detail() instanceof Calendar calendar) {
           copy.values[slot] = new Detailed(detailed.value(), calendar.clone());
@@ -217,7 +248,7 @@ final class BoundParameters extends ParameterSetters {
   long estimatedBytes() {
     long bytes = OBJECT_BYTES + (long) count * SLOT_BYTES;
     for (int slot = 0; slot < count; slot++) {
-      bytes += estimatedBytes(values[slot]);
+      bytes += estimatedBytes(valueAt(slot));
     }
     return outputs == null ? bytes : bytes + outputs.estimatedBytes();
   }

@@ -1,5 +1,6 @@
 package io.baton.jdbc;
 
+import io.baton.session.sql.StatementAnalysis;
 import java.nio.ByteBuffer;
 import java.sql.CallableStatement;
 import java.sql.SQLException;
@@ -11,8 +12,13 @@ import org.jspecify.annotations.Nullable;
 /** The callable statement that the application holds. */
 final class RoutedCallableStatement extends DelegatingCallableStatement {
 
-  RoutedCallableStatement(RoutedConnection connection, MadeStatement<CallableStatement> made) {
-    super(connection, made);
+  RoutedCallableStatement(
+      RoutedConnection connection,
+      CallableStatement made,
+      StatementOrigin<?> origin,
+      StatementAnalysis analysis)
+      throws SQLException {
+    super(connection, made, origin, analysis);
   }
 
   /** With the output parameters, which the driver holds as soon as the call has returned. */

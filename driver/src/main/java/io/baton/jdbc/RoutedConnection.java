@@ -328,17 +328,12 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
 
   // -------------------------------------------------------------------------------- statements
 
-  private <S extends Statement> MadeStatement<S> made(
-      StatementOrigin<S> origin, StatementAnalysis analysis) throws SQLException {
-    return session.call(
-        physical -> physical,
-        LogicalSession.NOTHING,
-        physical ->
-            new MadeStatement<>(physical, origin.makeOn(physical.connection()), origin, analysis));
+  private <S extends Statement> S made(StatementOrigin<S> origin) throws SQLException {
+    return session.call(target, LogicalSession.NOTHING, origin);
   }
 
   private Statement statement(StatementOrigin<Statement> origin) throws SQLException {
-    return new RoutedStatement(this, made(origin, LogicalSession.NOTHING));
+    return new RoutedStatement(this, made(origin), origin);
   }
 
   @Override
@@ -358,7 +353,7 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
 
   private PreparedStatement prepared(String sql, StatementOrigin<PreparedStatement> origin)
       throws SQLException {
-    return new RoutedPreparedStatement(this, made(origin, analyze(sql)));
+    return new RoutedPreparedStatement(this, made(origin), origin, analyze(sql));
   }
 
   @Override
@@ -396,7 +391,7 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
 
   private CallableStatement callable(String sql, StatementOrigin<CallableStatement> origin)
       throws SQLException {
-    return new RoutedCallableStatement(this, made(origin, analyze(sql)));
+    return new RoutedCallableStatement(this, made(origin), origin, analyze(sql));
   }
 
   @Override

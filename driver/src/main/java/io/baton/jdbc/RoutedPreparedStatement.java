@@ -23,12 +23,18 @@ class RoutedPreparedStatement extends DelegatingPreparedStatement implements Par
   private static final Execution<Statement, Boolean> EXECUTE = s -> prepared(s).execute();
 
   private final StatementAnalysis analysis;
-  private final List<BoundParameters> batch = new ArrayList<>(0);
+
+  /** The rows of the batch; immutable while there are none. */
+  private List<BoundParameters> batch = List.of();
 
   RoutedPreparedStatement(
-      RoutedConnection connection, MadeStatement<? extends PreparedStatement> made) {
-    super(connection, made);
-    this.analysis = made.analysis();
+      RoutedConnection connection,
+      PreparedStatement made,
+      StatementOrigin<?> origin,
+      StatementAnalysis analysis)
+      throws SQLException {
+    super(connection, made, origin);
+    this.analysis = analysis;
   }
 
   private static PreparedStatement prepared(Statement statement) {
@@ -69,13 +75,16 @@ class RoutedPreparedStatement extends DelegatingPreparedStatement implements Par
   @Override
   public void addBatch() throws SQLException {
     super.addBatch();
+    if (batch.isEmpty()) {
+      batch = new ArrayList<>();
+    }
     batch.add(parameters.snapshot());
   }
 
   @Override
   public void clearBatch() throws SQLException {
     super.clearBatch();
-    batch.clear();
+    batch = List.of();
   }
 
   @Override
@@ -83,7 +92,7 @@ class RoutedPreparedStatement extends DelegatingPreparedStatement implements Par
     try {
       return super.executeBatch();
     } finally {
-      batch.clear();
+      batch = List.of();
     }
   }
 
@@ -92,7 +101,7 @@ class RoutedPreparedStatement extends DelegatingPreparedStatement implements Par
     try {
       return super.executeLargeBatch();
     } finally {
-      batch.clear();
+      batch = List.of();
     }
   }
 

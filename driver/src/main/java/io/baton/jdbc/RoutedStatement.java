@@ -21,9 +21,15 @@ import org.postgresql.PGStatement;
 class RoutedStatement extends DelegatingStatement implements Target<Statement> {
 
   private final StatementOrigin<?> origin;
-  private PhysicalConnection home;
+
+  /** The physical connection that the delegate belongs to. */
+  private Connection home;
+
   private boolean escapeProcessing = true;
-  private final List<String> batch = new ArrayList<>(0);
+
+  /** The texts of the batch; immutable while there are none. */
+  private List<String> batch = List.of();
+
   private @Nullable RoutedResultSet lastResult;
   private @Nullable RoutedResultSet lastKeys;
 
@@ -33,15 +39,21 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   private @Nullable StatementInputs putAside;
   private int prepareThreshold;
 
-  RoutedStatement(RoutedConnection connection, MadeStatement<?> made) {
-    super(connection, made.statement());
-    this.home = made.home();
-    this.origin = made.origin();
+  /**
+   * Stands in front of a statement that was just made.
+   *
+   * @param origin how another one like it is made elsewhere
+   */
+  RoutedStatement(RoutedConnection connection, Statement made, StatementOrigin<?> origin)
+      throws SQLException {
+    super(connection, made);
+    this.home = made.getConnection();
+    this.origin = origin;
   }
 
   @Override
   public final Statement on(PhysicalConnection physical) throws SQLException {
-    if (physical != home) {
+    if (physical.connection() != home) {
       moveTo(physical);
     }
     return delegate;
@@ -52,12 +64,12 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
     if (left.isClosed()) {
       return; // It says so itself, to every call.
     }
-    Statement made = origin.makeOn(physical.connection());
+    Statement made = origin.on(physical.connection());
     StatementSettings.copy(left, made);
     made.setEscapeProcessing(escapeProcessing);
     bindAgain(made);
     delegate = made;
-    home = physical;
+    home = physical.connection();
     // The left one stays open: rows that it already holds can still be read.
   }
 
@@ -158,7 +170,7 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
       throws SQLException {
     Statement statement;
     if (delegate.isClosed()) {
-      statement = origin.makeOn(physical.connection());
+      statement = origin.on(physical.connection());
       statement.setEscapeProcessing(escapeProcessing);
     } else {
       statement = on(physical);
@@ -263,13 +275,16 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   @Override
   public void addBatch(String sql) throws SQLException {
     super.addBatch(sql);
+    if (batch.isEmpty()) {
+      batch = new ArrayList<>();
+    }
     batch.add(sql);
   }
 
   @Override
   public void clearBatch() throws SQLException {
     super.clearBatch();
-    batch.clear();
+    batch = List.of();
   }
 
   @Override
@@ -277,7 +292,7 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
     try {
       return connection.session().call(this, batchAnalysis(), Statement::executeBatch);
     } finally {
-      batch.clear();
+      batch = List.of();
     }
   }
 
@@ -286,7 +301,7 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
     try {
       return connection.session().call(this, batchAnalysis(), Statement::executeLargeBatch);
     } finally {
-      batch.clear();
+      batch = List.of();
     }
   }
 

@@ -10,8 +10,9 @@ import java.sql.Statement;
  * @param <S> what kind of statement it makes
  */
 @FunctionalInterface
-interface StatementOrigin<S extends Statement> {
+interface StatementOrigin<S extends Statement> extends Execution<Connection, S> {
 
   /** Makes the statement; the PostgreSQL driver reaches no server for it. */
-  S makeOn(Connection connection) throws SQLException;
+  @Override
+  S on(Connection connection) throws SQLException;
 }
