@@ -8,6 +8,7 @@ import io.baton.benchmarks.harness.Pinning;
 import io.baton.benchmarks.harness.Settings;
 import io.baton.benchmarks.micro.MicroBenchmark;
 import io.baton.benchmarks.overhead.OverheadBenchmark;
+import io.baton.benchmarks.reads.ReadsBenchmark;
 import io.baton.benchmarks.scale.ScaleBenchmark;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,6 +25,7 @@ public final class Benchmarks {
           new OverheadBenchmark(),
           new FailoverBenchmark(),
           new ScaleBenchmark(),
+          new ReadsBenchmark(),
           new MicroBenchmark());
 
   private static final int UNKNOWN = 2;

@@ -26,6 +26,7 @@ import io.baton.routing.EndpointState;
 import io.baton.routing.FailureReport;
 import io.baton.routing.ReaderChoice;
 import io.baton.routing.Registration;
+import io.baton.routing.Reliability;
 import io.baton.routing.Role;
 import io.baton.routing.RouteDecision;
 import io.baton.routing.Topology;
@@ -156,6 +157,9 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
 
   /** Tells the cluster that a connection was lost. */
   FailureReport report(Seat lost, SQLException failure) {
+    if (!lost.isOnWriter()) {
+      cluster.load(lost.physical().endpoint()).reliability().lost();
+    }
     return cluster.reportFailure(lost.physical().endpoint(), failure);
   }
 
@@ -322,21 +326,27 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
 
   /** Opens a seat on a reader; empty if there is none that can be reached and would do. */
   Optional<Seat> openReader(Deadline deadline) {
-    Set<Endpoint> unreachable = new HashSet<>();
+    Set<Endpoint> tried = new HashSet<>();
     for (; ; ) {
       Optional<EndpointState> chosen =
           readers.choose(
-              cluster.topology(),
-              reader -> isFresh(reader) && !unreachable.contains(reader.endpoint()));
+              cluster.topology(), reader -> isFresh(reader) && !tried.contains(reader.endpoint()));
       if (chosen.isEmpty()) {
         return Optional.empty();
       }
       Endpoint reader = chosen.get().endpoint();
+      tried.add(reader);
+      Reliability reliability = cluster.load(reader).reliability();
+      if (!reliability.admits()) {
+        continue;
+      }
       try {
-        return Optional.of(open(reader, deadline.remaining(), false));
+        Seat seat = open(reader, deadline.remaining(), false);
+        reliability.opened();
+        return Optional.of(seat);
       } catch (SQLException failure) {
+        reliability.refused(failure);
         cluster.reportFailure(reader, failure);
-        unreachable.add(reader);
       }
     }
   }
@@ -370,7 +380,15 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
 
   /** Whether a session may go on with the reader it has. */
   boolean keepsReader(Seat seat) {
-    return readers.keeps(seat.physical().endpoint(), cluster.topology(), this::isFresh);
+    Endpoint present = seat.physical().endpoint();
+    return readers.keeps(
+        present,
+        cluster.topology(),
+        reader -> isFresh(reader) && (reader.endpoint().equals(present) || isTrusted(reader)));
+  }
+
+  private boolean isTrusted(EndpointState reader) {
+    return cluster.load(reader.endpoint()).reliability().isTrusted();
   }
 
   private boolean isFresh(EndpointState reader) {

@@ -1,5 +1,7 @@
 package io.baton.jdbc;
 
+import static io.baton.jdbc.Sql.ask;
+import static io.baton.jdbc.Sql.execute;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.baton.BatonConnection;
@@ -344,20 +346,6 @@ class AnalysisCorpusTest {
       return "";
     } catch (SQLException failure) {
       return String.valueOf(failure.getSQLState());
-    }
-  }
-
-  private static void execute(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
-  private static String ask(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      rows.next();
-      return rows.getString(1);
     }
   }
 }

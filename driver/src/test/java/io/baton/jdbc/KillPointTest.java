@@ -1,5 +1,6 @@
 package io.baton.jdbc;
 
+import static io.baton.jdbc.Sql.ask;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
@@ -369,14 +370,6 @@ class KillPointTest {
 
   KillPointTest(PostgresCluster cluster) {
     this.cluster = cluster;
-  }
-
-  private static String ask(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      rows.next();
-      return rows.getString(1);
-    }
   }
 
   private static int update(Connection connection, int id) throws SQLException {

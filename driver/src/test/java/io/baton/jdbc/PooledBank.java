@@ -37,7 +37,8 @@ final class PooledBank implements Transfers.Bank {
             connection.prepareStatement(
                 "select id, balance from account where id in (?, ?) order by id for update");
         PreparedStatement insert =
-            connection.prepareStatement("insert into operation values (?, ?, ?, ?)");
+            connection.prepareStatement(
+                "insert into operation (number, source, target, amount) values (?, ?, ?, ?)");
         PreparedStatement update =
             connection.prepareStatement(
                 "update account set balance = balance + ? where id = ? returning balance")) {

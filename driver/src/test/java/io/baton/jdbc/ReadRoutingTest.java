@@ -1,5 +1,7 @@
 package io.baton.jdbc;
 
+import static io.baton.jdbc.Sql.ask;
+import static io.baton.jdbc.Sql.execute;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,7 +14,6 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -105,20 +106,6 @@ class ReadRoutingTest {
                         .count()
                     == 3);
     return connection;
-  }
-
-  private static void execute(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
-  private static String ask(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      rows.next();
-      return rows.getString(1);
-    }
   }
 
   private static String route(Connection connection, String sql) throws SQLException {
@@ -481,5 +468,44 @@ class ReadRoutingTest {
       spread.merge(at(connection), 1L, Long::sum);
     }
     return spread;
+  }
+
+  @Test
+  void standby_withoutAConnectionToSpare_isLeftAloneForATime() throws Exception {
+    PostgresNode full = cluster.standbys().get(0);
+    Connection first = connect("baton.consistency=eventual");
+    List<Connection> crowd = new ArrayList<>();
+    try {
+      assertThatThrownBy(
+              () -> {
+                for (; ; ) {
+                  crowd.add(full.connect());
+                }
+              })
+          .isInstanceOf(SQLException.class);
+      long before = full.proxy().acceptedConnections();
+
+      for (int i = 0; i < 24; i++) {
+        Connection reader = connect("baton.consistency=eventual");
+        reader.setReadOnly(true);
+        assertThat(ask(reader, WHERE)).isEqualTo("on");
+        assertThat(at(reader)).isNotEqualTo(full.host() + ":" + full.port());
+      }
+
+      assertThat(full.proxy().acceptedConnections() - before).isBetween(1L, 12L);
+    } finally {
+      for (Connection one : crowd) {
+        one.close();
+      }
+    }
+    first.setReadOnly(true);
+    Awaitility.await()
+        .untilAsserted(
+            () -> {
+              Connection reader = connect("baton.consistency=eventual");
+              reader.setReadOnly(true);
+              ask(reader, WHERE);
+              assertThat(at(reader)).isEqualTo(full.host() + ":" + full.port());
+            });
   }
 }

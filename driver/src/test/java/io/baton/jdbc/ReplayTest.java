@@ -71,22 +71,14 @@ class ReplayTest {
     }
   }
 
-  private static String ask(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      rows.next();
-      return rows.getString(1);
-    }
-  }
-
   private String ask(String sql) throws SQLException {
-    return ask(connection, sql);
+    return Sql.ask(connection, sql);
   }
 
   /** What the database itself holds, asked past Baton and past the proxies. */
   private String held(String sql) throws SQLException {
     try (Connection direct = cluster.primary().connect()) {
-      return ask(direct, sql);
+      return Sql.ask(direct, sql);
     }
   }
 

@@ -1,5 +1,7 @@
 package io.baton.jdbc;
 
+import static io.baton.jdbc.Sql.ask;
+import static io.baton.jdbc.Sql.execute;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.baton.BatonConnection;
@@ -12,9 +14,7 @@ import io.baton.testkit.PostgresVersion;
 import io.baton.testkit.junit.PostgresTest;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -331,20 +331,6 @@ class SessionRebuildTest {
     while (!"0"
         .equals(ask(admin, "select count(*) from pg_stat_activity where pid = " + process))) {
       Thread.onSpinWait();
-    }
-  }
-
-  private static String ask(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      rows.next();
-      return rows.getString(1);
-    }
-  }
-
-  private static void execute(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
     }
   }
 }

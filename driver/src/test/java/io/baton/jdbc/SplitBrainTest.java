@@ -1,5 +1,6 @@
 package io.baton.jdbc;
 
+import static io.baton.jdbc.Sql.execute;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.baton.BatonConnection;
@@ -33,12 +34,6 @@ class SplitBrainTest {
         cluster.jdbcUrl("jdbc:baton:postgresql:") + "?baton.heartbeat=100ms",
         cluster.user(),
         cluster.password());
-  }
-
-  private static void execute(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
   }
 
   /** The timelines on which a writer wrote one row after the other, as the rows tell. */

@@ -50,7 +50,7 @@ public final class Cluster {
   private final Map<Endpoint, Watch> watches = new ConcurrentHashMap<>();
 
   /** Kept for endpoints that are gone, since sessions may still be leaving them. */
-  private final Map<Endpoint, EndpointLoad> loads = new ConcurrentHashMap<>();
+  private final EndpointLoads loads;
 
   private final Connector connector;
   private final MonitorSide monitorSide = new MonitorSide();
@@ -79,6 +79,7 @@ public final class Cluster {
     this.settings = settings;
     this.connector = connector;
     this.environment = environment;
+    this.loads = new EndpointLoads(environment.nanoTime());
     this.board =
         new TopologyBoard(
             settings,
@@ -308,10 +309,7 @@ public final class Cluster {
 
   /** The load that this JVM's sessions put on an endpoint. */
   public EndpointLoad load(Endpoint endpoint) {
-    EndpointLoad known = loads.get(endpoint);
-    return known == null
-        ? loads.computeIfAbsent(endpoint, first -> new EndpointLoad(environment.nanoTime()))
-        : known;
+    return loads.of(endpoint);
   }
 
   /**

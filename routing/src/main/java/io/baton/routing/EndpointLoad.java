@@ -26,6 +26,7 @@ public final class EndpointLoad {
   private static final double LATENCY_FLOOR_NANOS = 300_000;
   private static final double MUCH_SLOWER = 3;
 
+  private final Reliability reliability;
   private final LongSupplier nanoTime;
   private final LongAdder inFlight = new LongAdder();
   private final LongAdder sessions = new LongAdder();
@@ -33,9 +34,15 @@ public final class EndpointLoad {
   private volatile long lastCallAt;
   private volatile long distanceNanos;
 
-  EndpointLoad(LongSupplier nanoTime) {
+  EndpointLoad(Reliability reliability, LongSupplier nanoTime) {
+    this.reliability = reliability;
     this.nanoTime = nanoTime;
     this.lastCallAt = nanoTime.getAsLong();
+  }
+
+  /** How well it has served. */
+  public Reliability reliability() {
+    return reliability;
   }
 
   /** A session has opened a connection for its reads. */
@@ -109,9 +116,10 @@ public final class EndpointLoad {
 
   /**
    * What one more session would cost, for comparison with other endpoints: less is better. A floor
-   * keeps differences of latency that are noise from counting.
+   * keeps differences of latency that are noise from counting; one that is not reliable is dearer.
    */
   public double cost() {
-    return (sessions() + inFlight() + 1.0) * (latencyNanos() + LATENCY_FLOOR_NANOS);
+    double busy = (sessions() + inFlight() + 1.0) * (latencyNanos() + LATENCY_FLOOR_NANOS);
+    return busy / reliability.score();
   }
 }

@@ -15,7 +15,9 @@ class NearnessTest {
   private final Map<Endpoint, EndpointLoad> loads = new HashMap<>();
 
   private EndpointLoad load(Endpoint endpoint) {
-    return loads.computeIfAbsent(endpoint, any -> new EndpointLoad(() -> 0));
+    return loads.computeIfAbsent(
+        endpoint,
+        any -> new EndpointLoad(Reliability.ofNewcomer(any, new double[0], () -> 0), () -> 0));
   }
 
   private EndpointState reader(String host, @Nullable String zone, long distanceMicros) {

@@ -33,6 +33,15 @@ public final class Contestants {
           Reach.ALL_NODES,
           Map.of("targetServerType", "primary", "socketTimeout", "5"));
 
+  /** Spread over the readers, and only there. */
+  public static final Contestant PGJDBC_READERS =
+      new Contestant(
+          "pgjdbc-readers",
+          "pgjdbc, secondaries by chance",
+          PGJDBC_PREFIX,
+          Reach.ALL_NODES,
+          Map.of("targetServerType", "secondary", "loadBalanceHosts", "true"));
+
   public static final Contestant BATON = baton("baton", "Baton", Map.of());
 
   /** With the plugins that it has unless told otherwise, on an emulated Aurora. */
