@@ -17,6 +17,8 @@ import io.baton.session.sql.RoutingHint;
 import io.baton.session.sql.StatementAnalysis;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where the statements of one session are to run, and which of them others must not miss.
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Guarded by the calls of its session, but for {@link #require}.
  */
 final class Routes {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
 
   private final SessionRecord record;
   private final ClientSettings client;
@@ -63,11 +67,16 @@ final class Routes {
             && client.autoCommit()
             && analysis.isReadCandidate()
             && catalogue.verdict(analysis) == ReadVerdict.PROVEN;
-    return router.route(
-        hint == null ? null : asked(hint),
-        pinned ? Pin.STATE : Pin.NONE,
-        client.readOnly(),
-        proven);
+    RouteDecision decision =
+        router.route(
+            hint == null ? null : asked(hint),
+            pinned ? Pin.STATE : Pin.NONE,
+            client.readOnly(),
+            proven);
+    if (LOG.isDebugEnabled()) {
+      LOG.debug("{}, for {}", decision, analysis.fingerprint());
+    }
+    return decision;
   }
 
   private static RouteHint asked(RoutingHint hint) {

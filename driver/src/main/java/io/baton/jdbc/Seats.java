@@ -157,6 +157,9 @@ final class Seats {
       seat = null;
     }
     if (seat == null) {
+      if (!servers.hasReaders()) {
+        return onWriter();
+      }
       Deadline deadline = servers.within(servers.failoverTimeout());
       seat =
           (endpoint == null ? servers.openReader(deadline) : servers.openNamed(endpoint, deadline))

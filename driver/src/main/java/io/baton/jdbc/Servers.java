@@ -211,6 +211,11 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
     return cluster.topology().hasWriter();
   }
 
+  /** Whether there is a server to read from, as far as is known. */
+  boolean hasReaders() {
+    return !cluster.topology().readers().isEmpty();
+  }
+
   /** Where a statement is to run of which nothing else is said. */
   RouteDecision target() {
     return switch (target) {

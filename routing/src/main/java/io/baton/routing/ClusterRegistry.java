@@ -6,18 +6,27 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The clusters of this JVM: whoever asks for the same one, watched in the same way, shares it, and
- * it is closed with its monitors when the last one gives it back.
+ * it is closed with its monitors {@value #LINGER_MILLIS} ms after the last one has given it back.
+ * For that long it waits for the next, since an application without a pool opens one connection
+ * after the other, and each would have to find out anew what the last one knew. (A {@code DROP
+ * DATABASE} waits five times as long for connections to end.)
  *
  * <p>Thread-safe. {@link #shared} is the one place of mutable static state.
  */
 public final class ClusterRegistry {
+
+  static final int LINGER_MILLIS = 1000;
+
+  private static final int LOOKS = 10;
 
   private static final ClusterRegistry SHARED = new ClusterRegistry(Environment.system());
 
@@ -33,13 +42,32 @@ public final class ClusterRegistry {
   /** Watched in two ways, the same servers are two clusters: nobody's settings are ignored. */
   private record Identity(ClusterKey key, ClusterSettings settings) {}
 
+  /** What is to become of a cluster that was given back. */
+  private enum Prospect {
+    /** Somebody holds it again. */
+    HELD,
+    /** Somebody may still come. */
+    AWAITED,
+    /** Nobody will come any more. */
+    LEFT
+  }
+
   /** A cluster and how many hold it; guarded by the registry's lock. */
   private static final class Entry {
     final Cluster cluster;
     int leases;
+    long idleSince;
+
+    /** Whether a thread waits to close it. */
+    boolean isAwaited;
 
     Entry(Cluster cluster) {
       this.cluster = cluster;
+    }
+
+    /** Whether nobody holds it, and it has lost its writer: there may be other servers by now. */
+    boolean isOutOfDate() {
+      return leases == 0 && !cluster.topology().hasWriter();
     }
   }
 
@@ -73,7 +101,7 @@ public final class ClusterRegistry {
     lock.lock();
     try {
       entry = entries.get(identity);
-      if (entry == null) {
+      if (entry == null || entry.isOutOfDate()) {
         entry =
             new Entry(
                 new Cluster(
@@ -103,7 +131,10 @@ public final class ClusterRegistry {
   public List<Cluster> clusters() {
     lock.lock();
     try {
-      return entries.values().stream().map(entry -> entry.cluster).toList();
+      return entries.values().stream()
+          .filter(entry -> entry.leases > 0)
+          .map(entry -> entry.cluster)
+          .toList();
     } finally {
       lock.unlock();
     }
@@ -113,14 +144,50 @@ public final class ClusterRegistry {
     lock.lock();
     try {
       entry.leases--;
-      if (entry.leases > 0) {
+      entry.idleSince = environment.nanoTime().getAsLong();
+      if (entry.leases > 0 || entry.isAwaited) {
         return;
       }
-      entries.remove(identity);
+      entry.isAwaited = true;
     } finally {
       lock.unlock();
     }
-    entry.cluster.close();
+    environment.threads().create("baton-linger", () -> closeWhenLeft(identity, entry)).start();
+  }
+
+  /** Runs in a thread of its own. */
+  private void closeWhenLeft(Identity identity, Entry entry) {
+    for (; ; ) {
+      switch (prospect(identity, entry)) {
+        case HELD -> {
+          return;
+        }
+        case LEFT -> {
+          entry.cluster.close();
+          return;
+        }
+        case AWAITED -> LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(LINGER_MILLIS / LOOKS));
+      }
+    }
+  }
+
+  /** Once it is not awaited any more, this thread has no say in it. */
+  private Prospect prospect(Identity identity, Entry entry) {
+    lock.lock();
+    try {
+      if (entry.leases > 0) {
+        entry.isAwaited = false;
+        return Prospect.HELD;
+      }
+      long idle = environment.nanoTime().getAsLong() - entry.idleSince;
+      if (idle < TimeUnit.MILLISECONDS.toNanos(LINGER_MILLIS) && !entry.isOutOfDate()) {
+        return Prospect.AWAITED;
+      }
+      entries.remove(identity, entry); // Unless another one has taken its place.
+      return Prospect.LEFT;
+    } finally {
+      lock.unlock();
+    }
   }
 
   private final class Lease implements ClusterLease {
