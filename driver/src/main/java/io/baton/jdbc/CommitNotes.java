@@ -52,12 +52,9 @@ final class CommitNotes {
     }
   }
 
-  /** Whether a call ends a transaction that may have written, in a way that leaves a doubt. */
-  boolean isWanted(StatementAnalysis analysis, Block block, boolean wrote) {
-    return wrote
-        && block == Block.OPEN
-        && mode != CommitOutcome.NONE
-        && Kind.of(analysis) == Kind.COMMIT;
+  /** Whether a call ends a transaction in a way that leaves a doubt, if the transaction wrote. */
+  boolean isWanted(StatementAnalysis analysis, Block block) {
+    return block == Block.OPEN && mode != CommitOutcome.NONE && Kind.of(analysis) == Kind.COMMIT;
   }
 
   /** What was noted of each attempt at the COMMIT that is being made. */

@@ -106,6 +106,7 @@ final class LogicalSession implements ReplayGate.Member {
       seats.leave();
       throw refused;
     }
+    record.protection().join();
     gate.join(this);
     moves.join();
   }
@@ -206,7 +207,7 @@ final class LogicalSession implements ReplayGate.Member {
           if (!sent) {
             throw severed(seat);
           }
-          if (notes.isWanted(analysis, block, record.mayHaveWritten(seat))) {
+          if (notes.isWanted(analysis, block) && record.mayHaveWritten(seat)) {
             sent = false;
             notes.note(seat);
             if (target instanceof RoutedStatement) {
@@ -485,6 +486,7 @@ final class LogicalSession implements ReplayGate.Member {
       }
     }
     closed = true;
+    record.protection().leave();
     gate.leave(this);
     moves.leave();
     seats.leave();

@@ -2,7 +2,9 @@ package io.baton.jdbc;
 
 import io.baton.session.ProtectionTally;
 import io.baton.session.ProtectionTally.Cause;
+import io.baton.session.ProtectionTally.Count;
 import io.baton.session.ProtectionTally.Cover;
+import io.baton.session.ProtectionTotals;
 import io.baton.session.Restoration;
 import io.baton.session.SessionLoss;
 import io.baton.session.SessionState;
@@ -19,8 +21,8 @@ final class ProtectionAccount {
 
   private static final String NO_STATEMENT = "(no statement)";
 
+  private final ProtectionTotals cluster;
   private final ProtectionTally own = new ProtectionTally();
-  private final ProtectionTally cluster;
 
   /** What was looked at last, since looking again at the same state is of no use. */
   private SessionState known = SessionState.FRESH;
@@ -28,8 +30,24 @@ final class ProtectionAccount {
   private boolean isRestorable = true;
   private boolean lossTold;
 
-  ProtectionAccount(ProtectionTally cluster) {
+  /** What was counted last, as the same often comes again. */
+  private @Nullable StatementAnalysis lastLost;
+
+  private @Nullable String lastReason;
+  private @Nullable Count lastCount;
+
+  ProtectionAccount(ProtectionTotals cluster) {
     this.cluster = cluster;
+  }
+
+  /** The session begins. */
+  void join() {
+    cluster.begin(own);
+  }
+
+  /** The session ends; any thread may say so. */
+  void leave() {
+    cluster.end(own);
   }
 
   /** The account of this session. */
@@ -50,10 +68,9 @@ final class ProtectionAccount {
       lossTold = false;
     } else if (!lossTold) {
       lossTold = true;
-      lost(new Cause(Cover.TRANSACTION, uncovered, analysis.fingerprint()));
+      lost(analysis, uncovered);
     }
     own.count(isRestorable, uncovered == null);
-    cluster.count(isRestorable, uncovered == null);
   }
 
   /** The next call of another transaction tells its own reason. */
@@ -84,8 +101,19 @@ final class ProtectionAccount {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // of the same text and reason there is one object
+  private void lost(StatementAnalysis analysis, String reason) {
+    Count count = lastCount;
+    if (count == null || analysis != lastLost || reason != lastReason) {
+      count = own.lossesBy(new Cause(Cover.TRANSACTION, reason, analysis.fingerprint()));
+      lastLost = analysis;
+      lastReason = reason;
+      lastCount = count;
+    }
+    count.increment();
+  }
+
   private void lost(Cause cause) {
-    own.lost(cause);
-    cluster.lost(cause);
+    own.lossesBy(cause).increment();
   }
 }

@@ -4,6 +4,7 @@ import io.baton.ProtectionReport;
 import io.baton.routing.Cluster;
 import io.baton.session.ProtectionTally;
 import io.baton.session.ProtectionTally.Cover;
+import io.baton.session.ProtectionTotals;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -17,7 +18,7 @@ public final class ProtectionReports {
   public static ProtectionReport ofClusters(List<Cluster> clusters) {
     return of(
         clusters.stream()
-            .map(part -> part.attachment(ProtectionTally.class, ProtectionTally::new))
+            .map(part -> part.attachment(ProtectionTotals.class, ProtectionTotals::new).sum())
             .toList());
   }
 

@@ -30,7 +30,7 @@ import io.baton.routing.Reliability;
 import io.baton.routing.Role;
 import io.baton.routing.RouteDecision;
 import io.baton.routing.Topology;
-import io.baton.session.ProtectionTally;
+import io.baton.session.ProtectionTotals;
 import io.baton.session.catalogue.FunctionCatalogue;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -125,8 +125,8 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
   }
 
   /** How the calls of all sessions of the cluster were covered. */
-  ProtectionTally protection() {
-    return cluster.attachment(ProtectionTally.class, ProtectionTally::new);
+  ProtectionTotals protection() {
+    return cluster.attachment(ProtectionTotals.class, ProtectionTotals::new);
   }
 
   /** What moves the cluster's sessions on request. */

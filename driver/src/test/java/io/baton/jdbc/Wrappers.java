@@ -1,6 +1,6 @@
 package io.baton.jdbc;
 
-import io.baton.session.ProtectionTally;
+import io.baton.session.ProtectionTotals;
 import io.baton.session.catalogue.FunctionCatalogue;
 import io.baton.session.journal.Journal;
 import java.lang.reflect.Constructor;
@@ -36,7 +36,7 @@ final class Wrappers {
           new SessionRecord(
               new FunctionCatalogue(),
               journal,
-              new ProtectionAccount(new ProtectionTally()),
+              new ProtectionAccount(new ProtectionTotals()),
               false));
       RoutedConnection connection = unconstructed(RoutedConnection.class);
       set(connection, "session", session);

@@ -4,11 +4,13 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How many calls were covered, and what took the cover away: of a session, or of all sessions of a
- * cluster. Thread-safe; counting a call takes no lock.
+ * How many calls of one session were covered, and what took the cover away.
+ *
+ * <p>Any thread may read it. It is written by one at a time, with whatever keeps the calls of a
+ * session apart; so counting takes no lock, no fence, and touches nothing that other sessions do.
  */
 public final class ProtectionTally {
 
@@ -32,12 +34,32 @@ public final class ProtectionTally {
   /** A cause, and how often it was one. */
   public record Loss(Cause cause, long count) {}
 
-  private static final int MOST_CAUSES = 1_000;
+  /** How often something was so. */
+  public static final class Count {
+    private final AtomicLong number = new AtomicLong();
 
-  private final LongAdder calls = new LongAdder();
-  private final LongAdder notInSession = new LongAdder();
-  private final LongAdder notInTransaction = new LongAdder();
-  private final Map<Cause, LongAdder> causes = new ConcurrentHashMap<>();
+    private Count() {}
+
+    /** Once more. */
+    public void increment() {
+      add(1);
+    }
+
+    private void add(long more) {
+      number.setOpaque(number.getPlain() + more);
+    }
+
+    private long get() {
+      return number.getOpaque();
+    }
+  }
+
+  private static final int MOST_CAUSES = 250;
+
+  private final Count calls = new Count();
+  private final Count notInSession = new Count();
+  private final Count notInTransaction = new Count();
+  private final Map<Cause, Count> causes = new ConcurrentHashMap<>();
 
   /** Counts a call. */
   public void count(boolean sessionCovered, boolean transactionCovered) {
@@ -50,32 +72,43 @@ public final class ProtectionTally {
     }
   }
 
-  /** A cover was taken away. Of very many causes, those that came last are not told apart. */
-  public void lost(Cause cause) {
-    LongAdder known = causes.get(cause);
-    if (known == null) {
-      boolean isOneTooMany = causes.size() >= MOST_CAUSES;
-      Cause counted = isOneTooMany ? new Cause(cause.cover(), cause.reason(), "(others)") : cause;
-      known = causes.computeIfAbsent(counted, any -> new LongAdder());
+  /**
+   * What counts how often a cover was taken away by a cause; it may be kept. Of very many causes,
+   * those that came last are not told apart.
+   */
+  public Count lossesBy(Cause cause) {
+    Count known = causes.get(cause);
+    if (known != null) {
+      return known;
     }
-    known.increment();
+    boolean isOneTooMany = causes.size() >= MOST_CAUSES;
+    Cause counted = isOneTooMany ? new Cause(cause.cover(), cause.reason(), "(others)") : cause;
+    return causes.computeIfAbsent(counted, any -> new Count());
+  }
+
+  /** Counts all that another one has counted. */
+  void add(ProtectionTally other) {
+    calls.add(other.calls.get());
+    notInSession.add(other.notInSession.get());
+    notInTransaction.add(other.notInTransaction.get());
+    other.causes.forEach((cause, count) -> lossesBy(cause).add(count.get()));
   }
 
   /** How many calls there were. */
   public long calls() {
-    return calls.sum();
+    return calls.get();
   }
 
   /** How many of them were covered. */
   public long covered(Cover cover) {
-    LongAdder uncovered = cover == Cover.SESSION ? notInSession : notInTransaction;
-    return Math.max(0, calls.sum() - uncovered.sum());
+    Count uncovered = cover == Cover.SESSION ? notInSession : notInTransaction;
+    return Math.max(0, calls.get() - uncovered.get());
   }
 
   /** What took covers away, the most frequent first. */
   public List<Loss> losses() {
     return causes.entrySet().stream()
-        .map(entry -> new Loss(entry.getKey(), entry.getValue().sum()))
+        .map(entry -> new Loss(entry.getKey(), entry.getValue().get()))
         .sorted(Comparator.comparingLong(Loss::count).reversed())
         .toList();
   }
