@@ -1,5 +1,6 @@
 package io.baton.jdbc;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.baton.BatonClusterMXBean;
 import io.baton.ProtectionReport;
 import io.baton.failover.HandOverObserver;
@@ -12,6 +13,7 @@ import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import javax.management.JMException;
 import javax.management.MBeanServer;
@@ -33,6 +35,11 @@ final class ClusterManagement implements BatonClusterMXBean, HandOverObserver, C
   private final HandOvers handOvers;
   private final @Nullable ObjectName name;
   private volatile String lastHandOver = "";
+  private final ReentrantLock lock = new ReentrantLock();
+  private volatile boolean closed;
+
+  @GuardedBy("lock")
+  private boolean registered;
 
   private ClusterManagement(Cluster cluster, HandOvers handOvers) {
     this.cluster = cluster;
@@ -44,7 +51,7 @@ final class ClusterManagement implements BatonClusterMXBean, HandOverObserver, C
   static ClusterManagement show(Cluster cluster, HandOvers handOvers) {
     ClusterManagement shown = new ClusterManagement(cluster, handOvers);
     handOvers.addListener(shown);
-    shown.register();
+    shown.heldChanged();
     return shown;
   }
 
@@ -65,13 +72,30 @@ final class ClusterManagement implements BatonClusterMXBean, HandOverObserver, C
     }
   }
 
-  private void register() {
-    if (name != null) {
-      try {
-        server().registerMBean(this, name);
-      } catch (JMException | SecurityException refused) {
-        LOG.debug("{} is not shown through JMX", cluster, refused);
+  /** Shown as long as somebody holds the cluster. */
+  @Override
+  public void heldChanged() {
+    lock.lock();
+    try {
+      boolean wanted = cluster.isHeld() && !closed;
+      if (name != null && wanted != registered) {
+        registered = wanted;
+        register(name, wanted);
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void register(ObjectName named, boolean wanted) {
+    try {
+      if (wanted) {
+        server().registerMBean(this, named);
+      } else {
+        server().unregisterMBean(named);
+      }
+    } catch (JMException | SecurityException refused) {
+      LOG.debug("{} is not shown through JMX as it should be", cluster, refused);
     }
   }
 
@@ -146,12 +170,7 @@ final class ClusterManagement implements BatonClusterMXBean, HandOverObserver, C
 
   @Override
   public void close() {
-    if (name != null) {
-      try {
-        server().unregisterMBean(name);
-      } catch (JMException | SecurityException notThere) {
-        LOG.debug("{} was not shown through JMX", cluster, notThere);
-      }
-    }
+    closed = true;
+    heldChanged();
   }
 }

@@ -352,6 +352,9 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
       } catch (SQLException failure) {
         reliability.refused(failure);
         cluster.reportFailure(reader, failure);
+      } catch (RuntimeException unexpected) {
+        reliability.refused(unexpected);
+        throw unexpected;
       }
     }
   }

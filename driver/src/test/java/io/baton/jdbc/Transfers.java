@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
@@ -20,6 +21,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /**
@@ -90,9 +93,15 @@ final class Transfers {
         bank.transfer(number, source, target, 1 + choice.nextInt(20));
         acknowledged.add(number);
       } catch (Exception | AssertionError failure) {
-        errors.add(number + ": " + failure);
+        errors.add(number + ": " + withCauses(failure));
       }
     }
+  }
+
+  private static String withCauses(Throwable failure) {
+    return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+        .map(Throwable::toString)
+        .collect(Collectors.joining(", caused by "));
   }
 
   /** What the application saw of it all, and should not have. */

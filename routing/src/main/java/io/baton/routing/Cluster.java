@@ -62,6 +62,7 @@ public final class Cluster {
   private final ConcurrentMap<Object, Object> attachments = new ConcurrentHashMap<>();
   private final List<Consumer<ServerNotification>> ears = new CopyOnWriteArrayList<>();
   private final Environment environment;
+  private volatile boolean held = true;
 
   /** What looks after one endpoint. */
   private record Watch(EndpointMonitor monitor, OnDemandProbe onDemand) {}
@@ -160,6 +161,24 @@ public final class Cluster {
    */
   public <T> T attachment(Class<T> type, Supplier<T> maker) {
     return type.cast(attachments.computeIfAbsent(type, absent -> maker.get()));
+  }
+
+  /** Notes whether anybody holds it; {@link #tellHeld} is to follow. */
+  void held(boolean byAnybody) {
+    held = byAnybody;
+  }
+
+  /** Whether anybody holds it; if not, it is closed in a moment. */
+  public boolean isHeld() {
+    return held;
+  }
+
+  void tellHeld() {
+    for (Object attachment : attachments.values()) {
+      if (attachment instanceof ClusterAttachment lasting) {
+        lasting.heldChanged();
+      }
+    }
   }
 
   /** Has somebody hear what the writer's sessions send to the channel {@code baton}. */

@@ -65,9 +65,15 @@ public final class ClusterRegistry {
       this.cluster = cluster;
     }
 
-    /** Whether nobody holds it, and it has lost its writer: there may be other servers by now. */
+    /**
+     * Whether nobody holds it, and not all is well with it: there may be other servers by now, and
+     * orders to leave one were given by whoever held it.
+     */
     boolean isOutOfDate() {
-      return leases == 0 && !cluster.topology().hasWriter();
+      Topology topology = cluster.topology();
+      return leases == 0
+          && !(topology.hasWriter()
+              && topology.endpoints().stream().allMatch(EndpointState::isUsable));
     }
   }
 
@@ -98,6 +104,7 @@ public final class ClusterRegistry {
     Identity identity = new Identity(key, settings);
     Entry entry;
     boolean isNew = false;
+    boolean isBack;
     lock.lock();
     try {
       entry = entries.get(identity);
@@ -109,12 +116,17 @@ public final class ClusterRegistry {
         entries.put(identity, entry);
         isNew = true;
       }
+      isBack = entry.leases == 0 && !isNew;
       entry.leases++;
+      entry.cluster.held(true);
     } finally {
       lock.unlock();
     }
     if (isNew) {
       entry.cluster.start();
+    }
+    if (isBack) {
+      entry.cluster.tellHeld();
     }
     return new Lease(identity, entry);
   }
@@ -141,18 +153,24 @@ public final class ClusterRegistry {
   }
 
   private void release(Identity identity, Entry entry) {
+    boolean isFirst;
     lock.lock();
     try {
       entry.leases--;
       entry.idleSince = environment.nanoTime().getAsLong();
-      if (entry.leases > 0 || entry.isAwaited) {
+      if (entry.leases > 0) {
         return;
       }
+      entry.cluster.held(false);
+      isFirst = !entry.isAwaited;
       entry.isAwaited = true;
     } finally {
       lock.unlock();
     }
-    environment.threads().create("baton-linger", () -> closeWhenLeft(identity, entry)).start();
+    entry.cluster.tellHeld();
+    if (isFirst) {
+      environment.threads().create("baton-linger", () -> closeWhenLeft(identity, entry)).start();
+    }
   }
 
   /** Runs in a thread of its own. */

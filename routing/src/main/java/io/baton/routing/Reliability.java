@@ -4,7 +4,6 @@ import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.StateTransition;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
@@ -101,7 +100,7 @@ public final class Reliability {
   }
 
   /** A connection could not be opened. */
-  public void refused(SQLException failure) {
+  public void refused(Exception failure) {
     lost();
     breaker.onError(0, TimeUnit.NANOSECONDS, failure);
   }

@@ -47,9 +47,9 @@ public final class OverheadBenchmark implements Benchmark {
     return """
         contestants  all of %s
         operations   all of %s
-        forks        4     JVMs for each contestant
-        rounds       150   in each JVM for each operation; six blocks each
-        warmup       6000  milliseconds before the first round of an operation: the compiler
+        forks        2     JVMs for each contestant
+        rounds       120   in each JVM for each operation; six blocks each
+        warmup       5000  milliseconds before the first round of an operation: the compiler
                            shares the processor, and has more to do for those that do more
         block        1     milliseconds that pgjdbc takes for a block; the shorter, the less noise
         retries      2     further attempts where pgjdbc is not equal to itself
@@ -73,9 +73,9 @@ public final class OverheadBenchmark implements Benchmark {
             settings.choice("operations", Operation.ids()).stream()
                 .map(Operation::of)
                 .collect(Collectors.toUnmodifiableList()),
-            settings.integer("forks", 4),
-            settings.integer("rounds", 150),
-            settings.integer("warmup", 6000),
+            settings.integer("forks", 2),
+            settings.integer("rounds", 120),
+            settings.integer("warmup", 5000),
             settings.integer("block", 1));
     int retries = settings.integer("retries", 2);
     settings.refuseUnknown();
