@@ -295,7 +295,7 @@ final class Seats {
     forget(lost);
     Seat from = lost;
     for (; ; ) {
-      Seat seat = from.isOnWriter() ? null : otherReader(departure.deadline());
+      Seat seat = otherReader(from, departure.deadline());
       if (seat == null) {
         seat = servers.openAfter(report, from, departure.outcome(), departure.deadline());
       }
@@ -330,9 +330,13 @@ final class Seats {
   /**
    * Another reader for a session that has lost its own; null if none shows what it has to, or the
    * session has state that a reader cannot have.
+   *
+   * <p>A reader that was promoted may have been written to, as it told with the answer to that
+   * write. What became of it is never to be judged by what a standby has replayed: then the session
+   * goes to the writer.
    */
-  private @Nullable Seat otherReader(Deadline deadline) {
-    if (tracker.state().isPinned()) {
+  private @Nullable Seat otherReader(Seat lost, Deadline deadline) {
+    if (lost.isOnWriter() || !lost.physical().isOnStandby() || tracker.state().isPinned()) {
       return null;
     }
     Seat seat = servers.openReader(deadline).orElse(null);
