@@ -2,12 +2,11 @@ package io.baton.jdbc;
 
 import static io.baton.jdbc.Sql.ask;
 import static io.baton.jdbc.Sql.execute;
+import static io.baton.jdbc.Topologies.awaitReaders;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.baton.BatonConnection;
-import io.baton.Clusters;
-import io.baton.EndpointStatus;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
 import io.baton.testkit.junit.PostgresTest;
@@ -62,17 +61,6 @@ class SessionTargetTest {
             cluster.password());
     opened.add(connection);
     return connection;
-  }
-
-  private static void awaitReaders(Connection connection, int count) {
-    Awaitility.await()
-        .until(
-            () ->
-                Clusters.of(connection).topology().stream()
-                        .filter(EndpointStatus::isUsable)
-                        .filter(server -> server.role() == EndpointStatus.Role.READER)
-                        .count()
-                    == count);
   }
 
   private PostgresNode node(Connection connection) throws SQLException {

@@ -2,6 +2,9 @@ package io.baton.jdbc;
 
 import static io.baton.jdbc.Sql.ask;
 import static io.baton.jdbc.Sql.execute;
+import static io.baton.jdbc.Topologies.at;
+import static io.baton.jdbc.Topologies.awaitEndpoints;
+import static io.baton.jdbc.Topologies.awaitReaders;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -51,12 +54,8 @@ class TopologySourcesTest {
     }
   }
 
-  private static String at(PostgresNode node) {
-    return node.host() + ":" + node.port();
-  }
-
   private List<String> nodes() {
-    return cluster.nodes().stream().map(TopologySourcesTest::at).toList();
+    return cluster.nodes().stream().map(Topologies::at).toList();
   }
 
   private Connection connect(String host, String options) throws SQLException {
@@ -72,25 +71,6 @@ class TopologySourcesTest {
             cluster.password());
     opened.add(connection);
     return connection;
-  }
-
-  private static void awaitEndpoints(Connection connection, List<String> expected) {
-    Awaitility.await()
-        .untilAsserted(
-            () ->
-                assertThat(Clusters.of(connection).endpoints())
-                    .containsExactlyInAnyOrderElementsOf(expected));
-  }
-
-  private static void awaitReaders(Connection connection, int count) {
-    Awaitility.await()
-        .until(
-            () ->
-                Clusters.of(connection).topology().stream()
-                        .filter(EndpointStatus::isUsable)
-                        .filter(server -> server.role() == EndpointStatus.Role.READER)
-                        .count()
-                    == count);
   }
 
   private static String placeOfRead(Connection connection) throws SQLException {
