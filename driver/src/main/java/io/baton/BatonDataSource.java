@@ -36,7 +36,7 @@ public class BatonDataSource extends BatonDataSourceProperties
   /**
    * Opens a connection as {@link #getUser}.
    *
-   * @throws SQLException 22023 or 0A000 if a property is not valid; what else, see the reference of
+   * @throws SQLException 22023 if a property is not valid; what else, see the reference of
    *     SQLStates
    */
   @Override

@@ -139,8 +139,7 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
    * Sets an option of Baton ({@code baton.reads}) or a property of pgjdbc ({@code
    * prepareThreshold}) by its name.
    *
-   * @throws SQLException 22023 if there is none of this name or the value is malformed, 0A000 if it
-   *     is not available in this version
+   * @throws SQLException 22023 if there is none of this name or the value is malformed
    */
   @Override
   public void setProperty(String name, @Nullable String value) throws SQLException {
@@ -220,6 +219,16 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
   /** See {@link #getPatroniUrls}. */
   public void setPatroniUrls(@Nullable String patroniUrls) {
     set(BatonOption.PATRONI_URLS, patroniUrls);
+  }
+
+  /** How the instances of an Aurora cluster are reached: {@code baton.auroraHostPattern}. */
+  public String getAuroraHostPattern() {
+    return text(BatonOption.AURORA_HOST_PATTERN);
+  }
+
+  /** See {@link #getAuroraHostPattern}. */
+  public void setAuroraHostPattern(@Nullable String auroraHostPattern) {
+    set(BatonOption.AURORA_HOST_PATTERN, auroraHostPattern);
   }
 
   /** The kind of server a session starts on: {@code baton.target}. */

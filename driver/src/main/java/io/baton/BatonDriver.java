@@ -37,8 +37,8 @@ public final class BatonDriver implements Driver {
   /**
    * Opens a connection, or returns null for a URL that is not Baton's.
    *
-   * @throws SQLException 22023 if the URL or an option is malformed or unknown, 0A000 if an option
-   *     is not available in this version; what else, see the reference of SQLStates
+   * @throws SQLException 22023 if the URL or an option is malformed or unknown; what else, see the
+   *     reference of SQLStates
    */
   @Override
   public @Nullable Connection connect(String url, @Nullable Properties info) throws SQLException {

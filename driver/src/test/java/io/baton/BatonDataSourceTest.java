@@ -19,8 +19,8 @@ import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.sql.SQLException;
-import java.sql.SQLFeatureNotSupportedException;
 import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLNonTransientException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
@@ -236,10 +236,10 @@ class BatonDataSourceTest {
   void option_thatIsNotValid_isRefusedBySetterAndByName() {
     BatonDataSource dataSource = new BatonDataSource();
 
-    assertThatThrownBy(() -> dataSource.setTopology("aurora"))
+    assertThatThrownBy(() -> dataSource.setTopology("aurorra"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith("baton.topology=aurora is not available in this version of Baton.")
-        .hasCauseInstanceOf(SQLFeatureNotSupportedException.class);
+        .hasMessageStartingWith("baton.topology=aurorra is not valid: did you mean aurora?")
+        .hasCauseInstanceOf(SQLNonTransientException.class);
     assertThatThrownBy(() -> dataSource.setProperty("baton.raeds", "writer"))
         .isInstanceOf(SQLException.class)
         .hasMessage("baton.raeds is not an option of Baton. Did you mean baton.reads?");

@@ -6,6 +6,8 @@ import io.baton.jdbc.options.TopologySource;
 import io.baton.routing.Connector;
 import io.baton.routing.Endpoint;
 import io.baton.routing.EndpointSource;
+import io.baton.routing.ServerKind;
+import io.baton.routing.source.AuroraFunction;
 import io.baton.routing.source.DnsSource;
 import io.baton.routing.source.EndpointTable;
 import io.baton.routing.source.PatroniSource;
@@ -33,7 +35,7 @@ final class EndpointSources {
       case TABLE -> () -> new QuerySource(new EndpointTable(), connector, seeds);
       case RDS_MULTI_AZ -> () -> new QuerySource(new RdsMultiAzFunction(), connector, seeds);
       case AURORA ->
-          throw new IllegalStateException(TopologySource.AURORA + " is refused when it is read");
+          () -> new QuerySource(new AuroraFunction(url::auroraInstance), connector, seeds);
     };
   }
 
@@ -50,6 +52,17 @@ final class EndpointSources {
 
   /** What tells one list from another. */
   static String identity(BatonUrl url) {
-    return url.option(BatonOption.TOPOLOGY) + " " + url.option(BatonOption.PATRONI_URLS);
+    return url.option(BatonOption.TOPOLOGY)
+        + " "
+        + url.option(BatonOption.PATRONI_URLS)
+        + " "
+        + url.option(BatonOption.AURORA_HOST_PATTERN);
+  }
+
+  /** What the servers are. */
+  static ServerKind kind(BatonUrl url) {
+    return url.option(BatonOption.TOPOLOGY) == TopologySource.AURORA
+        ? ServerKind.AURORA
+        : ServerKind.POSTGRESQL;
   }
 }

@@ -45,6 +45,10 @@ final class Rescue {
 
   private static final String NO_COMMIT = "no COMMIT had been sent when it was cut off";
 
+  private static final String NOTHING_NOTED_ON_AURORA =
+      "the connection was lost between the request and its answer, and instances of Aurora have no"
+          + " position of a log to tell by; baton.commitOutcome=ledger settles a COMMIT there";
+
   private static final String NOTHING_NOTED =
       "the connection was lost between the request and its answer, and nothing had been noted ahead"
           + " of it that could tell";
@@ -281,11 +285,15 @@ final class Rescue {
       seats.move(departure);
     } catch (NoServerException none) {
       none.addSuppressed(call.failure());
-      throw outcomeUnknown(call, NOTHING_NOTED, none);
+      throw outcomeUnknown(call, nothingNoted(), none);
     }
     if (!isProvenNow(call.analysis())) {
-      throw outcomeUnknown(call, NOTHING_NOTED, call.failure());
+      throw outcomeUnknown(call, nothingNoted(), call.failure());
     }
+  }
+
+  private String nothingNoted() {
+    return servers.kind().hasPositions() ? NOTHING_NOTED : NOTHING_NOTED_ON_AURORA;
   }
 
   /**

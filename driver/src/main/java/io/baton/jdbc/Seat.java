@@ -6,6 +6,7 @@ import io.baton.routing.ConsistencyToken;
 import io.baton.routing.EndpointLoad;
 import io.baton.routing.PositionQuery;
 import io.baton.routing.Registration;
+import io.baton.routing.ServerKind;
 import io.baton.session.SessionState;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -30,6 +31,8 @@ final class Seat {
   /** The load of the reader it is on; null on the writer. */
   private final @Nullable EndpointLoad load;
 
+  private final ServerKind kind;
+
   private final AtomicBoolean left = new AtomicBoolean();
 
   /** How far the reader is known to have replayed. */
@@ -44,10 +47,15 @@ final class Seat {
   private @Nullable ServerInstance instance;
   private boolean instanceAsked;
 
-  Seat(PhysicalConnection physical, Registration registration, @Nullable EndpointLoad readerLoad) {
+  Seat(
+      PhysicalConnection physical,
+      Registration registration,
+      @Nullable EndpointLoad readerLoad,
+      ServerKind kind) {
     this.physical = physical;
     this.registration = registration;
     this.load = readerLoad;
+    this.kind = kind;
     if (readerLoad != null) {
       readerLoad.join();
     }
@@ -115,7 +123,7 @@ final class Seat {
    */
   @Nullable ServerInstance instance() throws SQLException {
     if (!instanceAsked) {
-      instance = ServerInstance.insideTransaction(physical.connection());
+      instance = ServerInstance.insideTransaction(physical.connection(), kind);
       instanceAsked = true;
     }
     return instance;

@@ -17,6 +17,7 @@ import io.baton.session.SessionState;
 import io.baton.session.SessionTracker;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -150,6 +151,9 @@ final class Seats {
    * @param endpoint where it has to be, null for any
    */
   private Seat onReader(@Nullable Endpoint endpoint) throws SQLException {
+    if (!mayShowEnough()) {
+      return onWriter();
+    }
     Seat seat = reader;
     if (seat != null && !isRightReader(seat, endpoint)) {
       reader = null;
@@ -190,16 +194,36 @@ final class Seats {
             : seat.physical().endpoint().equals(endpoint));
   }
 
+  /**
+   * Whether there can be a reader that is known to show what it must: always where positions can be
+   * compared, elsewhere only as long as there is nothing to be shown.
+   */
+  private boolean mayShowEnough() {
+    CausalClock clock = servers.clock();
+    if (clock == null || servers.kind().hasPositions()) {
+      return true;
+    }
+    noteUnseenWrites(clock);
+    return ConsistencyToken.NONE.equals(clock.known());
+  }
+
+  private void noteUnseenWrites(CausalClock clock) {
+    Seat onWriter = writer;
+    if (onWriter != null && onWriter.physical().isExposed()) {
+      clock.wrote(); // What the application did there was not seen.
+    }
+  }
+
   /** Whether a reader has replayed every write that it must show, or does within a short time. */
   private boolean showsEnough(Seat seat) throws SQLException {
     CausalClock clock = servers.clock();
     if (clock == null) {
       return true;
     }
-    Seat onWriter = writer;
-    if (onWriter != null && onWriter.physical().isExposed()) {
-      clock.wrote(); // What the application did there was not seen.
+    if (!servers.kind().hasPositions()) {
+      return mayShowEnough();
     }
+    noteUnseenWrites(clock);
     ConsistencyToken token = clock.known();
     return seat.reaches(token == null ? sample(clock) : token, servers.consistencyWait());
   }
@@ -207,10 +231,16 @@ final class Seats {
   /**
    * Asks the writer where it is.
    *
-   * @throws SQLException if the connection breaks, or the server has been superseded: what it says
-   *     covers nothing that its successor has acknowledged
+   * @throws SQLException 0A000 if servers of its kind do not say; if the connection breaks, or the
+   *     server has been superseded: what it says covers nothing that its successor has acknowledged
    */
   ConsistencyToken sample(CausalClock clock) throws SQLException {
+    if (!servers.kind().hasPositions()) {
+      throw new SQLFeatureNotSupportedException(
+          "Aurora has no positions of a log that could be compared, so there are no consistency"
+              + " tokens",
+          "0A000");
+    }
     long count = clock.writes();
     PhysicalConnection physical = onWriter().physical();
     ConsistencyToken token = inAutocommit(physical, PositionQuery::ofWriter);

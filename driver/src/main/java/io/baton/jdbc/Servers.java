@@ -29,6 +29,7 @@ import io.baton.routing.Registration;
 import io.baton.routing.Reliability;
 import io.baton.routing.Role;
 import io.baton.routing.RouteDecision;
+import io.baton.routing.ServerKind;
 import io.baton.routing.Topology;
 import io.baton.session.ProtectionTotals;
 import io.baton.session.catalogue.FunctionCatalogue;
@@ -103,7 +104,8 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
             url.endpoints(),
             url.option(BatonOption.HEARTBEAT),
             url.option(BatonOption.TOPOLOGY_REFRESH),
-            url.option(BatonOption.FAILOVER_TIMEOUT));
+            url.option(BatonOption.FAILOVER_TIMEOUT),
+            EndpointSources.kind(url));
     return ClusterRegistry.shared()
         .acquire(key(url), settings, connector, EndpointSources.of(url, connector));
   }
@@ -413,6 +415,11 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
     return clock;
   }
 
+  /** What the servers are. */
+  ServerKind kind() {
+    return cluster.settings().kind();
+  }
+
   /** How long a reader that is behind is waited for. */
   Duration consistencyWait() {
     return consistencyWait;
@@ -470,7 +477,8 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
     // Given up before the registration: nobody would tell it.
     cluster.topology().state(endpoint).map(EndpointState::condemnation).ifPresent(opening::condemn);
     try {
-      return new Seat(opening.open(), registration, onWriter ? null : cluster.load(endpoint));
+      return new Seat(
+          opening.open(), registration, onWriter ? null : cluster.load(endpoint), kind());
     } catch (SQLException refused) {
       registration.close();
       throw refused;

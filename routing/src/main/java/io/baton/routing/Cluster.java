@@ -102,7 +102,7 @@ public final class Cluster {
   }
 
   private Watch watch(Endpoint endpoint) {
-    Probe probe = new Probe(endpoint, connector, settings.heartbeat(), environment.nanoTime());
+    Probe probe = new Probe(endpoint, connector, settings, environment.nanoTime());
     return new Watch(
         new EndpointMonitor(endpoint, settings, probe, connector, monitorSide, environment),
         new OnDemandProbe(
@@ -356,7 +356,8 @@ public final class Cluster {
           .removeIf(
               watched ->
                   !members.containsKey(watched.getKey()) && superfluous.add(watched.getValue()));
-      change = board.list(List.copyOf(members.values()), newListing.lease(), askedAt, account);
+      change =
+          board.list(newListing.withEndpoints(List.copyOf(members.values())), askedAt, account);
       for (Endpoint endpoint : members.keySet()) {
         if (!watches.containsKey(endpoint)) {
           Watch added = watch(endpoint);
@@ -407,11 +408,12 @@ public final class Cluster {
 
   private void changed(TopologyBoard.Change change) {
     tellCondemned(change);
-    if (change.before().hasWriter() && !change.now().hasWriter()) {
+    boolean lost = change.before().hasWriter() && !change.now().hasWriter();
+    if (lost) {
       watches.values().forEach(watch -> watch.monitor().wake());
-      if (lister != null) {
-        lister.wake();
-      }
+    }
+    if (lister != null && (lost || change.bringsAClaimant())) {
+      lister.wake();
     }
     announcer.announce();
   }

@@ -13,12 +13,14 @@ import java.util.List;
  *     while the cluster has a writer ({@code baton.topologyRefresh})
  * @param failoverTimeout how long sessions wait for a writer ({@code baton.failoverTimeout}): also
  *     how long a writer that answers nothing, and has no successor, is waited for
+ * @param kind what the servers are
  */
 public record ClusterSettings(
     List<Endpoint> endpoints,
     Duration heartbeat,
     Duration topologyRefresh,
-    Duration failoverTimeout) {
+    Duration failoverTimeout,
+    ServerKind kind) {
 
   /** The heartbeat where none is set. */
   public static final Duration DEFAULT_HEARTBEAT = Duration.ofSeconds(1);
@@ -55,22 +57,26 @@ public record ClusterSettings(
   /** The settings that hold where nothing is said, for these endpoints. */
   public static ClusterSettings of(List<Endpoint> endpoints) {
     return new ClusterSettings(
-        endpoints, DEFAULT_HEARTBEAT, DEFAULT_TOPOLOGY_REFRESH, DEFAULT_FAILOVER_TIMEOUT);
+        endpoints,
+        DEFAULT_HEARTBEAT,
+        DEFAULT_TOPOLOGY_REFRESH,
+        DEFAULT_FAILOVER_TIMEOUT,
+        ServerKind.POSTGRESQL);
   }
 
   /** These settings with another heartbeat. */
   public ClusterSettings withHeartbeat(Duration newHeartbeat) {
-    return new ClusterSettings(endpoints, newHeartbeat, topologyRefresh, failoverTimeout);
+    return new ClusterSettings(endpoints, newHeartbeat, topologyRefresh, failoverTimeout, kind);
   }
 
   /** These settings with another refresh interval. */
   public ClusterSettings withTopologyRefresh(Duration newTopologyRefresh) {
-    return new ClusterSettings(endpoints, heartbeat, newTopologyRefresh, failoverTimeout);
+    return new ClusterSettings(endpoints, heartbeat, newTopologyRefresh, failoverTimeout, kind);
   }
 
   /** These settings with another failover timeout. */
   public ClusterSettings withFailoverTimeout(Duration newFailoverTimeout) {
-    return new ClusterSettings(endpoints, heartbeat, topologyRefresh, newFailoverTimeout);
+    return new ClusterSettings(endpoints, heartbeat, topologyRefresh, newFailoverTimeout, kind);
   }
 
   /** Whether a monitor keeps a connection to each endpoint. */

@@ -1,6 +1,8 @@
 package io.baton.routing;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,17 +11,30 @@ import org.jspecify.annotations.Nullable;
  * @param endpoints the endpoints there are, without repetitions
  * @param lease who may be written to; null if the source does not say, and then what the servers
  *     say decides alone
+ * @param lags how far behind readers are, where the source says it; empty where the servers do
  */
-public record EndpointListing(List<ListedEndpoint> endpoints, @Nullable WriterLease lease) {
+public record EndpointListing(
+    List<ListedEndpoint> endpoints, @Nullable WriterLease lease, Map<Endpoint, Duration> lags) {
 
-  /** Makes a listing of a copy. */
+  /** Makes a listing of copies. */
   public EndpointListing {
     endpoints = List.copyOf(endpoints);
+    lags = Map.copyOf(lags);
+  }
+
+  /** A listing that leaves it to the servers to say how far behind they are. */
+  public EndpointListing(List<ListedEndpoint> endpoints, @Nullable WriterLease lease) {
+    this(endpoints, lease, Map.of());
   }
 
   /** A listing of endpoints of which nothing more is said. */
   public static EndpointListing of(List<Endpoint> endpoints) {
     return new EndpointListing(
         endpoints.stream().distinct().map(ListedEndpoint::of).toList(), null);
+  }
+
+  /** The same of other endpoints. */
+  EndpointListing withEndpoints(List<ListedEndpoint> otherEndpoints) {
+    return new EndpointListing(otherEndpoints, lease, lags);
   }
 }

@@ -71,6 +71,11 @@ public record EndpointState(
     return asOf > report.sequence();
   }
 
+  /** Whether it answers, and says that it takes writes, whatever the rules make of it. */
+  boolean takesWrites() {
+    return status != null && !status.standby() && availability.answers();
+  }
+
   /** The writer's insert position or a standby's replay position; null if not known. */
   public @Nullable Lsn lsn() {
     return status == null ? null : status.lsn();

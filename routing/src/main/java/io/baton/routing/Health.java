@@ -152,6 +152,21 @@ record Health(
         next, nextStatus, answeredAt, nextFailure, sequence, nextHeld, missed, silentSince);
   }
 
+  /** The same of a standby of which somebody else says how far behind it is. */
+  Health withReplayLag(Duration lag) {
+    return status == null || !status.standby()
+        ? this
+        : new Health(
+            availability,
+            status.withReplayLag(lag),
+            answeredAt,
+            failure,
+            asOf,
+            held,
+            missed,
+            silentSince);
+  }
+
   private Health withHeld(boolean nowHeld) {
     return new Health(
         availability, status, answeredAt, failure, asOf, nowHeld, missed, silentSince);

@@ -30,14 +30,16 @@ final class Probe {
 
   private final Endpoint endpoint;
   private final Connector connector;
+  private final ServerKind kind;
   private final Duration questionTimeout;
   private final LongSupplier nanoTime;
   private final AtomicLong slowestOpenNanos = new AtomicLong();
 
-  Probe(Endpoint endpoint, Connector connector, Duration heartbeat, LongSupplier nanoTime) {
+  Probe(Endpoint endpoint, Connector connector, ClusterSettings settings, LongSupplier nanoTime) {
     this.endpoint = endpoint;
     this.connector = connector;
-    this.questionTimeout = longer(heartbeat, SHORTEST_TIMEOUT);
+    this.kind = settings.kind();
+    this.questionTimeout = longer(settings.heartbeat(), SHORTEST_TIMEOUT);
     this.nanoTime = nanoTime;
   }
 
@@ -71,7 +73,7 @@ final class Probe {
 
   /** Asks the server on an open connection what it is. */
   ServerStatus ask(Connection connection) throws SQLException {
-    return StatusQuery.ask(connection);
+    return StatusQuery.ask(connection, kind);
   }
 
   /** Opens a connection, asks, and closes it. */

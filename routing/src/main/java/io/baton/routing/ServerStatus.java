@@ -8,12 +8,15 @@ import org.jspecify.annotations.Nullable;
  * What a server says about itself in one round trip, as any role may ask it.
  *
  * @param standby whether it is in recovery: a standby, or a server that is still starting
- * @param systemIdentifier the number that all servers of one cluster share, from {@code initdb}
+ * @param systemIdentifier the number that all servers of one cluster share, from {@code initdb};
+ *     where servers show none, the same for all
  * @param timeline on a writer, the timeline it writes; on a standby, a timeline it is known to have
  *     replayed. A standby that follows a promotion goes on showing the old one until its next
- *     restart point, and an ordinary role has no better source: take it as "at least"
+ *     restart point, and an ordinary role has no better source: take it as "at least". 0 where
+ *     there are no timelines
  * @param lsn on a writer, where the next record will be inserted; on a standby, the end of the last
- *     record replayed. Null on a standby that has replayed nothing yet
+ *     record replayed. Null on a standby that has replayed nothing yet, and where there are no
+ *     positions
  * @param receivedLsn on a standby, how far it has received the log; null elsewhere and if it never
  *     streamed
  * @param streaming on a standby, whether it has a WAL receiver running
@@ -32,4 +35,19 @@ public record ServerStatus(
     boolean streaming,
     @Nullable Duration replayLag,
     Instant startedAt,
-    int serverVersion) {}
+    int serverVersion) {
+
+  /** The same with another lag. */
+  ServerStatus withReplayLag(Duration newReplayLag) {
+    return new ServerStatus(
+        standby,
+        systemIdentifier,
+        timeline,
+        lsn,
+        receivedLsn,
+        streaming,
+        newReplayLag,
+        startedAt,
+        serverVersion);
+  }
+}

@@ -82,7 +82,14 @@ final class StatusQuery {
   }
 
   /** Asks. */
-  static ServerStatus ask(Connection connection) throws SQLException {
+  static ServerStatus ask(Connection connection, ServerKind kind) throws SQLException {
+    return switch (kind) {
+      case POSTGRESQL -> ask(connection);
+      case AURORA -> AuroraStatusQuery.ask(connection);
+    };
+  }
+
+  private static ServerStatus ask(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(QUERY)) {
       if (!row.next()) {

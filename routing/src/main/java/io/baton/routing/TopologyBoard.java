@@ -25,7 +25,21 @@ import org.jspecify.annotations.Nullable;
 final class TopologyBoard {
 
   /** What a posting changed. */
-  record Change(Topology before, Topology now) {}
+  record Change(Topology before, Topology now) {
+
+    /** Whether there is no writer, and a server began to take writes: the list may say more. */
+    boolean bringsAClaimant() {
+      return !now.hasWriter()
+          && now.endpoints().stream()
+              .anyMatch(
+                  state ->
+                      state.takesWrites()
+                          && before
+                              .state(state.endpoint())
+                              .filter(EndpointState::takesWrites)
+                              .isEmpty());
+    }
+  }
 
   private final ClusterSettings settings;
   private final Environment environment;
@@ -48,6 +62,13 @@ final class TopologyBoard {
 
   @GuardedBy("lock")
   private long leaseEndsAt;
+
+  /** How far behind readers were when the source was asked, if it says so. */
+  @GuardedBy("lock")
+  private Map<Endpoint, Duration> listedLags = Map.of();
+
+  @GuardedBy("lock")
+  private long lagsAskedAt;
 
   /** Whether a lease may have been granted, and the source has not said so yet. */
   @GuardedBy("lock")
@@ -105,18 +126,15 @@ final class TopologyBoard {
   /**
    * Posts which endpoints there are now.
    *
-   * @param newLease who may be written to
    * @param askedAt the nanosecond clock when the source was asked
    * @param account how the list came about, for people
    */
-  Optional<Change> list(
-      List<ListedEndpoint> newMembers,
-      @Nullable WriterLease newLease,
-      long askedAt,
-      String account) {
+  Optional<Change> list(EndpointListing newListing, long askedAt, String account) {
+    List<ListedEndpoint> newMembers = newListing.endpoints();
+    WriterLease newLease = newListing.lease();
     lock.lock();
     try {
-      members = List.copyOf(newMembers);
+      members = newMembers;
       healths
           .keySet()
           .removeIf(
@@ -124,6 +142,8 @@ final class TopologyBoard {
       lease = newLease;
       leaseUnknown = false;
       leaseEndsAt = newLease == null ? 0 : askedAt + newLease.left().toNanos();
+      listedLags = newListing.lags();
+      lagsAskedAt = askedAt;
       listing = new Topology.Listing(false, account);
       return publish();
     } finally {
@@ -200,7 +220,7 @@ final class TopologyBoard {
     Set<Endpoint> leaving = new HashSet<>(draining);
     Set<Endpoint> leased = new HashSet<>();
     for (ListedEndpoint member : members) {
-      states.add(health(member.endpoint()));
+      states.add(withListedLag(member.endpoint(), nanoTime));
       if (member.draining()) {
         leaving.add(member.endpoint());
       }
@@ -219,6 +239,14 @@ final class TopologyBoard {
     topology = now;
     changed.signalAll();
     return Optional.of(new Change(before, now));
+  }
+
+  /** What was so far behind then cannot be further behind now than that and the time since. */
+  @GuardedBy("lock")
+  private Health withListedLag(Endpoint endpoint, long now) {
+    Health health = health(endpoint);
+    Duration lag = listedLags.get(endpoint);
+    return lag == null ? health : health.withReplayLag(lag.plusNanos(now - lagsAskedAt));
   }
 
   /**

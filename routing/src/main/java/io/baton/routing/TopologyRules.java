@@ -127,7 +127,8 @@ final class TopologyRules {
       return new Verdict(Role.WRITER, null, null);
     }
     if (!leased.test(endpoints.get(index))) {
-      String problem = "accepts writes and is not known to hold the lease of the writer";
+      String problem =
+          "accepts writes and is not known to hold the lease of the writer, which the list grants";
       return new Verdict(Role.UNKNOWN, problem, problem);
     }
     return new Verdict(

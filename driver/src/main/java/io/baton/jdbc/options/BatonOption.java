@@ -16,10 +16,6 @@ import java.util.Optional;
  * reference page, the {@code DriverPropertyInfo} of the driver and the bean properties of the
  * {@code DataSource} are made from these constants, or held to them by a test.
  *
- * <p>A value that is designed but does not work yet is part of the data, see {@link #only}: it is
- * refused by name, and where it is the designed default, the first value that works stands in for
- * it. To make a value available is to change that one line.
- *
  * <p>Immutable.
  *
  * @param <T> the Java type of a value
@@ -36,14 +32,7 @@ public final class BatonOption<T> {
   /** Where the list of servers comes from. */
   public static final BatonOption<TopologySource> TOPOLOGY =
       option("topology", choice(TopologySource.class), TopologySource.PROBE)
-          .help("Where the list of servers comes from; probe asks the hosts of the URL.")
-          .only(
-              List.of(
-                  TopologySource.PROBE,
-                  TopologySource.PATRONI,
-                  TopologySource.RDS_MULTI_AZ,
-                  TopologySource.DNS,
-                  TopologySource.TABLE));
+          .help("Where the list of servers comes from; probe asks the hosts of the URL.");
 
   /** How often the list of servers is looked at again. */
   public static final BatonOption<Duration> TOPOLOGY_REFRESH =
@@ -55,6 +44,12 @@ public final class BatonOption<T> {
       option("patroniUrls", new HttpUrlsType(), List.<URI>of())
           .help("Where the REST interface of Patroni is, with baton.topology=patroni.")
           .defaultShownAs("the hosts of the URL, port 8008");
+
+  /** How the instances of an Aurora cluster are reached. */
+  public static final BatonOption<HostPattern> AURORA_HOST_PATTERN =
+      option("auroraHostPattern", new HostPatternType(), HostPattern.OF_THE_URL)
+          .help("How the instances are reached by their names, with baton.topology=aurora.")
+          .defaultShownAs("as the hosts of the URL show");
 
   /** The kind of server a session starts on. */
   public static final BatonOption<SessionTarget> TARGET =
@@ -161,6 +156,7 @@ public final class BatonOption<T> {
           TOPOLOGY,
           TOPOLOGY_REFRESH,
           PATRONI_URLS,
+          AURORA_HOST_PATTERN,
           TARGET,
           READS,
           CONSISTENCY,
@@ -179,48 +175,29 @@ public final class BatonOption<T> {
 
   private final String name;
   private final OptionType<T> type;
-  private final T designedDefault;
-  private final String designedDefaultText;
+  private final T defaultValue;
+  private final String defaultDescription;
   private final String help;
-  private final Availability<T> availability;
 
   private BatonOption(
-      String name,
-      OptionType<T> type,
-      T designedDefault,
-      String designedDefaultText,
-      String help,
-      Availability<T> availability) {
+      String name, OptionType<T> type, T defaultValue, String defaultDescription, String help) {
     this.name = name;
     this.type = type;
-    this.designedDefault = designedDefault;
-    this.designedDefaultText = designedDefaultText;
+    this.defaultValue = defaultValue;
+    this.defaultDescription = defaultDescription;
     this.help = help;
-    this.availability = availability;
   }
 
   private static <T> BatonOption<T> option(String name, OptionType<T> type, T defaultValue) {
-    return new BatonOption<>(
-        PREFIX + name,
-        type,
-        defaultValue,
-        type.format(defaultValue),
-        "",
-        Availability.everything());
+    return new BatonOption<>(PREFIX + name, type, defaultValue, type.format(defaultValue), "");
   }
 
   private BatonOption<T> help(String line) {
-    return new BatonOption<>(name, type, designedDefault, designedDefaultText, line, availability);
+    return new BatonOption<>(name, type, defaultValue, defaultDescription, line);
   }
 
   private BatonOption<T> defaultShownAs(String text) {
-    return new BatonOption<>(name, type, designedDefault, text, help, availability);
-  }
-
-  /** Of the values only these work so far. */
-  private BatonOption<T> only(List<T> values) {
-    return new BatonOption<>(
-        name, type, designedDefault, designedDefaultText, help, Availability.only(values));
+    return new BatonOption<>(name, type, defaultValue, text, help);
   }
 
   /** All options, in the order of the documentation. */
@@ -263,60 +240,39 @@ public final class BatonOption<T> {
     return help;
   }
 
-  /** What a user may write, those values included that do not work yet. */
+  /** What a user may write. */
   public String description() {
     return type.description();
   }
 
-  /** The value that holds where none is given: the designed default, or what stands in for it. */
+  /** The value that holds where none is given. */
   public T defaultValue() {
-    return availability.orFirst(designedDefault);
+    return defaultValue;
   }
 
   /** The text of {@link #defaultValue}, which {@link #parse} reads. */
   public String defaultText() {
-    return type.format(defaultValue());
+    return type.format(defaultValue);
   }
 
   /** The default for people: its text, or what it means where the text says nothing. */
   public String defaultDescription() {
-    T inEffect = defaultValue();
-    return inEffect.equals(designedDefault) ? designedDefaultText : type.format(inEffect);
+    return defaultDescription;
   }
 
-  /** The texts of the values to choose from that work; empty where they are not few. */
+  /** The texts of the values to choose from; empty where they are not few. */
   public List<String> choices() {
-    List<String> listed = availability.listed().stream().map(type::format).toList();
-    return listed.isEmpty() ? type.choices() : listed;
-  }
-
-  /**
-   * The texts of those values that are designed and do not work yet; empty where they are not few.
-   */
-  public List<String> plannedChoices() {
-    List<String> available = choices();
-    return type.choices().stream().filter(choice -> !available.contains(choice)).toList();
-  }
-
-  /** True if the value works. */
-  public boolean isAvailable(T value) {
-    return availability.covers(value);
-  }
-
-  /** True if some of the designed values do not work yet. */
-  public boolean isRestricted() {
-    return !availability.isEverything();
+    return type.choices();
   }
 
   /**
    * The value that the text stands for.
    *
-   * @throws SQLException if it is malformed or out of range (22023), or does not work yet (0A000)
+   * @throws SQLException if it is malformed or out of range (22023)
    */
   public T parse(String text) throws SQLException {
-    T value;
     try {
-      value = type.parse(text);
+      return type.parse(text);
     } catch (MalformedValueException e) {
       throw InvalidConfiguration.mistake(
           name
@@ -328,16 +284,6 @@ public final class BatonOption<T> {
               + allowed()
               + ".");
     }
-    if (!isAvailable(value)) {
-      throw InvalidConfiguration.notAvailable(
-          name
-              + "="
-              + type.format(value)
-              + " is not available in this version of Baton. Available: "
-              + String.join(", ", choices())
-              + ".");
-    }
-    return value;
   }
 
   /** The text that stands for the value. */
@@ -346,15 +292,8 @@ public final class BatonOption<T> {
   }
 
   private String allowed() {
-    List<String> available = choices();
-    if (available.isEmpty()) {
-      return type.description();
-    }
-    List<String> planned = plannedChoices();
-    String list = String.join(", ", available);
-    return planned.isEmpty()
-        ? list
-        : list + " (not available in this version: " + String.join(", ", planned) + ")";
+    List<String> choices = choices();
+    return choices.isEmpty() ? type.description() : String.join(", ", choices);
   }
 
   @Override

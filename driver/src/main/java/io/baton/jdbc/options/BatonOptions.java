@@ -38,8 +38,8 @@ public final class BatonOptions {
   /**
    * Reads options from their names and texts.
    *
-   * @throws SQLException for the first name that is no option (22023), value that is malformed
-   *     (22023), or value that does not work yet (0A000)
+   * @throws SQLException for the first name that is no option (22023), or value that is malformed
+   *     (22023)
    */
   public static BatonOptions parse(Map<String, String> texts) throws SQLException {
     Map<BatonOption<?>, Object> given = new LinkedHashMap<>();

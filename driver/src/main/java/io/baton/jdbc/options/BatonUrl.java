@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -62,8 +63,8 @@ public final class BatonUrl {
   /**
    * Reads a URL and the properties given with it; where both say something, the URL wins.
    *
-   * @throws SQLException if the URL is malformed, or an option of Baton is unknown or malformed
-   *     (22023) or does not work yet (0A000)
+   * @throws SQLException if the URL is malformed, or an option of Baton is unknown or malformed, or
+   *     lacks another one that it needs (22023)
    */
   public static BatonUrl parse(String url, @Nullable Properties given) throws SQLException {
     UrlSyntax.Halves halves = UrlSyntax.part(url);
@@ -112,7 +113,33 @@ public final class BatonUrl {
     BatonOptions translated =
         TargetServerType.translate(pgProperties.get(TARGET_SERVER_TYPE), options);
     CHOICE_AMONG_HOSTS.forEach(pgProperties::remove);
+    if (translated.get(BatonOption.TOPOLOGY) == TopologySource.AURORA) {
+      requireHostPattern(endpoints, translated);
+    }
     return new BatonUrl(url, endpoints, database, translated, Map.copyOf(pgProperties));
+  }
+
+  private static void requireHostPattern(List<Endpoint> endpoints, BatonOptions options)
+      throws SQLException {
+    if (hostPattern(endpoints, options).isEmpty()) {
+      throw InvalidConfiguration.mistake(
+          BatonOption.TOPOLOGY
+              + "=aurora needs to know how instances are reached, and "
+              + endpoints.get(0)
+              + " is no endpoint of Aurora's own, such as"
+              + " name.cluster-abc.region.rds.amazonaws.com. Give "
+              + BatonOption.AURORA_HOST_PATTERN
+              + ": "
+              + BatonOption.AURORA_HOST_PATTERN.description()
+              + ".");
+    }
+  }
+
+  private static Optional<HostPattern> hostPattern(List<Endpoint> endpoints, BatonOptions options) {
+    HostPattern given = options.get(BatonOption.AURORA_HOST_PATTERN);
+    return given.equals(HostPattern.OF_THE_URL)
+        ? HostPattern.shownBy(endpoints)
+        : Optional.of(given);
   }
 
   private static List<Endpoint> endpoints(String hosts, String ports) throws SQLException {
@@ -143,6 +170,18 @@ public final class BatonUrl {
   /** The endpoints in the order of the URL, each once; at least one. */
   public List<Endpoint> endpoints() {
     return endpoints;
+  }
+
+  /**
+   * Where the instance of an Aurora cluster is reached that has this name.
+   *
+   * @throws IllegalArgumentException if the name is none of an instance
+   */
+  public Endpoint auroraInstance(String name) {
+    HostPattern pattern =
+        hostPattern(endpoints, options)
+            .orElseThrow(() -> new IllegalStateException("was refused when it was read"));
+    return pattern.of(name, endpoints.get(0).port());
   }
 
   /** The database; that of the user's name where none is named. */

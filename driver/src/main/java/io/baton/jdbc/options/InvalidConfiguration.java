@@ -1,7 +1,6 @@
 package io.baton.jdbc.options;
 
 import java.sql.SQLException;
-import java.sql.SQLFeatureNotSupportedException;
 import java.sql.SQLNonTransientException;
 
 /**
@@ -10,13 +9,11 @@ import java.sql.SQLNonTransientException;
  *
  * <p>A mistake is a {@link SQLNonTransientException} with SQLState 22023 (invalid parameter value),
  * the state that pgjdbc gives for its own options: trying again cannot help, and a state of class
- * 08 would tell pools and applications that a server was lost. A legal value that does not work yet
- * is a {@link SQLFeatureNotSupportedException} with 0A000.
+ * 08 would tell pools and applications that a server was lost.
  */
 final class InvalidConfiguration {
 
   static final String INVALID_PARAMETER_VALUE = "22023";
-  static final String FEATURE_NOT_SUPPORTED = "0A000";
 
   private static final int LONGEST_SHOWN = 60;
 
@@ -24,10 +21,6 @@ final class InvalidConfiguration {
 
   static SQLException mistake(String message) {
     return new SQLNonTransientException(message, INVALID_PARAMETER_VALUE);
-  }
-
-  static SQLException notAvailable(String message) {
-    return new SQLFeatureNotSupportedException(message, FEATURE_NOT_SUPPORTED);
   }
 
   /**

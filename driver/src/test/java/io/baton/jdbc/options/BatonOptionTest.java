@@ -7,7 +7,6 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.net.URI;
 import java.sql.SQLException;
-import java.sql.SQLFeatureNotSupportedException;
 import java.sql.SQLNonTransientException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,7 +35,7 @@ class BatonOptionTest {
       }
     }
 
-    assertThat(constants).hasSize(18);
+    assertThat(constants).hasSize(19);
     assertThat(BatonOption.all()).containsExactlyElementsOf(cast(constants));
   }
 
@@ -65,31 +64,6 @@ class BatonOptionTest {
   }
 
   @ParameterizedTest
-  @MethodSource("options")
-  <T> void value_thatIsPlanned_isRefusedAsNotSupported(BatonOption<T> option) {
-    for (String planned : option.plannedChoices()) {
-      assertThatThrownBy(() -> option.parse(planned))
-          .isInstanceOf(SQLFeatureNotSupportedException.class)
-          .hasMessageStartingWith(option.name())
-          .hasMessageContaining("not available in this version of Baton")
-          .extracting(e -> ((SQLException) e).getSQLState())
-          .isEqualTo("0A000");
-    }
-    for (String available : option.choices()) {
-      assertThat(option.plannedChoices()).doesNotContain(available);
-    }
-  }
-
-  @Test
-  void value_thatIsPlanned_isRefusedByNamingWhatIsAvailable() {
-    assertThatThrownBy(() -> BatonOption.TOPOLOGY.parse("aurora"))
-        .isInstanceOf(SQLFeatureNotSupportedException.class)
-        .hasMessage(
-            "baton.topology=aurora is not available in this version of Baton."
-                + " Available: probe, patroni, rds-multi-az, dns, table.");
-  }
-
-  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
@@ -107,6 +81,9 @@ class BatonOptionTest {
         "baton.target          | writr   | did you mean writer? Allowed: writer, reader, any.",
         "baton.reads           | Writer  | did you mean writer?",
         "baton.reads           | replica | there is no such value.",
+        "baton.topology        | aurorra | did you mean aurora? Allowed: probe, patroni, aurora,"
+            + " rds-multi-az, dns, table.",
+        "baton.auroraHostPattern | x.example.org | no ? stands where the name of an instance is",
         "baton.retryConflicts  | many    | it is not a whole number. Allowed: a whole"
             + " number from 0 to 100.",
       })
@@ -196,6 +173,18 @@ class BatonOptionTest {
     MaxLag inBytes = new MaxLag.InBytes(10);
     assertThat(inBytes.admits(Duration.ofDays(1), 10)).isTrue();
     assertThat(inBytes.admits(Duration.ZERO, 11)).isFalse();
+  }
+
+  @Test
+  void hostPattern_thatIsMalformed_isRefused() {
+    HostPatternType type = new HostPatternType();
+
+    assertThatThrownBy(() -> type.parse("?.example.org:0"))
+        .hasMessage("its port is no number from 1 to 65535.");
+    assertThatThrownBy(() -> type.parse("?.?.example.org"))
+        .hasMessage("it is no host with one ? in it.");
+    assertThatThrownBy(() -> type.parse("?.example.org/db"))
+        .hasMessage("it is no host with one ? in it.");
   }
 
   @Test

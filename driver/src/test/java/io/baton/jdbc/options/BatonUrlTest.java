@@ -1,6 +1,7 @@
 package io.baton.jdbc.options;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.baton.jdbc.pgjdbc.PgUrl;
 import io.baton.routing.Endpoint;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -312,5 +314,52 @@ class BatonUrlTest {
       properties.setProperty(namesAndValues[i], namesAndValues[i + 1]);
     }
     return properties;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "shop.cluster-abc1.eu-central-1.rds.amazonaws.com, , one.abc1.eu-central-1.rds.amazonaws.com:5432",
+    "shop.cluster-ro-abc1.us-gov-east-1.rds.amazonaws.com:5433, ,"
+        + " one.abc1.us-gov-east-1.rds.amazonaws.com:5433",
+    "shop.cluster-custom-abc1.eu-west-1.rds.amazonaws.com, , one.abc1.eu-west-1.rds.amazonaws.com:5432",
+    "two.abc1.eu-west-1.rds.amazonaws.com, , one.abc1.eu-west-1.rds.amazonaws.com:5432",
+    "shop.cluster-abc1.cn-north-1.rds.amazonaws.com.cn, ,"
+        + " one.abc1.cn-north-1.rds.amazonaws.com.cn:5432",
+    "shop.cluster-abc1.rds.cn-north-1.amazonaws.com.cn, ,"
+        + " one.abc1.rds.cn-north-1.amazonaws.com.cn:5432",
+    "db.example.org:5433, ?.example.org, one.example.org:5433",
+    "db.example.org:5433, ?.example.org:6000, one.example.org:6000",
+    "db.example.org, %3F-db.example.org, one-db.example.org:5432",
+  })
+  void auroraInstances_areReachedAsThePatternOrTheHostsSay(
+      String host, @Nullable String pattern, String endpoint) throws SQLException {
+    String option = pattern == null ? "" : "&baton.auroraHostPattern=" + pattern;
+    BatonUrl url =
+        BatonUrl.parse(
+            "jdbc:baton:postgresql://" + host + "/shop?baton.topology=aurora" + option, null);
+
+    assertThat(url.auroraInstance("one")).hasToString(endpoint);
+    assertThatThrownBy(() -> url.auroraInstance("evil.host"))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "db.example.org",
+        "10.0.0.1",
+        "shop.proxy-abc1.eu-central-1.rds.amazonaws.com",
+        "shop.global-abc1.global.rds.amazonaws.com"
+      })
+  void aurora_withHostsThatTellNothingOfInstances_isRefused(String host) {
+    assertThatThrownBy(
+            () ->
+                BatonUrl.parse(
+                    "jdbc:baton:postgresql://" + host + "/shop?baton.topology=aurora", null))
+        .isInstanceOf(SQLException.class)
+        .hasMessageContaining("baton.auroraHostPattern")
+        .hasMessageContaining(host)
+        .extracting(failure -> ((SQLException) failure).getSQLState())
+        .isEqualTo("22023");
   }
 }

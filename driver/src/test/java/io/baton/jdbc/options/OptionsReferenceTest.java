@@ -40,8 +40,8 @@ class OptionsReferenceTest {
   }
 
   private static String table() {
-    return "| option | bean property | default | values | not yet | what it does |\n"
-        + "|---|---|---|---|---|---|\n"
+    return "| option | bean property | default | values | what it does |\n"
+        + "|---|---|---|---|---|\n"
         + BatonOption.all().stream().map(OptionsReferenceTest::row).collect(Collectors.joining());
   }
 
@@ -54,13 +54,7 @@ class OptionsReferenceTest {
                 ? option.defaultDescription()
                 : "`" + option.defaultDescription() + "`",
             option.choices().isEmpty() ? option.description() : code(option.choices()),
-            notYet(option),
             option.help()));
-  }
-
-  private static String notYet(BatonOption<?> option) {
-    boolean isListed = !option.plannedChoices().isEmpty() || !option.isRestricted();
-    return isListed ? code(option.plannedChoices()) : "others: " + option.description();
   }
 
   private static String code(List<String> values) {

@@ -80,8 +80,8 @@ public final class CommitInquiry {
 
   private static Resolution resolve(CommitEvidence noted, Connection connection, Deadline deadline)
       throws SQLException {
-    ServerInstance now = ServerInstance.of(connection);
     ServerInstance then = noted.server();
+    ServerInstance now = ServerInstance.of(connection, then.kind());
     if (!now.isOfClusterOf(then)) {
       return Resolution.unknown("the server that takes writes now is of another cluster");
     }

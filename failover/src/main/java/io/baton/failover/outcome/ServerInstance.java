@@ -1,6 +1,7 @@
 package io.baton.failover.outcome;
 
 import io.baton.routing.Lsn;
+import io.baton.routing.ServerKind;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -12,18 +13,24 @@ import org.jspecify.annotations.Nullable;
  * Which server a connection leads to, and how far back what it holds can be traced: read by any
  * role, in one query.
  *
- * @param systemIdentifier of the cluster of data that the server holds
- * @param timeline of the write-ahead log that it writes; 0 while it is a standby
- * @param started when its postmaster started, by its own clock
+ * @param kind what it is
+ * @param systemIdentifier of the cluster of data that the server holds; of Aurora, which shows
+ *     none, the ids of the database and of the ledger
+ * @param timeline of the write-ahead log that it writes; 0 while it is a standby, and where there
+ *     are no timelines
+ * @param started when its postmaster started, by its own clock; where servers show no identifier,
+ *     with the name of this one
  * @param replayed where its last recovery ended, null if it began after a clean shutdown; on a
  *     promoted server the point where its timeline begins
  * @param received how far it had received the log as a standby, null if it never was one since it
  *     started
  * @param backend the process that serves the connection
  * @param backendStarted when that process started, by the server's clock
- * @param marks whether the role of the connection may write a message into the log
+ * @param marks whether the role of the connection may write a message into the log, and the answer
+ *     is a position in it
  */
 public record ServerInstance(
+    ServerKind kind,
     String systemIdentifier,
     int timeline,
     String started,
@@ -54,6 +61,24 @@ public record ServerInstance(
       where a.pid = pg_catalog.pg_backend_pid()\
       """;
 
+  // Aurora has neither timelines nor recoveries by a log of its own. What its functions for
+  // positions say is of a log for logical replication, if they are not refused; so nothing there is
+  // a mark that vouches for an id.
+  private static final String SQL_OF_AURORA =
+      """
+      select 'aurora ' || d.oid || ' ' || coalesce(pg_catalog.to_regclass('baton.ledger')::oid, 0),
+        '0',
+        pg_catalog.aurora_db_instance_identifier() || ' '
+          || extract(epoch from pg_catalog.pg_postmaster_start_time()),
+        null,
+        null,
+        a.pid,
+        extract(epoch from a.backend_start)::text,
+        false
+      from pg_catalog.pg_database d, pg_catalog.pg_stat_activity a
+      where d.datname = pg_catalog.current_database() and a.pid = pg_catalog.pg_backend_pid()\
+      """;
+
   private static final String SAVEPOINT = "baton_instance";
 
   /**
@@ -61,11 +86,18 @@ public record ServerInstance(
    *
    * @throws SQLException if it refuses to say, or the connection breaks
    */
-  public static ServerInstance of(Connection connection) throws SQLException {
+  public static ServerInstance of(Connection connection, ServerKind kind) throws SQLException {
     try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(SQL)) {
-      return read(rows);
+        ResultSet rows = statement.executeQuery(sql(kind))) {
+      return read(rows, kind);
     }
+  }
+
+  private static String sql(ServerKind kind) {
+    return switch (kind) {
+      case POSTGRESQL -> SQL;
+      case AURORA -> SQL_OF_AURORA;
+    };
   }
 
   /**
@@ -75,14 +107,14 @@ public record ServerInstance(
    * @return the answer; null if the server refused
    * @throws SQLException if the connection breaks
    */
-  public static @Nullable ServerInstance insideTransaction(Connection connection)
+  public static @Nullable ServerInstance insideTransaction(Connection connection, ServerKind kind)
       throws SQLException {
     try (Statement statement = connection.createStatement()) {
       try {
-        statement.execute("SAVEPOINT " + SAVEPOINT + ";" + SQL + ";RELEASE " + SAVEPOINT);
+        statement.execute("SAVEPOINT " + SAVEPOINT + ";" + sql(kind) + ";RELEASE " + SAVEPOINT);
         statement.getMoreResults();
         try (ResultSet rows = Objects.requireNonNull(statement.getResultSet())) {
-          return read(rows);
+          return read(rows, kind);
         }
       } catch (SQLException refused) {
         statement.execute("ROLLBACK TO " + SAVEPOINT + ";RELEASE " + SAVEPOINT);
@@ -91,9 +123,10 @@ public record ServerInstance(
     }
   }
 
-  private static ServerInstance read(ResultSet rows) throws SQLException {
+  private static ServerInstance read(ResultSet rows, ServerKind kind) throws SQLException {
     rows.next();
     return new ServerInstance(
+        kind,
         rows.getString(1),
         Integer.parseInt(rows.getString(2), HEXADECIMAL),
         rows.getString(3),
@@ -110,7 +143,7 @@ public record ServerInstance(
 
   /** Whether it holds the same data, by its origin. */
   boolean isOfClusterOf(ServerInstance other) {
-    return systemIdentifier.equals(other.systemIdentifier);
+    return kind == other.kind && systemIdentifier.equals(other.systemIdentifier);
   }
 
   /** Whether it is the very same run of the very same server. */

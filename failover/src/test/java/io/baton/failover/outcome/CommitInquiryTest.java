@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.baton.failover.outcome.Resolution.Ending;
 import io.baton.routing.Lsn;
+import io.baton.routing.ServerKind;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,7 +21,15 @@ class CommitInquiryTest {
   private static ServerInstance server(
       int timeline, String started, @Nullable String replayed, @Nullable String received) {
     return new ServerInstance(
-        "1", timeline, started, lsn(replayed), lsn(received), 4711, "101", true);
+        ServerKind.POSTGRESQL,
+        "1",
+        timeline,
+        started,
+        lsn(replayed),
+        lsn(received),
+        4711,
+        "101",
+        true);
   }
 
   private static @Nullable Lsn lsn(@Nullable String text) {

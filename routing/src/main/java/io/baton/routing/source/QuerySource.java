@@ -5,6 +5,7 @@ import io.baton.routing.Endpoint;
 import io.baton.routing.EndpointListing;
 import io.baton.routing.EndpointSource;
 import io.baton.routing.EndpointState;
+import io.baton.routing.Role;
 import io.baton.routing.ServerStatus;
 import io.baton.routing.Topology;
 import java.sql.Connection;
@@ -101,8 +102,8 @@ public final class QuerySource implements EndpointSource {
   }
 
   /**
-   * Who takes writes, be it or be it not the writer, which may depend on what is asked here; the
-   * highest timeline first.
+   * Who takes writes, be it or be it not the writer, which may depend on what is asked here: the
+   * writer first, if there is one, then the highest timeline.
    */
   private static List<Endpoint> writing(Topology known) {
     List<EndpointState> states = new ArrayList<>();
@@ -112,7 +113,9 @@ public final class QuerySource implements EndpointSource {
         states.add(state);
       }
     }
-    states.sort(Comparator.comparingLong(QuerySource::timeline).reversed());
+    states.sort(
+        Comparator.comparing((EndpointState state) -> state.role() != Role.WRITER)
+            .thenComparing(Comparator.comparingLong(QuerySource::timeline).reversed()));
     return states.stream().map(EndpointState::endpoint).toList();
   }
 
