@@ -301,6 +301,26 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
     set(BatonOption.ZONE, zone);
   }
 
+  /** Groups of servers: {@code baton.groups}. */
+  public String getGroups() {
+    return text(BatonOption.GROUPS);
+  }
+
+  /** See {@link #getGroups}. */
+  public void setGroups(@Nullable String groups) {
+    set(BatonOption.GROUPS, groups);
+  }
+
+  /** Which sessions read from which group: {@code baton.rules}. */
+  public String getRules() {
+    return text(BatonOption.RULES);
+  }
+
+  /** See {@link #getRules}. */
+  public void setRules(@Nullable String rules) {
+    set(BatonOption.RULES, rules);
+  }
+
   /** What is rebuilt when a session moves: {@code baton.replay}. */
   public String getReplay() {
     return text(BatonOption.REPLAY);

@@ -11,6 +11,7 @@ import io.baton.failover.ReplayGate;
 import io.baton.jdbc.options.BatonOption;
 import io.baton.jdbc.options.BatonUrl;
 import io.baton.jdbc.options.MaxLag;
+import io.baton.jdbc.options.ReaderScope;
 import io.baton.jdbc.options.SessionTarget;
 import io.baton.jdbc.pgjdbc.Opening;
 import io.baton.jdbc.pgjdbc.PgConnector;
@@ -66,6 +67,7 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
   private final SessionTarget target;
   private final @Nullable CausalClock clock;
   private final ReaderChoice readers;
+  private final @Nullable ReaderScope scope;
 
   private Servers(BatonUrl url, PgConnector connector, ClusterLease lease) {
     this.url = url;
@@ -77,6 +79,7 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
     this.consistencyWait = url.option(BatonOption.CONSISTENCY_WAIT);
     this.maxLag = url.option(BatonOption.MAX_LAG);
     this.target = url.option(BatonOption.TARGET);
+    this.scope = url.readerScope().orElse(null);
     this.clock =
         switch (url.option(BatonOption.CONSISTENCY)) {
           case PROCESS -> ClusterRegistry.shared().clock(url.endpoints());
@@ -215,7 +218,17 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
 
   /** Whether there is a server to read from, as far as is known. */
   boolean hasReaders() {
-    return !cluster.topology().readers().isEmpty();
+    List<EndpointState> all = cluster.topology().readers();
+    return scope == null ? !all.isEmpty() : all.stream().anyMatch(this::isInScope);
+  }
+
+  private boolean isInScope(EndpointState reader) {
+    return scope == null || scope.group().contains(reader.endpoint());
+  }
+
+  /** To which readers the session is restricted, for people; null if to none. */
+  @Nullable String scope() {
+    return scope == null ? null : scope.toString();
   }
 
   /** Where a statement is to run of which nothing else is said. */
@@ -308,7 +321,12 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
     Topology topology = cluster.topology();
     Optional<EndpointState> chosen;
     if (to != null) {
-      chosen = topology.state(to).filter(EndpointState::isUsable);
+      chosen =
+          topology
+              .state(to)
+              .filter(EndpointState::isUsable)
+              .filter(
+                  state -> leaving.isOnWriter() || state.role() == Role.WRITER || isInScope(state));
     } else if (leaving.isOnWriter()) {
       chosen =
           topology.endpoints().stream()
@@ -317,7 +335,9 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
               .findFirst();
     } else {
       chosen =
-          topology.readers().stream().filter(state -> !state.endpoint().equals(from)).findFirst();
+          topology.readers().stream()
+              .filter(state -> !state.endpoint().equals(from) && isInScope(state))
+              .findFirst();
     }
     if (chosen.isEmpty() || (leaving.isOnWriter() && chosen.get().role() != Role.WRITER)) {
       return Optional.empty();
@@ -337,7 +357,8 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
     for (; ; ) {
       Optional<EndpointState> chosen =
           readers.choose(
-              cluster.topology(), reader -> isFresh(reader) && !tried.contains(reader.endpoint()));
+              cluster.topology(),
+              reader -> isInScope(reader) && isFresh(reader) && !tried.contains(reader.endpoint()));
       if (chosen.isEmpty()) {
         return Optional.empty();
       }
@@ -394,7 +415,9 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
     return readers.keeps(
         present,
         cluster.topology(),
-        reader -> isFresh(reader) && (reader.endpoint().equals(present) || isTrusted(reader)));
+        reader ->
+            isFresh(reader)
+                && (reader.endpoint().equals(present) || (isInScope(reader) && isTrusted(reader))));
   }
 
   private boolean isTrusted(EndpointState reader) {

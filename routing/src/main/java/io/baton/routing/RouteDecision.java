@@ -10,8 +10,11 @@ import org.jspecify.annotations.Nullable;
  * @param target the kind of place
  * @param endpoint the very place, if the target is {@link RouteTarget#ENDPOINT}
  * @param reason why
+ * @param scope to which readers the session is restricted, for people; null if to none, or the
+ *     place is no reader of the session's own choice
  */
-public record RouteDecision(RouteTarget target, @Nullable Endpoint endpoint, RouteReason reason) {
+public record RouteDecision(
+    RouteTarget target, @Nullable Endpoint endpoint, RouteReason reason, @Nullable String scope) {
 
   /** To the writer, as nothing says that a reader would do. */
   public static final RouteDecision TO_WRITER = to(RouteTarget.WRITER, RouteReason.DEFAULT);
@@ -30,6 +33,17 @@ public record RouteDecision(RouteTarget target, @Nullable Endpoint endpoint, Rou
   static final RouteDecision DECLARED_READ = to(RouteTarget.READER, RouteReason.DECLARED_READ_ONLY);
   static final RouteDecision PROVEN_READ = to(RouteTarget.READER, RouteReason.PROVEN_READ);
 
+  /** Makes a decision of a session that is not restricted. */
+  public RouteDecision(RouteTarget target, @Nullable Endpoint endpoint, RouteReason reason) {
+    this(target, endpoint, reason, null);
+  }
+
+  /** The same of a session that reads from some readers only. */
+  RouteDecision within(@Nullable String newScope) {
+    boolean concerned = target == RouteTarget.READER || target == RouteTarget.ANY;
+    return concerned ? new RouteDecision(target, endpoint, reason, newScope) : this;
+  }
+
   private static RouteDecision to(RouteTarget target, RouteReason reason) {
     return new RouteDecision(target, null, reason);
   }
@@ -39,6 +53,7 @@ public record RouteDecision(RouteTarget target, @Nullable Endpoint endpoint, Rou
   public String toString() {
     return (endpoint == null ? target.toString().toLowerCase(java.util.Locale.ROOT) : endpoint)
         + ": "
-        + reason.description();
+        + reason.description()
+        + (scope == null ? "" : ", " + scope);
   }
 }

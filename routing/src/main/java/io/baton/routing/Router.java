@@ -42,6 +42,9 @@ public final class Router {
 
   private final Reads reads;
   private final RouteDecision otherwise;
+  private final RouteDecision hintedReader;
+  private final RouteDecision declaredRead;
+  private final RouteDecision provenRead;
 
   /**
    * Makes a router.
@@ -49,8 +52,20 @@ public final class Router {
    * @param otherwise where a statement is to run of which nothing else is said
    */
   public Router(Reads reads, RouteDecision otherwise) {
+    this(reads, otherwise, null);
+  }
+
+  private Router(Reads reads, RouteDecision otherwise, @Nullable String scope) {
     this.reads = reads;
-    this.otherwise = otherwise;
+    this.otherwise = otherwise.within(scope);
+    this.hintedReader = RouteDecision.HINTED_READER.within(scope);
+    this.declaredRead = RouteDecision.DECLARED_READ.within(scope);
+    this.provenRead = RouteDecision.PROVEN_READ.within(scope);
+  }
+
+  /** The same of a session that reads from some readers only; its decisions say so. */
+  public Router within(@Nullable String scope) {
+    return new Router(reads, otherwise, scope);
   }
 
   /**
@@ -59,10 +74,10 @@ public final class Router {
    * @param hint what the statement asks for, null if nothing
    * @param pin what ties the session to its server
    * @param declaredReadOnly whether the connection is set to read-only
-   * @param provenRead whether the statement is proven to only read, outside a transaction
+   * @param isProvenRead whether the statement is proven to only read, outside a transaction
    */
   public RouteDecision route(
-      @Nullable RouteHint hint, Pin pin, boolean declaredReadOnly, boolean provenRead) {
+      @Nullable RouteHint hint, Pin pin, boolean declaredReadOnly, boolean isProvenRead) {
     if (pin == Pin.TRANSACTION) {
       return RouteDecision.IN_TRANSACTION;
     }
@@ -73,18 +88,18 @@ public final class Router {
       return RouteDecision.WITH_STATE;
     }
     if (declaredReadOnly && reads != Reads.WRITER) {
-      return RouteDecision.DECLARED_READ;
+      return declaredRead;
     }
-    if (provenRead && reads == Reads.AUTO) {
-      return RouteDecision.PROVEN_READ;
+    if (isProvenRead && reads == Reads.AUTO) {
+      return provenRead;
     }
     return otherwise;
   }
 
-  private static RouteDecision hinted(RouteHint hint) {
+  private RouteDecision hinted(RouteHint hint) {
     return switch (hint.target()) {
       case WRITER -> RouteDecision.HINTED_WRITER;
-      case READER -> RouteDecision.HINTED_READER;
+      case READER -> hintedReader;
       case ANY, CURRENT, ENDPOINT ->
           new RouteDecision(hint.target(), hint.endpoint(), RouteReason.HINT);
     };

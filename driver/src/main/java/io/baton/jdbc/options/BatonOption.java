@@ -5,6 +5,7 @@ import static io.baton.jdbc.options.ChoiceType.choice;
 import static io.baton.jdbc.options.DurationType.duration;
 import static io.baton.jdbc.options.IntegerType.integer;
 
+import io.baton.routing.EndpointGroup;
 import java.net.URI;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -96,6 +97,20 @@ public final class BatonOption<T> {
           .help("The zone that the application runs in, for baton.select=nearest.")
           .defaultShownAs("not known");
 
+  /** Sets of endpoints that rules name. */
+  public static final BatonOption<List<EndpointGroup>> GROUPS =
+      option("groups", new EndpointGroupsType(), List.<EndpointGroup>of())
+          .help("Groups of servers, for baton.rules.")
+          .defaultShownAs("no groups");
+
+  /** Which sessions read from which group. */
+  public static final BatonOption<List<SourceRule>> RULES =
+      option("rules", new SourceRulesType(), List.<SourceRule>of())
+          .help(
+              "Which sessions read from one group of servers only, by application name, user or"
+                  + " database; the first rule that fits counts.")
+          .defaultShownAs("no rules");
+
   /** What is rebuilt when a session moves. */
   public static final BatonOption<Replay> REPLAY =
       option("replay", choice(Replay.class), Replay.TRANSACTION)
@@ -164,6 +179,8 @@ public final class BatonOption<T> {
           MAX_LAG,
           SELECT,
           ZONE,
+          GROUPS,
+          RULES,
           REPLAY,
           JOURNAL_MAX_BYTES,
           COMMIT_OUTCOME,

@@ -116,6 +116,7 @@ public final class BatonUrl {
     if (translated.get(BatonOption.TOPOLOGY) == TopologySource.AURORA) {
       requireHostPattern(endpoints, translated);
     }
+    SourceRules.check(endpoints, translated);
     return new BatonUrl(url, endpoints, database, translated, Map.copyOf(pgProperties));
   }
 
@@ -192,6 +193,16 @@ public final class BatonUrl {
   /** The user. */
   public String user() {
     return pgProperties.getOrDefault(USER, "");
+  }
+
+  /** The name of the application, as the server is told it. */
+  String applicationName() {
+    return PgUrl.applicationName(pgProperties());
+  }
+
+  /** Where the reads of its sessions may go; empty if any reader will do. */
+  public Optional<ReaderScope> readerScope() {
+    return SourceRules.scope(this);
   }
 
   /** Baton's options. */

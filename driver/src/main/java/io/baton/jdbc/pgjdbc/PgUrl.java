@@ -74,6 +74,12 @@ public final class PgUrl {
     return PGProperty.forName(name) != null;
   }
 
+  /** The name of the application among properties. */
+  public static String applicationName(Properties properties) {
+    String name = PGProperty.APPLICATION_NAME.getOrDefault(properties);
+    return name == null ? "" : name;
+  }
+
   /** The property that a parameter of the URL sets: {@code host} sets {@code PGHOST}. */
   public static String propertyOfParameter(String parameter) {
     return PGPropertyUtil.translatePGServiceToPGProperty(parameter);

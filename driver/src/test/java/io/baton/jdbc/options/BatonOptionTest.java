@@ -35,7 +35,7 @@ class BatonOptionTest {
       }
     }
 
-    assertThat(constants).hasSize(19);
+    assertThat(constants).hasSize(21);
     assertThat(BatonOption.all()).containsExactlyElementsOf(cast(constants));
   }
 
@@ -173,6 +173,39 @@ class BatonOptionTest {
     MaxLag inBytes = new MaxLag.InBytes(10);
     assertThat(inBytes.admits(Duration.ofDays(1), 10)).isTrue();
     assertThat(inBytes.admits(Duration.ZERO, 11)).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "baton.groups | a              | group 1 has no = between its name and its endpoints.",
+        "baton.groups | a=h1;b c=h2    | the name of group 2 is not made of letters, digits,",
+        "baton.groups | a=h1;a=h2      | group 2 has the name of group 1.",
+        "baton.groups | a=h1,h2:x      | endpoint 2 of group 1 is none, such as h3:5432.",
+        "baton.groups | a=             | endpoint 1 of group 1 is none, such as h3:5432.",
+        "baton.rules  | user:me        | rule 1 is not of the form source:name=group.",
+        "baton.rules  | user:me=a;b=a  | rule 2 is not of the form source:name=group.",
+        "baton.rules  | users:me=a     | rule 1 is of no source that there is: application, user,"
+            + " or database. Did you mean user?",
+        "baton.rules  | user:=a        | rule 1 wants no name; * fits every one.",
+        "baton.rules  | user:*x=a      | rule 1 has a * that is not the last sign of the name.",
+        "baton.rules  | user:x=        | rule 1 names no group.",
+      })
+  void ruleOrGroup_thatIsMalformed_isRefusedByItsPlace(String name, String text, String reason) {
+    assertThatThrownBy(() -> BatonOptions.parse(Map.of(name, text)))
+        .isInstanceOf(SQLNonTransientException.class)
+        .hasMessageContaining(" is not valid: " + reason);
+  }
+
+  @Test
+  void rulesAndGroups_areWrittenAsTheyAreRead() throws SQLException {
+    String groups = "reports=h3:5433,[::1]:5432;batch=h4:5432";
+    String rules = "application:nightly-*=batch;user:bi=reports;database:a:b=c=batch";
+
+    assertThat(BatonOption.GROUPS.format(BatonOption.GROUPS.parse(groups))).isEqualTo(groups);
+    assertThat(BatonOption.RULES.format(BatonOption.RULES.parse(rules))).isEqualTo(rules);
+    assertThat(BatonOption.RULES.parse(rules).get(2).wanted()).isEqualTo("a:b=c");
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -361,5 +362,47 @@ class BatonUrlTest {
         .hasMessageContaining(host)
         .extracting(failure -> ((SQLException) failure).getSQLState())
         .isEqualTo("22023");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "baton.rules=user:app=reports | Rule 1 of baton.rules names the group reports, and"
+            + " baton.groups has none.",
+        "baton.rules=user:x=batch;user:app=raports&baton.groups=batch=h1;reports=h2:5433 | Rule 2 of"
+            + " baton.rules names the group raports, and baton.groups has none of this name. Did"
+            + " you mean reports?",
+        "baton.groups=batch=h1,h2 | The group batch of baton.groups has h2:5432, which is none"
+            + " of the hosts of the URL. Did you mean h2:5433?",
+      })
+  void rules_thatLeadNowhere_areRefused(String options, String message) {
+    assertThatThrownBy(
+            () -> BatonUrl.parse("jdbc:baton:postgresql://h1,h2:5433/shop?" + options, null))
+        .isInstanceOf(SQLException.class)
+        .hasMessage(message)
+        .extracting(failure -> ((SQLException) failure).getSQLState())
+        .isEqualTo("22023");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "user=app, batch",
+    "user=bi, reports",
+    "user=bi&ApplicationName=nightly-7, batch",
+    "user=other, ",
+  })
+  void rules_fitByTheFirstThatDoes(String who, @Nullable String group) throws SQLException {
+    BatonUrl url =
+        BatonUrl.parse(
+            "jdbc:baton:postgresql://h1,h2/shop?baton.groups=reports=h1;batch=h2"
+                + "&baton.rules=application:nightly-*=batch;user:bi=reports;database:dwh=reports;"
+                + "user:app=batch&"
+                + who,
+            null);
+
+    assertThat(url.readerScope().map(scope -> scope.group().name()))
+        .isEqualTo(Optional.ofNullable(group));
+    assertThat(url.withCredentials("bi", null).readerScope()).isPresent();
   }
 }
