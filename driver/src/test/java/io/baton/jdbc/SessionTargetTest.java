@@ -5,11 +5,15 @@ import static io.baton.jdbc.Sql.execute;
 import static io.baton.jdbc.Topologies.awaitReaders;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.baton.BatonConnection;
+import io.baton.OutcomeUnknownException;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
 import io.baton.testkit.junit.PostgresTest;
+import io.baton.testkit.proxy.FaultPoint;
+import io.baton.testkit.proxy.Message.Backend;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -150,6 +154,51 @@ class SessionTargetTest {
     assertThat(ask(connection, WHERE)).isEqualTo(STANDBY);
     connection.setReadOnly(false);
     execute(connection, "insert into item values (11)");
+  }
+
+  /** A session on a reader that is promoted behind everybody's back, as no monitor knows yet. */
+  private Connection onAPromotedReader() throws SQLException {
+    Connection connection =
+        connect("baton.target=reader&baton.consistency=eventual&baton.heartbeat=1h");
+    awaitReaders(connection, 2);
+    assertThat(ask(connection, WHERE)).isEqualTo(STANDBY);
+    node(connection).promote();
+    connection.setAutoCommit(false);
+    execute(connection, "insert into item values (12)");
+    assertThat(ask(connection, WHERE)).isEqualTo(WRITER);
+    return connection;
+  }
+
+  @Test
+  void transaction_thatWroteOnAPromotedReader_isReplayedOnTheWriterWhenThatIsLost()
+      throws SQLException {
+    PostgresNode writer = cluster.primary();
+    Connection connection = onAPromotedReader();
+
+    node(connection).crash();
+    connection.commit();
+
+    assertThat(node(connection)).isEqualTo(writer);
+    try (Connection direct = writer.connect()) {
+      assertThat(ask(direct, "select count(*) from item where n = 12")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void commit_thatIsCutOffOnAPromotedReader_isNotJudgedByAnotherHistory() throws SQLException {
+    PostgresNode writer = cluster.primary();
+    Connection connection = onAPromotedReader();
+    PostgresNode promoted = node(connection);
+    promoted
+        .proxy()
+        .cutOn(
+            FaultPoint.before(Backend.COMMAND_COMPLETE).tagged("COMMIT"), () -> promoted.crash());
+
+    OutcomeUnknownException unknown =
+        catchThrowableOfType(OutcomeUnknownException.class, connection::commit);
+
+    assertThat(unknown.evidence()).contains("on an older timeline");
+    assertThat(node(connection)).isEqualTo(writer);
   }
 
   @Test

@@ -29,6 +29,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
@@ -243,6 +246,93 @@ class TopologySourcesTest {
     grant(administrator, "1 hour");
     Connection later = connect(at(cluster.primary()), "baton.topology=table");
     execute(later, "insert into leased values (1)");
+  }
+
+  /** While the table has not answered, a server that takes writes is there, and is not used. */
+  @Test
+  void table_thatHasNotAnsweredYet_hasNobodyWrite() throws Exception {
+    Connection administrator = administratorOfTheTable();
+    grant(administrator, "1 hour");
+    administrator.setAutoCommit(false);
+    execute(administrator, "lock table baton.endpoint in access exclusive mode");
+    String options = "baton.topology=table&baton.failoverTimeout=30s&ApplicationName=early";
+    CompletableFuture<Connection> connecting =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return connect(at(cluster.primary()), options);
+              } catch (SQLException failure) {
+                throw new CompletionException(failure);
+              }
+            });
+    awaitTopology("is not known to hold the lease of the writer");
+    grant(administrator, "-1 seconds");
+    administrator.commit();
+    awaitTopology("listed by the table baton.endpoint");
+    assertThat(connecting).isNotDone();
+    assertThat(sessionsOf("early")).isEqualTo("0");
+
+    grant(administrator, "1 hour");
+    administrator.commit();
+    execute(connecting.get(20, TimeUnit.SECONDS), "create table later (a int)");
+  }
+
+  /** Nobody can say that the lease was renewed, so it was not. */
+  @Test
+  void table_thatHangsWhileTheLeaseEnds_hasNobodyWrite() throws Exception {
+    Connection administrator = administratorOfTheTable();
+    grant(administrator, "1 hour");
+    Connection connection =
+        connect(
+            at(cluster.primary()),
+            "baton.topology=table&baton.failoverTimeout=500ms&baton.heartbeat=1h");
+    execute(connection, "create table leased (a int)");
+    grant(administrator, "1 second");
+    awaitThatItIsAskedAfter(ask(administrator, "select clock_timestamp()"));
+    administrator.setAutoCommit(false);
+    execute(administrator, "lock table baton.endpoint in access exclusive mode");
+
+    Awaitility.await()
+        .until(
+            () ->
+                Clusters.of(connection).topology().stream()
+                    .noneMatch(server -> server.role() == EndpointStatus.Role.WRITER));
+    assertThatThrownBy(() -> execute(connection, "insert into leased values (1)"))
+        .isInstanceOf(NoServerException.class);
+
+    administrator.rollback();
+    assertThat(ask(administrator, "select count(*) from leased")).isEqualTo("0");
+    administrator.rollback();
+  }
+
+  private void awaitThatItIsAskedAfter(String time) throws SQLException {
+    try (Connection superuser = cluster.primary().connectAsSuperuser()) {
+      Awaitility.await()
+          .until(
+              () ->
+                  ask(
+                          superuser,
+                          "select exists (select from pg_stat_activity where query like"
+                              + " '%from baton.writer_lease%' and state = 'idle'"
+                              + " and application_name = 'Baton monitor' and query_start > '"
+                              + time
+                              + "')")
+                      .equals("t"));
+    }
+  }
+
+  private static void awaitTopology(String text) {
+    Awaitility.await()
+        .until(() -> Clusters.all().stream().anyMatch(some -> some.toString().contains(text)));
+  }
+
+  /** Monitors have another name. */
+  private String sessionsOf(String application) throws SQLException {
+    try (Connection superuser = cluster.primary().connectAsSuperuser()) {
+      return ask(
+          superuser,
+          "select count(*) from pg_stat_activity where application_name = '" + application + "'");
+    }
   }
 
   private void grant(Connection administrator, String time) throws SQLException {

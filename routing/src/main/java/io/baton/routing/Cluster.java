@@ -495,8 +495,12 @@ public final class Cluster {
       notifications.forEach(notification -> ears.forEach(ear -> ear.accept(notification)));
     }
 
+    /** Asked in each slice, so that a lease is noticed to end also while its source hangs. */
     @Override
     public boolean isUrgent() {
+      if (board.hasOverdueWriter()) {
+        board.checkLease().ifPresent(Cluster.this::changed);
+      }
       return board.isUrgent();
     }
   }

@@ -60,8 +60,11 @@ final class TopologyBoard {
   @GuardedBy("lock")
   private @Nullable WriterLease lease;
 
-  @GuardedBy("lock")
-  private long leaseEndsAt;
+  /**
+   * The nanosecond clock when it ends; null where none is granted. Written under the lock, and read
+   * without it by those who look often.
+   */
+  private volatile @Nullable Long leaseEndsAt;
 
   /** How far behind readers were when the source was asked, if it says so. */
   @GuardedBy("lock")
@@ -141,7 +144,7 @@ final class TopologyBoard {
               known -> newMembers.stream().noneMatch(member -> member.endpoint().equals(known)));
       lease = newLease;
       leaseUnknown = false;
-      leaseEndsAt = newLease == null ? 0 : askedAt + newLease.left().toNanos();
+      leaseEndsAt = newLease == null ? null : askedAt + newLease.left().toNanos();
       listedLags = newListing.lags();
       lagsAskedAt = askedAt;
       listing = new Topology.Listing(false, account);
@@ -162,6 +165,16 @@ final class TopologyBoard {
     }
   }
 
+  /** Whether a writer is taken for one although its lease has run out: {@link #checkLease}. */
+  boolean hasOverdueWriter() {
+    return isLeaseOver(environment.nanoTime().getAsLong()) && topology.hasWriter();
+  }
+
+  private boolean isLeaseOver(long now) {
+    Long endsAt = leaseEndsAt;
+    return endsAt != null && now - endsAt >= 0;
+  }
+
   /** Looks at the lease again, which may have run out. */
   Optional<Change> checkLease() {
     lock.lock();
@@ -174,7 +187,7 @@ final class TopologyBoard {
 
   @GuardedBy("lock")
   private boolean isLeased(Endpoint endpoint, long now) {
-    return lease == null ? !leaseUnknown : now - leaseEndsAt < 0 && lease.holder().equals(endpoint);
+    return lease == null ? !leaseUnknown : !isLeaseOver(now) && lease.holder().equals(endpoint);
   }
 
   /** Posts what an attempt came to; empty if the board is closed or it is no endpoint any more. */
