@@ -52,6 +52,11 @@ final class CommitNotes {
     }
   }
 
+  /** Whether anything is noted at all. */
+  boolean areTaken() {
+    return mode != CommitOutcome.NONE;
+  }
+
   /** Whether a call ends a transaction in a way that leaves a doubt, if the transaction wrote. */
   boolean isWanted(StatementAnalysis analysis, Block block) {
     return block == Block.OPEN && mode != CommitOutcome.NONE && Kind.of(analysis) == Kind.COMMIT;
@@ -75,7 +80,7 @@ final class CommitNotes {
    *
    * @throws SQLException if the connection breaks, or the transaction has failed
    */
-  void note(Seat seat) throws SQLException {
+  void note(Seat seat, SessionRecord record) throws SQLException {
     due = null;
     ServerInstance server = seat.instance();
     if (server == null || (mode == CommitOutcome.XID && !server.marks())) {
@@ -83,7 +88,8 @@ final class CommitNotes {
       return;
     }
     if (mode == CommitOutcome.XID) {
-      add(TransactionMark.of(server, seat.physical().connection()));
+      TransactionMark mark = record.keys().mark(server, seat, record.tracker().state());
+      add(mark == null ? TransactionMark.of(server, seat.physical().connection()) : mark);
     } else {
       due = new LedgerEntry(server, session, ++commits);
       add(due);

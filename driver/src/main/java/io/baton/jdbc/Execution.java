@@ -15,4 +15,9 @@ interface Execution<D, R> {
 
   /** Makes the call. */
   R on(D delegate) throws SQLException;
+
+  /** The same with another text, if there is one in it. */
+  default Execution<D, R> with(String otherText) {
+    return this;
+  }
 }

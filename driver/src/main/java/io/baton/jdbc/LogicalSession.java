@@ -19,6 +19,7 @@ import io.baton.session.ProtectionTally;
 import io.baton.session.TransactionStatus;
 import io.baton.session.journal.Journal;
 import io.baton.session.journal.Unprotected;
+import io.baton.session.sql.KeyDraw;
 import io.baton.session.sql.StatementAnalysis;
 import io.baton.session.sql.StatementAnalyzer;
 import java.sql.SQLException;
@@ -73,16 +74,17 @@ final class LogicalSession implements ReplayGate.Member {
     Replay replay = servers.url().option(BatonOption.REPLAY);
     this.restores = replay != Replay.NONE;
     this.client = new ClientSettings(readOnly);
+    this.notes =
+        new CommitNotes(
+            restores ? servers.url().option(BatonOption.COMMIT_OUTCOME) : CommitOutcome.NONE);
     this.record =
         new SessionRecord(
             servers.catalogue(),
             new Journal<>(servers.url().option(BatonOption.JOURNAL_MAX_BYTES)),
             new ProtectionAccount(servers.protection()),
+            new SessionKeys(servers.sequenceMarks(), notes.areTaken()),
             restores
                 && servers.url().option(BatonOption.AUTOCOMMIT_WRITES) == AutocommitWrites.PROTECT);
-    this.notes =
-        new CommitNotes(
-            restores ? servers.url().option(BatonOption.COMMIT_OUTCOME) : CommitOutcome.NONE);
     this.replays = replay == Replay.TRANSACTION;
     if (!replays) {
       record.journal().switchOff(true);
@@ -198,6 +200,9 @@ final class LogicalSession implements ReplayGate.Member {
         }
         Seat seat = refused ? seats.take(RouteDecision.TO_WRITER) : seatFor(analysis);
         Block block = block(seat);
+        if (analysis.recallsSequences()) {
+          record.keys().recall(seat);
+        }
         boolean counts = analysis != NOTHING && routes.mayShowWrites(seat, analysis, block);
         EndpointLoad load = seat.load();
         long began = begin(load);
@@ -209,7 +214,7 @@ final class LogicalSession implements ReplayGate.Member {
           }
           if (notes.isWanted(analysis, block) && record.mayHaveWritten(seat)) {
             sent = false;
-            notes.note(seat);
+            notes.note(seat, record);
             if (target instanceof RoutedStatement) {
               notes.writeDue(seat.physical());
             }
@@ -395,6 +400,16 @@ final class LogicalSession implements ReplayGate.Member {
           record.journal().noteWrite();
         }
       }
+    } finally {
+      calls.unlock();
+    }
+  }
+
+  /** The application is shown what a text drew from sequences. */
+  void shown(KeyDraw draw) {
+    calls.lock();
+    try {
+      record.keys().shown(draw, seats.current());
     } finally {
       calls.unlock();
     }

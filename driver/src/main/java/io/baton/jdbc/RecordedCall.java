@@ -3,10 +3,13 @@ package io.baton.jdbc;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.session.ParameterValues;
 import io.baton.session.SessionTracker;
+import io.baton.session.sql.KeyDraw;
 import io.baton.session.sql.StatementAnalysis;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -82,6 +85,17 @@ final class RecordedCall<D, R> {
         : analysis.statements().get(0).kind().toString();
   }
 
+  /** How it drew keys from sequences; null if it did not in a form that can be written anew. */
+  @Nullable KeyDraw keyDraw() {
+    return analysis.keyDraw();
+  }
+
+  /** What the application has read of its result, or of the keys it generated: see there. */
+  Map<String, List<Long>> shownKeys() {
+    ResultTrace seenRows = result == null ? generatedKeys : result;
+    return seenRows == null ? Map.of() : seenRows.keys();
+  }
+
   /** The application was given the result of this call. */
   void trace(ResultTrace trace) {
     result = trace;
@@ -101,20 +115,27 @@ final class RecordedCall<D, R> {
   /**
    * Makes the call again and compares.
    *
+   * @param text another text to make it with, which does the same but gives the keys that the
+   *     application has seen; null for its own
    * @return how it differs from what the application saw; null if it does not
    * @throws SQLException if the connection breaks, or the server could not decide between this and
    *     another transaction
    */
-  @Nullable String replayOn(PhysicalConnection physical, SessionTracker tracker)
+  @Nullable String replayOn(
+      PhysicalConnection physical, SessionTracker tracker, @Nullable String text)
       throws SQLException {
-    D delegate = target.replaying(physical, inputs);
+    D delegate =
+        text == null
+            ? target.replaying(physical, inputs)
+            : target.replaying(physical, inputs, text);
     Boolean binary = binary();
     if (binary != null) {
       physical.askForBinary((Statement) delegate, binary);
     }
     Object now;
     try {
-      R returned = execution.on(delegate);
+      Execution<? super D, R> again = text == null ? execution : execution.with(text);
+      R returned = again.on(delegate);
       now = target.seen(delegate, returned);
       ParameterValues values = inputs == null ? ParameterValues.UNKNOWN : inputs;
       tracker.succeeded(analysis, values, physical.transactionStatus());

@@ -209,14 +209,14 @@ final class Rescue {
    */
   private Outcome replayHere(CutOff call, Departure departure, Crossroads ways, String evidence)
       throws SQLException {
-    TransactionReplay replay = new TransactionReplay(journal, tracker);
+    TransactionReplay replay = new TransactionReplay(journal, tracker, record.keys(), call.seat());
     for (int conflicts = 0; ; ) {
       Seat seat = seats.current();
       PhysicalConnection physical = seat.physical();
       String difference;
       SQLException cause = call.failure();
       try {
-        difference = replay.runOn(physical);
+        difference = replay.runOn(seat);
         if (difference == null) {
           LOG.info("Replayed {} calls of the open transaction on {}", journal.calls().size(), seat);
           return Outcome.NOT_COMMITTED;

@@ -4,6 +4,8 @@ import io.baton.jdbc.pgjdbc.PgRows;
 import io.baton.session.journal.RowTrace;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,20 +21,27 @@ final class ResultTrace {
   private RowTrace seen = new RowTrace();
   private final boolean scrollable;
   private @Nullable PgRows rows;
+  private final @Nullable ShownKeys keys;
 
-  ResultTrace(RoutedResultSet holder) throws SQLException {
+  /** Begins with what is to be read of a result next; with the keys in it, if there may be some. */
+  ResultTrace(RoutedResultSet holder, boolean keys) throws SQLException {
     this.holder = holder;
+    this.keys = keys ? new ShownKeys(holder.delegate.getMetaData()) : null;
     this.scrollable = holder.delegate.getType() != ResultSet.TYPE_FORWARD_ONLY;
     if (scrollable) {
       rows = new PgRows(holder.delegate);
-      readAll(holder.delegate, rows, seen);
+      readAll(holder.delegate, rows, seen, this.keys);
       holder.delegate.beforeFirst();
     }
   }
 
-  private static void readAll(ResultSet result, PgRows rows, RowTrace into) throws SQLException {
+  private static void readAll(
+      ResultSet result, PgRows rows, RowTrace into, @Nullable ShownKeys keys) throws SQLException {
     while (result.next()) {
       rows.read(into);
+      if (keys != null) {
+        keys.read(result);
+      }
     }
     into.endReached();
   }
@@ -52,6 +61,14 @@ final class ResultTrace {
       rows = reader;
     }
     reader.read(seen);
+    if (keys != null) {
+      keys.read(holder.delegate);
+    }
+  }
+
+  /** The numbers that were read, by their column, where they may be keys. */
+  Map<String, List<Long>> keys() {
+    return keys == null ? Map.of() : keys.values();
   }
 
   /** Whether the values came in the binary format of their types, so that they must do so again. */
@@ -69,7 +86,7 @@ final class ResultTrace {
     RowTrace again = new RowTrace();
     PgRows reader = new PgRows(fresh);
     if (scrollable) {
-      readAll(fresh, reader, again);
+      readAll(fresh, reader, again, null);
     } else {
       while (again.rows() < seen.rows() && fresh.next()) {
         reader.read(again);

@@ -20,9 +20,13 @@ final class RoutedResultSet extends DelegatingResultSet {
     this.statement = statement;
   }
 
-  /** Takes down from now on what the application reads. */
-  ResultTrace traced() throws SQLException {
-    ResultTrace begun = new ResultTrace(this);
+  /**
+   * Takes down from now on what the application reads.
+   *
+   * @param keys whether there may be keys in it that a replay must give again
+   */
+  ResultTrace traced(boolean keys) throws SQLException {
+    ResultTrace begun = new ResultTrace(this, keys);
     trace = begun;
     return begun;
   }

@@ -46,6 +46,7 @@ final class Seat {
 
   private @Nullable ServerInstance instance;
   private boolean instanceAsked;
+  private boolean keptKeys;
 
   Seat(
       PhysicalConnection physical,
@@ -127,6 +128,21 @@ final class Seat {
       instanceAsked = true;
     }
     return instance;
+  }
+
+  /** What the server said of itself, if it was asked. */
+  @Nullable ServerInstance knownInstance() {
+    return instance;
+  }
+
+  /** Keys are given by hand that were drawn elsewhere: currval and lastval know nothing of them. */
+  void keepKeys() {
+    keptKeys = true;
+  }
+
+  /** Whether keys were given by hand. */
+  boolean hasKeptKeys() {
+    return keptKeys;
   }
 
   /** Gives the physical connection the client's settings, if they have changed. */

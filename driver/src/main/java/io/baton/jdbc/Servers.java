@@ -8,6 +8,7 @@ import io.baton.failover.Failure;
 import io.baton.failover.HandOvers;
 import io.baton.failover.Recovery;
 import io.baton.failover.ReplayGate;
+import io.baton.failover.keys.SequenceMarks;
 import io.baton.jdbc.options.BatonOption;
 import io.baton.jdbc.options.BatonUrl;
 import io.baton.jdbc.options.MaxLag;
@@ -140,6 +141,11 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
     handOvers.timeout(url.option(BatonOption.DRAIN_TIMEOUT));
     cluster.attachment(ClusterManagement.class, () -> ClusterManagement.show(cluster, handOvers));
     return handOvers;
+  }
+
+  /** What is known of the sequences of the database, shared by its sessions. */
+  SequenceMarks sequenceMarks() {
+    return cluster.attachment(SequenceMarks.class, SequenceMarks::new);
   }
 
   /** Where sessions wait for the replays of others. */

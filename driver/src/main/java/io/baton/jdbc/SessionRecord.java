@@ -26,6 +26,7 @@ final class SessionRecord {
       "a write outside of a transaction: see baton.autocommitWrites";
 
   private final ProtectionAccount protection;
+  private final SessionKeys keys;
   private final boolean protectsWrites;
   private final FunctionCatalogue catalogue;
   private final SessionTracker tracker;
@@ -35,7 +36,9 @@ final class SessionRecord {
       FunctionCatalogue catalogue,
       Journal<RecordedCall<?, ?>> journal,
       ProtectionAccount protection,
+      SessionKeys keys,
       boolean protectsWrites) {
+    this.keys = keys;
     this.protection = protection;
     this.protectsWrites = protectsWrites;
     this.catalogue = catalogue;
@@ -51,6 +54,11 @@ final class SessionRecord {
   /** How its calls were covered. */
   ProtectionAccount protection() {
     return protection;
+  }
+
+  /** The keys that its open transaction drew. */
+  SessionKeys keys() {
+    return keys;
   }
 
   /** The state of the session. */
@@ -158,6 +166,7 @@ final class SessionRecord {
       throws SQLException {
     if (after == TransactionStatus.IDLE) {
       journal.clear();
+      keys.clear();
       seat.applied(tracker.state());
       if (tracker.needsReadBack() || catalogue.isStale()) {
         readBack(seat);

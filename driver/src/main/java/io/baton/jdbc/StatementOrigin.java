@@ -15,4 +15,9 @@ interface StatementOrigin<S extends Statement> extends Execution<Connection, S> 
   /** Makes the statement; the PostgreSQL driver reaches no server for it. */
   @Override
   S on(Connection connection) throws SQLException;
+
+  @Override
+  default StatementOrigin<S> with(String otherText) {
+    return this;
+  }
 }

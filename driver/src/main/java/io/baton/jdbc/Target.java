@@ -57,6 +57,17 @@ interface Target<D> {
     return on(physical);
   }
 
+  /**
+   * The counterpart to run one recorded call on again with another text, on which no call is made
+   * after that but those that ask for its results.
+   *
+   * @param inputs what it was given then
+   */
+  default D replaying(PhysicalConnection physical, @Nullable StatementInputs inputs, String text)
+      throws SQLException {
+    return replaying(physical, inputs);
+  }
+
   /** One recorded call was run again and compared. */
   default void replayed(D delegate) throws SQLException {}
 

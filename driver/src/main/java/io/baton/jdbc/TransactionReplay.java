@@ -28,30 +28,42 @@ final class TransactionReplay {
   private final List<RecordedCall<?, ?>> calls;
   private final Set<Target<?>> targets = Collections.newSetFromMap(new IdentityHashMap<>());
   private final SessionTracker tracker;
+  private final SessionKeys keys;
+  private final Seat lost;
 
-  TransactionReplay(Journal<RecordedCall<?, ?>> journal, SessionTracker tracker) {
+  /**
+   * Prepares to replay.
+   *
+   * @param keys what is known of the keys that were drawn
+   * @param lost where the transaction was open
+   */
+  TransactionReplay(
+      Journal<RecordedCall<?, ?>> journal, SessionTracker tracker, SessionKeys keys, Seat lost) {
     this.calls = journal.calls();
     this.tracker = tracker;
+    this.keys = keys;
+    this.lost = lost;
     for (RecordedCall<?, ?> call : calls) {
       targets.add(call.target());
     }
   }
 
   /**
-   * Runs all calls on a connection that has the state as of the beginning of the transaction.
+   * Runs all calls on a seat that has the state as of the beginning of the transaction.
    *
    * @return how it differs from what the application saw, as a part of a sentence; null if it does
    *     not
    * @throws SQLException if the connection breaks, or the server could not decide between this and
    *     another transaction
    */
-  @Nullable String runOn(PhysicalConnection physical) throws SQLException {
+  @Nullable String runOn(Seat seat) throws SQLException {
+    PhysicalConnection physical = seat.physical();
     for (Target<?> target : targets) {
       target.replayBegins();
     }
     for (int number = 1; number <= calls.size(); number++) {
       RecordedCall<?, ?> call = calls.get(number - 1);
-      String difference = call.replayOn(physical, tracker);
+      String difference = call.replayOn(physical, tracker, keys.keeping(call, lost, seat));
       if (difference != null) {
         return "its statement %d of %d (%s) gave %s"
             .formatted(number, calls.size(), call.command(), difference);

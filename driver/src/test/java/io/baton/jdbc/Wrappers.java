@@ -1,5 +1,6 @@
 package io.baton.jdbc;
 
+import io.baton.failover.keys.SequenceMarks;
 import io.baton.session.ProtectionTotals;
 import io.baton.session.catalogue.FunctionCatalogue;
 import io.baton.session.journal.Journal;
@@ -37,6 +38,7 @@ final class Wrappers {
               new FunctionCatalogue(),
               journal,
               new ProtectionAccount(new ProtectionTotals()),
+              new SessionKeys(new SequenceMarks(), false),
               false));
       RoutedConnection connection = unconstructed(RoutedConnection.class);
       set(connection, "session", session);

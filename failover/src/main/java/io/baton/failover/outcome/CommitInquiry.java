@@ -138,10 +138,7 @@ public final class CommitInquiry {
     if (sameRun) {
       return Resolution.committed(says + ", and it never went down");
     }
-    int hops = now.timeline() - noted.server().timeline();
-    boolean streamed = now.received() != null;
-    boolean oneRecovery = now.replayed() != null && (hops == 0 ? !streamed : hops == 1 && streamed);
-    if (oneRecovery) {
+    if (now.continues(noted.server(), noted.mark())) {
       return Resolution.committed(
           says + ", and its one recovery reached " + now.replayed() + ", past " + noted.mark());
     }

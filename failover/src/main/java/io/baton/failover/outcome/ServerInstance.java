@@ -151,8 +151,43 @@ public record ServerInstance(
     return isOfClusterOf(other) && started.equals(other.started) && timeline == other.timeline;
   }
 
+  /**
+   * A stretch of the life of a server in which its memory of what it did is whole: without a
+   * restart, a recovery or a promotion.
+   *
+   * @param systemIdentifier of the cluster of data
+   * @param timeline that it writes
+   * @param started when its postmaster started
+   * @param replayed where its last recovery ended, null if there was none
+   */
+  public record Run(
+      String systemIdentifier, int timeline, String started, @Nullable Lsn replayed) {}
+
+  /** The run that it was in when it was asked. */
+  public Run run() {
+    return new Run(systemIdentifier, timeline, started, replayed);
+  }
+
   /** Whether the server went through no recovery since another answer of it. */
   boolean hasNotRecoveredSince(ServerInstance earlier) {
-    return isSameRunAs(earlier) && Objects.equals(replayed, earlier.replayed);
+    return run().equals(earlier.run());
+  }
+
+  /**
+   * Whether what an earlier server had in its log at a position is certainly part of this one's
+   * history: it is the same run, or exactly one recovery lies between, which got that far. One
+   * recovery is a promotion by one timeline on a server that streamed until then and was not
+   * restarted, or one crash recovery on the same timeline.
+   */
+  public boolean continues(ServerInstance earlier, Lsn position) {
+    if (hasNotRecoveredSince(earlier)) {
+      return true;
+    }
+    int hops = timeline - earlier.timeline;
+    boolean streamed = received != null;
+    return isOfClusterOf(earlier)
+        && replayed != null
+        && replayed.hasReached(position)
+        && (hops == 0 ? !streamed : hops == 1 && streamed);
   }
 }

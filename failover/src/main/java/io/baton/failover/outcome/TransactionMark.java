@@ -20,7 +20,8 @@ public record TransactionMark(ServerInstance server, String transaction, Lsn mar
   // An id alone may be in no record of the log before the one of the commit (work on unlogged
   // tables), and be given out again after a crash. So it is written into one: a few bytes, not
   // flushed. The message is gone if the transaction is, and nobody reads those of this prefix.
-  private static final String SQL =
+  /** Has the server write the record, and gives what {@link #read} reads. */
+  public static final String SQL =
       "select pg_catalog.pg_current_xact_id()::text,"
           + " pg_catalog.pg_logical_emit_message(true, 'baton', '')::text";
 
@@ -29,8 +30,13 @@ public record TransactionMark(ServerInstance server, String transaction, Lsn mar
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(SQL);
         ResultSet rows = statement.executeQuery()) {
-      rows.next();
-      return new TransactionMark(server, rows.getString(1), Lsn.parse(rows.getString(2)));
+      return read(server, rows);
     }
+  }
+
+  /** What the server answered. */
+  public static TransactionMark read(ServerInstance server, ResultSet rows) throws SQLException {
+    rows.next();
+    return new TransactionMark(server, rows.getString(1), Lsn.parse(rows.getString(2)));
   }
 }

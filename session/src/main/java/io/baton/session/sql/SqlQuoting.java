@@ -12,6 +12,12 @@ public final class SqlQuoting {
     return '"' + name.replace("\"", "\"\"") + '"';
   }
 
+  /** The name of a relation, with its schema if one is known. */
+  public static String relation(RelationName relation) {
+    String schema = relation.schema();
+    return (schema == null ? "" : identifier(schema) + '.') + identifier(relation.name());
+  }
+
   /** A string constant that means the same whatever standard_conforming_strings is. */
   public static String literal(String value) {
     String quoted = '\'' + value.replace("'", "''") + '\'';

@@ -21,10 +21,18 @@ public final class StatementAnalysis {
   private final boolean mayEndTransaction;
   private final boolean changesCatalogue;
   private final boolean recallsSequences;
+  private final boolean mayDrawKeys;
   private final Replayability replayability;
+  private final boolean conforming;
 
   /** Derived when it is first asked for; twice by two threads does no harm. */
   private @Nullable String fingerprint;
+
+  /** Derived when it is first asked for, as the fingerprint. */
+  private @Nullable KeyDraw keyDraw;
+
+  /** Written after the answer. */
+  private volatile boolean keyDrawKnown;
 
   private volatile @Nullable Finding finding;
 
@@ -41,8 +49,10 @@ public final class StatementAnalysis {
       String text,
       List<AnalysedStatement> statements,
       @Nullable RoutingHint hint,
-      boolean replayForbidden) {
+      boolean replayForbidden,
+      boolean conforming) {
     this.text = text;
+    this.conforming = conforming;
     this.statements = List.copyOf(statements);
     this.hint = hint;
     boolean noEffects = true;
@@ -51,6 +61,7 @@ public final class StatementAnalysis {
     boolean ends = false;
     boolean definitions = false;
     boolean recalls = false;
+    boolean draws = false;
     Replayability worst = replayForbidden ? Replayability.FORBIDDEN : Replayability.REPLAYABLE;
     for (AnalysedStatement statement : statements) {
       noEffects &= statement.effects().isEmpty();
@@ -59,13 +70,15 @@ public final class StatementAnalysis {
       if (worst == Replayability.REPLAYABLE) {
         worst = statement.replayability();
       }
+      draws |= statement.kind() == CommandKind.INSERT;
       for (Effect effect : statement.effects()) {
         boolean isControl = isTransactionControl(effect);
         control |= isControl;
         ends |= isControl || effect instanceof Effect.RunHiddenCode;
-        recalls |=
-            effect instanceof Effect.UseSequence use
-                && use.kind() == Effect.UseSequence.SequenceUse.RECALL;
+        if (effect instanceof Effect.UseSequence use) {
+          recalls |= use.kind() == Effect.UseSequence.SequenceUse.RECALL;
+          draws |= use.kind() == Effect.UseSequence.SequenceUse.DRAW;
+        }
       }
     }
     this.effectFree = noEffects;
@@ -74,6 +87,7 @@ public final class StatementAnalysis {
     this.mayEndTransaction = ends;
     this.changesCatalogue = definitions;
     this.recallsSequences = recalls;
+    this.mayDrawKeys = draws && statements.size() == 1;
     this.replayability = worst;
   }
 
@@ -139,6 +153,20 @@ public final class StatementAnalysis {
   /** Whether it asks for currval or lastval, which only the server knows that drew the value. */
   public boolean recallsSequences() {
     return recallsSequences;
+  }
+
+  /** Whether it may be a {@link #keyDraw}. */
+  public boolean mayDrawKeys() {
+    return mayDrawKeys;
+  }
+
+  /** How it draws keys from sequences; null if it does not in a form that can be written anew. */
+  public @Nullable KeyDraw keyDraw() {
+    if (mayDrawKeys && !keyDrawKnown) {
+      keyDraw = KeyDrawReader.read(SqlLexer.lex(text, conforming));
+      keyDrawKnown = true;
+    }
+    return keyDraw;
   }
 
   /** Whether it may run again when its transaction is replayed; the worst of its statements. */

@@ -59,6 +59,10 @@ public final class StatementAnalyzer {
     Tokens tokens = SqlLexer.lex(sql, standardConformingStrings);
     HintComment hint = HintComment.read(tokens.hint());
     return new StatementAnalysis(
-        sql, StatementSplit.statements(tokens), hint.routing(), hint.replayForbidden());
+        sql,
+        StatementSplit.statements(tokens),
+        hint.routing(),
+        hint.replayForbidden(),
+        standardConformingStrings);
   }
 }

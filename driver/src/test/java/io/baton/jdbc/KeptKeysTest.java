@@ -1,0 +1,310 @@
+package io.baton.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.baton.TransactionLostException;
+import io.baton.testkit.PostgresCluster;
+import io.baton.testkit.PostgresNode;
+import io.baton.testkit.junit.PostgresTest;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Keys that the application has seen are kept through a replay where they are proved its own. */
+@PostgresTest(standbys = 2)
+class KeptKeysTest {
+
+  private final PostgresCluster cluster;
+  private Connection connection;
+
+  KeptKeysTest(PostgresCluster cluster) throws SQLException {
+    this.cluster = cluster;
+    this.connection = connect("");
+  }
+
+  private Connection connect(String options) throws SQLException {
+    return DriverManager.getConnection(
+        cluster.jdbcUrl("jdbc:baton:postgresql:") + options, cluster.user(), cluster.password());
+  }
+
+  @BeforeEach
+  void tables() throws SQLException {
+    Sql.execute(
+        connection,
+        """
+        create table if not exists item (
+          id bigint generated always as identity primary key, what text);
+        create table if not exists part (what text, id serial primary key);
+        create sequence if not exists pooled increment by 50;
+        create sequence if not exists other\
+        """);
+    connection.setAutoCommit(false);
+    insert("first"); // The transactions that follow find a connection that knows its server.
+    next("pooled");
+    Sql.ask(connection, "insert into part (what) values ('first') returning id");
+    connection.commit();
+  }
+
+  @AfterEach
+  void close() throws SQLException {
+    connection.close();
+  }
+
+  private long insert(String what) throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement("insert into item (what) values (?)", new String[] {"id"})) {
+      insert.setString(1, what);
+      insert.executeUpdate();
+      return key(insert.getGeneratedKeys());
+    }
+  }
+
+  private long next(String sequence) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      return key(statement.executeQuery("select nextval('" + sequence + "')"));
+    }
+  }
+
+  private static long key(ResultSet keys) throws SQLException {
+    try (keys) {
+      assertThat(keys.next()).isTrue();
+      return keys.getLong(1);
+    }
+  }
+
+  private String held(String sql) throws SQLException {
+    try (Connection direct = cluster.primary().connect()) {
+      return Sql.ask(direct, sql);
+    }
+  }
+
+  /** What ends the connection of a transaction. */
+  private enum Fault {
+    CRASH_AND_PROMOTION {
+      @Override
+      void strike(PostgresCluster cluster) {
+        cluster.awaitReplication();
+        cluster.failover();
+      }
+    },
+    SWITCHOVER {
+      @Override
+      void strike(PostgresCluster cluster) {
+        cluster.switchover();
+      }
+    },
+    CRASH_AND_RESTART {
+      @Override
+      void strike(PostgresCluster cluster) {
+        PostgresNode primary = cluster.primary();
+        primary.crash();
+        primary.start();
+      }
+    },
+    TERMINATION {
+      @Override
+      void strike(PostgresCluster cluster) {
+        cluster.primary().terminateBackends();
+      }
+    };
+
+    abstract void strike(PostgresCluster cluster);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Fault.class)
+  void keysThatWereSeen_areKept(Fault fault) throws SQLException {
+    long drawn = next("pooled");
+    long key = insert("a");
+    try (PreparedStatement several =
+            connection.prepareStatement(
+                "insert into part (what, id) values (?, default), (?, default) returning *");
+        Statement drawing = connection.createStatement();
+        ResultSet open = drawing.executeQuery("select nextval('pooled') as block")) {
+      several.setString(1, "b");
+      several.setString(2, "c");
+      try (ResultSet rows = several.executeQuery()) {
+        assertThat(rows.next()).isTrue();
+        assertThat(open.next()).isTrue();
+        long block = open.getLong("block");
+        int first = rows.getInt("id");
+
+        fault.strike(cluster);
+
+        assertThat(rows.next()).isTrue();
+        assertThat(rows.getInt("id")).isEqualTo(first + 1);
+        assertThat(open.getLong("block")).isEqualTo(block).isEqualTo(drawn + 50);
+        several.setString(1, "d");
+        several.setString(2, "e");
+        several.execute();
+        connection.commit();
+        assertThat(held("select string_agg(what, ',' order by id) from part where id >= " + first))
+            .isEqualTo("b,c,d,e");
+        assertThat(
+                held(
+                    "select count(*) from part where id between %d and %d"
+                        .formatted(first, first + 1)))
+            .isEqualTo("2");
+      }
+    }
+    assertThat(held("select what from item where id = " + key)).isEqualTo("a");
+    assertThat(insert("next")).isGreaterThan(key);
+    connection.commit();
+  }
+
+  /** Promotes a standby that has nothing of what the primary wrote since the standbys stopped. */
+  private void loseWhatIsNotReplicated(List<PostgresNode> stoppedStandbys) {
+    cluster.primary().crash();
+    stoppedStandbys.forEach(PostgresNode::start);
+    cluster.promoteStandby();
+  }
+
+  private List<PostgresNode> stopStandbys() {
+    List<PostgresNode> standbys = List.copyOf(cluster.standbys());
+    standbys.forEach(PostgresNode::stop);
+    return standbys;
+  }
+
+  @Test
+  void keysThatTheNewServerHasYetToGive_areDrawnUntilTheyCome() throws SQLException {
+    List<PostgresNode> standbys = stopStandbys();
+    List<Long> keys = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      keys.add(insert("late " + i));
+    }
+    Collections.reverse(keys);
+
+    loseWhatIsNotReplicated(standbys);
+    connection.commit();
+
+    assertThat(
+            held(
+                "select string_agg(id::text, ',' order by id desc) from item where what ~ '^late'"))
+        .isEqualTo(keys.stream().map(String::valueOf).collect(Collectors.joining(",")));
+  }
+
+  @Test
+  void keysThatTheNewServerMayHaveGivenToSomebodyElse_areNotKept() throws SQLException {
+    List<PostgresNode> standbys = stopStandbys();
+    for (int i = 0; i < 100; i++) {
+      insert("mine");
+    }
+    loseWhatIsNotReplicated(standbys);
+    try (Connection direct = cluster.primary().connect()) {
+      Sql.execute(direct, "insert into item (what) select 'theirs' from generate_series(1, 100)");
+    }
+
+    assertThatThrownBy(connection::commit)
+        .isInstanceOf(TransactionLostException.class)
+        .hasMessageContaining("generated keys: other values in its rows");
+    connection.rollback();
+    assertThat(held("select count(*) from item where what = 'mine'")).isEqualTo("0");
+  }
+
+  /** What one replay passes over, another may be looking for. */
+  @Test
+  void keysThatAnotherReplayDrewOnTheWay_areKeptToo() throws SQLException {
+    try (Connection second = connect("")) {
+      second.setAutoCommit(false);
+      Sql.ask(second, "select nextval('other')");
+      second.commit();
+      List<PostgresNode> standbys = stopStandbys();
+      for (int i = 0; i < 40; i++) {
+        Sql.ask(second, "select nextval('other')");
+      }
+      long early = next("other");
+      String late = Sql.ask(second, "select nextval('other')");
+
+      loseWhatIsNotReplicated(standbys);
+      second.commit();
+      connection.commit();
+
+      assertThat(late).isEqualTo(String.valueOf(early + 1));
+    }
+  }
+
+  @Test
+  void keysDrawnBesideACallOfCurrval_areNotKept() throws SQLException {
+    long key = insert("a");
+    assertThat(Sql.ask(connection, "select currval('item_id_seq')")).isEqualTo(String.valueOf(key));
+    cluster.primary().terminateBackends();
+
+    assertThatThrownBy(connection::commit).isInstanceOf(TransactionLostException.class);
+    connection.rollback();
+  }
+
+  @Test
+  void currval_afterKeysWereKept_isRefused() throws SQLException {
+    insert("a");
+    cluster.primary().terminateBackends();
+    connection.commit();
+
+    assertThatThrownBy(() -> Sql.ask(connection, "select currval('item_id_seq')"))
+        .isInstanceOf(SQLException.class)
+        .hasMessageContaining("kept the keys")
+        .extracting("SQLState")
+        .isEqualTo("55000");
+    connection.rollback();
+  }
+
+  /** A key that only looks like one that was drawn, or of which that is not sure. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "create trigger t before insert on unsure for each row execute function shift()",
+        "create rule t as on insert to unsure do also notify inserted",
+        "alter table unsure alter id drop identity; create sequence d;"
+            + " alter table unsure alter id set default nextval('d') + 1",
+      })
+  void keysOfWhichItIsNotSureWhereTheyComeFrom_areNotKept(String definition) throws SQLException {
+    Sql.execute(
+        connection,
+        "create or replace function shift() returns trigger language plpgsql as"
+            + " 'begin new.id := new.id + 1; return new; end'");
+    Sql.execute(
+        connection,
+        "create table unsure (id int generated always as identity, what text);" + definition);
+    connection.commit();
+    Sql.ask(connection, "insert into unsure (what) values ('before') returning id");
+    connection.commit();
+    Sql.ask(connection, "insert into unsure (what) values ('a') returning id");
+    cluster.primary().terminateBackends();
+
+    assertThatThrownBy(connection::commit).isInstanceOf(TransactionLostException.class);
+
+    connection.rollback();
+    Sql.execute(connection, "drop table unsure; drop sequence if exists d");
+    connection.commit();
+  }
+
+  /** A role that may insert, but not look at the sequence. */
+  @Test
+  void sequenceThatMayNotBeRead_doesNotDisturbTheCommit() throws SQLException {
+    try (Connection admin = cluster.primary().connectAsSuperuser()) {
+      Sql.execute(
+          admin,
+          "create table if not exists guarded (id int generated always as identity, what text)");
+      Sql.execute(admin, "grant select, insert on guarded to " + cluster.user());
+    }
+    for (int i = 0; i < 3; i++) {
+      Sql.ask(connection, "insert into guarded (what) values ('a') returning id");
+      connection.commit();
+    }
+
+    assertThat(held("select count(*) from guarded")).isEqualTo("3");
+  }
+}

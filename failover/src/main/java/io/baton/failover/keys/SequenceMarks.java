@@ -1,0 +1,186 @@
+package io.baton.failover.keys;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.baton.failover.outcome.ServerInstance;
+import io.baton.failover.outcome.ServerInstance.Run;
+import io.baton.failover.outcome.TransactionMark;
+import io.baton.session.sql.KeyDraw;
+import io.baton.session.sql.RelationName;
+import io.baton.session.sql.SqlQuoting;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the sessions of this JVM know together of the sequences of one database: how far the log
+ * vouches for each, and values that were drawn here and given to nobody.
+ *
+ * <p>Thread-safe.
+ */
+public final class SequenceMarks {
+
+  /** A new mark for each 32 values; a transaction that is replayed is seldom older. */
+  private static final int MOST_MARKS = 32;
+
+  private static final int MOST_SPARES = 10_000;
+
+  private static final int MOST_NAMES = 10_000;
+
+  /** Definitions change, and so do privileges. */
+  private static final Duration SHELF_LIFE = Duration.ofSeconds(10);
+
+  private static final String SAVEPOINT = "baton_keys";
+
+  /** A relation as one search path resolves it. */
+  private record Named(KeyDraw.Kind kind, RelationName relation, String searchPath) {}
+
+  /** A sequence in one run of one server. */
+  private record Drawn(long sequence, Run run) {}
+
+  private final Cache<Named, Map<String, Sequence>> sequences =
+      Caffeine.newBuilder().maximumSize(MOST_NAMES).expireAfterWrite(SHELF_LIFE).build();
+
+  private final Map<Long, List<SequenceMark>> marks = new ConcurrentHashMap<>();
+  private final Map<Drawn, Set<Long>> spares = new ConcurrentHashMap<>();
+
+  /**
+   * Notes how far the log vouches for the sequences that a transaction drew from, and takes its
+   * mark, in one round trip; one more for a text that was not seen before. The transaction stays as
+   * it is if the server refuses.
+   *
+   * @param draws how it drew
+   * @param searchPath what of the session decides on what names mean
+   * @return the mark of the transaction; null if the sequences may not be read
+   * @throws SQLException if the connection breaks, or the transaction has failed
+   */
+  public @Nullable TransactionMark note(
+      Collection<KeyDraw> draws, String searchPath, ServerInstance server, Connection connection)
+      throws SQLException {
+    StringBuilder ceilings = new StringBuilder();
+    for (KeyDraw draw : draws) {
+      for (Sequence sequence : sequencesOf(draw, searchPath, connection).values()) {
+        ceilings.append(ceilings.isEmpty() ? "select " : " union all select ");
+        // The log runs ahead of the values: by log_cnt of them, as the sequence itself says.
+        ceilings
+            .append(
+                "tableoid::bigint, last_value + case when is_called then log_cnt else -1 end * ")
+            .append(sequence.increment())
+            .append(" from ")
+            .append(SqlQuoting.relation(sequence.name()));
+      }
+    }
+    if (ceilings.isEmpty()) {
+      return null;
+    }
+    String sql =
+        "SAVEPOINT %1$s;%2$s;RELEASE %1$s;%3$s".formatted(SAVEPOINT, ceilings, TransactionMark.SQL);
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.execute();
+      statement.getMoreResults();
+      List<long[]> found = new ArrayList<>(1);
+      try (ResultSet rows = Objects.requireNonNull(statement.getResultSet())) {
+        while (rows.next()) {
+          found.add(new long[] {rows.getLong(1), rows.getLong(2)});
+        }
+      }
+      statement.getMoreResults();
+      statement.getMoreResults();
+      TransactionMark mark;
+      try (ResultSet rows = Objects.requireNonNull(statement.getResultSet())) {
+        mark = TransactionMark.read(server, rows);
+      }
+      for (long[] ceiling : found) {
+        add(ceiling[0], new SequenceMark(server, ceiling[1], mark.mark()));
+      }
+      return mark;
+    } catch (SQLException refused) {
+      takeBack(connection);
+      draws.forEach(draw -> sequences.put(named(draw, searchPath), Map.of()));
+      return null;
+    }
+  }
+
+  private static void takeBack(Connection connection) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement("ROLLBACK TO %1$s;RELEASE %1$s".formatted(SAVEPOINT))) {
+      statement.execute();
+    }
+  }
+
+  /** The sequences that a text draws from, by the column that shows the value. */
+  private Map<String, Sequence> sequencesOf(KeyDraw draw, String searchPath, Connection connection)
+      throws SQLException {
+    Named named = named(draw, searchPath);
+    Map<String, Sequence> known = sequences.getIfPresent(named);
+    if (known == null) {
+      known = ask(draw, connection);
+      sequences.put(named, known);
+    }
+    return known;
+  }
+
+  private static Named named(KeyDraw draw, String searchPath) {
+    return new Named(draw.kind(), draw.relation(), searchPath);
+  }
+
+  /** The same, as the server resolves it at this moment. */
+  static Map<String, Sequence> ask(KeyDraw draw, Connection connection) throws SQLException {
+    return switch (draw.kind()) {
+      case CALL -> Sequence.named(draw.relation(), connection);
+      case INSERTION -> Sequence.ofTable(draw.relation(), connection);
+    };
+  }
+
+  void add(long sequence, SequenceMark mark) {
+    List<SequenceMark> known = marks.get(sequence);
+    if (known == null || !mark.addsNothingTo(known.get(known.size() - 1))) {
+      marks.merge(sequence, List.of(mark), SequenceMarks::merged);
+    }
+  }
+
+  private static List<SequenceMark> merged(List<SequenceMark> known, List<SequenceMark> added) {
+    SequenceMark mark = added.get(0);
+    SequenceMark last = known.get(known.size() - 1);
+    if (mark.addsNothingTo(last)) {
+      return known;
+    }
+    if (mark.showsResetSince(last)) {
+      return added;
+    }
+    List<SequenceMark> all = new ArrayList<>(known);
+    all.add(mark);
+    return List.copyOf(all.subList(Math.max(0, all.size() - MOST_MARKS), all.size()));
+  }
+
+  /** What was noted of a sequence, the oldest first. */
+  List<SequenceMark> of(long sequence) {
+    return marks.getOrDefault(sequence, List.of());
+  }
+
+  /** A value was drawn that nobody was given. */
+  void spare(long sequence, Run run, long value) {
+    Set<Long> values =
+        spares.computeIfAbsent(new Drawn(sequence, run), drawn -> new ConcurrentSkipListSet<>());
+    if (values.size() < MOST_SPARES) {
+      values.add(value);
+    }
+  }
+
+  /** Whether a value was drawn that nobody was given; now somebody is. */
+  boolean take(long sequence, Run run, long value) {
+    Set<Long> values = spares.get(new Drawn(sequence, run));
+    return values != null && values.remove(value);
+  }
+}
