@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.baton.TransactionLostException;
+import io.baton.testkit.ClusterException;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
 import io.baton.testkit.junit.PostgresTest;
@@ -16,7 +17,16 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +37,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Keys that the application has seen are kept through a replay where they are proved its own. */
 @PostgresTest(standbys = 2)
 class KeptKeysTest {
+
+  private static final int ROUNDS = Integer.getInteger("baton.test.keyRounds", 2);
 
   private final PostgresCluster cluster;
   private Connection connection;
@@ -306,5 +318,96 @@ class KeptKeysTest {
     }
 
     assertThat(held("select count(*) from guarded")).isEqualTo("3");
+  }
+
+  /**
+   * Other clients draw keys all the while and use them later, and standbys are promoted that have
+   * not received the last of it: no key is given to two.
+   */
+  @Test
+  void keysThatAreKept_areNeverSomebodyElsesToo() throws Exception {
+    AtomicBoolean over = new AtomicBoolean();
+    AtomicInteger mine = new AtomicInteger();
+    AtomicInteger theirs = new AtomicInteger();
+    Queue<String> wrong = new ConcurrentLinkedQueue<>();
+    ExecutorService clients = Executors.newCachedThreadPool();
+    List<Future<?>> ends = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      ends.add(clients.submit(() -> insertInTransactions(over, mine, wrong)));
+      ends.add(clients.submit(() -> insertDirectly(over, theirs, wrong)));
+    }
+    for (int round = 0; round < ROUNDS; round++) {
+      List<PostgresNode> standbys = stopStandbys();
+      awaitMore(mine, 10, wrong);
+      loseWhatIsNotReplicated(standbys);
+      awaitMore(mine, 10, wrong);
+      awaitMore(theirs, 1, wrong);
+      cluster.repair();
+    }
+    over.set(true);
+    for (Future<?> end : ends) {
+      end.get(60, TimeUnit.SECONDS);
+    }
+    clients.shutdown();
+
+    assertThat(wrong).isEmpty();
+  }
+
+  private static void awaitMore(AtomicInteger work, int more, Queue<String> wrong) {
+    int before = work.get();
+    Awaitility.await()
+        .atMost(60, TimeUnit.SECONDS)
+        .until(() -> !wrong.isEmpty() || work.get() >= before + more);
+    assertThat(wrong).isEmpty();
+  }
+
+  private void insertInTransactions(AtomicBoolean over, AtomicInteger done, Queue<String> wrong) {
+    try (Connection own = connect("");
+        PreparedStatement insert =
+            own.prepareStatement("insert into item (what) values ('mine')", new String[] {"id"})) {
+      own.setAutoCommit(false);
+      while (!over.get()) {
+        try {
+          for (int i = 0; i < 3; i++) {
+            insert.executeUpdate();
+            key(insert.getGeneratedKeys());
+          }
+          own.commit();
+          done.incrementAndGet();
+        } catch (TransactionLostException lost) {
+          own.rollback();
+        }
+      }
+    } catch (SQLException failure) {
+      wrong.add(failure.toString());
+    }
+  }
+
+  private void insertDirectly(AtomicBoolean over, AtomicInteger done, Queue<String> wrong) {
+    while (!over.get()) {
+      try (Connection direct = cluster.primary().connect()) {
+        while (!over.get()) {
+          String drawn =
+              Sql.ask(
+                  direct,
+                  "select string_agg(nextval('item_id_seq')::text, ',')"
+                      + " from generate_series(1, 400)");
+          for (String key : drawn.split(",", -1)) {
+            Sql.execute(
+                direct,
+                "insert into item (id, what) overriding system value values ("
+                    + key
+                    + ", 'theirs')");
+          }
+          done.incrementAndGet();
+        }
+      } catch (SQLException failure) {
+        if ("23505".equals(failure.getSQLState())) {
+          wrong.add(failure.toString());
+        }
+      } catch (ClusterException noPrimary) {
+        Thread.onSpinWait();
+      }
+    }
   }
 }

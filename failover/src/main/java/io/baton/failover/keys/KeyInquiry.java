@@ -99,32 +99,13 @@ public final class KeyInquiry {
 
   private boolean areOurs(List<Long> values, Sequence sequence) throws SQLException {
     for (long value : values) {
-      if (!isVouchedFor(value, sequence.oid())
+      if (!marks.vouchFor(sequence.oid(), value, then, now)
           && !marks.take(sequence.oid(), now.run(), value)
           && !isReached(value, sequence)) {
         return false;
       }
     }
     return true;
-  }
-
-  /** Whether the sequence had certainly been logged up to a value when the histories parted. */
-  boolean isVouchedFor(long value, long sequence) {
-    ServerInstance drawnOn = then;
-    if (drawnOn == null) {
-      return false;
-    }
-    if (now.run().equals(drawnOn.run())) {
-      return true;
-    }
-    for (SequenceMark mark : marks.of(sequence)) {
-      if (mark.ceiling() >= value
-          && mark.server().run().equals(drawnOn.run())
-          && now.continues(mark.server(), mark.at())) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** Draws until the value comes, if it is still to come. */

@@ -164,9 +164,28 @@ public final class SequenceMarks {
     return List.copyOf(all.subList(Math.max(0, all.size() - MOST_MARKS), all.size()));
   }
 
-  /** What was noted of a sequence, the oldest first. */
-  List<SequenceMark> of(long sequence) {
-    return marks.getOrDefault(sequence, List.of());
+  /**
+   * Whether a sequence had certainly been logged up to a value when the history of one server
+   * parted from that of another.
+   *
+   * @param then where the value was drawn, null if that is not known
+   * @param now the other
+   */
+  boolean vouchFor(long sequence, long value, @Nullable ServerInstance then, ServerInstance now) {
+    if (then == null) {
+      return false;
+    }
+    if (now.run().equals(then.run())) {
+      return true;
+    }
+    for (SequenceMark mark : marks.getOrDefault(sequence, List.of())) {
+      if (mark.ceiling() >= value
+          && mark.server().run().equals(then.run())
+          && now.continues(mark.server(), mark.at())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** A value was drawn that nobody was given. */
