@@ -89,7 +89,7 @@ final class CommitNotes {
     }
     if (mode == CommitOutcome.XID) {
       TransactionMark mark = record.keys().mark(server, seat, record.tracker().state());
-      add(mark == null ? TransactionMark.of(server, seat.physical().connection()) : mark);
+      add(mark == null ? seat.marks().take(server) : mark);
     } else {
       due = new LedgerEntry(server, session, ++commits);
       add(due);

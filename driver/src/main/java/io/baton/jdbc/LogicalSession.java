@@ -210,7 +210,7 @@ final class LogicalSession implements ReplayGate.Member {
         SQLException failure;
         try {
           if (!sent) {
-            throw severed(seat);
+            throw seat.severed();
           }
           if (notes.isWanted(analysis, block) && record.mayHaveWritten(seat)) {
             sent = false;
@@ -323,16 +323,6 @@ final class LogicalSession implements ReplayGate.Member {
       case OPEN -> Block.OPEN;
       case FAILED -> Block.FAILED;
     };
-  }
-
-  private static SQLException severed(Seat seat) {
-    String condemnation = seat.physical().condemnation();
-    return new SQLException(
-        "The connection to "
-            + seat.physical().endpoint()
-            + " is gone"
-            + (condemnation == null ? "" : ": " + condemnation),
-        "08006");
   }
 
   private boolean isOfStatement(SQLException failure, Seat seat) {
@@ -478,7 +468,7 @@ final class LogicalSession implements ReplayGate.Member {
       Deadline deadline = servers.within(servers.failoverTimeout());
       seats.move(
           new Departure(
-              seat, severed(seat), Outcome.NOT_COMMITTED, false, Arrival.PLAIN, deadline));
+              seat, seat.severed(), Outcome.NOT_COMMITTED, false, Arrival.PLAIN, deadline));
       return true;
     } catch (SQLException unavailable) {
       return false;

@@ -90,6 +90,11 @@ final class RecordedCall<D, R> {
     return analysis.keyDraw();
   }
 
+  /** Whether it may have run its text more than once. */
+  boolean isBatch() {
+    return inputs == null || !inputs.rows().isEmpty() || !inputs.texts().isEmpty();
+  }
+
   /** What the application has read of its result, or of the keys it generated: see there. */
   Map<String, List<Long>> shownKeys() {
     ResultTrace seenRows = result == null ? generatedKeys : result;

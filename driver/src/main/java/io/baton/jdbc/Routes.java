@@ -41,7 +41,7 @@ final class Routes {
     this.client = client;
     this.catalogue = servers.catalogue();
     Reads reads = servers.url().option(BatonOption.READS);
-    this.router = new Router(routed(reads), servers.target()).within(servers.scope());
+    this.router = new Router(routed(reads), servers.target()).within(servers.readers().scope());
     this.readsByProof = reads == Reads.AUTO;
     this.clock = servers.clock();
   }

@@ -1,6 +1,7 @@
 package io.baton.jdbc;
 
 import io.baton.failover.outcome.ServerInstance;
+import io.baton.failover.outcome.TransactionMark;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.ConsistencyToken;
 import io.baton.routing.EndpointLoad;
@@ -47,6 +48,7 @@ final class Seat {
   private @Nullable ServerInstance instance;
   private boolean instanceAsked;
   private boolean keptKeys;
+  private final TransactionMark.Taker marks;
 
   Seat(
       PhysicalConnection physical,
@@ -54,6 +56,7 @@ final class Seat {
       @Nullable EndpointLoad readerLoad,
       ServerKind kind) {
     this.physical = physical;
+    this.marks = new TransactionMark.Taker(physical.connection());
     this.registration = registration;
     this.load = readerLoad;
     this.kind = kind;
@@ -135,6 +138,11 @@ final class Seat {
     return instance;
   }
 
+  /** Takes the marks of its transactions. */
+  TransactionMark.Taker marks() {
+    return marks;
+  }
+
   /** Keys are given by hand that were drawn elsewhere: currval and lastval know nothing of them. */
   void keepKeys() {
     keptKeys = true;
@@ -151,6 +159,17 @@ final class Seat {
       client.applyTo(physical);
       clientVersion = client.version();
     }
+  }
+
+  /** What a call on it ends with, since its connection is gone. */
+  SQLException severed() {
+    String condemnation = physical.condemnation();
+    return new SQLException(
+        "The connection to "
+            + physical.endpoint()
+            + " is gone"
+            + (condemnation == null ? "" : ": " + condemnation),
+        "08006");
   }
 
   /** Gives the seat up, with leave taken of the server where it is still there. */

@@ -161,12 +161,14 @@ final class Seats {
       seat = null;
     }
     if (seat == null) {
-      if (!servers.hasReaders()) {
+      if (!servers.readers().exist()) {
         return onWriter();
       }
       Deadline deadline = servers.within(servers.failoverTimeout());
       seat =
-          (endpoint == null ? servers.openReader(deadline) : servers.openNamed(endpoint, deadline))
+          (endpoint == null
+                  ? servers.readers().open(deadline)
+                  : servers.openNamed(endpoint, deadline))
               .orElse(null);
       reader = seat;
     }
@@ -190,7 +192,7 @@ final class Seats {
   private boolean isRightReader(Seat seat, @Nullable Endpoint endpoint) {
     return !seat.physical().isSevered()
         && (endpoint == null
-            ? servers.keepsReader(seat)
+            ? servers.readers().keep(seat)
             : seat.physical().endpoint().equals(endpoint));
   }
 
@@ -369,7 +371,7 @@ final class Seats {
     if (lost.isOnWriter() || !lost.physical().isOnStandby() || tracker.state().isPinned()) {
       return null;
     }
-    Seat seat = servers.openReader(deadline).orElse(null);
+    Seat seat = servers.readers().open(deadline).orElse(null);
     if (seat == null) {
       return null;
     }

@@ -11,8 +11,6 @@ import io.baton.failover.ReplayGate;
 import io.baton.failover.keys.SequenceMarks;
 import io.baton.jdbc.options.BatonOption;
 import io.baton.jdbc.options.BatonUrl;
-import io.baton.jdbc.options.MaxLag;
-import io.baton.jdbc.options.ReaderScope;
 import io.baton.jdbc.options.SessionTarget;
 import io.baton.jdbc.pgjdbc.Opening;
 import io.baton.jdbc.pgjdbc.PgConnector;
@@ -26,9 +24,7 @@ import io.baton.routing.Endpoint;
 import io.baton.routing.EndpointLoad;
 import io.baton.routing.EndpointState;
 import io.baton.routing.FailureReport;
-import io.baton.routing.ReaderChoice;
 import io.baton.routing.Registration;
-import io.baton.routing.Reliability;
 import io.baton.routing.Role;
 import io.baton.routing.RouteDecision;
 import io.baton.routing.ServerKind;
@@ -39,12 +35,10 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,8 +49,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
 
-  private static final Duration FOR_EVER = Duration.ofSeconds(Long.MAX_VALUE);
-
   private final BatonUrl url;
   private final PgConnector connector;
   private final ClusterLease lease;
@@ -64,11 +56,9 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
   private final Recovery<Seat> recovery;
   private final Duration failoverTimeout;
   private final Duration consistencyWait;
-  private final MaxLag maxLag;
   private final SessionTarget target;
   private final @Nullable CausalClock clock;
-  private final ReaderChoice readers;
-  private final @Nullable ReaderScope scope;
+  private final SessionReaders readers;
 
   private Servers(BatonUrl url, PgConnector connector, ClusterLease lease) {
     this.url = url;
@@ -78,9 +68,7 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
     this.recovery = new Recovery<>(cluster, this);
     this.failoverTimeout = url.option(BatonOption.FAILOVER_TIMEOUT);
     this.consistencyWait = url.option(BatonOption.CONSISTENCY_WAIT);
-    this.maxLag = url.option(BatonOption.MAX_LAG);
     this.target = url.option(BatonOption.TARGET);
-    this.scope = url.readerScope().orElse(null);
     this.clock =
         switch (url.option(BatonOption.CONSISTENCY)) {
           case PROCESS -> ClusterRegistry.shared().clock(url.endpoints());
@@ -88,7 +76,7 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
           case EVENTUAL -> null;
         };
     this.readers =
-        cluster.attachment(ReaderChoices.class, () -> new ReaderChoices(cluster)).of(url);
+        new SessionReaders(url, cluster, (reader, timeout) -> open(reader, timeout, false));
   }
 
   /** The servers that a URL names; holds a share of their cluster. */
@@ -205,7 +193,7 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
    */
   private Optional<Seat> awaitReaderIfMeant(Deadline deadline) throws InterruptedException {
     while (target == SessionTarget.READER || (target == SessionTarget.ANY && !hasWriter())) {
-      Optional<Seat> reader = openReader(deadline);
+      Optional<Seat> reader = readers.open(deadline);
       if (reader.isPresent() || hasWriter() || deadline.isOver()) {
         return reader;
       }
@@ -222,19 +210,9 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
     return cluster.topology().hasWriter();
   }
 
-  /** Whether there is a server to read from, as far as is known. */
-  boolean hasReaders() {
-    List<EndpointState> all = cluster.topology().readers();
-    return scope == null ? !all.isEmpty() : all.stream().anyMatch(this::isInScope);
-  }
-
-  private boolean isInScope(EndpointState reader) {
-    return scope == null || scope.group().contains(reader.endpoint());
-  }
-
-  /** To which readers the session is restricted, for people; null if to none. */
-  @Nullable String scope() {
-    return scope == null ? null : scope.toString();
+  /** The servers to read from. */
+  SessionReaders readers() {
+    return readers;
   }
 
   /** Where a statement is to run of which nothing else is said. */
@@ -332,7 +310,8 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
               .state(to)
               .filter(EndpointState::isUsable)
               .filter(
-                  state -> leaving.isOnWriter() || state.role() == Role.WRITER || isInScope(state));
+                  state ->
+                      leaving.isOnWriter() || state.role() == Role.WRITER || readers.admit(state));
     } else if (leaving.isOnWriter()) {
       chosen =
           topology.endpoints().stream()
@@ -342,7 +321,7 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
     } else {
       chosen =
           topology.readers().stream()
-              .filter(state -> !state.endpoint().equals(from) && isInScope(state))
+              .filter(state -> !state.endpoint().equals(from) && readers.admit(state))
               .findFirst();
     }
     if (chosen.isEmpty() || (leaving.isOnWriter() && chosen.get().role() != Role.WRITER)) {
@@ -355,37 +334,6 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
       return Optional.empty();
     }
     return Optional.of(seat);
-  }
-
-  /** Opens a seat on a reader; empty if there is none that can be reached and would do. */
-  Optional<Seat> openReader(Deadline deadline) {
-    Set<Endpoint> tried = new HashSet<>();
-    for (; ; ) {
-      Optional<EndpointState> chosen =
-          readers.choose(
-              cluster.topology(),
-              reader -> isInScope(reader) && isFresh(reader) && !tried.contains(reader.endpoint()));
-      if (chosen.isEmpty()) {
-        return Optional.empty();
-      }
-      Endpoint reader = chosen.get().endpoint();
-      tried.add(reader);
-      Reliability reliability = cluster.load(reader).reliability();
-      if (!reliability.admits()) {
-        continue;
-      }
-      try {
-        Seat seat = open(reader, deadline.remaining(), false);
-        reliability.opened();
-        return Optional.of(seat);
-      } catch (SQLException failure) {
-        reliability.refused(failure);
-        cluster.reportFailure(reader, failure);
-      } catch (RuntimeException unexpected) {
-        reliability.refused(unexpected);
-        throw unexpected;
-      }
-    }
   }
 
   /** Opens a seat on a server that a statement names; empty if no session can read there. */
@@ -413,30 +361,6 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
   /** The endpoints there are. */
   List<Endpoint> endpoints() {
     return cluster.topology().endpoints().stream().map(EndpointState::endpoint).toList();
-  }
-
-  /** Whether a session may go on with the reader it has. */
-  boolean keepsReader(Seat seat) {
-    Endpoint present = seat.physical().endpoint();
-    return readers.keeps(
-        present,
-        cluster.topology(),
-        reader ->
-            isFresh(reader)
-                && (reader.endpoint().equals(present) || (isInScope(reader) && isTrusted(reader))));
-  }
-
-  private boolean isTrusted(EndpointState reader) {
-    return cluster.load(reader.endpoint()).reliability().isTrusted();
-  }
-
-  private boolean isFresh(EndpointState reader) {
-    if (maxLag == MaxLag.NONE) {
-      return true;
-    }
-    Duration behind = reader.replayLag();
-    return maxLag.admits(
-        behind == null ? FOR_EVER : behind, reader.lagBytes().orElse(Long.MAX_VALUE));
   }
 
   /** What readers must have reached; null if they may show whatever they have. */

@@ -97,30 +97,55 @@ final class SessionKeys {
   }
 
   /**
-   * The text to replay a call with, so that it gives the keys that the application has seen of it.
+   * Begins a replay.
    *
-   * @param lost where they were drawn
-   * @param seat where the replay is
-   * @return null if it drew none, or they are not proved to be ours
-   * @throws SQLException if the transaction has failed, or the connection breaks
+   * @param lost where the transaction was open
+   * @param seat where it is replayed
    */
-  @Nullable String keeping(RecordedCall<?, ?> call, Seat lost, Seat seat) throws SQLException {
-    KeyDraw draw = call.keyDraw();
-    Map<String, List<Long>> shown = call.shownKeys();
-    if (recalls || draw == null || shown.isEmpty()) {
-      return null;
+  Keeper replay(Seat lost, Seat seat) {
+    return new Keeper(lost, seat);
+  }
+
+  /** Keeps the keys of one replay. */
+  final class Keeper {
+
+    private final Seat lost;
+    private final Seat seat;
+    private @Nullable KeyInquiry inquiry;
+
+    private Keeper(Seat lost, Seat seat) {
+      this.lost = lost;
+      this.seat = seat;
     }
-    ServerInstance now = seat.instance();
-    if (now == null) {
-      return null;
+
+    /**
+     * The text to replay a call with, so that it gives the keys that the application has seen of
+     * it.
+     *
+     * @return null if it drew none, or they are not proved to be ours
+     * @throws SQLException if the transaction has failed, or the connection breaks
+     */
+    @Nullable String textFor(RecordedCall<?, ?> call) throws SQLException {
+      KeyDraw draw = call.keyDraw();
+      Map<String, List<Long>> shown = call.shownKeys();
+      if (recalls || draw == null || shown.isEmpty() || call.isBatch()) {
+        return null;
+      }
+      KeyInquiry asked = inquiry();
+      Map<String, List<Long>> ours = asked == null ? Map.of() : asked.ours(draw, shown);
+      if (ours.isEmpty()) {
+        return null;
+      }
+      seat.keepKeys();
+      return draw.giving(ours);
     }
-    Map<String, List<Long>> ours =
-        new KeyInquiry(marks, lost.knownInstance(), now, seat.physical().connection())
-            .ours(draw, shown);
-    if (ours.isEmpty()) {
-      return null;
+
+    private @Nullable KeyInquiry inquiry() throws SQLException {
+      ServerInstance now = seat.instance();
+      if (inquiry == null && now != null) {
+        inquiry = new KeyInquiry(marks, lost.knownInstance(), now, seat.physical().connection());
+      }
+      return inquiry;
     }
-    seat.keepKeys();
-    return draw.giving(ours);
   }
 }

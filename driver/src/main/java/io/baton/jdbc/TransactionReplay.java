@@ -58,12 +58,13 @@ final class TransactionReplay {
    */
   @Nullable String runOn(Seat seat) throws SQLException {
     PhysicalConnection physical = seat.physical();
+    SessionKeys.Keeper keeper = keys.replay(lost, seat);
     for (Target<?> target : targets) {
       target.replayBegins();
     }
     for (int number = 1; number <= calls.size(); number++) {
       RecordedCall<?, ?> call = calls.get(number - 1);
-      String difference = call.replayOn(physical, tracker, keys.keeping(call, lost, seat));
+      String difference = call.replayOn(physical, tracker, keeper.textFor(call));
       if (difference != null) {
         return "its statement %d of %d (%s) gave %s"
             .formatted(number, calls.size(), call.command(), difference);

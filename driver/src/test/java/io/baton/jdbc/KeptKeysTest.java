@@ -303,6 +303,51 @@ class KeptKeysTest {
     connection.commit();
   }
 
+  /** One text for several rows: it cannot give each its own key. */
+  @Test
+  void keysOfABatch_areNotKept() throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement("insert into item (what) values (?)", new String[] {"id"})) {
+      for (String what : List.of("a", "b")) {
+        insert.setString(1, what);
+        insert.addBatch();
+      }
+      insert.executeBatch();
+      key(insert.getGeneratedKeys());
+    }
+    cluster.primary().terminateBackends();
+
+    assertThatThrownBy(connection::commit)
+        .isInstanceOf(TransactionLostException.class)
+        .hasMessageContaining("generated keys: other values in its rows");
+    connection.rollback();
+  }
+
+  /** Code that asks for the last key would be given another one. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "create function last_item() returns bigint language plpgsql as"
+            + " 'begin return CURRVAL(''item_id_seq''); end'",
+        "create function last_item() returns bigint begin atomic select lastval(); end",
+        "create view last_item as select currval('item_id_seq')",
+        "create table last_item (of bigint default lastval())",
+      })
+  void keys_whereCodeInTheDatabaseAsksForTheLastOne_areNotKept(String definition)
+      throws SQLException {
+    Sql.execute(connection, definition);
+    connection.commit();
+    insert("a");
+    cluster.primary().terminateBackends();
+
+    assertThatThrownBy(connection::commit).isInstanceOf(TransactionLostException.class);
+
+    connection.rollback();
+    Sql.execute(
+        connection, "drop " + definition.replaceFirst("create (\\w+).*", "$1") + " last_item");
+    connection.commit();
+  }
+
   /** A role that may insert, but not look at the sequence. */
   @Test
   void sequenceThatMayNotBeRead_doesNotDisturbTheCommit() throws SQLException {

@@ -1,10 +1,8 @@
 package io.baton.routing;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +11,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -37,17 +34,12 @@ public final class Cluster {
    */
   private static final Duration FIRST_ROUND_GRACE = Duration.ofMillis(250);
 
-  private static final Duration LONGEST_JOIN = Duration.ofMillis(100);
-
   private final ClusterSettings settings;
   private final TopologyBoard board;
   private final Announcer announcer;
   private final Condemnations condemnations = new Condemnations();
   private final AtomicLong sequence = new AtomicLong();
-  private final ReentrantLock membership = new ReentrantLock();
-
-  /** Changed under {@link #membership} only. */
-  private final Map<Endpoint, Watch> watches = new ConcurrentHashMap<>();
+  private final Watches watches;
 
   /** Kept for endpoints that are gone, since sessions may still be leaving them. */
   private final EndpointLoads loads;
@@ -56,16 +48,10 @@ public final class Cluster {
   private final MonitorSide monitorSide = new MonitorSide();
   private final @Nullable EndpointLister lister;
 
-  @GuardedBy("membership")
-  private boolean closed;
-
   private final ConcurrentMap<Object, Object> attachments = new ConcurrentHashMap<>();
   private final List<Consumer<ServerNotification>> ears = new CopyOnWriteArrayList<>();
   private final Environment environment;
   private volatile boolean held = true;
-
-  /** What looks after one endpoint. */
-  private record Watch(EndpointMonitor monitor, OnDemandProbe onDemand) {}
 
   /**
    * Makes a cluster.
@@ -96,14 +82,12 @@ public final class Cluster {
             ? null
             : new EndpointLister(
                 source, settings.topologyRefresh(), new ListerSide(source), environment);
-    for (Endpoint endpoint : settings.endpoints()) {
-      watches.put(endpoint, watch(endpoint));
-    }
+    this.watches = new Watches(settings.endpoints(), this::watch);
   }
 
-  private Watch watch(Endpoint endpoint) {
+  private Watches.Watch watch(Endpoint endpoint) {
     Probe probe = new Probe(endpoint, connector, settings, environment.nanoTime());
-    return new Watch(
+    return new Watches.Watch(
         new EndpointMonitor(endpoint, settings, probe, connector, monitorSide, environment),
         new OnDemandProbe(
             endpoint,
@@ -115,7 +99,7 @@ public final class Cluster {
 
   /** Starts the monitors, which begin the first round side by side. */
   void start() {
-    watches.values().forEach(watch -> watch.monitor().start());
+    watches.start();
     if (lister != null) {
       lister.start(); // Last, since it starts monitors, too.
     }
@@ -124,12 +108,7 @@ public final class Cluster {
   /** Stops the monitors and tells everybody who waits. */
   void close() {
     board.close();
-    membership.lock();
-    try {
-      closed = true;
-    } finally {
-      membership.unlock();
-    }
+    watches.close();
     if (lister != null) {
       lister.stop();
     }
@@ -138,14 +117,7 @@ public final class Cluster {
         lasting.close();
       }
     }
-    watches.values().forEach(watch -> watch.monitor().stop());
-    try {
-      for (Watch watch : watches.values()) {
-        watch.monitor().join(LONGEST_JOIN);
-      }
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt(); // they end without being waited for
-    }
+    watches.stop();
   }
 
   /** How the cluster is watched. */
@@ -212,7 +184,7 @@ public final class Cluster {
     board.beginWaiting();
     try {
       if (board.isUrgent()) {
-        watches.values().forEach(watch -> watch.monitor().wake());
+        watches.wake();
       }
       return board.await(wanted, timeout);
     } finally {
@@ -272,7 +244,7 @@ public final class Cluster {
    */
   public Optional<EndpointState> awaitAnswer(FailureReport report, Duration timeout)
       throws InterruptedException {
-    if (!watches.containsKey(report.endpoint())) {
+    if (!watches.has(report.endpoint())) {
       return Optional.empty();
     }
     return awaitTopology(
@@ -303,12 +275,9 @@ public final class Cluster {
   public FailureReport reportFailure(Endpoint endpoint, SQLException failure) {
     FailureReport report = new FailureReport(endpoint, sequence.incrementAndGet());
     if (settings.keepsConnections()) {
-      Watch watch = watches.get(endpoint);
-      if (watch != null) {
-        watch.onDemand().request();
-      }
+      watches.probe(endpoint);
     } else {
-      watches.values().forEach(watch -> watch.onDemand().request());
+      watches.probe();
     }
     return report;
   }
@@ -344,32 +313,10 @@ public final class Cluster {
         members.put(known.endpoint(), known.listed().leaving());
       }
     }
-    List<Watch> superfluous = new ArrayList<>();
-    Optional<TopologyBoard.Change> change;
-    membership.lock();
-    try {
-      if (closed) {
-        return;
-      }
-      watches
-          .entrySet()
-          .removeIf(
-              watched ->
-                  !members.containsKey(watched.getKey()) && superfluous.add(watched.getValue()));
-      change =
-          board.list(newListing.withEndpoints(List.copyOf(members.values())), askedAt, account);
-      for (Endpoint endpoint : members.keySet()) {
-        if (!watches.containsKey(endpoint)) {
-          Watch added = watch(endpoint);
-          watches.put(endpoint, added);
-          added.monitor().start();
-        }
-      }
-    } finally {
-      membership.unlock();
-    }
-    superfluous.forEach(watch -> watch.monitor().stop());
-    change.ifPresent(this::changed);
+    EndpointListing complete = newListing.withEndpoints(List.copyOf(members.values()));
+    watches
+        .replace(members.keySet(), () -> board.list(complete, askedAt, account))
+        .ifPresent(this::changed);
   }
 
   /** Marks an endpoint as one that sessions are to leave; nothing new is placed there. */
@@ -400,9 +347,8 @@ public final class Cluster {
   /** An on-demand probe found something out; if it failed, the monitor has to look as well. */
   private void probed(Endpoint endpoint, Observation observation) {
     board.post(endpoint, observation).ifPresent(this::changed);
-    Watch watch = watches.get(endpoint);
-    if (watch != null && !(observation instanceof Observation.Answered)) {
-      watch.monitor().check();
+    if (!(observation instanceof Observation.Answered)) {
+      watches.check(endpoint);
     }
   }
 
@@ -410,7 +356,7 @@ public final class Cluster {
     tellCondemned(change);
     boolean lost = change.before().hasWriter() && !change.now().hasWriter();
     if (lost) {
-      watches.values().forEach(watch -> watch.monitor().wake());
+      watches.wake();
     }
     if (lister != null && (lost || change.bringsAClaimant())) {
       lister.wake();

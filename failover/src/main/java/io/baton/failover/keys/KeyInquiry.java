@@ -37,7 +37,9 @@ import org.jspecify.annotations.Nullable;
  * and there is no proof, the first and the second cannot be told apart: not ours.
  *
  * <p>A key that is given by hand leaves the server-side session with another {@code currval} and
- * {@code lastval} than the application may expect: see who calls this.
+ * {@code lastval} than whoever asks for them expects. Of the application's own statements the
+ * caller knows; where code in the database may ask ({@link HiddenRecall}), no key is taken for
+ * ours.
  */
 public final class KeyInquiry {
 
@@ -50,6 +52,9 @@ public final class KeyInquiry {
   private final @Nullable ServerInstance then;
   private final ServerInstance now;
   private final Connection connection;
+
+  /** Whether code in the database may ask for the last key; null while that is not known. */
+  private @Nullable Boolean recalled;
 
   /**
    * Prepares to ask.
@@ -81,7 +86,8 @@ public final class KeyInquiry {
     Map<String, List<Long>> ours = new TreeMap<>();
     execute("SAVEPOINT " + SAVEPOINT);
     try {
-      Map<String, Sequence> sequences = SequenceMarks.ask(draw, connection);
+      Map<String, Sequence> sequences =
+          mayBeRecalled() ? Map.of() : SequenceMarks.ask(draw, connection);
       for (Map.Entry<String, List<Long>> column : shown.entrySet()) {
         String name = column.getKey();
         Sequence sequence = sequences.get(draw.kind() == KeyDraw.Kind.CALL ? "" : name);
@@ -97,9 +103,19 @@ public final class KeyInquiry {
     }
   }
 
+  private boolean mayBeRecalled() throws SQLException {
+    Boolean known = recalled;
+    if (known == null) {
+      known = HiddenRecall.isPossible(connection);
+      recalled = known;
+    }
+    return known;
+  }
+
   private boolean areOurs(List<Long> values, Sequence sequence) throws SQLException {
     for (long value : values) {
-      if (!marks.vouchFor(sequence.oid(), value, then, now)
+      boolean isPast = !sequence.isBelow(value);
+      if (!(isPast && marks.vouchFor(sequence.oid(), value, then, now))
           && !marks.take(sequence.oid(), now.run(), value)
           && !isReached(value, sequence)) {
         return false;

@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A sequence that only goes up and whose values are logged: neither descending nor a cycle,
@@ -16,12 +17,15 @@ import java.util.Map;
  * @param oid its identity, the same on every server of the cluster
  * @param name its name, with its schema
  * @param increment by how much it goes up
+ * @param last the value that it gave last when it was asked; null if none, or the role may not know
  */
-public record Sequence(long oid, RelationName name, long increment) {
+record Sequence(long oid, RelationName name, long increment, @Nullable Long last) {
 
   private static final String USABLE =
       """
-      select %s, s.seqrelid::bigint, n.nspname, c.relname, s.seqincrement
+      select %s, s.seqrelid::bigint, n.nspname, c.relname, s.seqincrement,
+        case when pg_catalog.has_sequence_privilege(c.oid, 'select, usage')
+          then pg_catalog.pg_sequence_last_value(c.oid) end
       from pg_catalog.pg_sequence s
         join pg_catalog.pg_class c on c.oid = s.seqrelid and c.relpersistence = 'p'
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -58,6 +62,11 @@ public record Sequence(long oid, RelationName name, long increment) {
               where g.tgrelid = t.oid and g.tgtype & 7 = 7 and g.tgenabled <> 'D')\
           """;
 
+  /** Whether it stands below a value that it gave: it was set back then, or it is another one. */
+  boolean isBelow(long value) {
+    return last != null && last < value;
+  }
+
   /** The sequence of this name, under no column; empty if it is not one. */
   static Map<String, Sequence> named(RelationName name, Connection connection) throws SQLException {
     return ask(NAMED, name, connection);
@@ -77,7 +86,8 @@ public record Sequence(long oid, RelationName name, long increment) {
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           RelationName full = new RelationName(rows.getString(3), rows.getString(4));
-          found.put(rows.getString(1), new Sequence(rows.getLong(2), full, rows.getLong(5)));
+          Long last = rows.getObject(6, Long.class);
+          found.put(rows.getString(1), new Sequence(rows.getLong(2), full, rows.getLong(5), last));
         }
       }
     }

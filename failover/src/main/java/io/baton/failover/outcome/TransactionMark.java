@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The id of a transaction that wrote, and a position in the log that vouches for it.
@@ -25,12 +26,31 @@ public record TransactionMark(ServerInstance server, String transaction, Lsn mar
       "select pg_catalog.pg_current_xact_id()::text,"
           + " pg_catalog.pg_logical_emit_message(true, 'baton', '')::text";
 
-  /** Takes it down, in one round trip; the connection is in the transaction. */
-  public static TransactionMark of(ServerInstance server, Connection connection)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(SQL);
-        ResultSet rows = statement.executeQuery()) {
-      return read(server, rows);
+  /**
+   * Takes the marks of the transactions of one connection, each in one round trip.
+   *
+   * <p>Used by one thread at a time.
+   */
+  public static final class Taker {
+
+    private final Connection connection;
+    private @Nullable PreparedStatement statement;
+
+    /** Takes them on this connection. */
+    public Taker(Connection connection) {
+      this.connection = connection;
+    }
+
+    /** Takes one of the open transaction. */
+    public TransactionMark take(ServerInstance server) throws SQLException {
+      PreparedStatement question = statement;
+      if (question == null) {
+        question = connection.prepareStatement(SQL); // Left open: prepared once for all of them.
+        statement = question;
+      }
+      try (ResultSet rows = question.executeQuery()) {
+        return read(server, rows);
+      }
     }
   }
 
