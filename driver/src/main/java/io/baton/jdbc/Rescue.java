@@ -336,6 +336,7 @@ final class Rescue {
               evidence,
               reason == null ? null : "It could not be replayed: " + reason.reason());
         }
+        gate.pass(); // Not before others have read again what it will change.
       }
       case UNKNOWN -> {
         journal.clear();

@@ -7,7 +7,8 @@ import io.baton.failover.outcome.TransactionMark;
 import io.baton.session.SessionState;
 import io.baton.session.sql.KeyDraw;
 import java.sql.SQLException;
-import java.util.LinkedHashSet;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,7 +31,10 @@ final class SessionKeys {
 
   private final SequenceMarks marks;
   private final boolean noted;
-  private final Set<KeyDraw> draws = new LinkedHashSet<>(0);
+
+  /** Those of one text are one object. */
+  private final Set<KeyDraw> draws = Collections.newSetFromMap(new IdentityHashMap<>(4));
+
   private boolean recalls;
 
   /**

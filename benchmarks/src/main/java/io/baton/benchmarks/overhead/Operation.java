@@ -12,6 +12,7 @@ enum Operation {
   STATEMENT("statement", "plain statement", 1),
   SCAN("scan", "scan of 1000 rows x 10 columns", 1),
   TRANSACTION("transaction", "transaction: select, update, commit", 3),
+  KEYED_INSERT("keyed-insert", "transaction: insert, its key, commit", 2),
   AUTOCOMMIT_UPDATE("autocommit-update", "autocommit update", 1),
   BATCH("batch", "batch of 100 inserts", 100),
   CONNECT("connect", "connect and close", 0),
@@ -47,6 +48,7 @@ enum Operation {
       case STATEMENT -> new PlainStatement(source);
       case SCAN -> new Scan(source);
       case TRANSACTION -> new Transaction(source);
+      case KEYED_INSERT -> new KeyedInsert(source);
       case AUTOCOMMIT_UPDATE -> new AutocommitUpdate(source);
       case BATCH -> new Batch(source);
       case CONNECT -> new ConnectAndClose(source);

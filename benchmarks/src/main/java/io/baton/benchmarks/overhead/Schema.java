@@ -25,6 +25,7 @@ final class Schema {
         date '2026-01-01' + id %% 365, md5(id::text)::uuid
       FROM generate_series(1, %d) AS id;
 
+      CREATE TABLE item (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text);
       CREATE TABLE event (account int NOT NULL, note text NOT NULL);
       """
           .formatted(ACCOUNTS - 1, READINGS);

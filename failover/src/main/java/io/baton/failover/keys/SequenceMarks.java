@@ -57,8 +57,8 @@ public final class SequenceMarks {
 
   /**
    * Notes how far the log vouches for the sequences that a transaction drew from, and takes its
-   * mark, in one round trip; one more for a text that was not seen before. The transaction stays as
-   * it is if the server refuses.
+   * mark, in one round trip; and in three more if such a text was not seen for a while. The
+   * transaction stays as it is if the server refuses.
    *
    * @param draws how it drew
    * @param searchPath what of the session decides on what names mean
@@ -113,8 +113,11 @@ public final class SequenceMarks {
   }
 
   private static void takeBack(Connection connection) throws SQLException {
-    try (PreparedStatement statement =
-        connection.prepareStatement("ROLLBACK TO %1$s;RELEASE %1$s".formatted(SAVEPOINT))) {
+    execute("ROLLBACK TO %1$s;RELEASE %1$s".formatted(SAVEPOINT), connection);
+  }
+
+  private static void execute(String sql, Connection connection) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.execute();
     }
   }
@@ -125,7 +128,14 @@ public final class SequenceMarks {
     Named named = named(draw, searchPath);
     Map<String, Sequence> known = sequences.getIfPresent(named);
     if (known == null) {
-      known = ask(draw, connection);
+      execute("SAVEPOINT " + SAVEPOINT, connection);
+      try {
+        known = ask(draw, connection);
+        execute("RELEASE " + SAVEPOINT, connection);
+      } catch (SQLException refused) {
+        known = Map.of();
+        takeBack(connection);
+      }
       sequences.put(named, known);
     }
     return known;
@@ -190,8 +200,12 @@ public final class SequenceMarks {
 
   /** A value was drawn that nobody was given. */
   void spare(long sequence, Run run, long value) {
-    Set<Long> values =
-        spares.computeIfAbsent(new Drawn(sequence, run), drawn -> new ConcurrentSkipListSet<>());
+    Set<Long> values = spares.get(new Drawn(sequence, run));
+    if (values == null) {
+      spares.keySet().removeIf(drawn -> !drawn.run().equals(run)); // Nobody is there any more.
+      values =
+          spares.computeIfAbsent(new Drawn(sequence, run), drawn -> new ConcurrentSkipListSet<>());
+    }
     if (values.size() < MOST_SPARES) {
       values.add(value);
     }
