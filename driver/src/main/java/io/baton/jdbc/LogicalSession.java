@@ -396,10 +396,10 @@ final class LogicalSession implements ReplayGate.Member {
   }
 
   /** The application is shown what a text drew from sequences. */
-  void shown(KeyDraw draw) {
+  void shown(KeyDraw draw, ResultTrace trace) {
     calls.lock();
     try {
-      record.keys().shown(draw, seats.current());
+      record.keys().shown(draw, trace, seats.current());
     } finally {
       calls.unlock();
     }

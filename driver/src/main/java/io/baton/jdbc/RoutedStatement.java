@@ -105,8 +105,9 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
     if (draw == null) {
       return result.traced(false);
     }
-    connection.session().shown(draw);
-    return result.traced(true);
+    ResultTrace trace = result.traced(true);
+    connection.session().shown(draw, trace);
+    return trace;
   }
 
   @Override

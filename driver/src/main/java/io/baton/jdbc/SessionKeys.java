@@ -7,11 +7,10 @@ import io.baton.failover.outcome.TransactionMark;
 import io.baton.session.SessionState;
 import io.baton.session.sql.KeyDraw;
 import java.sql.SQLException;
-import java.util.Collections;
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +31,8 @@ final class SessionKeys {
   private final SequenceMarks marks;
   private final boolean noted;
 
-  /** Those of one text are one object. */
-  private final Set<KeyDraw> draws = Collections.newSetFromMap(new IdentityHashMap<>(4));
+  /** The last result that the application is shown of each text that drew. */
+  private final IdentityHashMap<KeyDraw, ResultTrace> draws = new IdentityHashMap<>(4);
 
   private boolean recalls;
 
@@ -49,8 +48,8 @@ final class SessionKeys {
   }
 
   /** The application was shown what a text drew in the open transaction. */
-  void shown(KeyDraw draw, Seat seat) {
-    draws.add(draw);
+  void shown(KeyDraw draw, ResultTrace trace, Seat seat) {
+    draws.put(draw, trace);
     if (noted) {
       try {
         seat.instance(); // Asked once for a connection; the COMMIT need not do it then.
@@ -87,17 +86,25 @@ final class SessionKeys {
    * The mark of the open transaction, with what is known of its sequences noted in the same round
    * trip.
    *
-   * @return null if it drew no keys, or of sequences that may not be read
+   * @return null if it drew no keys, or of sequences that may not be read, or of which nothing new
+   *     is to be learnt
    */
   @Nullable TransactionMark mark(ServerInstance server, Seat seat, SessionState state)
       throws SQLException {
-    return draws.isEmpty()
+    if (draws.isEmpty()) {
+      return null;
+    }
+    String searchPath = String.valueOf(state.settings().get("search_path"));
+    List<KeyDraw> wanted = new ArrayList<>(draws.size());
+    draws.forEach(
+        (draw, trace) -> {
+          if (marks.wants(draw, trace.keys(), searchPath, server.run())) {
+            wanted.add(draw);
+          }
+        });
+    return wanted.isEmpty()
         ? null
-        : marks.note(
-            draws,
-            String.valueOf(state.settings().get("search_path")),
-            server,
-            seat.physical().connection());
+        : marks.note(wanted, searchPath, server, seat.physical().connection());
   }
 
   /**

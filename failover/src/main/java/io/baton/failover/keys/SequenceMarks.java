@@ -141,6 +141,44 @@ public final class SequenceMarks {
     return known;
   }
 
+  /**
+   * Whether something new is to be learnt of the sequences that a text drew from: not while the
+   * values are below what is known to be logged, which is so for 31 of 32.
+   *
+   * @param shown by their column the values that the application has seen
+   * @param run where they were drawn
+   */
+  public boolean wants(KeyDraw draw, Map<String, List<Long>> shown, String searchPath, Run run) {
+    Map<String, Sequence> known = sequences.getIfPresent(named(draw, searchPath));
+    if (known == null) {
+      return true;
+    }
+    for (Map.Entry<String, List<Long>> column : shown.entrySet()) {
+      Sequence sequence = known.get(draw.kind() == KeyDraw.Kind.CALL ? "" : column.getKey());
+      if (sequence != null && isAbove(sequence.oid(), column.getValue(), run)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isAbove(long sequence, List<Long> values, Run run) {
+    List<SequenceMark> noted = marks.get(sequence);
+    if (noted == null) {
+      return true;
+    }
+    SequenceMark newest = noted.get(noted.size() - 1);
+    if (!newest.server().run().equals(run)) {
+      return true;
+    }
+    for (long value : values) {
+      if (value > newest.ceiling()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static Named named(KeyDraw draw, String searchPath) {
     return new Named(draw.kind(), draw.relation(), searchPath);
   }
