@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @PostgresTest(standbys = 2)
 class KeptKeysTest {
 
-  private static final int ROUNDS = Integer.getInteger("baton.test.keyRounds", 2);
+  private static final int ROUNDS = Integer.getInteger("baton.test.keyRounds", 1);
 
   private final PostgresCluster cluster;
   private Connection connection;
