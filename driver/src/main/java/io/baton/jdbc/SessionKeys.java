@@ -5,6 +5,7 @@ import io.baton.failover.keys.SequenceMarks;
 import io.baton.failover.outcome.ServerInstance;
 import io.baton.failover.outcome.TransactionMark;
 import io.baton.session.SessionState;
+import io.baton.session.TransactionStatus;
 import io.baton.session.sql.KeyDraw;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -47,8 +48,11 @@ final class SessionKeys {
     this.noted = noted;
   }
 
-  /** The application was shown what a text drew in the open transaction. */
+  /** The application was shown what a text drew; it counts if that transaction is still open. */
   void shown(KeyDraw draw, ResultTrace trace, Seat seat) {
+    if (seat.physical().transactionStatus() != TransactionStatus.OPEN) {
+      return;
+    }
     draws.put(draw, trace);
     if (noted) {
       try {

@@ -209,8 +209,20 @@ class KeptKeysTest {
         .isEqualTo(keys.stream().map(String::valueOf).collect(Collectors.joining(",")));
   }
 
-  @Test
-  void keysThatTheNewServerMayHaveGivenToSomebodyElse_areNotKept() throws SQLException {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void keysThatTheNewServerMayHaveGivenToSomebodyElse_areNotKept(boolean afterASetback)
+      throws SQLException {
+    if (afterASetback) {
+      for (int i = 0; i < 200; i++) {
+        insert("before");
+      }
+      connection.commit();
+      Sql.execute(connection, "truncate item restart identity");
+      connection.commit();
+      insert("first again");
+      connection.commit();
+    }
     List<PostgresNode> standbys = stopStandbys();
     for (int i = 0; i < 100; i++) {
       insert("mine");
@@ -301,6 +313,44 @@ class KeptKeysTest {
     connection.rollback();
     Sql.execute(connection, "drop table unsure; drop sequence if exists d");
     connection.commit();
+  }
+
+  /** It begins anew in the replay, so a key of it is drawn, and not only given. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "create table fresh (id int generated always as identity, what text)",
+        "truncate item restart identity; create view fresh as select id, what from item",
+      })
+  void keysOfASequenceThatBeginsInTheTransaction_areNotGivenAgain(String definition)
+      throws SQLException {
+    Sql.execute(connection, definition);
+    String table = definition.startsWith("create") ? "fresh" : "item";
+    String insert = "insert into " + table + " (what) values ('a') returning id";
+    assertThat(Sql.ask(connection, insert)).isEqualTo("1");
+    cluster.primary().terminateBackends();
+    connection.commit();
+
+    assertThat(Sql.ask(connection, insert)).isEqualTo("2");
+    Sql.execute(connection, "drop " + (table.equals("fresh") ? "table" : "view") + " fresh");
+    connection.commit();
+  }
+
+  /** A statement that is prepared, or run by another, is looked into as well. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "prepare last as select currval('item_id_seq')",
+        "do $$ begin perform Lastval (); end $$",
+        "select query_to_xml('select lastval()', false, false, '')",
+      })
+  void currval_thatIsHidden_isRefusedAsWell(String hidden) throws SQLException {
+    insert("a");
+    cluster.primary().terminateBackends();
+    connection.commit();
+
+    assertThatThrownBy(() -> Sql.execute(connection, hidden)).hasMessageContaining("kept the keys");
+    connection.rollback();
   }
 
   /** One text for several rows: it cannot give each its own key. */

@@ -7,8 +7,9 @@ import java.sql.Statement;
 
 /**
  * Whether code in the database asks for {@code currval} or {@code lastval}: a function, which a
- * trigger may call, a default, a view, a rule or a constraint. No statement of the application
- * shows that; and after a key was given by hand, such code would be given another one, or none.
+ * trigger may call, a default, a view, a rule, a constraint, a condition of a trigger or a policy.
+ * No statement of the application shows that; and after a key was given by hand, such code would be
+ * given another one, or none.
  */
 final class HiddenRecall {
 
@@ -24,7 +25,11 @@ final class HiddenRecall {
         or exists (select from pg_catalog.pg_attrdef, recalls where adbin::text ~ tree)
         or exists (select from pg_catalog.pg_rewrite, recalls
           where ev_class >= 16384 and ev_action::text ~ tree)
-        or exists (select from pg_catalog.pg_constraint, recalls where conbin::text ~ tree)\
+        or exists (select from pg_catalog.pg_constraint, recalls where conbin::text ~ tree)
+        or exists (select from pg_catalog.pg_trigger, recalls where tgqual::text ~ tree)
+        or exists (select from pg_catalog.pg_type, recalls where typdefaultbin::text ~ tree)
+        or exists (select from pg_catalog.pg_policy, recalls
+          where polqual::text ~ tree or polwithcheck::text ~ tree)\
       """;
 
   private HiddenRecall() {}

@@ -30,11 +30,14 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  *
  * <p>The first is proved where S is the same run of the same server without a recovery since; or by
- * a mark: a ceiling of v or more that was read from the sequence before a position of the log, in
+ * a mark: a step of its log with v in it, read from the sequence before a position of the log, in
  * the run that v was drawn in, and that position is in S's history. The third is proved by doing
  * it: values are drawn until v comes. Those on the way are kept for other replays of this JVM,
  * which may be looking for them; nobody else ever sees them. Where the next value is greater than v
  * and there is no proof, the first and the second cannot be told apart: not ours.
+ *
+ * <p>All of it is said of a sequence that goes on. One that stands below v on S now was set back,
+ * or made anew in the transaction itself, and will give v again: then only drawing v makes it ours.
  *
  * <p>A key that is given by hand leaves the server-side session with another {@code currval} and
  * {@code lastval} than whoever asks for them expects. Of the application's own statements the
@@ -114,8 +117,9 @@ public final class KeyInquiry {
 
   private boolean areOurs(List<Long> values, Sequence sequence) throws SQLException {
     for (long value : values) {
-      boolean isPast = !sequence.isBelow(value);
-      if (!(isPast && marks.vouchFor(sequence.oid(), value, then, now))
+      boolean vouched =
+          sequence.hasPassed(value) && marks.vouchFor(sequence.oid(), value, then, now);
+      if (!vouched
           && !marks.take(sequence.oid(), now.run(), value)
           && !isReached(value, sequence)) {
         return false;

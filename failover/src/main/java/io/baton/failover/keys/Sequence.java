@@ -17,13 +17,16 @@ import org.jspecify.annotations.Nullable;
  * @param oid its identity, the same on every server of the cluster
  * @param name its name, with its schema
  * @param increment by how much it goes up
- * @param last the value that it gave last when it was asked; null if none, or the role may not know
+ * @param step by how much it goes up in its log at once
+ * @param last the value that it gave last when it was asked; null if it has given none yet (it is
+ *     new, or was set back), or the role may not know
  */
-record Sequence(long oid, RelationName name, long increment, @Nullable Long last) {
+record Sequence(long oid, RelationName name, long increment, long step, @Nullable Long last) {
 
   private static final String USABLE =
       """
       select %s, s.seqrelid::bigint, n.nspname, c.relname, s.seqincrement,
+        (s.seqcache + 32) * s.seqincrement,
         case when pg_catalog.has_sequence_privilege(c.oid, 'select, usage')
           then pg_catalog.pg_sequence_last_value(c.oid) end
       from pg_catalog.pg_sequence s
@@ -62,9 +65,12 @@ record Sequence(long oid, RelationName name, long increment, @Nullable Long last
               where g.tgrelid = t.oid and g.tgtype & 7 = 7 and g.tgenabled <> 'D')\
           """;
 
-  /** Whether it stands below a value that it gave: it was set back then, or it is another one. */
-  boolean isBelow(long value) {
-    return last != null && last < value;
+  /**
+   * Whether it stands at a value or past it. If not, it was set back since it gave that value, or
+   * made anew by the very transaction that is replayed; then it will give it again.
+   */
+  boolean hasPassed(long value) {
+    return last != null && last >= value;
   }
 
   /** The sequence of this name, under no column; empty if it is not one. */
@@ -86,8 +92,10 @@ record Sequence(long oid, RelationName name, long increment, @Nullable Long last
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           RelationName full = new RelationName(rows.getString(3), rows.getString(4));
-          Long last = rows.getObject(6, Long.class);
-          found.put(rows.getString(1), new Sequence(rows.getLong(2), full, rows.getLong(5), last));
+          Long last = rows.getObject(7, Long.class);
+          found.put(
+              rows.getString(1),
+              new Sequence(rows.getLong(2), full, rows.getLong(5), rows.getLong(6), last));
         }
       }
     }

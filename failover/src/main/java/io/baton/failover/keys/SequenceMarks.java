@@ -77,6 +77,8 @@ public final class SequenceMarks {
             .append(
                 "tableoid::bigint, last_value + case when is_called then log_cnt else -1 end * ")
             .append(sequence.increment())
+            .append(", ")
+            .append(sequence.step())
             .append(" from ")
             .append(SqlQuoting.relation(sequence.name()));
       }
@@ -92,7 +94,7 @@ public final class SequenceMarks {
       List<long[]> found = new ArrayList<>(1);
       try (ResultSet rows = Objects.requireNonNull(statement.getResultSet())) {
         while (rows.next()) {
-          found.add(new long[] {rows.getLong(1), rows.getLong(2)});
+          found.add(new long[] {rows.getLong(1), rows.getLong(2), rows.getLong(3)});
         }
       }
       statement.getMoreResults();
@@ -102,7 +104,7 @@ public final class SequenceMarks {
         mark = TransactionMark.read(server, rows);
       }
       for (long[] ceiling : found) {
-        add(ceiling[0], new SequenceMark(server, ceiling[1], mark.mark()));
+        add(ceiling[0], new SequenceMark(server, ceiling[1] - ceiling[2], ceiling[1], mark.mark()));
       }
       return mark;
     } catch (SQLException refused) {
@@ -143,7 +145,7 @@ public final class SequenceMarks {
 
   /**
    * Whether something new is to be learnt of the sequences that a text drew from: not while the
-   * values are below what is known to be logged, which is so for 31 of 32.
+   * values are of the step of its log that is known, which is so for 31 of 32.
    *
    * @param shown by their column the values that the application has seen
    * @param run where they were drawn
@@ -155,14 +157,14 @@ public final class SequenceMarks {
     }
     for (Map.Entry<String, List<Long>> column : shown.entrySet()) {
       Sequence sequence = known.get(draw.kind() == KeyDraw.Kind.CALL ? "" : column.getKey());
-      if (sequence != null && isAbove(sequence.oid(), column.getValue(), run)) {
+      if (sequence != null && isNews(sequence.oid(), column.getValue(), run)) {
         return true;
       }
     }
     return false;
   }
 
-  private boolean isAbove(long sequence, List<Long> values, Run run) {
+  private boolean isNews(long sequence, List<Long> values, Run run) {
     List<SequenceMark> noted = marks.get(sequence);
     if (noted == null) {
       return true;
@@ -172,7 +174,7 @@ public final class SequenceMarks {
       return true;
     }
     for (long value : values) {
-      if (value > newest.ceiling()) {
+      if (!newest.covers(value)) {
         return true;
       }
     }
@@ -227,7 +229,7 @@ public final class SequenceMarks {
       return true;
     }
     for (SequenceMark mark : marks.getOrDefault(sequence, List.of())) {
-      if (mark.ceiling() >= value
+      if (mark.covers(value)
           && mark.server().run().equals(then.run())
           && now.continues(mark.server(), mark.at())) {
         return true;

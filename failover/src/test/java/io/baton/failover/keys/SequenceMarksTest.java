@@ -37,7 +37,7 @@ class SequenceMarksTest {
   }
 
   private void mark(ServerInstance server, long ceiling, String at) {
-    marks.add(SEQUENCE, new SequenceMark(server, ceiling, Lsn.parse(at)));
+    marks.add(SEQUENCE, new SequenceMark(server, ceiling - 33, ceiling, Lsn.parse(at)));
   }
 
   @ParameterizedTest
@@ -97,6 +97,15 @@ class SequenceMarksTest {
 
     assertThat(marks.vouchFor(SEQUENCE, 66, THEN, promoted)).isFalse();
     assertThat(marks.vouchFor(SEQUENCE, 40, THEN, promoted)).isTrue();
+  }
+
+  @Test
+  void valueBelowTheStep_isNotVouchedFor() {
+    ServerInstance promoted = server(4, "50", "0/9000", "0/9000");
+    mark(THEN, 66, "0/5000");
+
+    assertThat(marks.vouchFor(SEQUENCE, 34, THEN, promoted)).isTrue();
+    assertThat(marks.vouchFor(SEQUENCE, 33, THEN, promoted)).isFalse();
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.baton.session.sql;
 
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,10 @@ public final class StatementAnalysis {
   private final boolean mayDrawKeys;
   private final Replayability replayability;
   private final boolean conforming;
+
+  /** Also where it is in a body or a string that is run later. */
+  private static final Pattern RECALL =
+      Pattern.compile("\\b(?:currval|lastval)\\s*\\(", Pattern.CASE_INSENSITIVE);
 
   /** Derived when it is first asked for; twice by two threads does no harm. */
   private @Nullable String fingerprint;
@@ -86,7 +91,7 @@ public final class StatementAnalysis {
     this.transactionControl = control;
     this.mayEndTransaction = ends;
     this.changesCatalogue = definitions;
-    this.recallsSequences = recalls;
+    this.recallsSequences = recalls || RECALL.matcher(text).find();
     this.mayDrawKeys = draws && statements.size() == 1;
     this.replayability = worst;
   }
@@ -150,7 +155,10 @@ public final class StatementAnalysis {
     return changesCatalogue;
   }
 
-  /** Whether it asks for currval or lastval, which only the server knows that drew the value. */
+  /**
+   * Whether it asks for currval or lastval, which only the server knows that drew the value; or may
+   * do so, in a DO block, a statement that it prepares, or a string.
+   */
   public boolean recallsSequences() {
     return recallsSequences;
   }
