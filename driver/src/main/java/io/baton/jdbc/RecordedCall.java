@@ -3,6 +3,7 @@ package io.baton.jdbc;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.session.ParameterValues;
 import io.baton.session.SessionTracker;
+import io.baton.session.sql.AnalysedStatement;
 import io.baton.session.sql.KeyDraw;
 import io.baton.session.sql.StatementAnalysis;
 import java.sql.ResultSet;
@@ -88,6 +89,19 @@ final class RecordedCall<D, R> {
   /** How it drew keys from sequences; null if it did not in a form that can be written anew. */
   @Nullable KeyDraw keyDraw() {
     return analysis.keyDraw();
+  }
+
+  /** Whether sequences may begin anew by it, which others do not see before the COMMIT. */
+  boolean mayRenewSequences() {
+    for (AnalysedStatement statement : analysis.statements()) {
+      switch (statement.kind()) {
+        case TRUNCATE, DEFINITION, CALL, DO, UNKNOWN -> {
+          return true;
+        }
+        default -> {}
+      }
+    }
+    return false;
   }
 
   /** Whether it may have run its text more than once. */

@@ -1,10 +1,10 @@
 package io.baton.failover.keys;
 
+import static io.baton.failover.outcome.Instances.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.baton.failover.outcome.ServerInstance;
 import io.baton.routing.Lsn;
-import io.baton.routing.ServerKind;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,24 +17,6 @@ class SequenceMarksTest {
   private static final ServerInstance THEN = server(3, "100", "0/2000", "0/2000");
 
   private final SequenceMarks marks = new SequenceMarks();
-
-  private static ServerInstance server(
-      int timeline, String started, @Nullable String replayed, @Nullable String received) {
-    return new ServerInstance(
-        ServerKind.POSTGRESQL,
-        "1",
-        timeline,
-        started,
-        lsn(replayed),
-        lsn(received),
-        4711,
-        "101",
-        true);
-  }
-
-  private static @Nullable Lsn lsn(@Nullable String text) {
-    return text == null ? null : Lsn.parse(text);
-  }
 
   private void mark(ServerInstance server, long ceiling, String at) {
     marks.add(SEQUENCE, new SequenceMark(server, ceiling - 33, ceiling, Lsn.parse(at)));

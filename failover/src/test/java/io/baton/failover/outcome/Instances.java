@@ -1,0 +1,30 @@
+package io.baton.failover.outcome;
+
+import io.baton.routing.Lsn;
+import io.baton.routing.ServerKind;
+import org.jspecify.annotations.Nullable;
+
+/** Servers of one cluster, as they would answer. */
+public final class Instances {
+
+  private Instances() {}
+
+  /** A server, by what tells one stretch of its life from another. */
+  public static ServerInstance server(
+      int timeline, String started, @Nullable String replayed, @Nullable String received) {
+    return new ServerInstance(
+        ServerKind.POSTGRESQL,
+        "1",
+        timeline,
+        started,
+        lsn(replayed),
+        lsn(received),
+        4711,
+        "101",
+        true);
+  }
+
+  private static @Nullable Lsn lsn(@Nullable String text) {
+    return text == null ? null : Lsn.parse(text);
+  }
+}
