@@ -30,6 +30,8 @@ final class CommitNotes {
   private long commits;
   private List<CommitEvidence> noted = List.of();
 
+  private final EarlyMark early = new EarlyMark();
+
   /** To be written together with the COMMIT that comes next. */
   private @Nullable LedgerEntry due;
 
@@ -62,6 +64,16 @@ final class CommitNotes {
     return block == Block.OPEN && mode != CommitOutcome.NONE && Kind.of(analysis) == Kind.COMMIT;
   }
 
+  /** Whether something is to be noted with the call that is about to be made. */
+  boolean areDue(Seat seat, Block block, StatementAnalysis analysis, Execution<?, ?> execution) {
+    return mode == CommitOutcome.XID && early.isDue(seat, block, analysis, execution);
+  }
+
+  /** What is noted ahead of a COMMIT, so that the COMMIT need not wait for it. */
+  EarlyMark early() {
+    return early;
+  }
+
   /** What was noted of each attempt at the COMMIT that is being made. */
   List<CommitEvidence> noted() {
     return noted;
@@ -89,6 +101,9 @@ final class CommitNotes {
     }
     if (mode == CommitOutcome.XID) {
       TransactionMark mark = record.keys().mark(server, seat, record.tracker().state());
+      if (mark == null) {
+        mark = early.of(seat);
+      }
       add(mark == null ? seat.marks().take(server) : mark);
     } else {
       due = new LedgerEntry(server, session, ++commits);

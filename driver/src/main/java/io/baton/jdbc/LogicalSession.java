@@ -5,6 +5,7 @@ import io.baton.failover.Deadline;
 import io.baton.failover.Failure;
 import io.baton.failover.InterruptedCall.Block;
 import io.baton.failover.ReplayGate;
+import io.baton.failover.outcome.TransactionMark;
 import io.baton.jdbc.Departure.Arrival;
 import io.baton.jdbc.options.AutocommitWrites;
 import io.baton.jdbc.options.BatonOption;
@@ -200,6 +201,7 @@ final class LogicalSession implements ReplayGate.Member {
         }
         Seat seat = refused ? seats.take(RouteDecision.TO_WRITER) : seatFor(analysis);
         Block block = block(seat);
+        notes.early().before(block);
         if (analysis.recallsSequences()) {
           record.keys().recall(seat);
         }
@@ -220,14 +222,23 @@ final class LogicalSession implements ReplayGate.Member {
             }
             sent = true;
           }
-          R result = execution.on(target.on(seat.physical()));
+          D carrying =
+              notes.areDue(seat, block, analysis, execution)
+                  ? target.carrying(seat.physical(), TransactionMark.SQL)
+                  : null;
+          D delegate = carrying == null ? target.on(seat.physical()) : carrying;
+          R result =
+              carrying == null
+                  ? execution.on(delegate)
+                  : notes.early().take(seat, target, carrying, execution);
           if (analysis != NOTHING) {
-            record.succeeded(seat, target, analysis, execution, result);
+            record.succeeded(seat, target, delegate, analysis, execution, result);
           }
           return result;
         } catch (SQLException raised) {
           failure = raised;
         } finally {
+          notes.early().after(analysis);
           if (counts) {
             routes.wrote();
           }
@@ -244,6 +255,7 @@ final class LogicalSession implements ReplayGate.Member {
               && seat.physical().isConflict(failure)
               && rescue.retries(
                   new CutOff(seat, analysis, block, sent, attempt, true, List.of(), failure))) {
+            notes.early().forget();
             continue;
           }
           record.refused(seat, target, analysis, execution, failure);
@@ -340,6 +352,7 @@ final class LogicalSession implements ReplayGate.Member {
   /** Returns if the call is to be made again; throws what the application shall see otherwise. */
   private void cutOff(CutOff call) throws SQLException {
     SQLException failure = call.failure();
+    notes.early().forget();
     if (closed) {
       throw failure;
     }

@@ -1,5 +1,6 @@
 package io.baton.jdbc;
 
+import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.session.sql.StatementAnalysis;
 import java.nio.ByteBuffer;
 import java.sql.CallableStatement;
@@ -19,6 +20,12 @@ final class RoutedCallableStatement extends DelegatingCallableStatement {
       StatementAnalysis analysis)
       throws SQLException {
     super(connection, made, origin, analysis);
+  }
+
+  /** It has outputs of its own. */
+  @Override
+  public @Nullable Statement carrying(PhysicalConnection physical, String ahead) {
+    return null;
   }
 
   /** With the output parameters, which the driver holds as soon as the call has returned. */

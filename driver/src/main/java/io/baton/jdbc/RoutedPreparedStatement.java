@@ -1,13 +1,17 @@
 package io.baton.jdbc;
 
+import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.session.ParameterValues;
 import io.baton.session.sql.StatementAnalysis;
+import java.sql.ParameterMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The prepared statement that the application holds. Its text was analysed once, when it was
@@ -15,17 +19,16 @@ import java.util.List;
  */
 class RoutedPreparedStatement extends DelegatingPreparedStatement implements ParameterValues {
 
-  // Constants: a call then allocates nothing for itself.
+  // A constant, as the others: a call then allocates nothing for itself.
   private static final Execution<Statement, ResultSet> QUERY = s -> prepared(s).executeQuery();
-  private static final Execution<Statement, Integer> UPDATE = s -> prepared(s).executeUpdate();
-  private static final Execution<Statement, Long> LARGE_UPDATE =
-      s -> prepared(s).executeLargeUpdate();
-  private static final Execution<Statement, Boolean> EXECUTE = s -> prepared(s).execute();
 
   private final StatementAnalysis analysis;
 
   /** The rows of the batch; immutable while there are none. */
   private List<BoundParameters> batch = List.of();
+
+  /** What carries the mark of a transaction, once it has carried one. */
+  private @Nullable Carrier carrier;
 
   RoutedPreparedStatement(
       RoutedConnection connection,
@@ -59,17 +62,17 @@ class RoutedPreparedStatement extends DelegatingPreparedStatement implements Par
 
   @Override
   public int executeUpdate() throws SQLException {
-    return connection.session().call(this, analysis, UPDATE);
+    return connection.session().call(this, analysis, PreparedExecution.UPDATE);
   }
 
   @Override
   public long executeLargeUpdate() throws SQLException {
-    return connection.session().call(this, analysis, LARGE_UPDATE);
+    return connection.session().call(this, analysis, PreparedExecution.LARGE_UPDATE);
   }
 
   @Override
   public boolean execute() throws SQLException {
-    return connection.session().call(this, analysis, EXECUTE);
+    return connection.session().call(this, analysis, PreparedExecution.EXECUTE);
   }
 
   @Override
@@ -118,6 +121,150 @@ class RoutedPreparedStatement extends DelegatingPreparedStatement implements Par
   @Override
   StatementAnalysis batchAnalysis() {
     return analysis;
+  }
+
+  // ------------------------------------------------------------- two statements that stand in
+
+  @Override
+  public @Nullable Statement carrying(PhysicalConnection physical, String behind)
+      throws SQLException {
+    if (!canCarry()) {
+      return null;
+    }
+    carried(Carrier.NO_COUNT);
+    Carrier present = carrier;
+    if (present != null && isCarrying() && present.home() == physical.connection()) {
+      return delegate; // What was bound since the last call was bound to it.
+    }
+    Statement plain = on(physical);
+    if (present == null || present.plain() != plain) {
+      if (present != null) {
+        present.carrying().close();
+      }
+      Statement made = anew(physical, analysis.text() + "\n;" + behind);
+      present = new Carrier(physical.connection(), prepared(plain), prepared(made));
+      carrier = present;
+    }
+    present.load(parameters);
+    standIn(present.carrying());
+    return delegate;
+  }
+
+  @Override
+  public void carried(long count) {
+    if (carrier != null) {
+      carrier.count(count);
+    }
+  }
+
+  /** How many rows the last call changed, if that is not for the delegate to say. */
+  private long carriedCount() {
+    return carrier != null && isCarrying() ? carrier.count() : Carrier.NO_COUNT;
+  }
+
+  @Override
+  public int getUpdateCount() throws SQLException {
+    long count = carriedCount();
+    return count == Carrier.NO_COUNT
+        ? super.getUpdateCount()
+        : count > Integer.MAX_VALUE ? SUCCESS_NO_INFO : (int) count;
+  }
+
+  @Override
+  public long getLargeUpdateCount() throws SQLException {
+    long count = carriedCount();
+    return count == Carrier.NO_COUNT ? super.getLargeUpdateCount() : count;
+  }
+
+  @Override
+  public boolean getMoreResults() throws SQLException {
+    carried(Carrier.NO_COUNT);
+    return super.getMoreResults();
+  }
+
+  @Override
+  public boolean getMoreResults(int current) throws SQLException {
+    carried(Carrier.NO_COUNT);
+    return super.getMoreResults(current);
+  }
+
+  @Override
+  public Object seen(Statement statement, @Nullable Object returned) throws SQLException {
+    long count = statement == delegate ? carriedCount() : Carrier.NO_COUNT;
+    return count != Carrier.NO_COUNT && Boolean.FALSE.equals(returned)
+        ? count
+        : super.seen(statement, returned);
+  }
+
+  private boolean canCarry() throws SQLException {
+    return !delegate.isClosed()
+        && delegate.getFetchSize() == 0
+        && !delegate.isCloseOnCompletion()
+        && delegate.getResultSetConcurrency() == ResultSet.CONCUR_READ_ONLY
+        && !parameters.hasOneShot();
+  }
+
+  private boolean isCarrying() {
+    return carrier != null && delegate == carrier.carrying();
+  }
+
+  @Override
+  Statement counterpart(PhysicalConnection physical) throws SQLException {
+    Carrier present = carrier;
+    if (present == null || !isCarrying() || present.home() != physical.connection()) {
+      return super.counterpart(physical);
+    }
+    present.unload();
+    return present.plain();
+  }
+
+  /** Has the plain statement stand in: the text of the other one is not the application's. */
+  private void unload() throws SQLException {
+    if (isCarrying()) {
+      renew();
+    }
+  }
+
+  @Override
+  public ResultSetMetaData getMetaData() throws SQLException {
+    unload();
+    return super.getMetaData();
+  }
+
+  @Override
+  public ParameterMetaData getParameterMetaData() throws SQLException {
+    unload();
+    return super.getParameterMetaData();
+  }
+
+  @Override
+  public <T> T unwrap(Class<T> type) throws SQLException {
+    unload();
+    return super.unwrap(type);
+  }
+
+  @Override
+  public void close() throws SQLException {
+    super.close();
+    Carrier present = carrier;
+    if (present != null) {
+      carrier = null;
+      present.close();
+    }
+  }
+
+  @Override
+  public String toString() {
+    Carrier present = carrier;
+    if (present == null || !isCarrying()) {
+      return super.toString();
+    }
+    try {
+      parameters.bindTo(present.plain());
+    } catch (SQLException closed) {
+      // It shows its text without them.
+    }
+    return present.plain().toString();
   }
 
   @Override

@@ -25,7 +25,7 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
 
   /**
    * The physical connection that the delegate belongs to; null if the delegate only serves to ask
-   * for the results of its last call, which was replayed with another text.
+   * for the results of its last call, which was made with another text.
    */
   private @Nullable Connection home;
 
@@ -68,13 +68,32 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
     if (left.isClosed()) {
       return; // It says so itself, to every call.
     }
-    Statement made = origin.on(physical.connection());
-    StatementSettings.copy(left, made);
-    made.setEscapeProcessing(escapeProcessing);
+    Statement made = counterpart(physical);
     bindAgain(made);
     delegate = made;
     home = physical.connection();
     // The left one stays open: rows that it already holds can still be read.
+  }
+
+  /** Another statement to stand in front of, with the settings of the present one. */
+  Statement counterpart(PhysicalConnection physical) throws SQLException {
+    Statement made = origin.on(physical.connection());
+    StatementSettings.copy(delegate, made);
+    made.setEscapeProcessing(escapeProcessing);
+    return made;
+  }
+
+  /** Another physical statement, which runs another text, without any settings. */
+  final Statement anew(PhysicalConnection physical, String text) throws SQLException {
+    Statement made = origin.with(text).on(physical.connection());
+    made.setEscapeProcessing(escapeProcessing);
+    return made;
+  }
+
+  /** Has a statement with another text stand in until the next call but those for its results. */
+  final void standIn(Statement other) {
+    delegate = other;
+    home = null;
   }
 
   @Override
@@ -197,12 +216,10 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   public final Statement replaying(
       PhysicalConnection physical, @Nullable StatementInputs given, String text)
       throws SQLException {
-    Statement statement = origin.with(text).on(physical.connection());
-    statement.setEscapeProcessing(escapeProcessing);
+    Statement statement = anew(physical, text);
     if (!delegate.isClosed()) {
       StatementSettings.copy(delegate, statement);
-      delegate = statement;
-      home = null;
+      standIn(statement);
     }
     Objects.requireNonNull(given).putInto(statement);
     return statement;

@@ -81,6 +81,7 @@ final class SessionRecord {
   <D, R> void succeeded(
       Seat seat,
       Target<D> target,
+      D delegate,
       StatementAnalysis analysis,
       Execution<? super D, R> execution,
       R result)
@@ -92,7 +93,7 @@ final class SessionRecord {
     if (after != TransactionStatus.IDLE && journal.isRecording()) {
       StatementInputs inputs = target.inputs();
       if (isRecordable(seat, analysis, inputs)) {
-        Object seen = target.seen(target.on(seat.physical()), result);
+        Object seen = target.seen(delegate, result);
         call = RecordedCall.returned(target, analysis, execution, inputs, seen);
         journal.add(call, bytesOf(inputs));
       }

@@ -21,6 +21,23 @@ interface Target<D> {
    */
   D on(PhysicalConnection physical) throws SQLException;
 
+  /**
+   * The counterpart for a call that has another text run behind its own, in the same round trip.
+   *
+   * @return null if it cannot
+   */
+  default @Nullable D carrying(PhysicalConnection physical, String behind) throws SQLException {
+    return null;
+  }
+
+  /**
+   * The counterpart that had another text to run behind its own has run both, and all of its
+   * results were read.
+   *
+   * @param count how many rows its own text changed
+   */
+  default void carried(long count) {}
+
   /** What is bound to the parameters of the next call, as far as it can be told. */
   default ParameterValues parameterValues() {
     return ParameterValues.UNKNOWN;

@@ -15,6 +15,7 @@ import org.postgresql.PGNotification;
 import org.postgresql.PGStatement;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.jdbc.AutoSave;
+import org.postgresql.jdbc.PreferQueryMode;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
@@ -124,6 +125,15 @@ public final class PhysicalConnection {
   /** Whether the server reads backslashes in plain strings as plain, as it last reported. */
   public boolean standardConformingStrings() {
     return connection.getStandardConformingStrings();
+  }
+
+  /**
+   * Whether a text of several statements is sent in one round trip, and nothing is sent between
+   * them.
+   */
+  public boolean sendsTextsWhole() {
+    return connection.getAutosave() == AutoSave.NEVER
+        && connection.getPreferQueryMode() != PreferQueryMode.SIMPLE;
   }
 
   /**

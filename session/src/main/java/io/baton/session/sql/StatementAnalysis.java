@@ -23,12 +23,16 @@ public final class StatementAnalysis {
   private final boolean changesCatalogue;
   private final boolean recallsSequences;
   private final boolean mayDrawKeys;
+  private final boolean plainWrite;
   private final Replayability replayability;
   private final boolean conforming;
 
   /** Also where it is in a body or a string that is run later. */
   private static final Pattern RECALL =
       Pattern.compile("\\b(?:currval|lastval)\\s*\\(", Pattern.CASE_INSENSITIVE);
+
+  private static final Pattern RETURNING =
+      Pattern.compile("\\breturning\\b", Pattern.CASE_INSENSITIVE);
 
   /** Derived when it is first asked for; twice by two threads does no harm. */
   private @Nullable String fingerprint;
@@ -79,7 +83,7 @@ public final class StatementAnalysis {
       for (Effect effect : statement.effects()) {
         boolean isControl = isTransactionControl(effect);
         control |= isControl;
-        ends |= isControl || effect instanceof Effect.RunHiddenCode;
+        ends |= (isControl && !isOfSavepoint(effect)) || effect instanceof Effect.RunHiddenCode;
         if (effect instanceof Effect.UseSequence use) {
           recalls |= use.kind() == Effect.UseSequence.SequenceUse.RECALL;
           draws |= use.kind() == Effect.UseSequence.SequenceUse.DRAW;
@@ -93,6 +97,10 @@ public final class StatementAnalysis {
     this.changesCatalogue = definitions;
     this.recallsSequences = recalls || RECALL.matcher(text).find();
     this.mayDrawKeys = draws && statements.size() == 1;
+    this.plainWrite =
+        statements.size() == 1
+            && isDataChange(statements.get(0).kind())
+            && !RETURNING.matcher(text).find();
     this.replayability = worst;
   }
 
@@ -100,10 +108,21 @@ public final class StatementAnalysis {
     return effect instanceof Effect.Begin
         || effect instanceof Effect.Commit
         || effect instanceof Effect.Rollback
-        || effect instanceof Effect.Savepoint
-        || effect instanceof Effect.Release
-        || effect instanceof Effect.RollbackTo
+        || isOfSavepoint(effect)
         || effect instanceof Effect.PrepareTransaction;
+  }
+
+  private static boolean isOfSavepoint(Effect effect) {
+    return effect instanceof Effect.Savepoint
+        || effect instanceof Effect.Release
+        || effect instanceof Effect.RollbackTo;
+  }
+
+  private static boolean isDataChange(CommandKind kind) {
+    return switch (kind) {
+      case INSERT, UPDATE, DELETE, MERGE -> true;
+      default -> false;
+    };
   }
 
   /** The text that was analysed, as the application wrote it. */
@@ -144,10 +163,19 @@ public final class StatementAnalysis {
   }
 
   /**
-   * Whether a transaction may begin or end inside: transaction control, CALL, DO, or unknown text.
+   * Whether a transaction may begin or end inside: transaction control but savepoints, CALL, DO, or
+   * unknown text.
    */
   public boolean mayEndTransaction() {
     return mayEndTransaction;
+  }
+
+  /**
+   * Whether it is one INSERT, UPDATE, DELETE or MERGE, which by its text returns a count and no
+   * rows.
+   */
+  public boolean isPlainWrite() {
+    return plainWrite;
   }
 
   /** Whether what is known of the catalogue may be out of date after it. */
