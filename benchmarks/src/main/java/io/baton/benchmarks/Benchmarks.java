@@ -8,6 +8,7 @@ import io.baton.benchmarks.harness.Pinning;
 import io.baton.benchmarks.harness.Settings;
 import io.baton.benchmarks.micro.MicroBenchmark;
 import io.baton.benchmarks.overhead.OverheadBenchmark;
+import io.baton.benchmarks.overhead.ProfileBenchmark;
 import io.baton.benchmarks.reads.ReadsBenchmark;
 import io.baton.benchmarks.scale.ScaleBenchmark;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ public final class Benchmarks {
   private static final List<Benchmark> ALL =
       List.of(
           new OverheadBenchmark(),
+          new ProfileBenchmark(),
           new FailoverBenchmark(),
           new ScaleBenchmark(),
           new ReadsBenchmark(),

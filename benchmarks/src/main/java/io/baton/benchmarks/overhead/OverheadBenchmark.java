@@ -103,7 +103,7 @@ public final class OverheadBenchmark implements Benchmark {
   }
 
   /** One server that does nothing in the background that it need not do. */
-  private static PostgresCluster start() throws SQLException {
+  static PostgresCluster start() throws SQLException {
     PostgresCluster cluster =
         PostgresCluster.builder()
             .version(PostgresVersion.V18)
