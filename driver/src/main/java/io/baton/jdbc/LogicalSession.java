@@ -51,6 +51,9 @@ final class LogicalSession implements ReplayGate.Member {
   /** For calls that reach no server: creating a statement, and the like. */
   static final StatementAnalysis NOTHING = ANALYZER.analyze("");
 
+  static final StatementAnalysis COMMIT = ANALYZER.analyze("COMMIT");
+  static final StatementAnalysis ROLLBACK = ANALYZER.analyze("ROLLBACK");
+
   private final Servers servers;
   private final Routes routes;
   private final boolean restores;

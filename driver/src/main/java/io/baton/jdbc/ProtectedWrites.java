@@ -60,7 +60,7 @@ final class ProtectedWrites {
       try {
         R result = session.call(target, analysis, execution);
         session.doNotReplay();
-        session.call(connection, session.analyze("COMMIT"), physical -> session.commit());
+        session.call(connection, LogicalSession.COMMIT, physical -> session.commit());
         return result;
       } catch (TransactionLostException lost) {
         rollBack(lost);
@@ -81,7 +81,7 @@ final class ProtectedWrites {
       if (!session.isClosed() && !session.isIdle()) {
         session.call(
             connection,
-            session.analyze("ROLLBACK"),
+            LogicalSession.ROLLBACK,
             physical -> {
               physical.rollback();
               return true;

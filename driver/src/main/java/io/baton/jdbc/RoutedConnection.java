@@ -113,20 +113,21 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
     checkOpen();
     if (autoCommit && !session.isIdle()) {
       // JDBC, Connection.setAutoCommit: the transaction is committed.
-      call("COMMIT", physical -> session.commit());
+      commit();
     }
     session.change(client -> client.autoCommit(autoCommit));
   }
 
   @Override
   public void commit() throws SQLException {
-    call("COMMIT", physical -> session.commit());
+    session.call(target, LogicalSession.COMMIT, physical -> session.commit());
   }
 
   @Override
   public void rollback() throws SQLException {
-    call(
-        "ROLLBACK",
+    session.call(
+        target,
+        LogicalSession.ROLLBACK,
         physical -> {
           physical.rollback();
           return true;

@@ -40,6 +40,7 @@ public final class PhysicalConnection {
   private final BaseConnection connection;
   private volatile @Nullable String condemnation;
   private volatile boolean exposed;
+  private volatile boolean onPrimary;
   private final long opened = System.nanoTime();
 
   PhysicalConnection(Endpoint endpoint, BaseConnection connection) {
@@ -119,7 +120,12 @@ public final class PhysicalConnection {
 
   /** Whether the server last reported to be a standby (PostgreSQL 14 and newer report it). */
   public boolean isOnStandby() {
-    return "on".equals(connection.getParameterStatus("in_hot_standby"));
+    if (onPrimary) {
+      return false;
+    }
+    // A standby may be promoted; a primary ends all connections before it is a standby.
+    onPrimary = !"on".equals(connection.getParameterStatus("in_hot_standby"));
+    return !onPrimary;
   }
 
   /** Whether the server reads backslashes in plain strings as plain, as it last reported. */
