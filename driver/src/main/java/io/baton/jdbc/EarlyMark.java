@@ -95,10 +95,7 @@ final class EarlyMark {
     statement.execute();
     R result = ((PreparedExecution<R>) execution).returned(statement);
     long count = statement.getLargeUpdateCount();
-    while (!statement.getMoreResults(Statement.KEEP_CURRENT_RESULT)
-        && statement.getLargeUpdateCount() != Carrier.NO_COUNT) {
-      // A comment behind a semicolon has a result as well.
-    }
+    statement.getMoreResults(Statement.KEEP_CURRENT_RESULT);
     try (ResultSet rows = Objects.requireNonNull(statement.getResultSet())) {
       mark = TransactionMark.read(server, rows);
       seat = current;

@@ -199,6 +199,12 @@ class EarlyMarkTest {
       @Override
       void of(Connection connection, List<Object> seen) throws SQLException {
         try (PreparedStatement update =
+            connection.prepareStatement("update account set balance = 7 -- all of them")) {
+          seen.add(update.execute());
+          results(update, seen);
+        }
+        connection.commit();
+        try (PreparedStatement update =
             connection.prepareStatement("update account set balance = 7; -- all of them")) {
           seen.add(update.execute());
           results(update, seen);

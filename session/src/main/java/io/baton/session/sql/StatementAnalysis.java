@@ -100,6 +100,7 @@ public final class StatementAnalysis {
     this.plainWrite =
         statements.size() == 1
             && isDataChange(statements.get(0).kind())
+            && text.indexOf(';') < 0
             && !RETURNING.matcher(text).find();
     this.replayability = worst;
   }
@@ -171,8 +172,8 @@ public final class StatementAnalysis {
   }
 
   /**
-   * Whether it is one INSERT, UPDATE, DELETE or MERGE, which by its text returns a count and no
-   * rows.
+   * Whether it is one INSERT, UPDATE, DELETE or MERGE, without a semicolon, which by its text
+   * returns a count and no rows.
    */
   public boolean isPlainWrite() {
     return plainWrite;
