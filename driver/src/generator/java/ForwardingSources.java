@@ -678,7 +678,7 @@ public final class ForwardingSources extends AbstractProcessor {
           line("  }");
           line("");
           line("  /** The delegate, as the %s that it is. */", type);
-          line("  final %s %s {", type, accessor());
+          line("  %s %s {", type, accessor());
           line("    return (%s) delegate;", type);
           line("  }");
         }

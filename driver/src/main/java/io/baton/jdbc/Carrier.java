@@ -5,10 +5,12 @@ import io.baton.jdbc.pgjdbc.StatementSettings;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 
 /**
- * Two physical statements that stand in for one logical statement in turn: the plain one, and one
- * whose text has something behind that is to be run in the same round trip.
+ * Two physical statements that stand in for one logical statement: the plain one, which all that
+ * the application binds is bound to; and, for some of its calls and for what the application asks
+ * of their results, one whose text has something behind that is to be run in the same round trip.
  *
  * <p>Guarded by the calls of its session.
  */
@@ -47,18 +49,18 @@ final class Carrier {
     return carrying;
   }
 
-  /** Has the carrying one stand in, for one call or more. */
-  void load(BoundParameters parameters) throws SQLException {
-    StatementSettings.copy(plain, carrying);
+  /**
+   * Prepares the carrying one for a call.
+   *
+   * @param delegate which of the two stands in until now, and has the settings of the application
+   */
+  void load(Statement delegate, BoundParameters parameters) throws SQLException {
+    count = NO_COUNT;
+    if (delegate != carrying) {
+      StatementSettings.copy(delegate, carrying);
+    }
     carrying.clearParameters();
     parameters.bindTo(carrying);
-  }
-
-  /** Has the plain one stand in again; it is to be given its parameters and batch. */
-  void unload() throws SQLException {
-    StatementSettings.copy(carrying, plain);
-    plain.clearBatch();
-    plain.clearParameters();
   }
 
   /** How many rows the carrying one changed in its last call, as long as that is its result. */

@@ -79,16 +79,21 @@ abstract class ConnectionBound {
    */
   final void recover(Object failed, SQLException failure) throws SQLException {
     recover(failure, false);
-    if (delegate() == failed) {
+    if (standsIn(failed)) {
       try {
         renew();
       } catch (SQLException unrenewed) {
         failure.addSuppressed(unrenewed);
       }
     }
-    if (delegate() == failed) {
+    if (standsIn(failed)) {
       throw unrepeatable(failure);
     }
+  }
+
+  /** Whether a call would be made on that object if it were made now. */
+  boolean standsIn(Object counterpart) {
+    return delegate() == counterpart;
   }
 
   /**

@@ -24,7 +24,7 @@ final class RoutedCallableStatement extends DelegatingCallableStatement {
 
   /** It has outputs of its own. */
   @Override
-  public @Nullable Statement carrying(PhysicalConnection physical, String ahead) {
+  public @Nullable Statement carrying(PhysicalConnection physical, String behind) {
     return null;
   }
 

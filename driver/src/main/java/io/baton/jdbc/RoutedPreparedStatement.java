@@ -3,10 +3,8 @@ package io.baton.jdbc;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.session.ParameterValues;
 import io.baton.session.sql.StatementAnalysis;
-import java.sql.ParameterMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
-import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -87,6 +85,7 @@ class RoutedPreparedStatement extends DelegatingPreparedStatement implements Par
   @Override
   public void clearBatch() throws SQLException {
     super.clearBatch();
+    prepared().clearBatch();
     batch = List.of();
   }
 
@@ -131,23 +130,47 @@ class RoutedPreparedStatement extends DelegatingPreparedStatement implements Par
     if (!canCarry()) {
       return null;
     }
-    carried(Carrier.NO_COUNT);
     Carrier present = carrier;
-    if (present != null && isCarrying() && present.home() == physical.connection()) {
-      return delegate; // What was bound since the last call was bound to it.
-    }
-    Statement plain = on(physical);
-    if (present == null || present.plain() != plain) {
+    if (present == null || present.home() != physical.connection() || !stands(present)) {
+      Statement plain = on(physical);
       if (present != null) {
         present.carrying().close();
       }
-      Statement made = anew(physical, analysis.text() + "\n;" + behind);
-      present = new Carrier(physical.connection(), prepared(plain), prepared(made));
+      Statement carrying = anew(physical, analysis.text() + "\n;" + behind);
+      present = new Carrier(physical.connection(), prepared(plain), prepared(carrying));
       carrier = present;
     }
-    present.load(parameters);
+    present.load(delegate, parameters);
     standIn(present.carrying());
     return delegate;
+  }
+
+  private boolean stands(Carrier present) {
+    return delegate == present.plain() || delegate == present.carrying();
+  }
+
+  private boolean isCarrying() {
+    return carrier != null && delegate == carrier.carrying();
+  }
+
+  /** What the application binds is bound to the plain one, whichever has the results. */
+  @Override
+  PreparedStatement prepared() {
+    Carrier present = carrier;
+    return present != null && delegate == present.carrying() ? present.plain() : super.prepared();
+  }
+
+  @Override
+  @Nullable Statement standby(PhysicalConnection physical) {
+    Carrier present = carrier;
+    return present != null && isCarrying() && present.home() == physical.connection()
+        ? present.plain()
+        : null;
+  }
+
+  @Override
+  boolean standsIn(Object counterpart) {
+    return super.standsIn(counterpart) || counterpart == prepared();
   }
 
   @Override
@@ -204,42 +227,11 @@ class RoutedPreparedStatement extends DelegatingPreparedStatement implements Par
         && !parameters.hasOneShot();
   }
 
-  private boolean isCarrying() {
-    return carrier != null && delegate == carrier.carrying();
-  }
-
-  @Override
-  Statement counterpart(PhysicalConnection physical) throws SQLException {
-    Carrier present = carrier;
-    if (present == null || !isCarrying() || present.home() != physical.connection()) {
-      return super.counterpart(physical);
-    }
-    present.unload();
-    return present.plain();
-  }
-
-  /** Has the plain statement stand in: the text of the other one is not the application's. */
-  private void unload() throws SQLException {
-    if (isCarrying()) {
-      renew();
-    }
-  }
-
-  @Override
-  public ResultSetMetaData getMetaData() throws SQLException {
-    unload();
-    return super.getMetaData();
-  }
-
-  @Override
-  public ParameterMetaData getParameterMetaData() throws SQLException {
-    unload();
-    return super.getParameterMetaData();
-  }
-
   @Override
   public <T> T unwrap(Class<T> type) throws SQLException {
-    unload();
+    if (isCarrying()) {
+      renew(); // The text of the other one is not the application's.
+    }
     return super.unwrap(type);
   }
 
@@ -255,16 +247,7 @@ class RoutedPreparedStatement extends DelegatingPreparedStatement implements Par
 
   @Override
   public String toString() {
-    Carrier present = carrier;
-    if (present == null || !isCarrying()) {
-      return super.toString();
-    }
-    try {
-      parameters.bindTo(present.plain());
-    } catch (SQLException closed) {
-      // It shows its text without them.
-    }
-    return present.plain().toString();
+    return prepared().toString();
   }
 
   @Override

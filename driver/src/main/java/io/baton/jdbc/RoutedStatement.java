@@ -68,19 +68,26 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
     if (left.isClosed()) {
       return; // It says so itself, to every call.
     }
-    Statement made = counterpart(physical);
-    bindAgain(made);
+    Statement made = standby(physical);
+    if (made == null) {
+      made = origin.on(physical.connection());
+      made.setEscapeProcessing(escapeProcessing);
+      StatementSettings.copy(left, made);
+      bindAgain(made);
+    } else {
+      StatementSettings.copy(left, made);
+    }
     delegate = made;
     home = physical.connection();
     // The left one stays open: rows that it already holds can still be read.
   }
 
-  /** Another statement to stand in front of, with the settings of the present one. */
-  Statement counterpart(PhysicalConnection physical) throws SQLException {
-    Statement made = origin.on(physical.connection());
-    StatementSettings.copy(delegate, made);
-    made.setEscapeProcessing(escapeProcessing);
-    return made;
+  /**
+   * A physical statement on a connection that has been given all that the application has bound to
+   * this one, though it is not the delegate just now; null if there is none.
+   */
+  @Nullable Statement standby(PhysicalConnection physical) {
+    return null;
   }
 
   /** Another physical statement, which runs another text, without any settings. */

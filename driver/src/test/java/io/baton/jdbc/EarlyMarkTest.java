@@ -14,6 +14,7 @@ import io.baton.testkit.proxy.FaultPoint;
 import io.baton.testkit.proxy.FaultProxy;
 import io.baton.testkit.proxy.Message.Backend;
 import io.baton.testkit.proxy.Message.Frontend;
+import java.io.StringReader;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -195,7 +196,30 @@ class EarlyMarkTest {
           update.setInt(2, 99);
           seen.add(update.executeLargeUpdate());
           results(update, seen);
+          connection.commit();
+          update.setInt(2, 1);
+          seen.add(update.executeUpdate());
+          update.setInt(2, 99);
+          results(update, seen); // Of the last call, whatever is bound for the next.
         }
+      }
+    },
+    STREAMS {
+      @Override
+      void of(Connection connection, List<Object> seen) throws SQLException {
+        try (PreparedStatement insert =
+            connection.prepareStatement("insert into item (note) values (?)")) {
+          for (int again = 0; again < 3; again++) {
+            insert.setString(1, "plain");
+            seen.add(insert.executeUpdate());
+            insert.setCharacterStream(1, new StringReader("of no known length"));
+            seen.add(insert.executeUpdate());
+            insert.setCharacterStream(1, new StringReader("of a length"), 11);
+            seen.add(insert.executeUpdate());
+            connection.commit();
+          }
+        }
+        seen.add(ask(connection, "select string_agg(note, ',' order by id) from item"));
       }
     },
     EXECUTE {
