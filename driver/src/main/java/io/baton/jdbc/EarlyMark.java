@@ -76,6 +76,7 @@ final class EarlyMark {
     ServerInstance server = current.knownInstance();
     return server != null
         && server.marks()
+        && !current.physical().isExposed()
         && !current.physical().isOnStandby()
         && current.physical().sendsTextsWhole();
   }
