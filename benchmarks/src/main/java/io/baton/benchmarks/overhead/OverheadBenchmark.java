@@ -49,8 +49,8 @@ public final class OverheadBenchmark implements Benchmark {
         operations   all of %s
         forks        2     JVMs for each contestant
         rounds       120   in each JVM for each operation; six blocks each
-        warmup       5000  milliseconds before the first round of an operation: the compiler
-                           shares the processor, and has more to do for those that do more
+        warmup       5000  milliseconds before the first round of an operation, on all processors,
+                           so that the compiler has one for itself
         block        1     milliseconds that pgjdbc takes for a block; the shorter, the less noise
         retries      2     further attempts where pgjdbc is not equal to itself
         processor    0     the one to run on"""

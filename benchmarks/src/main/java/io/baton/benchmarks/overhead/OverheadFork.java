@@ -19,7 +19,7 @@ public final class OverheadFork {
   private OverheadFork() {}
 
   /** The argument is the file of a {@link ForkOrder}. */
-  public static void main(String[] arguments) throws IOException {
+  public static void main(String[] arguments) throws IOException, InterruptedException {
     ChildJvm.endWithParent();
     ForkOrder order = ForkOrder.read(Path.of(arguments[0]));
     try (Findings findings = Findings.to(order.results())) {
@@ -32,7 +32,7 @@ public final class OverheadFork {
   }
 
   private static void measure(ForkOrder order, Operation operation, Findings findings)
-      throws IOException {
+      throws IOException, InterruptedException {
     Contestant contestant = order.resolveContestant();
     try (Triple triple = Triple.open(operation, contestant, order.server())) {
       triple.warmUp(TimeUnit.MILLISECONDS.toNanos(order.warmUpMillis()));

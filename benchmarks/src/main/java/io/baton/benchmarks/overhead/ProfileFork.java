@@ -19,7 +19,8 @@ public final class ProfileFork {
   private ProfileFork() {}
 
   /** The argument is the file of a {@link ForkOrder}, whose rounds are seconds here. */
-  public static void main(String[] arguments) throws IOException, SQLException {
+  public static void main(String[] arguments)
+      throws IOException, InterruptedException, SQLException {
     ChildJvm.endWithParent();
     ForkOrder order = ForkOrder.read(Path.of(arguments[0]));
     List<String> lines = new ArrayList<>();
@@ -32,7 +33,7 @@ public final class ProfileFork {
   }
 
   private static Profile profile(ForkOrder order, Operation operation)
-      throws IOException, SQLException {
+      throws IOException, InterruptedException, SQLException {
     Path file = Files.createTempFile("baton-benchmark", ".jfr");
     try (Triple triple = Triple.open(operation, order.resolveContestant(), order.server())) {
       triple.warmUp(TimeUnit.MILLISECONDS.toNanos(order.warmUpMillis()));

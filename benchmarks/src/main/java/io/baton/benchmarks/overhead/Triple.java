@@ -2,7 +2,9 @@ package io.baton.benchmarks.overhead;
 
 import io.baton.benchmarks.harness.Contestant;
 import io.baton.benchmarks.harness.Contestants;
+import io.baton.benchmarks.harness.Pinning;
 import io.baton.benchmarks.harness.Server;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.util.List;
 
@@ -15,6 +17,8 @@ final class Triple implements AutoCloseable {
   private static final int[][] ORDERS = {
     {0, 1, 2}, {2, 1, 0}, {1, 2, 0}, {0, 2, 1}, {2, 0, 1}, {1, 0, 2}
   };
+
+  private static final long SETTLING_NANOS = 500_000_000;
 
   private final List<Work> works;
   private int taken;
@@ -33,8 +37,16 @@ final class Triple implements AutoCloseable {
             operation.open(() -> contestant.connect(server))));
   }
 
-  /** Repeats all three in turns for so long. */
-  void warmUp(long nanos) throws SQLException {
+  /**
+   * Repeats all three in turns for so long, on all processors, and then for a moment on those that
+   * they are measured on.
+   */
+  void warmUp(long nanos) throws IOException, InterruptedException, SQLException {
+    Pinning.spread(() -> repeat(nanos));
+    repeat(SETTLING_NANOS);
+  }
+
+  private void repeat(long nanos) throws SQLException {
     int times = 1;
     long end = System.nanoTime() + nanos;
     while (System.nanoTime() < end) {
