@@ -186,11 +186,25 @@ final class BoundParameters extends ParameterSetters {
    * @throws SQLException if the statement refuses one
    */
   void bindTo(PreparedStatement target) throws SQLException {
+    bindTo(target, false);
+  }
+
+  /**
+   * The same, without the streams that the driver read when they were bound: they would be taken
+   * for empty ones. It says itself what is missing then, if the application does not bind another.
+   *
+   * @throws SQLException if the statement refuses one
+   */
+  void bindAgainTo(PreparedStatement target) throws SQLException {
+    bindTo(target, true);
+  }
+
+  private void bindTo(PreparedStatement target, boolean again) throws SQLException {
     if (outputs != null) {
       outputs.bindTo(target);
     }
     for (int slot = 0; slot < count; slot++) {
-      if (setters[slot] != UNBOUND) {
+      if (setters[slot] != UNBOUND && !(again && wasReadWhenBound(slot))) {
         Object value = valueAt(slot);
         Object detail = null;
         if (value instanceof Detailed detailed) {
@@ -199,6 +213,37 @@ final class BoundParameters extends ParameterSetters {
         }
         bind(target, slot + 1, setters[slot], bitsAt(slot), value, detail);
       }
+    }
+  }
+
+  /** All streams are, but the binary ones of a known length, which are read when they are sent. */
+  private boolean wasReadWhenBound(int slot) {
+    Object value = valueAt(slot);
+    if (value instanceof Detailed detailed) {
+      value = detailed.value();
+    }
+    return value instanceof Reader
+        || (value instanceof InputStream
+            && setters[slot] != LateStreams.OF_INT_LENGTH
+            && setters[slot] != LateStreams.OF_LONG_LENGTH);
+  }
+
+  /** The setters of streams that the driver reads when it sends them. */
+  private static final class LateStreams {
+
+    static final byte OF_INT_LENGTH = byInt();
+    static final byte OF_LONG_LENGTH = byLong();
+
+    private static byte byInt() {
+      BoundParameters sample = new BoundParameters();
+      sample.setBinaryStream(1, InputStream.nullInputStream(), 0);
+      return sample.setters[0];
+    }
+
+    private static byte byLong() {
+      BoundParameters sample = new BoundParameters();
+      sample.setBinaryStream(1, InputStream.nullInputStream(), 0L);
+      return sample.setters[0];
     }
   }
 

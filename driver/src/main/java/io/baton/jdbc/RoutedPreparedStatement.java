@@ -254,9 +254,9 @@ class RoutedPreparedStatement extends DelegatingPreparedStatement implements Par
   void bindAgain(Statement made) throws SQLException {
     PreparedStatement statement = prepared(made);
     for (BoundParameters row : batch) {
-      row.bindTo(statement);
+      row.bindAgainTo(statement);
       statement.addBatch();
     }
-    parameters.bindTo(statement);
+    parameters.bindAgainTo(statement);
   }
 }

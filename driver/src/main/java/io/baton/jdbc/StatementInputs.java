@@ -77,10 +77,10 @@ record StatementInputs(
       PreparedStatement prepared = (PreparedStatement) statement;
       prepared.clearParameters();
       for (BoundParameters row : rows) {
-        row.bindTo(prepared);
+        row.bindAgainTo(prepared);
         prepared.addBatch();
       }
-      parameters.bindTo(prepared);
+      parameters.bindAgainTo(prepared);
     }
   }
 }

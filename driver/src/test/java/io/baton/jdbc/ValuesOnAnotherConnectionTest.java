@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.baton.jdbc.pgjdbc.PgValues;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.junit.PostgresTest;
+import java.io.StringReader;
 import java.math.BigDecimal;
 import java.sql.Array;
 import java.sql.CallableStatement;
@@ -99,6 +100,29 @@ class ValuesOnAnotherConnectionTest {
       bound.bindTo(again);
       again.execute();
       assertThat(again.getString(1)).isEqualTo("LOWER");
+    }
+  }
+
+  @Test
+  void stream_thatWasReadForAConnectionThatIsGone_isNotTakenForAnEmptyOne(PostgresCluster cluster)
+      throws SQLException {
+    try (Connection connection =
+            DriverManager.getConnection(
+                cluster.jdbcUrl("jdbc:baton:postgresql:"), cluster.user(), cluster.password());
+        PreparedStatement insert = connection.prepareStatement("insert into letter values (?)")) {
+      Sql.execute(connection, "drop table if exists letter; create table letter (content text)");
+      connection.setAutoCommit(false);
+      insert.setCharacterStream(1, new StringReader("Dear reader"));
+      cluster.primary().terminateBackends();
+
+      assertThatThrownBy(insert::executeUpdate)
+          .isInstanceOf(SQLException.class)
+          .hasMessageContaining("parameter 1");
+      assertThat(Sql.ask(connection, "select count(*) from letter")).isEqualTo("0");
+
+      insert.setCharacterStream(1, new StringReader("Dear reader"));
+      insert.executeUpdate();
+      assertThat(Sql.ask(connection, "select content from letter")).isEqualTo("Dear reader");
     }
   }
 
