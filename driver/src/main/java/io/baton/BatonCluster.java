@@ -4,9 +4,9 @@ import io.baton.failover.HandOverReport;
 import io.baton.failover.HandOvers;
 import io.baton.jdbc.ProtectionReports;
 import io.baton.routing.Cluster;
-import io.baton.routing.Endpoint;
-import io.baton.routing.EndpointState;
-import io.baton.routing.ServerStatus;
+import io.baton.routing.topology.Endpoint;
+import io.baton.routing.topology.EndpointState;
+import io.baton.routing.topology.ServerStatus;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 

@@ -3,7 +3,7 @@ package io.baton;
 import io.baton.jdbc.options.BatonUrl;
 import io.baton.routing.Cluster;
 import io.baton.routing.ClusterRegistry;
-import io.baton.routing.Endpoint;
+import io.baton.routing.topology.Endpoint;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;

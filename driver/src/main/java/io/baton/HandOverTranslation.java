@@ -3,7 +3,7 @@ package io.baton;
 import io.baton.failover.HandOverObserver;
 import io.baton.failover.HandOverReport;
 import io.baton.failover.SessionHandOver;
-import io.baton.routing.Endpoint;
+import io.baton.routing.topology.Endpoint;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

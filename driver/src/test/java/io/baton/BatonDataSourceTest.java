@@ -8,7 +8,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.baton.jdbc.options.BatonOption;
 import io.baton.jdbc.options.BatonUrl;
 import io.baton.jdbc.options.Reads;
-import io.baton.routing.Endpoint;
+import io.baton.routing.topology.Endpoint;
 import java.beans.BeanInfo;
 import java.beans.IntrospectionException;
 import java.beans.Introspector;

@@ -8,7 +8,7 @@ import io.baton.failover.HandOverReport;
 import io.baton.failover.HandOvers;
 import io.baton.routing.Cluster;
 import io.baton.routing.ClusterAttachment;
-import io.baton.routing.Endpoint;
+import io.baton.routing.topology.Endpoint;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

@@ -7,7 +7,7 @@ import io.baton.failover.HandOvers.Moved;
 import io.baton.failover.HandOvers.NotThere;
 import io.baton.failover.HandOvers.Staying;
 import io.baton.failover.HandOvers.Waiting;
-import io.baton.routing.Endpoint;
+import io.baton.routing.topology.Endpoint;
 import io.baton.session.TransactionStatus;
 import java.sql.SQLException;
 import java.util.ArrayList;

@@ -14,21 +14,21 @@ import io.baton.jdbc.options.BatonUrl;
 import io.baton.jdbc.options.SessionTarget;
 import io.baton.jdbc.pgjdbc.Opening;
 import io.baton.jdbc.pgjdbc.PgConnector;
-import io.baton.routing.CausalClock;
 import io.baton.routing.Cluster;
 import io.baton.routing.ClusterKey;
 import io.baton.routing.ClusterLease;
 import io.baton.routing.ClusterRegistry;
-import io.baton.routing.ClusterSettings;
-import io.baton.routing.Endpoint;
-import io.baton.routing.EndpointLoad;
-import io.baton.routing.EndpointState;
-import io.baton.routing.FailureReport;
 import io.baton.routing.Registration;
-import io.baton.routing.Role;
-import io.baton.routing.RouteDecision;
-import io.baton.routing.ServerKind;
-import io.baton.routing.Topology;
+import io.baton.routing.consistency.CausalClock;
+import io.baton.routing.select.EndpointLoad;
+import io.baton.routing.select.RouteDecision;
+import io.baton.routing.topology.ClusterSettings;
+import io.baton.routing.topology.Endpoint;
+import io.baton.routing.topology.EndpointState;
+import io.baton.routing.topology.FailureReport;
+import io.baton.routing.topology.Role;
+import io.baton.routing.topology.ServerKind;
+import io.baton.routing.topology.Topology;
 import io.baton.session.ProtectionTotals;
 import io.baton.session.catalogue.FunctionCatalogue;
 import java.sql.DriverManager;
@@ -428,7 +428,7 @@ final class Servers implements AutoCloseable, Recovery.Opener<Seat> {
     Opening opening = connector.opening(endpoint, timeout);
     Registration registration = cluster.register(endpoint, opening::condemn);
     // Given up before the registration: nobody would tell it.
-    cluster.topology().state(endpoint).map(EndpointState::condemnation).ifPresent(opening::condemn);
+    cluster.topology().state(endpoint).map(EndpointState::abortReason).ifPresent(opening::condemn);
     try {
       return new Seat(
           opening.open(), registration, onWriter ? null : cluster.load(endpoint), kind());

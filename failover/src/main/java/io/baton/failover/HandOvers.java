@@ -3,12 +3,12 @@ package io.baton.failover;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.baton.routing.Cluster;
 import io.baton.routing.ClusterAttachment;
-import io.baton.routing.Endpoint;
-import io.baton.routing.EndpointState;
-import io.baton.routing.ListedEndpoint;
-import io.baton.routing.Role;
-import io.baton.routing.ServerNotification;
-import io.baton.routing.Topology;
+import io.baton.routing.monitor.ServerNotification;
+import io.baton.routing.topology.Endpoint;
+import io.baton.routing.topology.EndpointState;
+import io.baton.routing.topology.ListedEndpoint;
+import io.baton.routing.topology.Role;
+import io.baton.routing.topology.Topology;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -123,7 +123,7 @@ public final class HandOvers implements ClusterAttachment {
   /** Makes the hand-overs of a cluster, and has them hear its notifications. */
   public HandOvers(Cluster cluster) {
     this.cluster = cluster;
-    cluster.onNotification(this::heard);
+    cluster.addNotificationListener(this::heard);
     cluster.addListener(this::leaveMarked);
   }
 

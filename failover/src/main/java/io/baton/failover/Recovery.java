@@ -1,9 +1,9 @@
 package io.baton.failover;
 
 import io.baton.routing.Cluster;
-import io.baton.routing.Endpoint;
-import io.baton.routing.EndpointState;
-import io.baton.routing.FailureReport;
+import io.baton.routing.topology.Endpoint;
+import io.baton.routing.topology.EndpointState;
+import io.baton.routing.topology.FailureReport;
 import io.github.resilience4j.core.IntervalFunction;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package io.baton.failover;
 
-import io.baton.routing.Endpoint;
+import io.baton.routing.topology.Endpoint;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Iterator;

@@ -3,7 +3,7 @@ package io.baton.failover;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.baton.failover.ReplayGate.Passage;
-import io.baton.routing.Endpoint;
+import io.baton.routing.topology.Endpoint;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;

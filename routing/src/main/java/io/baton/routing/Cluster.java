@@ -1,5 +1,25 @@
 package io.baton.routing;
 
+import io.baton.routing.monitor.Connector;
+import io.baton.routing.monitor.EndpointLister;
+import io.baton.routing.monitor.EndpointMonitors;
+import io.baton.routing.monitor.EndpointSource;
+import io.baton.routing.monitor.MonitoredCluster;
+import io.baton.routing.monitor.ServerNotification;
+import io.baton.routing.select.EndpointLoad;
+import io.baton.routing.select.EndpointLoads;
+import io.baton.routing.topology.ClusterSettings;
+import io.baton.routing.topology.Endpoint;
+import io.baton.routing.topology.EndpointListing;
+import io.baton.routing.topology.EndpointState;
+import io.baton.routing.topology.Environment;
+import io.baton.routing.topology.FailureReport;
+import io.baton.routing.topology.ListedEndpoint;
+import io.baton.routing.topology.Observation;
+import io.baton.routing.topology.Topology;
+import io.baton.routing.topology.TopologyListener;
+import io.baton.routing.topology.TopologyListeners;
+import io.baton.routing.topology.TopologyState;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,21 +55,20 @@ public final class Cluster {
   private static final Duration FIRST_ROUND_GRACE = Duration.ofMillis(250);
 
   private final ClusterSettings settings;
-  private final TopologyBoard board;
-  private final Announcer announcer;
-  private final Condemnations condemnations = new Condemnations();
+  private final TopologyState topologyState;
+  private final TopologyListeners listeners;
+  private final AbortListeners abortListeners = new AbortListeners();
   private final AtomicLong sequence = new AtomicLong();
-  private final Watches watches;
+  private final EndpointMonitors monitors;
 
   /** Kept for endpoints that are gone, since sessions may still be leaving them. */
   private final EndpointLoads loads;
 
-  private final Connector connector;
-  private final MonitorSide monitorSide = new MonitorSide();
   private final @Nullable EndpointLister lister;
 
   private final ConcurrentMap<Object, Object> attachments = new ConcurrentHashMap<>();
-  private final List<Consumer<ServerNotification>> ears = new CopyOnWriteArrayList<>();
+  private final List<Consumer<ServerNotification>> notificationListeners =
+      new CopyOnWriteArrayList<>();
   private final Environment environment;
   private volatile boolean held = true;
 
@@ -64,51 +83,37 @@ public final class Cluster {
       @Nullable EndpointSource source,
       Environment environment) {
     this.settings = settings;
-    this.connector = connector;
     this.environment = environment;
     this.loads = new EndpointLoads(environment.nanoTime());
-    this.board =
-        new TopologyBoard(
+    this.topologyState =
+        new TopologyState(
             settings,
             source == null
                 ? Topology.Listing.OF_THE_URL
                 : new Topology.Listing(true, source.description() + " has not answered yet"),
             source != null && source.grantsLeases(),
             environment);
-    this.announcer = new Announcer(board::topology);
-    announcer.add(new TopologyLog());
+    this.listeners = new TopologyListeners(topologyState::topology);
     this.lister =
         source == null
             ? null
             : new EndpointLister(
                 source, settings.topologyRefresh(), new ListerSide(source), environment);
-    this.watches = new Watches(settings.endpoints(), this::watch);
-  }
-
-  private Watches.Watch watch(Endpoint endpoint) {
-    Probe probe = new Probe(endpoint, connector, settings, environment.nanoTime());
-    return new Watches.Watch(
-        new EndpointMonitor(endpoint, settings, probe, connector, monitorSide, environment),
-        new OnDemandProbe(
-            endpoint,
-            probe,
-            environment.threads(),
-            sequence::incrementAndGet,
-            observation -> probed(endpoint, observation)));
+    this.monitors = new EndpointMonitors(settings, connector, new MonitorSide(), environment);
   }
 
   /** Starts the monitors, which begin the first round side by side. */
   void start() {
-    watches.start();
+    monitors.start();
     if (lister != null) {
       lister.start(); // Last, since it starts monitors, too.
     }
   }
 
-  /** Stops the monitors and tells everybody who waits. */
+  /** Stops the monitors, and ends all waits. */
   void close() {
-    board.close();
-    watches.close();
+    topologyState.close();
+    monitors.close();
     if (lister != null) {
       lister.stop();
     }
@@ -117,7 +122,7 @@ public final class Cluster {
         lasting.close();
       }
     }
-    watches.stop();
+    monitors.stop();
   }
 
   /** How the cluster is watched. */
@@ -153,9 +158,12 @@ public final class Cluster {
     }
   }
 
-  /** Has somebody hear what the writer's sessions send to the channel {@code baton}. */
-  public void onNotification(Consumer<ServerNotification> ear) {
-    ears.add(ear);
+  /**
+   * Adds a listener of what sessions of the writer send to the channel {@code baton}. It is called
+   * on the thread of a monitor and must not block.
+   */
+  public void addNotificationListener(Consumer<ServerNotification> listener) {
+    notificationListeners.add(listener);
   }
 
   /** Makes a thread for work that is done for the cluster; it is not started yet. */
@@ -165,7 +173,7 @@ public final class Cluster {
 
   /** The newest snapshot: one volatile read. */
   public Topology topology() {
-    return board.topology();
+    return topologyState.topology();
   }
 
   /**
@@ -177,18 +185,18 @@ public final class Cluster {
    */
   public Optional<Topology> awaitTopology(Predicate<? super Topology> wanted, Duration timeout)
       throws InterruptedException {
-    Topology current = board.topology();
+    Topology current = topologyState.topology();
     if (wanted.test(current)) {
       return Optional.of(current);
     }
-    board.beginWaiting();
+    topologyState.beginWaiting();
     try {
-      if (board.isUrgent()) {
-        watches.wake();
+      if (topologyState.isUrgent()) {
+        monitors.wake();
       }
-      return board.await(wanted, timeout);
+      return topologyState.await(wanted, timeout);
     } finally {
-      board.endWaiting();
+      topologyState.endWaiting();
     }
   }
 
@@ -204,12 +212,12 @@ public final class Cluster {
     Optional<Topology> known =
         awaitTopology(topology -> topology.isComplete() || topology.hasWriter(), timeout);
     if (known.isEmpty() || known.get().isComplete()) {
-      return board.topology();
+      return topologyState.topology();
     }
     Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
     Duration grace = left.compareTo(FIRST_ROUND_GRACE) < 0 ? left : FIRST_ROUND_GRACE;
     awaitTopology(Topology::isComplete, grace);
-    return board.topology();
+    return topologyState.topology();
   }
 
   /**
@@ -244,7 +252,7 @@ public final class Cluster {
    */
   public Optional<EndpointState> awaitAnswer(FailureReport report, Duration timeout)
       throws InterruptedException {
-    if (!watches.has(report.endpoint())) {
+    if (!monitors.has(report.endpoint())) {
       return Optional.empty();
     }
     return awaitTopology(
@@ -275,24 +283,24 @@ public final class Cluster {
   public FailureReport reportFailure(Endpoint endpoint, SQLException failure) {
     FailureReport report = new FailureReport(endpoint, sequence.incrementAndGet());
     if (settings.keepsConnections()) {
-      watches.probe(endpoint);
+      monitors.probe(endpoint);
     } else {
-      watches.probe();
+      monitors.probe();
     }
     return report;
   }
 
   /**
-   * Puts a physical connection on the list of those whose owners are told when the endpoint is
-   * given up. To be called before the connection is opened.
+   * Puts a physical connection on the list of those that are aborted when the endpoint is given up.
+   * To be called before the connection is opened.
    */
-  public Registration register(Endpoint endpoint, CondemnedListener listener) {
-    return condemnations.register(endpoint, listener);
+  public Registration register(Endpoint endpoint, AbortListener listener) {
+    return abortListeners.register(endpoint, listener);
   }
 
   /** How many physical connections are registered for an endpoint. */
   public int registered(Endpoint endpoint) {
-    return condemnations.registered(endpoint);
+    return abortListeners.registered(endpoint);
   }
 
   /** The load that this JVM's sessions put on an endpoint. */
@@ -307,74 +315,67 @@ public final class Cluster {
   private void listed(EndpointListing newListing, long askedAt, String account) {
     Map<Endpoint, ListedEndpoint> members = new LinkedHashMap<>();
     newListing.endpoints().forEach(listed -> members.putIfAbsent(listed.endpoint(), listed));
-    for (EndpointState known : board.topology().endpoints()) {
+    for (EndpointState known : topologyState.topology().endpoints()) {
       if (!members.containsKey(known.endpoint())
-          && condemnations.registered(known.endpoint()) > 0) {
+          && abortListeners.registered(known.endpoint()) > 0) {
         members.put(known.endpoint(), known.listed().leaving());
       }
     }
     EndpointListing complete = newListing.withEndpoints(List.copyOf(members.values()));
-    watches
-        .replace(members.keySet(), () -> board.list(complete, askedAt, account))
+    monitors
+        .replace(members.keySet(), () -> topologyState.list(complete, askedAt, account))
         .ifPresent(this::changed);
   }
 
   /** Marks an endpoint as one that sessions are to leave; nothing new is placed there. */
   public void drain(Endpoint endpoint) {
-    board.setDraining(endpoint, true).ifPresent(this::changed);
+    topologyState.setDraining(endpoint, true).ifPresent(this::changed);
   }
 
   /** Takes the mark of {@link #drain} away. */
   public void undrain(Endpoint endpoint) {
-    board.setDraining(endpoint, false).ifPresent(this::changed);
+    topologyState.setDraining(endpoint, false).ifPresent(this::changed);
   }
 
-  /** Adds someone who wants to know of changes. */
+  /** Adds a listener of changes. */
   public void addListener(TopologyListener listener) {
-    announcer.add(listener);
+    listeners.add(listener);
   }
 
   /** Removes a listener. */
   public void removeListener(TopologyListener listener) {
-    announcer.remove(listener);
+    listeners.remove(listener);
   }
 
   @Override
   public String toString() {
-    return "Cluster " + board.topology().endpoints().stream().map(EndpointState::endpoint).toList();
+    return "Cluster "
+        + topologyState.topology().endpoints().stream().map(EndpointState::endpoint).toList();
   }
 
-  /** An on-demand probe found something out; if it failed, the monitor has to look as well. */
-  private void probed(Endpoint endpoint, Observation observation) {
-    board.post(endpoint, observation).ifPresent(this::changed);
-    if (!(observation instanceof Observation.Answered)) {
-      watches.check(endpoint);
-    }
-  }
-
-  private void changed(TopologyBoard.Change change) {
-    tellCondemned(change);
+  private void changed(TopologyState.Change change) {
+    abortConnections(change);
     boolean lost = change.before().hasWriter() && !change.now().hasWriter();
     if (lost) {
-      watches.wake();
+      monitors.wake();
     }
     if (lister != null && (lost || change.bringsAClaimant())) {
       lister.wake();
     }
-    announcer.announce();
+    listeners.topologyChanged();
   }
 
-  private void tellCondemned(TopologyBoard.Change change) {
+  private void abortConnections(TopologyState.Change change) {
     for (EndpointState now : change.now().endpoints()) {
-      String condemnation = now.condemnation();
+      String reason = now.abortReason();
       boolean isNew =
           change
               .before()
               .state(now.endpoint())
-              .map(before -> before.condemnation() == null)
+              .map(before -> before.abortReason() == null)
               .orElse(true);
-      if (condemnation != null && isNew) {
-        condemnations.condemn(now.endpoint(), condemnation);
+      if (reason != null && isNew) {
+        abortListeners.abort(now.endpoint(), reason);
       }
     }
   }
@@ -399,27 +400,29 @@ public final class Cluster {
     public void failed(Exception failure) {
       String age =
           goodAt == null ? "the endpoints are those of the URL" : "the list is that of " + goodAt;
-      board.noList(source + " fails (" + failure + "): " + age).ifPresent(Cluster.this::changed);
+      topologyState
+          .noList(source + " fails (" + failure + "): " + age)
+          .ifPresent(Cluster.this::changed);
     }
 
     @Override
     public void checkLease() {
-      board.checkLease().ifPresent(Cluster.this::changed);
+      topologyState.checkLease().ifPresent(Cluster.this::changed);
     }
 
     @Override
     public Topology topology() {
-      return board.topology();
+      return topologyState.topology();
     }
 
     @Override
     public boolean isUrgent() {
-      return board.isUrgent();
+      return topologyState.isUrgent();
     }
   }
 
   /** What monitors see of the cluster. */
-  private final class MonitorSide implements EndpointMonitor.Surroundings {
+  private final class MonitorSide implements MonitoredCluster {
 
     @Override
     public long nextSequence() {
@@ -428,7 +431,7 @@ public final class Cluster {
 
     @Override
     public void observe(Endpoint endpoint, Observation observation) {
-      board.post(endpoint, observation).ifPresent(Cluster.this::changed);
+      topologyState.observe(endpoint, observation).ifPresent(Cluster.this::changed);
     }
 
     @Override
@@ -437,17 +440,18 @@ public final class Cluster {
     }
 
     @Override
-    public void heard(Endpoint endpoint, List<ServerNotification> notifications) {
-      notifications.forEach(notification -> ears.forEach(ear -> ear.accept(notification)));
+    public void notified(Endpoint endpoint, List<ServerNotification> notifications) {
+      notifications.forEach(
+          notification -> notificationListeners.forEach(listener -> listener.accept(notification)));
     }
 
     /** Asked in each slice, so that a lease is noticed to end also while its source hangs. */
     @Override
     public boolean isUrgent() {
-      if (board.hasOverdueWriter()) {
-        board.checkLease().ifPresent(Cluster.this::changed);
+      if (topologyState.hasOverdueWriter()) {
+        topologyState.checkLease().ifPresent(Cluster.this::changed);
       }
-      return board.isUrgent();
+      return topologyState.isUrgent();
     }
   }
 }

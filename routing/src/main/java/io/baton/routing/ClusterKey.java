@@ -1,5 +1,6 @@
 package io.baton.routing;
 
+import io.baton.routing.topology.Endpoint;
 import java.util.List;
 import java.util.Map;
 

@@ -1,6 +1,14 @@
 package io.baton.routing;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.baton.routing.consistency.CausalClock;
+import io.baton.routing.monitor.Connector;
+import io.baton.routing.monitor.EndpointSource;
+import io.baton.routing.topology.ClusterSettings;
+import io.baton.routing.topology.Endpoint;
+import io.baton.routing.topology.EndpointState;
+import io.baton.routing.topology.Environment;
+import io.baton.routing.topology.Topology;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,23 +1,34 @@
 /**
- * Where a statement may run: endpoints, topology, health and selection.
+ * The way into the module: the clusters of this JVM, and the leases by which connections share
+ * them.
  *
  * <p>Start with {@link io.baton.routing.Cluster}, which an application's connections share through
- * a {@link io.baton.routing.ClusterRegistry} and which keeps a {@link io.baton.routing.Topology}:
- * the immutable answer to "who is the writer, who are the readers, right now?". {@link
- * io.baton.routing.TopologyRules} says how answers of servers become that snapshot, {@link
- * io.baton.routing.EndpointMonitor} how the answers are got, {@link io.baton.routing.Router} what a
- * statement needs, and {@link io.baton.routing.Selector} which reader it gets.
+ * a {@link io.baton.routing.ClusterRegistry} and which keeps a {@link
+ * io.baton.routing.topology.Topology}: the immutable answer to "who is the writer, who are the
+ * readers, right now?".
  *
- * <p>This package knows {@code java.sql} only. How to connect is passed in as a {@link
- * io.baton.routing.Connector}; clock, randomness and threads as an {@link
- * io.baton.routing.Environment}.
+ * <p>The packages below, each of which knows those named before it only:
+ *
+ * <ul>
+ *   <li>{@code consistency}: positions in the history of a cluster, and what a reader must have
+ *       reached;
+ *   <li>{@code topology}: what is known of the endpoints, and the rules that make a snapshot of it;
+ *   <li>{@code monitor}: how the answers of servers are got;
+ *   <li>{@code source}: where endpoints are listed, if not in the URL;
+ *   <li>{@code select}: which server a statement needs, and which reader it gets.
+ * </ul>
+ *
+ * <p>This module knows {@code java.sql} only. How to connect is passed in as a {@link
+ * io.baton.routing.monitor.Connector}; clock, randomness and threads as an {@link
+ * io.baton.routing.topology.Environment}.
  *
  * <h2>Lock order</h2>
  *
- * <p>There are five kinds of lock: the registry's, the topology board's, one per monitor, one per
- * endpoint's on-demand probe, and one for telling listeners. None is ever taken while another is
- * held, none is held during I/O, and none is held while a listener, a predicate excepted, is
- * called.
+ * <p>There are six kinds of lock: the registry's, the topology state's, the one for the membership
+ * of endpoint monitors, one per monitor, one per endpoint's on-demand probe, and the one of the
+ * topology listeners. The topology state's is taken while the membership's is held; no other is
+ * taken while another is held. None is held during I/O, and none is held while a listener, a
+ * predicate excepted, is called.
  */
 @NullMarked
 package io.baton.routing;

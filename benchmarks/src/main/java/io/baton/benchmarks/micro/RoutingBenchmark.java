@@ -1,7 +1,7 @@
 package io.baton.benchmarks.micro;
 
-import io.baton.routing.RouteDecision;
-import io.baton.routing.Router;
+import io.baton.routing.select.RouteDecision;
+import io.baton.routing.select.Router;
 import io.baton.session.catalogue.FunctionCatalogue;
 import io.baton.session.catalogue.ReadVerdict;
 import io.baton.session.sql.StatementAnalysis;

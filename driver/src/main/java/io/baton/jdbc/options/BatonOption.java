@@ -5,7 +5,7 @@ import static io.baton.jdbc.options.ChoiceType.choice;
 import static io.baton.jdbc.options.DurationType.duration;
 import static io.baton.jdbc.options.IntegerType.integer;
 
-import io.baton.routing.EndpointGroup;
+import io.baton.routing.select.EndpointGroup;
 import java.net.URI;
 import java.sql.SQLException;
 import java.time.Duration;

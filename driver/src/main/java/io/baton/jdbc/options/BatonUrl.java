@@ -1,7 +1,7 @@
 package io.baton.jdbc.options;
 
 import io.baton.jdbc.pgjdbc.PgUrl;
-import io.baton.routing.Endpoint;
+import io.baton.routing.topology.Endpoint;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;

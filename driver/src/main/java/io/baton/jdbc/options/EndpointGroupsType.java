@@ -1,7 +1,7 @@
 package io.baton.jdbc.options;
 
-import io.baton.routing.Endpoint;
-import io.baton.routing.EndpointGroup;
+import io.baton.routing.select.EndpointGroup;
+import io.baton.routing.topology.Endpoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;

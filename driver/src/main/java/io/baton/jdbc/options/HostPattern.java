@@ -1,6 +1,6 @@
 package io.baton.jdbc.options;
 
-import io.baton.routing.Endpoint;
+import io.baton.routing.topology.Endpoint;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;

@@ -1,6 +1,6 @@
 package io.baton.jdbc.options;
 
-import io.baton.routing.EndpointGroup;
+import io.baton.routing.select.EndpointGroup;
 
 /**
  * Where the reads of a session may go, and by which rule.

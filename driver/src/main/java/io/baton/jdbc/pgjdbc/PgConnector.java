@@ -1,8 +1,8 @@
 package io.baton.jdbc.pgjdbc;
 
-import io.baton.routing.Connector;
-import io.baton.routing.Endpoint;
-import io.baton.routing.ServerNotification;
+import io.baton.routing.monitor.Connector;
+import io.baton.routing.monitor.ServerNotification;
+import io.baton.routing.topology.Endpoint;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package io.baton.jdbc.pgjdbc;
 
-import io.baton.routing.Endpoint;
+import io.baton.routing.topology.Endpoint;
 import io.baton.session.SessionState.Temporary;
 import io.baton.session.TransactionStatus;
 import java.sql.Connection;

@@ -1,7 +1,7 @@
 package io.baton.failover.keys;
 
 import io.baton.failover.outcome.ServerInstance;
-import io.baton.routing.Lsn;
+import io.baton.routing.consistency.Lsn;
 
 /**
  * How far the log vouches for a sequence.

@@ -2,7 +2,7 @@ package io.baton.failover.outcome;
 
 import io.baton.failover.Deadline;
 import io.baton.failover.outcome.Resolution.Ending;
-import io.baton.routing.Lsn;
+import io.baton.routing.consistency.Lsn;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;

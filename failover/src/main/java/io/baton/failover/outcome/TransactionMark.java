@@ -1,6 +1,6 @@
 package io.baton.failover.outcome;
 
-import io.baton.routing.Lsn;
+import io.baton.routing.consistency.Lsn;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

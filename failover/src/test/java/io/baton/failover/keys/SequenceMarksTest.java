@@ -4,7 +4,7 @@ import static io.baton.failover.outcome.Instances.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.baton.failover.outcome.ServerInstance;
-import io.baton.routing.Lsn;
+import io.baton.routing.consistency.Lsn;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

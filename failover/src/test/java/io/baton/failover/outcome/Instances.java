@@ -1,7 +1,7 @@
 package io.baton.failover.outcome;
 
-import io.baton.routing.Lsn;
-import io.baton.routing.ServerKind;
+import io.baton.routing.consistency.Lsn;
+import io.baton.routing.topology.ServerKind;
 import org.jspecify.annotations.Nullable;
 
 /** Servers of one cluster, as they would answer. */

@@ -1,9 +1,9 @@
 package io.baton.routing.source;
 
-import io.baton.routing.Endpoint;
-import io.baton.routing.EndpointListing;
-import io.baton.routing.ListedEndpoint;
-import io.baton.routing.WriterLease;
+import io.baton.routing.topology.Endpoint;
+import io.baton.routing.topology.EndpointListing;
+import io.baton.routing.topology.ListedEndpoint;
+import io.baton.routing.topology.WriterLease;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;

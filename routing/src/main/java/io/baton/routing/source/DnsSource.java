@@ -1,10 +1,10 @@
 package io.baton.routing.source;
 
-import io.baton.routing.Endpoint;
-import io.baton.routing.EndpointListing;
-import io.baton.routing.EndpointSource;
-import io.baton.routing.ListedEndpoint;
-import io.baton.routing.Topology;
+import io.baton.routing.monitor.EndpointSource;
+import io.baton.routing.topology.Endpoint;
+import io.baton.routing.topology.EndpointListing;
+import io.baton.routing.topology.ListedEndpoint;
+import io.baton.routing.topology.Topology;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

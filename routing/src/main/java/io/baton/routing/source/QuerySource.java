@@ -1,13 +1,13 @@
 package io.baton.routing.source;
 
-import io.baton.routing.Connector;
-import io.baton.routing.Endpoint;
-import io.baton.routing.EndpointListing;
-import io.baton.routing.EndpointSource;
-import io.baton.routing.EndpointState;
-import io.baton.routing.Role;
-import io.baton.routing.ServerStatus;
-import io.baton.routing.Topology;
+import io.baton.routing.monitor.Connector;
+import io.baton.routing.monitor.EndpointSource;
+import io.baton.routing.topology.Endpoint;
+import io.baton.routing.topology.EndpointListing;
+import io.baton.routing.topology.EndpointState;
+import io.baton.routing.topology.Role;
+import io.baton.routing.topology.ServerStatus;
+import io.baton.routing.topology.Topology;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;

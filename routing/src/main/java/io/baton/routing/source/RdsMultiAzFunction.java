@@ -1,7 +1,7 @@
 package io.baton.routing.source;
 
-import io.baton.routing.Endpoint;
-import io.baton.routing.EndpointListing;
+import io.baton.routing.topology.Endpoint;
+import io.baton.routing.topology.EndpointListing;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -1,6 +1,11 @@
 /**
- * Where the endpoints of a cluster are listed: Patroni's REST interface, name service, or a table
- * or function in the database itself.
+ * The sources of endpoints: Patroni's REST interface, name service, or a table or function in the
+ * database itself.
+ *
+ * <p>Each is an {@link io.baton.routing.monitor.EndpointSource}. Start with {@link
+ * io.baton.routing.source.QuerySource}, which asks a server by SQL; the others stand alone.
  */
-@org.jspecify.annotations.NullMarked
+@NullMarked
 package io.baton.routing.source;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,28 @@
+package io.baton.routing.monitor;
+
+import io.baton.routing.topology.Endpoint;
+import io.baton.routing.topology.Observation;
+import java.util.List;
+
+/**
+ * The cluster, as its monitors see it: it takes what they observe, and says whether to hurry.
+ *
+ * <p>Called by many threads, without a lock of a monitor.
+ */
+public interface MonitoredCluster {
+
+  /** Draws the next number in the sequence of probes and reports. */
+  long nextSequence();
+
+  /** Takes what an attempt came to. */
+  void observe(Endpoint endpoint, Observation observation);
+
+  /** Takes how long the server took to answer, on an open connection. */
+  void measured(Endpoint endpoint, long nanos);
+
+  /** Takes what the server sent by itself. */
+  void notified(Endpoint endpoint, List<ServerNotification> notifications);
+
+  /** Whether a writer is missing and wanted. */
+  boolean isUrgent();
+}

@@ -1,0 +1,86 @@
+package io.baton.routing.topology;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * How a cluster is watched.
+ *
+ * @param endpoints where its servers are, in the order of the URL; without repetitions
+ * @param heartbeat how often an idle endpoint is asked ({@code baton.heartbeat}); zero keeps no
+ *     connection and asks only when a session needs to know
+ * @param topologyRefresh how often, at the latest, an endpoint that is down is looked for again
+ *     while the cluster has a writer ({@code baton.topologyRefresh})
+ * @param failoverTimeout how long sessions wait for a writer ({@code baton.failoverTimeout}): also
+ *     how long a writer that answers nothing, and has no successor, is waited for
+ * @param kind what the servers are
+ */
+public record ClusterSettings(
+    List<Endpoint> endpoints,
+    Duration heartbeat,
+    Duration topologyRefresh,
+    Duration failoverTimeout,
+    ServerKind kind) {
+
+  /** The heartbeat where none is set. */
+  public static final Duration DEFAULT_HEARTBEAT = Duration.ofSeconds(1);
+
+  /** The refresh interval where none is set. */
+  public static final Duration DEFAULT_TOPOLOGY_REFRESH = Duration.ofSeconds(5);
+
+  /** The failover timeout where none is set. */
+  public static final Duration DEFAULT_FAILOVER_TIMEOUT = Duration.ofSeconds(60);
+
+  /**
+   * Makes settings.
+   *
+   * @throws IllegalArgumentException if there is no endpoint, or a duration makes no sense
+   */
+  public ClusterSettings {
+    endpoints = endpoints.stream().distinct().toList();
+    if (endpoints.isEmpty()) {
+      throw new IllegalArgumentException("a cluster needs at least one endpoint");
+    }
+    if (heartbeat.isNegative()) {
+      throw new IllegalArgumentException("the heartbeat is negative: " + heartbeat);
+    }
+    requirePositive("topology refresh", topologyRefresh);
+    requirePositive("failover timeout", failoverTimeout);
+  }
+
+  private static void requirePositive(String what, Duration duration) {
+    if (duration.isZero() || duration.isNegative()) {
+      throw new IllegalArgumentException("the " + what + " is not positive: " + duration);
+    }
+  }
+
+  /** The settings that hold where nothing is said, for these endpoints. */
+  public static ClusterSettings of(List<Endpoint> endpoints) {
+    return new ClusterSettings(
+        endpoints,
+        DEFAULT_HEARTBEAT,
+        DEFAULT_TOPOLOGY_REFRESH,
+        DEFAULT_FAILOVER_TIMEOUT,
+        ServerKind.POSTGRESQL);
+  }
+
+  /** These settings with another heartbeat. */
+  public ClusterSettings withHeartbeat(Duration newHeartbeat) {
+    return new ClusterSettings(endpoints, newHeartbeat, topologyRefresh, failoverTimeout, kind);
+  }
+
+  /** These settings with another refresh interval. */
+  public ClusterSettings withTopologyRefresh(Duration newTopologyRefresh) {
+    return new ClusterSettings(endpoints, heartbeat, newTopologyRefresh, failoverTimeout, kind);
+  }
+
+  /** These settings with another failover timeout. */
+  public ClusterSettings withFailoverTimeout(Duration newFailoverTimeout) {
+    return new ClusterSettings(endpoints, heartbeat, topologyRefresh, newFailoverTimeout, kind);
+  }
+
+  /** Whether a monitor keeps a connection to each endpoint. */
+  public boolean keepsConnections() {
+    return !heartbeat.isZero();
+  }
+}

@@ -1,0 +1,40 @@
+package io.baton.routing.topology;
+
+import java.sql.SQLException;
+
+/**
+ * What one attempt to talk to an endpoint came to.
+ *
+ * <p>Its sequence is drawn when the attempt begins: an answer says how things were at some moment
+ * after that, and is news only to those who asked before.
+ */
+public sealed interface Observation {
+
+  /** Where the attempt began, in the cluster's sequence of probes and reports. */
+  long sequence();
+
+  /**
+   * The server answered.
+   *
+   * @param overHeldConnection whether the monitor goes on holding the connection it answered on
+   */
+  record Answered(long sequence, ServerStatus status, boolean overHeldConnection)
+      implements Observation {}
+
+  /** A server is there and does not let us in, for a reason that concerns us and not its health. */
+  record Refused(long sequence, SQLException failure) implements Observation {}
+
+  /** No server is there that takes sessions: a new connection failed at once. */
+  record Unreachable(long sequence, SQLException failure) implements Observation {}
+
+  /**
+   * Nobody answered in time.
+   *
+   * @param overHeldConnection whether it was the monitor's connection, which is of no use now
+   */
+  record Silent(long sequence, SQLException failure, boolean overHeldConnection)
+      implements Observation {}
+
+  /** The connection that the monitor held has ended. */
+  record ConnectionLost(long sequence, SQLException failure) implements Observation {}
+}

@@ -1,0 +1,318 @@
+package io.baton.routing.topology;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of a cluster's topology: takes what monitors observe, and holds the newest snapshot.
+ *
+ * <p>Safe for use by many threads. Reading is one volatile read. Changing and waiting take the
+ * lock, under which nothing is called but the rules and the predicates of those who wait, both of
+ * them short and pure.
+ */
+public final class TopologyState {
+
+  /** The snapshots before and after a change. */
+  public record Change(Topology before, Topology now) {
+
+    /** Whether there is no writer, and a server began to take writes: the list may say more. */
+    public boolean bringsAClaimant() {
+      return !now.hasWriter()
+          && now.endpoints().stream()
+              .anyMatch(
+                  state ->
+                      state.takesWrites()
+                          && before
+                              .state(state.endpoint())
+                              .filter(EndpointState::takesWrites)
+                              .isEmpty());
+    }
+  }
+
+  private final ClusterSettings settings;
+  private final Environment environment;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final AtomicInteger waiting = new AtomicInteger();
+
+  @GuardedBy("lock")
+  private List<ListedEndpoint> members;
+
+  @GuardedBy("lock")
+  private final Map<Endpoint, Health> healths = new HashMap<>();
+
+  @GuardedBy("lock")
+  private Topology.Listing listing;
+
+  /** Null where none is granted, and then none is needed. */
+  @GuardedBy("lock")
+  private @Nullable WriterLease lease;
+
+  /**
+   * The nanosecond clock when it ends; null where none is granted. Written under the lock, and read
+   * without it by threads that look often.
+   */
+  private volatile @Nullable Long leaseEndsAt;
+
+  /** How far behind readers were when the source was asked, if it says so. */
+  @GuardedBy("lock")
+  private Map<Endpoint, Duration> listedLags = Map.of();
+
+  @GuardedBy("lock")
+  private long lagsAskedAt;
+
+  /** Whether a lease may have been granted, and the source has not said so yet. */
+  @GuardedBy("lock")
+  private boolean leaseUnknown;
+
+  @GuardedBy("lock")
+  private final Set<Endpoint> draining = new HashSet<>();
+
+  @GuardedBy("lock")
+  private boolean closed;
+
+  private volatile Topology topology;
+
+  /**
+   * The nanosecond clock when the writer was lost; null while there is one, and before the first.
+   */
+  private volatile @Nullable Long writerLostAt;
+
+  /**
+   * The state before anything was asked.
+   *
+   * @param listing what is to be known of the list of endpoints
+   * @param leaseUnknown whether a lease may have been granted, and the source has not said so yet
+   */
+  public TopologyState(
+      ClusterSettings settings,
+      Topology.Listing listing,
+      boolean leaseUnknown,
+      Environment environment) {
+    this.leaseUnknown = leaseUnknown;
+    this.settings = settings;
+    this.environment = environment;
+    this.members = settings.endpoints().stream().map(ListedEndpoint::of).toList();
+    this.listing = listing;
+    this.topology = Topology.unprobed(members, listing, environment.clock().instant());
+  }
+
+  /** The newest snapshot: one volatile read. */
+  public Topology topology() {
+    return topology;
+  }
+
+  /**
+   * Whether to look for a writer with haste: there is none that answers, and a session waits for
+   * one, or it has not been gone for longer than a session would wait.
+   */
+  public boolean isUrgent() {
+    if (topology.hasWriter()) {
+      return false;
+    }
+    Long lostAt = writerLostAt;
+    return waiting.get() > 0
+        || (lostAt != null
+            && environment.nanoTime().getAsLong() - lostAt < settings.failoverTimeout().toNanos());
+  }
+
+  @GuardedBy("lock")
+  private Health health(Endpoint endpoint) {
+    return healths.getOrDefault(endpoint, Health.UNPROBED);
+  }
+
+  /**
+   * Takes over which endpoints there are now.
+   *
+   * @param askedAt the nanosecond clock when the source was asked
+   * @param account how the list came about, for people
+   */
+  public Optional<Change> list(EndpointListing newListing, long askedAt, String account) {
+    List<ListedEndpoint> newMembers = newListing.endpoints();
+    WriterLease newLease = newListing.lease();
+    lock.lock();
+    try {
+      members = newMembers;
+      healths
+          .keySet()
+          .removeIf(
+              known -> newMembers.stream().noneMatch(member -> member.endpoint().equals(known)));
+      lease = newLease;
+      leaseUnknown = false;
+      leaseEndsAt = newLease == null ? null : askedAt + newLease.left().toNanos();
+      listedLags = newListing.lags();
+      lagsAskedAt = askedAt;
+      listing = new Topology.Listing(false, account);
+      return publish();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Notes that the list could not be had: what was listed before stays. */
+  public Optional<Change> noList(String account) {
+    lock.lock();
+    try {
+      listing = new Topology.Listing(false, account);
+      return publish();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether a writer is taken for one although its lease has run out: {@link #checkLease}. */
+  public boolean hasOverdueWriter() {
+    return isLeaseOver(environment.nanoTime().getAsLong()) && topology.hasWriter();
+  }
+
+  private boolean isLeaseOver(long now) {
+    Long endsAt = leaseEndsAt;
+    return endsAt != null && now - endsAt >= 0;
+  }
+
+  /** Looks at the lease again, which may have run out. */
+  public Optional<Change> checkLease() {
+    lock.lock();
+    try {
+      return lease == null ? Optional.empty() : publish();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @GuardedBy("lock")
+  private boolean isLeased(Endpoint endpoint, long now) {
+    return lease == null ? !leaseUnknown : !isLeaseOver(now) && lease.holder().equals(endpoint);
+  }
+
+  /** Takes what an attempt came to; empty if this is closed or it is no endpoint any more. */
+  public Optional<Change> observe(Endpoint endpoint, Observation observation) {
+    lock.lock();
+    try {
+      if (members.stream().noneMatch(member -> member.endpoint().equals(endpoint))) {
+        return Optional.empty();
+      }
+      healths.put(
+          endpoint,
+          health(endpoint)
+              .after(
+                  observation,
+                  environment.clock().instant(),
+                  environment.nanoTime().getAsLong(),
+                  settings.failoverTimeout()));
+      return publish();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Marks an endpoint as one to be left, or takes the mark away. */
+  public Optional<Change> setDraining(Endpoint endpoint, boolean toBeLeft) {
+    lock.lock();
+    try {
+      boolean differs = toBeLeft ? draining.add(endpoint) : draining.remove(endpoint);
+      return differs ? publish() : Optional.empty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @GuardedBy("lock")
+  private Optional<Change> publish() {
+    if (closed) {
+      return Optional.empty();
+    }
+    Topology before = topology;
+    long nanoTime = environment.nanoTime().getAsLong();
+    List<Health> states = new ArrayList<>(members.size());
+    Set<Endpoint> leaving = new HashSet<>(draining);
+    Set<Endpoint> leased = new HashSet<>();
+    for (ListedEndpoint member : members) {
+      states.add(withListedLag(member.endpoint(), nanoTime));
+      if (member.draining()) {
+        leaving.add(member.endpoint());
+      }
+      if (isLeased(member.endpoint(), nanoTime)) {
+        leased.add(member.endpoint());
+      }
+    }
+    Topology now =
+        new TopologyRules(members, leased::contains)
+            .next(before, states, leaving, listing, environment.clock().instant());
+    if (now.hasWriter()) {
+      writerLostAt = null;
+    } else if (before.hasWriter()) {
+      writerLostAt = environment.nanoTime().getAsLong();
+    }
+    topology = now;
+    changed.signalAll();
+    return Optional.of(new Change(before, now));
+  }
+
+  /** What was so far behind then cannot be further behind now than that and the time since. */
+  @GuardedBy("lock")
+  private Health withListedLag(Endpoint endpoint, long now) {
+    Health health = health(endpoint);
+    Duration lag = listedLags.get(endpoint);
+    return lag == null ? health : health.withReplayLag(lag.plusNanos(now - lagsAskedAt));
+  }
+
+  /**
+   * Waits for a snapshot.
+   *
+   * @return the first that the predicate accepts, empty if the time is over or this is closed
+   */
+  public Optional<Topology> await(Predicate<? super Topology> wanted, Duration timeout)
+      throws InterruptedException {
+    Topology current = topology;
+    if (wanted.test(current)) {
+      return Optional.of(current);
+    }
+    lock.lockInterruptibly();
+    try {
+      long left = timeout.toNanos();
+      while (!wanted.test(topology)) {
+        if (closed || left <= 0) {
+          return Optional.empty();
+        }
+        left = changed.awaitNanos(left);
+      }
+      return Optional.of(topology);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Says that a session begins to wait, which makes a missing writer urgent. */
+  public void beginWaiting() {
+    waiting.incrementAndGet();
+  }
+
+  /** Says that a session waits no longer. */
+  public void endWaiting() {
+    waiting.decrementAndGet();
+  }
+
+  /** Lets all waits end; nothing changes from now on. */
+  public void close() {
+    lock.lock();
+    try {
+      closed = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+}
