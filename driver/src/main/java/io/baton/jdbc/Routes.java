@@ -33,16 +33,15 @@ final class Routes {
   private final ClientSettings client;
   private final FunctionCatalogue catalogue;
   private final Router router;
-  private final boolean readsByProof;
   private final @Nullable CausalClock clock;
 
   Routes(Servers servers, SessionRecord record, ClientSettings client) {
     this.record = record;
     this.client = client;
     this.catalogue = servers.catalogue();
-    Reads reads = servers.url().option(BatonOption.READS);
-    this.router = new Router(routed(reads), servers.target()).within(servers.readers().scope());
-    this.readsByProof = reads == Reads.AUTO;
+    this.router =
+        new Router(routed(servers.url().option(BatonOption.READS)), servers.target())
+            .within(servers.readers().scope());
     this.clock = servers.clock();
   }
 
@@ -54,29 +53,29 @@ final class Routes {
     };
   }
 
-  /**
-   * Where a statement is to run that begins now, outside of a transaction. A session with state
-   * that only its server has is not sent elsewhere by a hint either: it would not be the same
-   * session.
-   */
+  /** Where a statement is to run that begins now, outside of a transaction. */
   RouteDecision route(StatementAnalysis analysis) {
-    boolean pinned = record.tracker().state().isPinned();
-    RoutingHint hint = pinned ? null : analysis.hint();
-    boolean proven =
-        readsByProof
-            && client.autoCommit()
-            && analysis.isReadCandidate()
-            && catalogue.verdict(analysis) == ReadVerdict.PROVEN;
+    RoutingHint hint = analysis.hint();
     RouteDecision decision =
         router.route(
+            pin(),
             hint == null ? null : asked(hint),
-            pinned ? Pin.STATE : Pin.NONE,
             client.readOnly(),
-            proven);
+            client.autoCommit(),
+            router.asksForProof() && isProvedRead(analysis));
     if (LOG.isDebugEnabled()) {
       LOG.debug("{}, for {}", decision, analysis.fingerprint());
     }
     return decision;
+  }
+
+  /** What ties the session to its server outside of a transaction. */
+  private Pin pin() {
+    return record.tracker().state().isPinned() ? Pin.STATE : Pin.NONE;
+  }
+
+  private boolean isProvedRead(StatementAnalysis analysis) {
+    return catalogue.verdict(analysis) == ReadVerdict.PROVEN;
   }
 
   private static RouteHint asked(RoutingHint hint) {
@@ -90,7 +89,7 @@ final class Routes {
 
   /** Where a statement of an open transaction is to run. */
   RouteDecision inTransaction() {
-    return router.route(null, Pin.TRANSACTION, client.readOnly(), false);
+    return router.route(Pin.TRANSACTION, null, client.readOnly(), client.autoCommit(), false);
   }
 
   /** A write was acknowledged, or may have taken place. */
@@ -121,7 +120,7 @@ final class Routes {
       return false;
     }
     return switch (Kind.of(analysis)) {
-      case READ -> block == Block.NONE && catalogue.verdict(analysis) != ReadVerdict.PROVEN;
+      case READ -> block == Block.NONE && !isProvedRead(analysis);
       case SESSION, ROLLBACK -> false;
       case COMMIT -> record.mayHaveWritten(seat);
       case WORK -> block == Block.NONE;
@@ -129,16 +128,11 @@ final class Routes {
     };
   }
 
-  /**
-   * Whether a read that a standby could not answer is to be answered by the writer: it reads what
-   * standbys do not have (unlogged tables), or stood in the way of their replay.
-   */
+  /** Whether a statement that its server refused is to be answered by the writer. */
   boolean isForTheWriter(SQLException failure, Seat seat, Block block, StatementAnalysis analysis) {
-    String state = failure.getSQLState();
-    return !seat.isOnWriter()
-        && block == Block.NONE
-        && analysis.isReadCandidate()
-        && catalogue.verdict(analysis) == ReadVerdict.PROVEN
-        && ("0A000".equals(state) || "40001".equals(state) || "25006".equals(state));
+    Pin pin = block == Block.NONE ? pin() : Pin.TRANSACTION;
+    return Router.afterRefusal(
+            failure.getSQLState(), seat.isOnWriter(), pin, isProvedRead(analysis))
+        != null;
   }
 }

@@ -79,8 +79,7 @@ public class RoutingBenchmark {
   }
 
   private RouteDecision route(StatementAnalysis analysis) {
-    boolean proven =
-        analysis.isReadCandidate() && catalogue.verdict(analysis) == ReadVerdict.PROVEN;
-    return router.route(null, Router.Pin.NONE, false, proven);
+    boolean proved = catalogue.verdict(analysis) == ReadVerdict.PROVEN;
+    return router.route(Router.Pin.NONE, null, false, true, proved);
   }
 }

@@ -33,6 +33,8 @@ public record RouteDecision(
   static final RouteDecision WITH_STATE = to(RouteTarget.CURRENT, RouteReason.PINNED_BY_STATE);
   static final RouteDecision DECLARED_READ = to(RouteTarget.READER, RouteReason.DECLARED_READ_ONLY);
   static final RouteDecision PROVED_READ = to(RouteTarget.READER, RouteReason.PROVED_READ);
+  static final RouteDecision REFUSED_BY_READER =
+      to(RouteTarget.WRITER, RouteReason.REFUSED_BY_READER);
 
   /** Makes a decision of a session that is not restricted. */
   public RouteDecision(RouteTarget target, @Nullable Endpoint endpoint, RouteReason reason) {

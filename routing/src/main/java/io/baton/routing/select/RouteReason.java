@@ -12,6 +12,8 @@ public enum RouteReason {
   DECLARED_READ_ONLY("the connection is declared read-only"),
   /** The statement was proved to read only. */
   PROVED_READ("the statement only reads"),
+  /** The statement only reads, and the reader that it was sent to refused it. */
+  REFUSED_BY_READER("a reader refused the statement"),
   /** The option {@code baton.target} says where sessions are. */
   TARGET("baton.target"),
   /** Nothing says that a reader would do. */

@@ -3,20 +3,24 @@ package io.baton.routing.select;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rules by which a statement finds its place; the first that applies decides.
+ * The rules by which a statement finds its server; the first that applies decides.
  *
  * <ol>
- *   <li>An open transaction: it has one server, and no hint can give it another.
+ *   <li>An open transaction: it has one server.
+ *   <li>Session state that only the present server has. Elsewhere it would not be the same session,
+ *       so a hint does not count here.
  *   <li>A hint in the statement.
- *   <li>Session state that only the present server has.
- *   <li>{@code setReadOnly(true)}: a reader.
- *   <li>A statement proved to only read, where {@code baton.reads=auto}: a reader.
+ *   <li>{@code setReadOnly(true)}, unless {@code baton.reads=writer}: a reader.
+ *   <li>A statement proved to only read that is a transaction of its own (autocommit), where {@code
+ *       baton.reads=auto}: a reader.
  *   <li>Otherwise the kind of server that sessions are meant to be on ({@code baton.target}), the
  *       writer by default.
  * </ol>
  *
- * <p>Immutable; deciding takes a few comparisons and allocates nothing, unless a hint names an
- * endpoint.
+ * <p>A reader may refuse what it was sent: {@link #afterRefusal}.
+ *
+ * <p>These are all the rules: whoever asks gathers facts and decides nothing. Immutable; deciding
+ * takes a few comparisons and allocates nothing, unless a hint names an endpoint.
  */
 public final class Router {
 
@@ -69,31 +73,69 @@ public final class Router {
   }
 
   /**
+   * Whether {@link #route} looks at whether a statement is proved to only read; if not, false will
+   * do.
+   */
+  public boolean asksForProof() {
+    return reads == Reads.AUTO;
+  }
+
+  /**
    * Decides.
    *
-   * @param hint what the statement asks for, null if nothing
    * @param pin what ties the session to its server
+   * @param hint what the statement asks for, null if nothing
    * @param declaredReadOnly whether the connection is set to read-only
-   * @param isProvedRead whether the statement is proved to only read, outside a transaction
+   * @param autocommit whether the statement, if there is no open transaction, is one of its own
+   * @param isProvedRead whether the statement is proved to only read
    */
   public RouteDecision route(
-      @Nullable RouteHint hint, Pin pin, boolean declaredReadOnly, boolean isProvedRead) {
+      Pin pin,
+      @Nullable RouteHint hint,
+      boolean declaredReadOnly,
+      boolean autocommit,
+      boolean isProvedRead) {
     if (pin == Pin.TRANSACTION) {
       return RouteDecision.IN_TRANSACTION;
-    }
-    if (hint != null) {
-      return hinted(hint);
     }
     if (pin == Pin.STATE) {
       return RouteDecision.WITH_STATE;
     }
+    if (hint != null) {
+      return hinted(hint);
+    }
     if (declaredReadOnly && reads != Reads.WRITER) {
       return declaredRead;
     }
-    if (isProvedRead && reads == Reads.AUTO) {
+    if (isProvedRead && autocommit && reads == Reads.AUTO) {
       return provedRead;
     }
     return otherwise;
+  }
+
+  /**
+   * Decides about a statement that its server refused. A read may need what readers do not have (an
+   * unlogged table), stand in the way of their replay, or be none, as a function is declared {@code
+   * STABLE} and writes all the same: then the writer answers. What ties a session to its server
+   * counts before that, as always.
+   *
+   * @param sqlState the refusal
+   * @param byWriter whether the server that refused is the writer
+   * @param pin what ties the session to its server
+   * @param isProvedRead whether the statement is proved to only read, so that running it once more
+   *     does nothing twice
+   * @return where it is to run instead; null if the refusal stands
+   */
+  public static @Nullable RouteDecision afterRefusal(
+      @Nullable String sqlState, boolean byWriter, Pin pin, boolean isProvedRead) {
+    return !byWriter && pin == Pin.NONE && isProvedRead && isOfReaders(sqlState)
+        ? RouteDecision.REFUSED_BY_READER
+        : null;
+  }
+
+  /** Feature not supported, conflict with the replay, and read-only transaction. */
+  private static boolean isOfReaders(@Nullable String sqlState) {
+    return "0A000".equals(sqlState) || "40001".equals(sqlState) || "25006".equals(sqlState);
   }
 
   private RouteDecision hinted(RouteHint hint) {
