@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -24,11 +25,11 @@ public final class Clusters {
 
   /** All of them; one is gone when its last connection and its last data source are closed. */
   public static List<BatonCluster> all() {
-    Map<List<Endpoint>, List<Cluster>> byNamed =
+    Map<Set<Endpoint>, List<Cluster>> byNamed =
         ClusterRegistry.shared().clusters().stream()
             .collect(
                 Collectors.groupingBy(
-                    cluster -> cluster.settings().endpoints(),
+                    cluster -> Set.copyOf(cluster.settings().endpoints()),
                     LinkedHashMap::new,
                     Collectors.toList()));
     return byNamed.values().stream().map(BatonCluster::new).toList();
@@ -37,13 +38,16 @@ public final class Clusters {
   /**
    * The cluster of a URL.
    *
-   * @param url a URL that starts with {@code jdbc:baton:postgresql:}; only its endpoints matter
+   * @param url a URL that starts with {@code jdbc:baton:postgresql:}; only its endpoints matter,
+   *     and not their order
    * @return the cluster; empty if no connection and no data source uses it now
    * @throws SQLException 22023 if the URL is malformed
    */
   public static Optional<BatonCluster> of(String url) throws SQLException {
-    List<Endpoint> endpoints = BatonUrl.parse(url, new Properties()).endpoints();
-    return all().stream().filter(cluster -> cluster.named().equals(endpoints)).findFirst();
+    Set<Endpoint> endpoints = Set.copyOf(BatonUrl.parse(url, new Properties()).endpoints());
+    return all().stream()
+        .filter(cluster -> Set.copyOf(cluster.named()).equals(endpoints))
+        .findFirst();
   }
 
   /**

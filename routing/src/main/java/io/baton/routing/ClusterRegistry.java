@@ -47,8 +47,16 @@ public final class ClusterRegistry {
   @GuardedBy("lock")
   private final Map<Identity, Entry> entries = new HashMap<>();
 
-  /** Watched in two ways, the same servers are two clusters: nobody's settings are ignored. */
-  private record Identity(ClusterKey key, ClusterSettings settings) {}
+  /**
+   * Monitored in two ways, the same servers are two clusters, so that no settings are ignored.
+   * Named in two orders, they are one: the first to ask gives the order.
+   */
+  private record Identity(ClusterKey key, ClusterSettings settings) {
+
+    Identity {
+      settings = settings.inNoOrder();
+    }
+  }
 
   /** What is to become of a cluster that was given back. */
   private enum Prospect {

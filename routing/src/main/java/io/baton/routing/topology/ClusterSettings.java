@@ -1,12 +1,14 @@
 package io.baton.routing.topology;
 
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 
 /**
  * How a cluster is watched.
  *
- * @param endpoints where its servers are, in the order of the URL; without repetitions
+ * @param endpoints where its servers are, in the order of the URL; without repetitions. The first
+ *     counts where nothing else tells servers apart
  * @param heartbeat how often an idle endpoint is asked ({@code baton.heartbeat}); zero keeps no
  *     connection and asks only when a session needs to know
  * @param topologyRefresh how often, at the latest, an endpoint that is down is looked for again
@@ -77,6 +79,13 @@ public record ClusterSettings(
   /** These settings with another failover timeout. */
   public ClusterSettings withFailoverTimeout(Duration newFailoverTimeout) {
     return new ClusterSettings(endpoints, heartbeat, topologyRefresh, newFailoverTimeout, kind);
+  }
+
+  /** These settings with the endpoints in an order that does not depend on a URL. */
+  public ClusterSettings inNoOrder() {
+    List<Endpoint> sorted =
+        endpoints.stream().sorted(Comparator.comparing(Endpoint::toString)).toList();
+    return new ClusterSettings(sorted, heartbeat, topologyRefresh, failoverTimeout, kind);
   }
 
   /** Whether a monitor keeps a connection to each endpoint. */
