@@ -31,6 +31,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -185,6 +186,23 @@ public final class Cluster {
    */
   public Optional<Topology> awaitTopology(Predicate<? super Topology> wanted, Duration timeout)
       throws InterruptedException {
+    return awaitTopology(wanted, timeout, () -> false);
+  }
+
+  /**
+   * Waits for a snapshot, as long as the call that waits is not stopped.
+   *
+   * @param wanted a short, pure test, called under a lock
+   * @param timeout how long to wait at most
+   * @param stopped whether the call that waits was stopped, such as by a cancellation; short, and
+   *     called under a lock. Whoever stops a call makes this true first, and then calls {@link
+   *     #wakeWaiters}
+   * @return the first snapshot that passes; empty if the time is over, the call was stopped, or the
+   *     cluster was closed
+   */
+  public Optional<Topology> awaitTopology(
+      Predicate<? super Topology> wanted, Duration timeout, BooleanSupplier stopped)
+      throws InterruptedException {
     Topology current = topologyState.topology();
     if (wanted.test(current)) {
       return Optional.of(current);
@@ -194,10 +212,19 @@ public final class Cluster {
       if (topologyState.isUrgent()) {
         monitors.wake();
       }
-      return topologyState.await(wanted, timeout);
+      return topologyState.await(wanted, stopped, timeout);
     } finally {
       topologyState.endWaiting();
     }
+  }
+
+  /**
+   * Lets every thread that waits for a snapshot look anew at what it waits for, and whether its
+   * call was stopped. To be called after a stop signal was given; those that are not concerned go
+   * on waiting, and their time goes on as before.
+   */
+  public void wakeWaiters() {
+    topologyState.wakeWaiters();
   }
 
   /**
@@ -208,15 +235,27 @@ public final class Cluster {
    *     that failed had to say; not {@linkplain Topology#isComplete complete} if the time is over
    */
   public Topology awaitFirstRound(Duration timeout) throws InterruptedException {
+    return awaitFirstRound(timeout, () -> false);
+  }
+
+  /**
+   * Waits until it is known how things are at the start, as long as the call that waits is not
+   * stopped.
+   *
+   * @param stopped as with {@link #awaitTopology(Predicate, Duration, BooleanSupplier)}
+   * @return as with {@link #awaitFirstRound(Duration)}; not complete if the call was stopped
+   */
+  public Topology awaitFirstRound(Duration timeout, BooleanSupplier stopped)
+      throws InterruptedException {
     long deadline = System.nanoTime() + timeout.toNanos();
     Optional<Topology> known =
-        awaitTopology(topology -> topology.isComplete() || topology.hasWriter(), timeout);
+        awaitTopology(topology -> topology.isComplete() || topology.hasWriter(), timeout, stopped);
     if (known.isEmpty() || known.get().isComplete()) {
       return topologyState.topology();
     }
     Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
     Duration grace = left.compareTo(FIRST_ROUND_GRACE) < 0 ? left : FIRST_ROUND_GRACE;
-    awaitTopology(Topology::isComplete, grace);
+    awaitTopology(Topology::isComplete, grace, stopped);
     return topologyState.topology();
   }
 
@@ -226,7 +265,7 @@ public final class Cluster {
    * @return the writer; empty if the time is over
    */
   public Optional<EndpointState> awaitWriter(Duration timeout) throws InterruptedException {
-    return awaitTopology(Topology::hasWriter, timeout).flatMap(Topology::writer);
+    return awaitWriter(null, timeout, () -> false);
   }
 
   /**
@@ -239,30 +278,25 @@ public final class Cluster {
    */
   public Optional<EndpointState> awaitWriter(FailureReport newerThan, Duration timeout)
       throws InterruptedException {
-    return awaitTopology(
-            topology -> topology.writer().filter(writer -> isNews(writer, newerThan)).isPresent(),
-            timeout)
-        .flatMap(Topology::writer);
+    return awaitWriter(newerThan, timeout, () -> false);
   }
 
   /**
-   * Waits until the endpoint of a report has been looked at anew.
+   * Waits for a writer, as long as the call that waits is not stopped.
    *
-   * @return what was found; empty if the time is over, or it is no endpoint of this cluster
+   * @param newerThan as with {@link #awaitWriter(FailureReport, Duration)}; null if any writer will
+   *     do
+   * @param stopped as with {@link #awaitTopology(Predicate, Duration, BooleanSupplier)}
+   * @return the writer; empty if the time is over or the call was stopped
    */
-  public Optional<EndpointState> awaitAnswer(FailureReport report, Duration timeout)
+  public Optional<EndpointState> awaitWriter(
+      @Nullable FailureReport newerThan, Duration timeout, BooleanSupplier stopped)
       throws InterruptedException {
-    if (!monitors.has(report.endpoint())) {
-      return Optional.empty();
-    }
-    return awaitTopology(
-            topology ->
-                topology
-                    .state(report.endpoint())
-                    .filter(state -> state.isNewerThan(report))
-                    .isPresent(),
-            timeout)
-        .flatMap(topology -> topology.state(report.endpoint()));
+    Predicate<Topology> wanted =
+        newerThan == null
+            ? Topology::hasWriter
+            : topology -> topology.writer().filter(writer -> isNews(writer, newerThan)).isPresent();
+    return awaitTopology(wanted, timeout, stopped).flatMap(Topology::writer);
   }
 
   /**

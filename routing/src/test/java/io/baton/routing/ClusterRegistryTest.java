@@ -2,13 +2,9 @@ package io.baton.routing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.baton.routing.monitor.Connector;
-import io.baton.routing.monitor.ServerNotification;
 import io.baton.routing.topology.ClusterSettings;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.Environment;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -20,21 +16,6 @@ class ClusterRegistryTest {
   private static final Endpoint A = new Endpoint("a", 5432);
   private static final Endpoint B = new Endpoint("b", 5432);
   private static final Map<String, String> USER = Map.of("user", "app");
-
-  /** Every server refuses connections. */
-  private static final class NoServer implements Connector {
-
-    @Override
-    public Connection open(Endpoint endpoint, Duration timeout) throws SQLException {
-      throw new SQLException("connection refused", "08001");
-    }
-
-    @Override
-    public List<ServerNotification> await(Connection connection, Duration timeout)
-        throws SQLException {
-      throw new SQLException("connection closed", "08003");
-    }
-  }
 
   private final ClusterRegistry registry = new ClusterRegistry(Environment.system());
 

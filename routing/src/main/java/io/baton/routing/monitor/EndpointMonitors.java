@@ -140,11 +140,6 @@ public final class EndpointMonitors {
     return change;
   }
 
-  /** Whether an endpoint is monitored. */
-  public boolean has(Endpoint endpoint) {
-    return entries.containsKey(endpoint);
-  }
-
   /** Lets all monitors look at once. */
   public void wake() {
     entries.values().forEach(entry -> entry.monitor().wake());

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -272,9 +273,14 @@ public final class TopologyState {
   /**
    * Waits for a snapshot.
    *
-   * @return the first that the predicate accepts, empty if the time is over or this is closed
+   * @param wanted a short, pure test, called under the lock
+   * @param stopped whether to wait no longer, looked at like the test and again at each {@link
+   *     #wakeWaiters}
+   * @return the first that the test accepts; empty if the time is over, the wait was stopped, or
+   *     this is closed
    */
-  public Optional<Topology> await(Predicate<? super Topology> wanted, Duration timeout)
+  public Optional<Topology> await(
+      Predicate<? super Topology> wanted, BooleanSupplier stopped, Duration timeout)
       throws InterruptedException {
     Topology current = topology;
     if (wanted.test(current)) {
@@ -284,12 +290,22 @@ public final class TopologyState {
     try {
       long left = timeout.toNanos();
       while (!wanted.test(topology)) {
-        if (closed || left <= 0) {
+        if (closed || left <= 0 || stopped.getAsBoolean()) {
           return Optional.empty();
         }
         left = changed.awaitNanos(left);
       }
       return Optional.of(topology);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Lets every thread that waits look anew at what it waits for, and whether it is stopped. */
+  public void wakeWaiters() {
+    lock.lock();
+    try {
+      changed.signalAll();
     } finally {
       lock.unlock();
     }
