@@ -715,6 +715,10 @@ public final class ForwardingSources extends AbstractProcessor {
         }
         case ONCE -> {
           line("    try {");
+          if (records) {
+            // The driver reads most streams at once: a later connection could not be given them.
+            line("      bindHere();");
+          }
           line("      %s;", call(method, target.getValue()));
           record(method, records, false, "      ");
           line("    } catch (SQLException failure) {");
@@ -797,7 +801,7 @@ public final class ForwardingSources extends AbstractProcessor {
     }
   }
 
-  /** Writes the class that takes down what a PreparedStatement was bound, and binds it again. */
+  /** Writes the class that records the parameters of a PreparedStatement, and binds them again. */
   private static final class SettersClass extends SourceFile {
 
     private final Model model;
@@ -847,10 +851,10 @@ public final class ForwardingSources extends AbstractProcessor {
       line("  /** Registrations of outputs have this number and higher ones. */");
       line("  static final byte FIRST_REGISTRATION = %d;", setters.size() + 1);
       line("");
-      line("  /** Takes down a setter whose arguments fit into the bits of a long. */");
+      line("  /** Records a setter whose arguments fit into the bits of a long. */");
       line("  abstract void record(int parameterIndex, byte setter, long bits);");
       line("");
-      line("  /** Takes down any other setter. */");
+      line("  /** Records any other setter. */");
       line("  abstract void record(");
       line("      int parameterIndex, byte setter, long bits, Object value, Object detail);");
       List<Method> methods = new ArrayList<>(setters);
@@ -859,7 +863,7 @@ public final class ForwardingSources extends AbstractProcessor {
         setter(methods.get(i), i + 1);
       }
       line("");
-      line("  /** Calls a setter again, as it was taken down. */");
+      line("  /** Calls a setter again, as it was recorded. */");
       line("  @SuppressWarnings(\"deprecation\")");
       line("  static void bind(");
       line("      PreparedStatement target,");

@@ -1,8 +1,8 @@
 package io.baton;
 
+import io.baton.engine.ProtectionReports;
 import io.baton.failover.HandOverReport;
 import io.baton.failover.HandOvers;
-import io.baton.jdbc.ProtectionReports;
 import io.baton.routing.Cluster;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
@@ -11,14 +11,15 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The servers of one URL, as this JVM uses them: what is known of them, and what can be done with
- * the sessions that are on them. Got from {@link Clusters}.
+ * A cluster of servers that this JVM uses: its endpoints, their state, and the moves of the
+ * sessions on them. {@link Clusters} returns instances.
  *
- * <p>Connections that name the same servers with other options or another user are watched apart,
- * but they are one here: an order concerns the sessions of all of them. An order for sessions that
- * are opened later under yet other options has to be given again.
+ * <p>Connections to the same servers with other options or another user have monitors of their own,
+ * but belong to the same {@code BatonCluster}: {@link #drain} and {@link #handOver} apply to the
+ * sessions of all of them. They do not apply to connections that are opened later under yet other
+ * options; for those, call them again.
  *
- * <p>Thread-safe. It keeps no connection and no cluster alive.
+ * <p>Thread-safe. An instance keeps no connection open and no cluster in use.
  */
 public final class BatonCluster {
 
@@ -29,19 +30,19 @@ public final class BatonCluster {
   }
 
   /**
-   * The endpoints of the cluster as they are known now, {@code host:port} each: those of the URL in
-   * its order, or those that {@code baton.topology} lists.
+   * Returns the endpoints that are known now, {@code host:port} each: those of the URL in its
+   * order, or those that {@code baton.topology} lists.
    */
   public List<String> endpoints() {
     return topology().stream().map(EndpointStatus::endpoint).toList();
   }
 
-  /** The endpoints that the URL names. */
+  /** Returns the endpoints that the URL names. */
   List<Endpoint> named() {
     return parts.get(0).settings().endpoints();
   }
 
-  /** What is known of each endpoint now, in the same order. */
+  /** Returns the state of each endpoint as it is known now, in the same order. */
   public List<EndpointStatus> topology() {
     return parts.get(0).topology().endpoints().stream().map(BatonCluster::status).toList();
   }
@@ -62,14 +63,13 @@ public final class BatonCluster {
   }
 
   /**
-   * Has the sessions of this JVM leave a server, each at its next moment between two transactions,
-   * and no new one begin there, until {@link #undrain}. The server goes on working meanwhile, so no
-   * call fails; a session that finds no other server that is right for it, or that cannot be moved,
-   * goes on where it is. Transactions under way are waited for as long as {@code
-   * baton.drainTimeout} says.
+   * Moves the sessions of this JVM off a server, each between two transactions, and keeps new
+   * sessions from it until {@link #undrain}. The server works meanwhile, so no call fails. A
+   * session that finds no other suitable server, or that cannot be moved, stays where it is. Open
+   * transactions are waited for, up to {@code baton.drainTimeout}.
    *
    * @param endpoint {@code host:port}, as in the URL
-   * @return what became of each session, as soon as that is known
+   * @return the result for each session, once all have moved or stay
    * @throws IllegalArgumentException if the endpoint is not one of {@link #endpoints()}
    */
   public CompletableFuture<HandOverResult> drain(String endpoint) {
@@ -78,7 +78,8 @@ public final class BatonCluster {
   }
 
   /**
-   * Allows a server to be used again after {@link #drain}. Sessions do not come back by themselves.
+   * Allows a server to be used again after {@link #drain}. Sessions that have moved do not move
+   * back.
    *
    * @throws IllegalArgumentException if the endpoint is not one of {@link #endpoints()}
    */
@@ -88,14 +89,14 @@ public final class BatonCluster {
   }
 
   /**
-   * Has the sessions that are on one server move to another, as {@link #drain} does, but only once:
-   * new sessions may begin on either.
+   * Moves the sessions of one server to another, as {@link #drain} does, but only once: new
+   * sessions may begin on either.
    *
    * @param from {@code host:port}, as in the URL
    * @param to {@code host:port}, as in the URL; sessions that write need a server that takes writes
-   * @return what became of each session, as soon as that is known
-   * @throws IllegalArgumentException if one is not of {@link #endpoints()}, or the second cannot
-   *     take sessions now
+   * @return the result for each session, once all have moved or stay
+   * @throws IllegalArgumentException if one is not one of {@link #endpoints()}, or {@code to}
+   *     cannot take sessions now
    */
   public CompletableFuture<HandOverResult> handOver(String from, String to) {
     Endpoint leaving = Endpoint.parse(from);
@@ -103,12 +104,12 @@ public final class BatonCluster {
     return joined(parts.stream().map(part -> handOvers(part).handOver(leaving, target)).toList());
   }
 
-  /** How the calls of all sessions were covered, and what took the cover away. */
+  /** Returns how many calls of all sessions were covered, and the causes of lost cover. */
   public ProtectionReport protection() {
     return ProtectionReports.ofClusters(parts);
   }
 
-  /** Adds someone who wants to know how hand-overs go, whoever ordered them. */
+  /** Adds a listener that is told of every hand-over, however it was started. */
   public void addListener(HandOverListener listener) {
     parts.forEach(part -> handOvers(part).addListener(new HandOverTranslation(listener)));
   }

@@ -5,10 +5,11 @@ import java.sql.SQLException;
 import org.postgresql.PGConnection;
 
 /**
- * A logical connection of Baton: one session, on whichever server is right for it now.
+ * A connection of Baton: one session, which runs on the server that suits it now and can move to
+ * another one.
  *
- * <p>It is also a {@link PGConnection}, so that code which casts goes on working; what {@code
- * unwrap(PGConnection.class)} returns stays valid when the session moves to another server.
+ * <p>It is also a {@link PGConnection}, so that code which casts to it works; the object that
+ * {@code unwrap(PGConnection.class)} returns stays valid when the session moves to another server.
  *
  * <p>As thread-safe as a connection of the PostgreSQL driver: calls from several threads are run
  * one after the other.
@@ -16,56 +17,57 @@ import org.postgresql.PGConnection;
 public interface BatonConnection extends Connection, PGConnection {
 
   /**
-   * The endpoint ({@code host:port}) that the next statement would run on if it were not routed
-   * elsewhere. Never reaches a server; after {@link #close()} it is the endpoint used last.
+   * Returns the endpoint ({@code host:port}) that the session is on, where the next statement runs
+   * unless it is routed elsewhere. Never reaches a server; after {@link #close()} it is the
+   * endpoint used last.
    */
   String currentEndpoint();
 
   /**
-   * How the calls of this session were covered, and what took the cover away. Never reaches a
-   * server.
+   * Returns how many calls of this session were covered, and the causes of lost cover. Never
+   * reaches a server.
    */
   ProtectionReport protection();
 
   /**
-   * Where a text of SQL would run if it were executed next, and why: "reader: the statement only
-   * reads". Never reaches a server.
+   * Returns where a text of SQL would run if it were executed next, and why: "reader: the statement
+   * only reads". Never reaches a server.
    *
    * @throws SQLException 08003 if the connection is closed
    */
   String explainRoute(String sql) throws SQLException;
 
   /**
-   * A token that stands for every write acknowledged so far, such as {@code 3@1/4E000028}: one
-   * round trip to the writer. Given to {@link #requireConsistency} in another process, it has reads
-   * there see what was written here.
+   * Returns a token that stands for every write acknowledged so far, such as {@code 3@1/4E000028}.
+   * It takes one round trip to the writer. Another process passes it to {@link
+   * #requireConsistency}, so that reads there see what was written here.
    *
    * @throws SQLException 25001 inside of a transaction; 08003 if the connection is closed
    */
   String consistencyToken() throws SQLException;
 
   /**
-   * Has reads on readers see all that a token stands for: those of this session under {@code
-   * baton.consistency=session}, those of this JVM under {@code process}.
+   * Requires that reads on readers see all writes that a token stands for: reads of this session
+   * under {@code baton.consistency=session}, reads of this JVM under {@code process}.
    *
-   * @param token what {@link #consistencyToken} gave
+   * @param token a token from {@link #consistencyToken}
    * @throws SQLException 22023 if it is no token; 55000 under {@code baton.consistency=eventual};
    *     08003 if the connection is closed
    */
   void requireConsistency(String token) throws SQLException;
 
   /**
-   * Has no transaction of this connection replayed from now on, the open one included: when its
-   * server is lost it ends with SQLState 40001. For work that must not run twice for a reason that
-   * no database shows, such as a function that sends mail.
+   * Disables the replay of transactions of this connection from now on, the open one included: when
+   * its server is lost, a transaction ends with SQLState 40001. For work that must not run twice
+   * for a reason outside the database, such as a function that sends mail.
    *
    * @throws SQLException 08003 if the connection is closed
    */
   void disableReplay() throws SQLException;
 
   /**
-   * Has transactions replayed again, from the next one that begins, if {@code baton.replay} says
-   * so.
+   * Enables the replay of transactions again, from the next one that begins, if {@code
+   * baton.replay} allows it.
    *
    * @throws SQLException 08003 if the connection is closed
    */

@@ -11,17 +11,17 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The {@link DataSource} of Baton: opens connections that outlive the servers they run on. It does
- * not pool them; put a pool in front of it.
+ * The {@link DataSource} of Baton. It opens connections that outlive the servers they run on. It
+ * does not pool them; put a pool in front of it.
  *
  * <p>It takes the place of {@code org.postgresql.ds.PGSimpleDataSource} and has the same bean
  * properties, and those of {@link BatonDataSourceProperties}.
  *
- * <p>The cluster behind it, with what is known of its servers, lives as long as this object and the
- * connections it has opened. {@link #close} gives up this object's share; so does the garbage
- * collector, where nobody closes.
+ * <p>The cluster, with the known state of its servers, is kept as long as this object and the
+ * connections it has opened are in use. {@link #close} releases this object's share in it; garbage
+ * collection of an object that was not closed does so, too.
  *
- * <p>Connections can be opened by many threads at once. Properties are to be set before.
+ * <p>Thread-safe once all properties are set.
  */
 public class BatonDataSource extends BatonDataSourceProperties
     implements DataSource, Serializable, AutoCloseable {
@@ -30,13 +30,13 @@ public class BatonDataSource extends BatonDataSourceProperties
 
   private final transient ClusterShare share = new ClusterShare();
 
-  /** Makes a data source for {@code localhost}, port 5432. */
+  /** Creates a data source for {@code localhost}, port 5432. */
   public BatonDataSource() {}
 
   /**
    * Opens a connection as {@link #getUser}.
    *
-   * @throws SQLException 22023 if a property is not valid; what else, see the reference of
+   * @throws SQLException 22023 if a property is not valid; for others, see the reference of
    *     SQLStates
    */
   @Override
@@ -44,14 +44,14 @@ public class BatonDataSource extends BatonDataSourceProperties
     return share.open(this, effectiveUrl());
   }
 
-  /** Opens a connection as another user; null stands for what is set here. */
+  /** Opens a connection as another user; null stands for the property of this data source. */
   @Override
   public Connection getConnection(@Nullable String user, @Nullable String password)
       throws SQLException {
     return share.open(this, effectiveUrl().withCredentials(user, password));
   }
 
-  /** Gives up the share in the cluster: what is open goes on, no more connections are opened. */
+  /** Closes the data source: it opens no more connections. Open connections are not affected. */
   @Override
   public void close() {
     share.close();
@@ -85,7 +85,7 @@ public class BatonDataSource extends BatonDataSourceProperties
     throw new InvalidObjectException("The settings are what is serialized");
   }
 
-  /** The settings alone, which is what a stream holds. */
+  /** The serialized form: the settings alone. */
   private record Serialized(DataSourceSettings settings) implements Serializable {
 
     @Serial

@@ -16,16 +16,16 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.PGProperty;
 
 /**
- * Makes a data source of Baton from its JNDI reference, be it one that {@link
- * BatonDataSource#getReference} has made or one written by hand in the configuration of a
- * container, which names bean properties.
+ * Creates a data source of Baton from a JNDI reference: one that {@link
+ * BatonDataSource#getReference} has returned, or one in the configuration of a container, which
+ * names bean properties.
  */
 public final class BatonDataSourceFactory implements ObjectFactory {
 
-  /** Made by JNDI. */
+  /** Creates a factory, for JNDI. */
   public BatonDataSourceFactory() {}
 
-  /** A data source, or null if the object is not a reference to one. */
+  /** Returns a data source, or null if the object is not a reference to one. */
   @Override
   public @Nullable Object getObjectInstance(
       @Nullable Object object,
@@ -42,7 +42,7 @@ public final class BatonDataSourceFactory implements ObjectFactory {
     return null;
   }
 
-  /** The addresses of a reference that are texts, by their type. */
+  /** Returns the addresses of a reference that are texts, by their type. */
   static Map<String, String> addresses(Reference reference) {
     Map<String, String> addresses = new LinkedHashMap<>();
     for (int i = 0; i < reference.size(); i++) {
@@ -54,7 +54,7 @@ public final class BatonDataSourceFactory implements ObjectFactory {
     return addresses;
   }
 
-  /** Sets each of the settings; what is no property of a data source belongs to the container. */
+  /** Sets the properties of a data source; other names are for the container and are ignored. */
   static void set(BatonDataSourceProperties dataSource, Map<String, String> settings) {
     settings.forEach((name, value) -> set(dataSource, name, value));
   }
@@ -82,7 +82,7 @@ public final class BatonDataSourceFactory implements ObjectFactory {
     }
   }
 
-  /** The name of the option whose bean property this is, or the name itself. */
+  /** Returns the name of the option whose bean property this is, or the name itself. */
   private static String canonical(String name) {
     return BatonOption.all().stream()
         .filter(option -> option.beanName().equals(name))

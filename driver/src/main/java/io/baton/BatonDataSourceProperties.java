@@ -19,16 +19,15 @@ import org.postgresql.ds.common.BaseDataSource;
  * The bean properties of a data source of Baton: those of pgjdbc's data sources, a {@code url}, and
  * one for each option of Baton.
  *
- * <p>The property of an option takes the text that would stand in the URL, {@code
- * setFailoverTimeout("20s")}, since that is what pools, containers and frameworks have to give. A
- * text that is not valid is refused at once by an {@link IllegalArgumentException}, whose cause is
- * what connecting with it would throw; null takes a value back.
+ * <p>The property of an option takes the same text as the URL, {@code setFailoverTimeout("20s")},
+ * since pools, containers and frameworks pass texts. A text that is not valid is refused at once
+ * with an {@link IllegalArgumentException}, whose cause is the exception that connecting with it
+ * would throw. Null removes a value.
  *
- * <p>Where the {@code url} and another bean property speak of the same thing, the other bean
- * property wins, whichever was set first: pools set properties in any order.
+ * <p>If the {@code url} and another bean property set the same thing, the other bean property wins,
+ * in whatever order they are set: pools set properties in any order.
  *
- * <p>Not thread-safe: set the properties first, then open connections from as many threads as you
- * like.
+ * <p>Not thread-safe: set the properties before opening connections.
  */
 public abstract class BatonDataSourceProperties extends BaseDataSource {
 
@@ -39,12 +38,12 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
 
   BatonDataSourceProperties() {}
 
-  /** What the properties come to. */
+  /** Returns the URL that the properties result in. */
   final BatonUrl effectiveUrl() throws SQLException {
     return settings().compose();
   }
 
-  /** Everything that was set. */
+  /** Returns everything that was set. */
   final DataSourceSettings settings() {
     Map<String, String> byName = new LinkedHashMap<>(pgSettings());
     byName.putAll(optionTexts);
@@ -55,10 +54,10 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
         byName);
   }
 
-  /** The properties of pgjdbc that were set, but for hosts and ports. */
+  /** Returns the properties of pgjdbc that were set, except hosts and ports. */
   private Map<String, String> pgSettings() {
     Map<String, String> byName = new LinkedHashMap<>();
-    // The one way in which the base class tells what was set from what is a default.
+    // Only here the base class distinguishes what was set from defaults.
     Reference reference = pgReference();
     for (int i = 0; i < reference.size(); i++) {
       RefAddr address = reference.get(i);
@@ -83,8 +82,8 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
   }
 
   /**
-   * The URL as it was set; if none was, one that says what the other properties say, but for the
-   * user and secrets.
+   * Returns the URL as it was set; if none was, one made of the other properties, without user and
+   * secrets.
    */
   @Override
   public String getUrl() {
@@ -93,7 +92,7 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
   }
 
   /**
-   * Sets everything that the URL says, apart from what other properties say.
+   * Sets the URL; other properties take precedence over it.
    *
    * @throws IllegalArgumentException if it is malformed, or an option in it is not valid
    */
@@ -127,7 +126,7 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
     super.setPortNumbers(portNumbers);
   }
 
-  /** The value of an option of Baton or a property of pgjdbc, or its default. */
+  /** Returns the value of an option of Baton or a property of pgjdbc, or its default. */
   @Override
   public @Nullable String getProperty(String name) throws SQLException {
     return BatonOptions.isBatonName(name)
@@ -150,7 +149,7 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
     }
   }
 
-  /** What JNDI keeps of this data source; like everything there, it holds the password. */
+  /** Returns the JNDI reference of this data source, which includes the password. */
   @Override
   public Reference getReference() throws NamingException {
     Reference reference =
@@ -164,7 +163,7 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
     BatonDataSourceFactory.set(this, BatonDataSourceFactory.addresses(reference));
   }
 
-  /** The class and where it leads, without user and secrets. */
+  /** Returns the class and the URL, without user and secrets. */
   @Override
   public String toString() {
     return getClass().getSimpleName() + "[" + settings().describe() + "]";
@@ -201,7 +200,7 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
     set(BatonOption.TOPOLOGY, topology);
   }
 
-  /** How often the list of servers is looked at again: {@code baton.topologyRefresh}. */
+  /** How often the list of servers is read again: {@code baton.topologyRefresh}. */
   public String getTopologyRefresh() {
     return text(BatonOption.TOPOLOGY_REFRESH);
   }
@@ -211,7 +210,7 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
     set(BatonOption.TOPOLOGY_REFRESH, topologyRefresh);
   }
 
-  /** Where the REST interface of Patroni is: {@code baton.patroniUrls}. */
+  /** The address of Patroni's REST interface: {@code baton.patroniUrls}. */
   public String getPatroniUrls() {
     return text(BatonOption.PATRONI_URLS);
   }
@@ -251,7 +250,7 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
     set(BatonOption.READS, reads);
   }
 
-  /** What a read on a reader is sure to see: {@code baton.consistency}. */
+  /** Which writes a read on a reader is guaranteed to see: {@code baton.consistency}. */
   public String getConsistency() {
     return text(BatonOption.CONSISTENCY);
   }
@@ -381,7 +380,7 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
     set(BatonOption.FAILOVER_TIMEOUT, failoverTimeout);
   }
 
-  /** How often a server is asked whether it lives: {@code baton.heartbeat}. */
+  /** How often each server is checked: {@code baton.heartbeat}. */
   public String getHeartbeat() {
     return text(BatonOption.HEARTBEAT);
   }

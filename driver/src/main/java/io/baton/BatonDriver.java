@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The JDBC driver for URLs that start with {@code jdbc:baton:postgresql:}.
  *
- * <p>{@link DriverManager} finds it by itself; tools that ask for the name of a class get {@code
- * io.baton.BatonDriver}. It leaves {@code jdbc:postgresql:} to pgjdbc.
+ * <p>{@link DriverManager} finds it without registration; tools that require a class name take
+ * {@code io.baton.BatonDriver}. URLs that start with {@code jdbc:postgresql:} are left to pgjdbc.
  *
- * <p>Stateless, hence safe for use by many threads.
+ * <p>Stateless and thread-safe.
  */
 public final class BatonDriver implements Driver {
 
@@ -31,13 +31,13 @@ public final class BatonDriver implements Driver {
     }
   }
 
-  /** Makes a driver; {@link DriverManager} has one already. */
+  /** Creates a driver; {@link DriverManager} has one already. */
   public BatonDriver() {}
 
   /**
    * Opens a connection, or returns null for a URL that is not Baton's.
    *
-   * @throws SQLException 22023 if the URL or an option is malformed or unknown; what else, see the
+   * @throws SQLException 22023 if the URL or an option is malformed or unknown; for others, see the
    *     reference of SQLStates
    */
   @Override
@@ -46,7 +46,8 @@ public final class BatonDriver implements Driver {
   }
 
   /**
-   * True for every URL that starts with {@code jdbc:baton:}, since no other driver can explain it.
+   * Returns true for every URL that starts with {@code jdbc:baton:}, so that a malformed one is
+   * refused with its reason.
    */
   @Override
   public boolean acceptsURL(@Nullable String url) throws SQLException {
@@ -56,7 +57,9 @@ public final class BatonDriver implements Driver {
     return BatonUrl.accepts(url);
   }
 
-  /** The options of Baton, then the properties of pgjdbc, with the values they would have. */
+  /**
+   * Returns the options of Baton, then the properties of pgjdbc, with the values they would have.
+   */
   @Override
   public DriverPropertyInfo[] getPropertyInfo(String url, @Nullable Properties info) {
     return PropertyDescriptions.of(url, info).toArray(DriverPropertyInfo[]::new);
@@ -72,7 +75,7 @@ public final class BatonDriver implements Driver {
     return BatonVersion.MINOR;
   }
 
-  /** False, as with pgjdbc: PostgreSQL lacks some of what SQL-92 demands. */
+  /** Returns false, as pgjdbc does: PostgreSQL lacks some features that SQL-92 requires. */
   @Override
   public boolean jdbcCompliant() {
     return false;

@@ -4,19 +4,20 @@ import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What every exception that Baton itself raises can say besides its SQLState: whether the
- * interrupted work was committed, how that is known, and which endpoints were involved.
+ * An exception that Baton itself raises. Besides its SQLState it states whether the interrupted
+ * work was committed, how that is known, and which endpoints were involved.
  *
  * <p>Errors of the server are not of this type; they reach the application as the PostgreSQL driver
- * raised them. To ask: {@code if (failure instanceof BatonException baton) ... baton.outcome()}.
+ * raised them. Use: {@code if (failure instanceof BatonException baton) ... baton.outcome()}.
  *
- * <p>Implementations are immutable but for what {@link java.sql.SQLException} itself lets change.
+ * <p>Implementations add only immutable state to {@link java.sql.SQLException}.
  */
 public sealed interface BatonException
     permits TransactionLostException,
         SessionLostException,
         NoServerException,
-        OutcomeUnknownException {
+        OutcomeUnknownException,
+        LimitReachedException {
 
   /** Whether the work of the interrupted transaction or statement was committed. */
   enum Outcome {
@@ -29,7 +30,7 @@ public sealed interface BatonException
   }
 
   /**
-   * The account of one interruption.
+   * A description of one interruption.
    *
    * @param outcome whether the interrupted work was committed
    * @param evidence how that is known, or which evidence was missing: one sentence for a reader
@@ -43,25 +44,29 @@ public sealed interface BatonException
       @Nullable String currentEndpoint)
       implements Serializable {}
 
-  /** The whole account of what was interrupted, and how it ended. */
+  /** Returns the description of the interruption. */
   Interruption interruption();
 
-  /** Whether the interrupted work was committed. */
+  /** Returns whether the interrupted work was committed. */
   default Outcome outcome() {
     return interruption().outcome();
   }
 
-  /** How the outcome is known, or which evidence was missing. */
+  /** Returns how the outcome is known, or which evidence was missing. */
   default String evidence() {
     return interruption().evidence();
   }
 
-  /** The endpoint ({@code host:port}) that the session was on, or null if it was on none. */
+  /**
+   * Returns the endpoint ({@code host:port}) that the session was on, or null if it was on none.
+   */
   default @Nullable String leftEndpoint() {
     return interruption().leftEndpoint();
   }
 
-  /** The endpoint ({@code host:port}) that the session is on now, or null if it is on none. */
+  /**
+   * Returns the endpoint ({@code host:port}) that the session is on now, or null if it is on none.
+   */
   default @Nullable String currentEndpoint() {
     return interruption().currentEndpoint();
   }

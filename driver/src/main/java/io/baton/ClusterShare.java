@@ -10,18 +10,18 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The share of one data source in the cluster that its last connection was opened to; it keeps the
- * cluster alive while there is no connection.
+ * The share of one data source in the cluster that its last connection was opened to. It keeps the
+ * cluster in use while there is no connection.
  *
- * <p>A share is taken once a connection could be opened, so that a wrong password keeps nothing
- * alive. It is given up when the data source is closed or collected: HikariCP, for one, does not
- * close a data source that it was told the class of.
+ * <p>A share is taken after a connection was opened, so that a wrong password keeps no cluster in
+ * use. It is released when the data source is closed or garbage collected: HikariCP, for one, does
+ * not close a data source that it has created from a class name.
  *
- * <p>Thread-safe; nothing is waited for under the lock.
+ * <p>Thread-safe; no thread waits while it holds the lock.
  */
 final class ClusterShare {
 
-  /** What a share is made of. */
+  /** Opens connections and leases. */
   interface Source {
     Connection open(BatonUrl url) throws SQLException;
 
@@ -106,7 +106,7 @@ final class ClusterShare {
     }
   }
 
-  /** Gives the share up for good. */
+  /** Releases the share for good. */
   void close() {
     ConnectionFactory.Lease former;
     lock.lock();
@@ -123,7 +123,10 @@ final class ClusterShare {
     }
   }
 
-  /** Its thread is started with the first data source that opens a connection. */
+  /**
+   * The cleaner of data sources that are garbage collected; its thread starts with the first data
+   * source that opens a connection.
+   */
   private static final class Collected {
     static final Cleaner CLEANER = Cleaner.create();
   }

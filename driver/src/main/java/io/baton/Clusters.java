@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The clusters that connections and data sources of this JVM use now.
+ * The clusters that connections and data sources of this JVM are using.
  *
  * <p>Thread-safe.
  */
@@ -23,7 +23,10 @@ public final class Clusters {
 
   private Clusters() {}
 
-  /** All of them; one is gone when its last connection and its last data source are closed. */
+  /**
+   * Returns all clusters in use; a cluster is dropped when its last connection and its last data
+   * source are closed.
+   */
   public static List<BatonCluster> all() {
     Map<Set<Endpoint>, List<Cluster>> byNamed =
         ClusterRegistry.shared().clusters().stream()
@@ -36,7 +39,7 @@ public final class Clusters {
   }
 
   /**
-   * The cluster of a URL.
+   * Returns the cluster of a URL.
    *
    * @param url a URL that starts with {@code jdbc:baton:postgresql:}; only its endpoints matter,
    *     and not their order
@@ -51,10 +54,10 @@ public final class Clusters {
   }
 
   /**
-   * The cluster of a connection.
+   * Returns the cluster of a connection.
    *
-   * @param connection a connection of Baton, or one of a pool around it
-   * @throws SQLException if it is no connection of Baton, or is closed
+   * @param connection a connection of Baton, or a pool's wrapper of one
+   * @throws SQLException if it is not a connection of Baton, or is closed
    */
   public static BatonCluster of(Connection connection) throws SQLException {
     String endpoint = connection.unwrap(BatonConnection.class).currentEndpoint();

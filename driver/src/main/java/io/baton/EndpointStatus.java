@@ -3,15 +3,15 @@ package io.baton;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of one endpoint of a cluster. Immutable.
+ * The known state of one endpoint of a cluster. Immutable.
  *
  * @param endpoint {@code host:port}
- * @param role what it is good for
+ * @param role its role
  * @param isUsable whether new work may be placed there
  * @param timeline the timeline it has reached; 0 if that is not known
  * @param lagBytes how far it is behind the writer in bytes; null for a writer and where it is not
  *     known
- * @param description all of it in one line, for people
+ * @param description all of it in one line, for a human reader
  */
 public record EndpointStatus(
     String endpoint,
@@ -21,7 +21,7 @@ public record EndpointStatus(
     @Nullable Long lagBytes,
     String description) {
 
-  /** What an endpoint is good for. */
+  /** The role of an endpoint. */
   public enum Role {
     /** It takes writes. */
     WRITER,

@@ -7,7 +7,7 @@ import io.baton.routing.topology.Endpoint;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Tells a listener of the application what an observer hears, in public terms. */
+/** Passes the calls of an observer on to a listener of the application, as public types. */
 record HandOverTranslation(HandOverListener listener) implements HandOverObserver {
 
   @Override
@@ -29,7 +29,7 @@ record HandOverTranslation(HandOverListener listener) implements HandOverObserve
         session.reason());
   }
 
-  /** One result of the reports of the same hand-over; there is at least one. */
+  /** Joins the reports of one hand-over into a result; there is at least one report. */
   static HandOverResult result(List<HandOverReport> reports) {
     HandOverReport first = reports.get(0);
     return new HandOverResult(

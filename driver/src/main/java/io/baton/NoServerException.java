@@ -4,8 +4,8 @@ import java.sql.SQLTransientConnectionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * There was no suitable server within {@code baton.failoverTimeout}; the message lists every
- * endpoint with what it last said.
+ * No suitable server was found within {@code baton.failoverTimeout}. The message lists every
+ * endpoint with the last known state.
  */
 public final class NoServerException extends SQLTransientConnectionException
     implements BatonException {
@@ -17,7 +17,7 @@ public final class NoServerException extends SQLTransientConnectionException
 
   private final Interruption interruption;
 
-  /** Made by Baton only. */
+  /** For use by Baton only. */
   public NoServerException(String message, Interruption interruption, @Nullable Throwable cause) {
     super(message, SQL_STATE, cause);
     this.interruption = interruption;

@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A commit, or a write outside a transaction, was cut off in flight and there is no proof whether
- * it took place; {@link #evidence()} says what was missing. Never guessed: ask the data before
- * doing the work again.
+ * it took place; {@link #evidence()} states what was missing. The outcome is never guessed: check
+ * the data before you repeat the work.
  */
 public final class OutcomeUnknownException extends SQLException implements BatonException {
 
@@ -17,7 +17,7 @@ public final class OutcomeUnknownException extends SQLException implements Baton
 
   private final Interruption interruption;
 
-  /** Made by Baton only. */
+  /** For use by Baton only. */
   public OutcomeUnknownException(
       String message, Interruption interruption, @Nullable Throwable cause) {
     super(message, SQL_STATE, cause);

@@ -17,7 +17,7 @@ public final class SessionLostException extends SQLNonTransientConnectionExcepti
 
   private final Interruption interruption;
 
-  /** Made by Baton only. */
+  /** For use by Baton only. */
   public SessionLostException(
       String message, Interruption interruption, @Nullable Throwable cause) {
     super(message, SQL_STATE, cause);

@@ -4,18 +4,18 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of one session in a hand-over.
+ * The result of a hand-over for one session.
  *
  * @param session the session's number in this JVM
  * @param from the endpoint it was to leave, {@code host:port}
  * @param to the endpoint it is on now; null if it stays where it was
- * @param pause how long a call of the application had to wait for the move at the most
- * @param reason why it stays, for people; null if it moved
+ * @param pause the longest time that a call of the application waited for the move
+ * @param reason why it stays, for a human reader; null if it moved
  */
 public record SessionMove(
     long session, String from, @Nullable String to, Duration pause, @Nullable String reason) {
 
-  /** Whether the session has moved. */
+  /** Returns whether the session has moved. */
   public boolean hasMoved() {
     return to != null;
   }

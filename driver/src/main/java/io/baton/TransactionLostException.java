@@ -4,9 +4,9 @@ import java.sql.SQLTransactionRollbackException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transaction is certainly not committed, the session is restored and the connection usable:
- * run the transaction again. Until the application rolls back, the server refuses every statement
- * with 25P02, as it does in any failed transaction.
+ * The transaction is certainly not committed, the session is restored and the connection is usable:
+ * run the transaction again. Until the application rolls back, every statement is refused with
+ * 25P02, as in any failed transaction.
  */
 public final class TransactionLostException extends SQLTransactionRollbackException
     implements BatonException {
@@ -18,7 +18,7 @@ public final class TransactionLostException extends SQLTransactionRollbackExcept
 
   private final Interruption interruption;
 
-  /** Made by Baton only. */
+  /** For use by Baton only. */
   public TransactionLostException(
       String message, Interruption interruption, @Nullable Throwable cause) {
     super(message, SQL_STATE, cause);

@@ -42,6 +42,8 @@ import org.postgresql.PGRefCursorResultSet;
 import org.postgresql.PGResultSetMetaData;
 import org.postgresql.PGStatement;
 import org.postgresql.ds.common.BaseDataSource;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.PSQLState;
 
 /** The shape of the house: which part may know which, and what no part does. */
 class ArchitectureTest {
@@ -50,6 +52,7 @@ class ArchitectureTest {
   private static final String ROUTING = "io.baton.routing..";
   private static final String FAILOVER = "io.baton.failover..";
   private static final String DRIVER = "io.baton.jdbc..";
+  private static final String ENGINE = "io.baton.engine";
   private static final String PUBLIC = "io.baton";
   private static final String PGJDBC = "io.baton.jdbc.pgjdbc..";
   private static final String TESTKIT = "io.baton.testkit..";
@@ -70,7 +73,7 @@ class ArchitectureTest {
   @Test
   void classes_ofEveryPart_areSeenByTheRules() {
     Map<String, Integer> atLeast =
-        Map.of(SESSION, 20, ROUTING, 1, FAILOVER, 1, DRIVER, 60, PUBLIC, 7, TESTKIT, 30);
+        Map.of(SESSION, 20, ROUTING, 1, FAILOVER, 1, DRIVER, 60, ENGINE, 40, PUBLIC, 7);
     Map<String, Integer> seen = new TreeMap<>();
     atLeast.forEach((part, number) -> seen.put(part, ALL.that(resideInAPackage(part)).size()));
 
@@ -93,7 +96,7 @@ class ArchitectureTest {
         .optionalLayer("failover")
         .definedBy(FAILOVER)
         .layer("driver")
-        .definedBy(PUBLIC, DRIVER)
+        .definedBy(PUBLIC, DRIVER, ENGINE)
         .layer("testkit")
         .definedBy(TESTKIT)
         .whereLayer("driver")
@@ -138,6 +141,54 @@ class ArchitectureTest {
         .check(ALL);
   }
 
+  /** The engine sees what the application holds as targets, and knows no class of the face. */
+  @Test
+  void engine_knowsNoClassOfTheFace() {
+    noClasses()
+        .that()
+        .resideInAPackage(ENGINE)
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.baton.jdbc")
+        .check(ALL);
+    noClasses()
+        .that()
+        .resideInAPackage("io.baton.jdbc")
+        .and()
+        .doNotHaveSimpleName("ConnectionFactory")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(ROUTING, FAILOVER)
+        .check(ALL);
+  }
+
+  @Test
+  void classesOfTheEngine_haveNoCycles() {
+    slices()
+        .assignedFrom(
+            new SliceAssignment() {
+              @Override
+              public SliceIdentifier getIdentifierOf(JavaClass type) {
+                if (!type.getPackageName().equals(ENGINE)) {
+                  return SliceIdentifier.ignore();
+                }
+                JavaClass outermost = type;
+                while (outermost.getEnclosingClass().isPresent()) {
+                  outermost = outermost.getEnclosingClass().get();
+                }
+                return SliceIdentifier.of(outermost.getName());
+              }
+
+              @Override
+              public String getDescription() {
+                return "classes of the engine";
+              }
+            })
+        .should()
+        .beFreeOfCycles()
+        .check(ALL);
+  }
+
   /**
    * Only {@code io.baton.jdbc.pgjdbc} knows the PostgreSQL driver. All others name at most the
    * interfaces that applications cast to, and the types of their parameters and results, since what
@@ -161,8 +212,17 @@ class ArchitectureTest {
         .resideOutsideOfPackages(PGJDBC, TESTKIT)
         .and()
         .haveSimpleNameNotStartingWith("BatonDataSource")
+        .and()
+        .doNotHaveSimpleName("LimitReachedException")
         .should()
         .dependOnClassesThat(areOfPgjdbcBut(forApplications))
+        .check(ALL);
+    noClasses()
+        .that()
+        .haveSimpleName("LimitReachedException")
+        .should()
+        .dependOnClassesThat(
+            areOfPgjdbcBut(Set.of(PSQLException.class.getName(), PSQLState.class.getName())))
         .check(ALL);
     noClasses()
         .that()
@@ -215,7 +275,7 @@ class ArchitectureTest {
                 Stream.concat(
                         Stream.of(method.getRawReturnType()),
                         method.getRawParameterTypes().stream())
-                    .filter(resideInAnyPackage(SESSION, ROUTING, FAILOVER, DRIVER))
+                    .filter(resideInAnyPackage(SESSION, ROUTING, FAILOVER, DRIVER, ENGINE))
                     .forEach(
                         type ->
                             events.add(

@@ -15,15 +15,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parameters that are bound to a prepared statement, and the outputs registered on a callable
- * one, so that its counterpart on another connection can be given the same.
+ * The parameters bound to a prepared statement, and the outputs registered on a callable one, so
+ * that they can be bound to its counterpart on another connection.
  *
- * <p>Each setter is kept as it was called, with the arguments that the PostgreSQL driver was given.
- * That driver reads a value when it is bound, and the application may change it afterwards; so
- * values that can change are copied: byte and other arrays, dates and times, objects of PostgreSQL
- * types, maps. (Not a calendar, of which only the time zone counts, before {@link #snapshot}; and
- * not objects of unknown classes, which are sent as their text.) Nothing else is allocated, but for
- * a parameter that is bound with a calendar or an SQLType.
+ * <p>Each call of a setter is kept with the arguments that the PostgreSQL driver was given. That
+ * driver reads a value when it is bound, and the application may change it afterwards; so mutable
+ * values are copied: byte and other arrays, dates and times, objects of PostgreSQL types, maps. (A
+ * calendar, of which only the time zone counts, is copied by {@link #snapshot} only; objects of
+ * unknown classes, which are sent as their text, are not copied.) Nothing else is allocated, except
+ * for a parameter that is bound with a calendar or an SQLType.
  *
  * <p>Not thread-safe; confined to its statement.
  */
@@ -34,19 +34,17 @@ final class BoundParameters extends ParameterSetters {
   private static final @Nullable Object[] NO_OBJECTS = {};
   private static final int FIRST_CAPACITY = 4;
 
-  /** What an object takes in memory besides its content, for an estimate. */
+  /** The estimated bytes of memory of an object without its content. */
   private static final int OBJECT_BYTES = 24;
 
   private static final int SLOT_BYTES = Byte.BYTES + Long.BYTES + Long.BYTES;
 
-  // Slot i holds parameter i + 1. The bits of simple values and the objects are kept in arrays that
-  // are as long as the first, or empty as long as there are none: most statements have but one
-  // kind.
+  // Slot i holds parameter i + 1. Simple values and objects have an array each, empty while unused.
   private byte[] setters = NO_SETTERS;
   private long[] bits = NO_BITS;
   private @Nullable Object[] values = NO_OBJECTS;
 
-  /** A value that was bound with something beside it: a calendar, or a type. */
+  /** A value that was bound with a calendar or a type. */
   private record Detailed(@Nullable Object value, Object detail) {}
 
   /** The highest parameter that was bound. */
@@ -133,8 +131,8 @@ final class BoundParameters extends ParameterSetters {
   }
 
   /**
-   * The value of a parameter, where the server's text of it is plain: strings, whole numbers, truth
-   * values.
+   * Returns the value of a parameter whose text on the server is plain: a string, a whole number, a
+   * boolean.
    */
   ParameterValues.Value value(int parameterIndex) {
     if (parameterIndex < 1 || parameterIndex > count) {
@@ -156,14 +154,14 @@ final class BoundParameters extends ParameterSetters {
         || value instanceof Long;
   }
 
-  /** Forgets the values that were bound; which parameters are outputs is not a value, and stays. */
+  /** Drops the values that were bound, but keeps the registered outputs, as JDBC requires. */
   void clear() {
     Arrays.fill(setters, 0, count, UNBOUND);
     Arrays.fill(values, null);
     count = 0;
   }
 
-  /** The numbers of the parameters that were registered as outputs, in their order. */
+  /** Returns the numbers of the parameters that were registered as outputs, in their order. */
   List<Integer> outputNumbers() {
     List<Integer> numbers = new ArrayList<>(0);
     BoundParameters registered = outputs;
@@ -175,7 +173,7 @@ final class BoundParameters extends ParameterSetters {
     return numbers;
   }
 
-  /** Whether nothing is bound, nor registered. */
+  /** Returns whether nothing is bound or registered. */
   boolean isEmpty() {
     return count == 0 && outputs == null;
   }
@@ -190,8 +188,9 @@ final class BoundParameters extends ParameterSetters {
   }
 
   /**
-   * The same, without the streams that the driver read when they were bound: they would be taken
-   * for empty ones. It says itself what is missing then, if the application does not bind another.
+   * Does the same, without the streams that the driver read when they were bound, which would be
+   * sent as empty now. The driver reports a missing parameter then, unless the application binds
+   * another.
    *
    * @throws SQLException if the statement refuses one
    */
@@ -216,7 +215,10 @@ final class BoundParameters extends ParameterSetters {
     }
   }
 
-  /** All streams are, but the binary ones of a known length, which are read when they are sent. */
+  /**
+   * Returns whether a stream was read when it was bound: all are, except binary ones of a known
+   * length, which are read when they are sent.
+   */
   private boolean wasReadWhenBound(int slot) {
     Object value = valueAt(slot);
     if (value instanceof Detailed detailed) {
@@ -247,7 +249,7 @@ final class BoundParameters extends ParameterSetters {
     }
   }
 
-  /** Whether a parameter is consumed when it is sent, so that it cannot be bound again. */
+  /** Returns whether a parameter is consumed when it is sent, so that it cannot be bound again. */
   boolean hasOneShot() {
     for (int slot = 0; slot < count; slot++) {
       if (isOneShot(valueAt(slot))) {
@@ -257,7 +259,7 @@ final class BoundParameters extends ParameterSetters {
     return false;
   }
 
-  /** Whether a value is read once, at the latest when the statement is executed. */
+  /** Returns whether a value can be read only once. */
   static boolean isOneShot(@Nullable Object value) {
     if (value instanceof Detailed detailed) {
       return isOneShot(detailed.value());
@@ -265,12 +267,12 @@ final class BoundParameters extends ParameterSetters {
     return isStreamed(value) || value instanceof Blob || value instanceof Clob;
   }
 
-  /** Whether a value is a stream, which may be half consumed after a failure. */
+  /** Returns whether a value is a stream, which may be half consumed after a failure. */
   static boolean isStreamed(@Nullable Object value) {
     return value instanceof InputStream || value instanceof Reader || PgValues.isWriter(value);
   }
 
-  /** A copy for keeping, which later setters do not change. */
+  /** Returns a copy, which later setters do not change. */
   BoundParameters snapshot() {
     BoundParameters copy = new BoundParameters();
     copy.outputs = outputs == null ? null : outputs.snapshot();
@@ -289,7 +291,7 @@ final class BoundParameters extends ParameterSetters {
     return copy;
   }
 
-  /** About how many bytes of memory a snapshot of this holds. */
+  /** Returns an estimate of the bytes of memory that a snapshot takes. */
   long estimatedBytes() {
     long bytes = OBJECT_BYTES + (long) count * SLOT_BYTES;
     for (int slot = 0; slot < count; slot++) {

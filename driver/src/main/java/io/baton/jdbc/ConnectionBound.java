@@ -1,6 +1,6 @@
 package io.baton.jdbc;
 
-import io.baton.session.journal.Unprotected;
+import io.baton.session.journal.ReplayBlocker;
 import java.sql.Array;
 import java.sql.Blob;
 import java.sql.Clob;
@@ -16,38 +16,37 @@ import java.sql.Wrapper;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An object that the application holds and that leads back to its connection; it stands in front of
- * its counterpart in the PostgreSQL driver, its delegate, which may be replaced when the session
- * moves.
+ * An object of the application that belongs to a connection. It delegates to its counterpart in the
+ * PostgreSQL driver, which may be replaced when the session moves.
  *
- * <p>What the generated forwarding classes rest on: what is done about a failure, and how results
- * and arguments are exchanged between the application, which sees only objects of ours, and the
- * PostgreSQL driver, which must be given only its own.
+ * <p>The base of the generated forwarding classes: it handles failures, and converts results and
+ * arguments between the application, which sees only Baton's objects, and the PostgreSQL driver,
+ * which must be given only its own.
  *
  * <p>As thread-safe as its connection.
  */
 abstract class ConnectionBound {
 
-  /** The connection that this object leads back to. */
+  /** The connection that this object belongs to. */
   final RoutedConnection connection;
 
   ConnectionBound(RoutedConnection connection) {
     this.connection = connection;
   }
 
-  /** For the connection, which leads back to itself. */
+  /** For the connection, which belongs to itself. */
   ConnectionBound() {
     this.connection = (RoutedConnection) this;
   }
 
-  /** The counterpart in the PostgreSQL driver. */
+  /** Returns the counterpart in the PostgreSQL driver. */
   abstract Object delegate();
 
   // ------------------------------------------------------------------------------- failures
 
   /**
-   * Does what can be done about a failed call: returns when the session is whole again, and throws
-   * what the application shall see otherwise.
+   * Recovers from a failed call: returns when the session is restored, and throws the application's
+   * exception otherwise.
    *
    * @param wrote whether the call may have had an effect on the database
    */
@@ -56,26 +55,25 @@ abstract class ConnectionBound {
   }
 
   /**
-   * Gives this object a delegate on the connection that there is now, if it has a way to; called
-   * after a recovery that did not replace the delegate.
+   * Replaces the delegate by one on the current connection, if possible; called after a recovery
+   * that did not replace the delegate.
    */
   void renew() throws SQLException {}
 
   /**
-   * What the application shall see when the session is whole again but the failed call cannot be
-   * made again.
+   * Returns the application's exception for a failed call that cannot be made again although the
+   * session is restored.
    */
   SQLException unrepeatable(SQLException failure) {
     return failure;
   }
 
   /**
-   * Returns when a call that failed on a delegate is to be made again on the one that there is now.
-   * There is another one then: this is what keeps the loops of the generated classes from asking
-   * the same dead delegate again.
+   * Returns when a call that failed on a delegate is to be made again on the current one. The
+   * current one is another then, so the loops of the generated classes end.
    *
    * @param failed the delegate that the call was made on
-   * @throws SQLException what the application shall see otherwise
+   * @throws SQLException the application's exception otherwise
    */
   final void recover(Object failed, SQLException failure) throws SQLException {
     recover(failure, false);
@@ -91,21 +89,21 @@ abstract class ConnectionBound {
     }
   }
 
-  /** Whether a call would be made on that object if it were made now. */
+  /** Returns whether a call made now would be made on that object. */
   boolean standsIn(Object counterpart) {
     return delegate() == counterpart;
   }
 
   /**
-   * What the application shall see of a failed call that must not be made again: it may have had
-   * its effect, or an argument of it is consumed.
+   * Returns the application's exception for a failed call that must not be made again: it may have
+   * had its effect, or an argument of it is consumed.
    */
   final SQLException unrepeated(SQLException failure) throws SQLException {
     recover(failure, true);
     return unrepeatable(failure);
   }
 
-  // ------------------------------------------------- results: objects of ours, led back to us
+  // ------------------------------------------------------- results: wrapped in Baton's objects
 
   final Connection wrapped(@Nullable Connection physical) {
     return connection;
@@ -132,13 +130,19 @@ abstract class ConnectionBound {
   }
 
   final @Nullable Blob wrapped(@Nullable Blob blob) {
-    connection.session().unprotect(Unprotected.SERVER_OBJECT);
-    return blob == null ? null : new RoutedBlob(connection, blob);
+    if (blob == null) {
+      return null;
+    }
+    connection.session().block(ReplayBlocker.SERVER_OBJECT);
+    return new RoutedBlob(connection, blob);
   }
 
   final @Nullable Clob wrapped(@Nullable Clob clob) {
-    connection.session().unprotect(Unprotected.SERVER_OBJECT);
-    return clob == null ? null : new RoutedClob(connection, clob);
+    if (clob == null) {
+      return null;
+    }
+    connection.session().block(ReplayBlocker.SERVER_OBJECT);
+    return new RoutedClob(connection, clob);
   }
 
   final @Nullable SQLXML wrapped(@Nullable SQLXML xml) {
@@ -151,7 +155,7 @@ abstract class ConnectionBound {
         : new RoutedSavepoint(connection, savepoint, RoutedSavepoint.NAMED);
   }
 
-  /** Wraps a value of any type; the cheapest tests for the commonest types come first. */
+  /** Wraps a value of any type; the most common types are tested first. */
   final @Nullable Object wrapped(@Nullable Object value) throws SQLException {
     if (value == null
         || value.getClass() == String.class
@@ -163,7 +167,7 @@ abstract class ConnectionBound {
       return wrapped(array);
     }
     if (value instanceof ResultSet result) {
-      connection.session().unprotect(Unprotected.SERVER_OBJECT);
+      connection.session().block(ReplayBlocker.SERVER_OBJECT);
       return wrapped(result);
     }
     if (value instanceof SQLXML xml) {
@@ -178,14 +182,14 @@ abstract class ConnectionBound {
     return value;
   }
 
-  /** Wraps a value, unless the application asked for a type that the wrapper is not of. */
+  /** Wraps a value, unless the application asked for a type that the wrapper does not have. */
   @SuppressWarnings("unchecked")
   final <T> @Nullable T wrapped(@Nullable T value, Class<T> type) throws SQLException {
     Object wrapped = wrapped((Object) value);
     return wrapped == value || !type.isInstance(wrapped) ? value : (T) wrapped;
   }
 
-  // ---------------------------------------------------- arguments: objects of the driver's own
+  // ------------------------------------------------ arguments: unwrapped to the driver's objects
 
   static @Nullable Array unwrapped(@Nullable Array array) {
     return array instanceof DelegatingArray ours ? ours.delegate : array;
@@ -213,7 +217,7 @@ abstract class ConnectionBound {
 
   // --------------------------------------------------------------- java.sql.Wrapper and Object
 
-  /** {@link Wrapper#unwrap}: this object, else whatever its delegate can offer. */
+  /** Implements {@link Wrapper#unwrap}: returns this object, else what its delegate unwraps to. */
   public <T> T unwrap(Class<T> type) throws SQLException {
     if (type.isInstance(this)) {
       return type.cast(this);
@@ -229,7 +233,7 @@ abstract class ConnectionBound {
     throw new SQLException("Not a wrapper for " + type.getName(), "22023");
   }
 
-  /** {@link Wrapper#isWrapperFor}: whether {@link #unwrap} would return something. */
+  /** Implements {@link Wrapper#isWrapperFor}: returns whether {@link #unwrap} returns an object. */
   public boolean isWrapperFor(Class<?> type) throws SQLException {
     Object delegate = delegate();
     return type.isInstance(this)
@@ -237,7 +241,7 @@ abstract class ConnectionBound {
         || (delegate instanceof Wrapper wrapper && wrapper.isWrapperFor(type));
   }
 
-  /** What the delegate says, since applications print and send its text (arrays, statements). */
+  /** Returns the delegate's text, since applications print and send it (arrays, statements). */
   @Override
   public String toString() {
     return String.valueOf(delegate());

@@ -1,16 +1,17 @@
 package io.baton.jdbc;
 
+import io.baton.engine.ClusterHandle;
+import io.baton.engine.Session;
 import io.baton.jdbc.options.BatonUrl;
-import io.baton.routing.ClusterLease;
 import java.sql.Connection;
 import java.sql.SQLException;
 
-/** Opens the connections that an application asks for. */
+/** Opens connections for the application. */
 public final class ConnectionFactory {
 
   private ConnectionFactory() {}
 
-  /** A share in a cluster, until it is closed; closing twice does nothing more. */
+  /** A share in a cluster, until it is closed. Closing it twice has no further effect. */
   public interface Lease extends AutoCloseable {
     @Override
     void close();
@@ -19,27 +20,27 @@ public final class ConnectionFactory {
   /**
    * Opens a connection to the writer.
    *
-   * @throws SQLException what the server said, untouched; or {@link io.baton.NoServerException} if
-   *     there is no writer in time
+   * @throws SQLException the server's error, unchanged; or {@link io.baton.NoServerException} if no
+   *     writer is found in time
    */
   public static Connection open(BatonUrl url) throws SQLException {
-    Servers servers = Servers.of(url);
+    ClusterHandle cluster = ClusterHandle.of(url);
     try {
       boolean readOnly = Boolean.parseBoolean(url.pgProperties().getProperty("readOnly"));
-      return new RoutedConnection(new LogicalSession(servers, readOnly));
+      return new RoutedConnection(new Session(cluster, readOnly));
     } catch (SQLException | RuntimeException failure) {
-      servers.close();
+      cluster.close();
       throw failure;
     }
   }
 
   /**
-   * Keeps the cluster of this URL alive, with its topology and its monitors, until the lease is
-   * closed; a {@code DataSource} holds one, so that the cluster outlives a moment without
-   * connections.
+   * Keeps the cluster of this URL in use, with its topology and its monitors, until the lease is
+   * closed. A {@code DataSource} holds one, so that the cluster stays in use while no connection is
+   * open.
    */
   public static Lease lease(BatonUrl url) {
-    ClusterLease lease = Servers.lease(url);
-    return lease::close;
+    ClusterHandle cluster = ClusterHandle.of(url);
+    return cluster::close;
   }
 }

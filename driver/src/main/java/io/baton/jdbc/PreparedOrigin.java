@@ -5,23 +5,23 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 
 /**
- * How a prepared statement was made of its text.
+ * The way a prepared statement is created from its text.
  *
- * @param <S> what kind of statement it makes
+ * @param <S> the type of the statement
  * @param text the text
- * @param maker makes a statement of a text
+ * @param maker creates a statement from a text
  */
 record PreparedOrigin<S extends PreparedStatement>(String text, Maker<S> maker)
     implements StatementOrigin<S> {
 
   /**
-   * Makes a statement of a text.
+   * Creates a statement from a text.
    *
-   * @param <S> what kind of statement it makes
+   * @param <S> the type of the statement
    */
   @FunctionalInterface
   interface Maker<S extends PreparedStatement> {
-    /** Makes it; the PostgreSQL driver reaches no server for it. */
+    /** Creates the statement; the PostgreSQL driver reaches no server for it. */
     S on(Connection connection, String sql) throws SQLException;
   }
 

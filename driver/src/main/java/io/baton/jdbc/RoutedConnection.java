@@ -2,8 +2,10 @@ package io.baton.jdbc;
 
 import io.baton.BatonConnection;
 import io.baton.ProtectionReport;
+import io.baton.engine.Execution;
+import io.baton.engine.ProtectionReports;
+import io.baton.engine.Session;
 import io.baton.jdbc.pgjdbc.PgSyntax;
-import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.session.sql.StatementAnalysis;
 import java.sql.CallableStatement;
 import java.sql.ClientInfoStatus;
@@ -30,11 +32,10 @@ import org.postgresql.largeobject.LargeObjectManager;
 import org.postgresql.util.PGobject;
 
 /**
- * The connection that the application holds: one {@link LogicalSession}, on whichever server is
- * right for it now.
+ * The connection of the application: one {@link Session}, on the server that suits it now.
  *
- * <p>What JDBC's methods do in SQL is told to the session as that SQL, so that there is one account
- * of it however the application put it.
+ * <p>A JDBC method that has an equivalent in SQL is reported to the session as that SQL, so that
+ * both ways have the same effect on its tracked state.
  */
 final class RoutedConnection extends DelegatingConnection implements BatonConnection {
 
@@ -43,18 +44,41 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
 
   private static final int NOTIFICATION_SLICE_MILLIS = 100;
 
-  private final LogicalSession session;
-  private final Target<Connection> target = PhysicalConnection::connection;
+  private final Session session;
   private int savepoints;
+  private @Nullable String catalog;
 
-  RoutedConnection(LogicalSession session) {
+  /**
+   * The offline connection that answered last while the connection was lost; null if there was
+   * none.
+   */
+  private @Nullable Connection withoutServer;
+
+  RoutedConnection(Session session) {
     super(session.physical().connection());
     this.session = session;
     session.follow(physical -> delegate = physical.connection());
   }
 
-  LogicalSession session() {
+  Session session() {
     return session;
+  }
+
+  /**
+   * Lets an offline connection answer, while the connection is lost, what the driver answers from
+   * memory. The session is recovered only if the call needs a server.
+   */
+  @Override
+  void recover(SQLException failure, boolean wrote) throws SQLException {
+    if (!wrote && !session.isClosed() && delegate != withoutServer) {
+      Connection local = session.local().connection();
+      if (local != delegate) {
+        withoutServer = local;
+        delegate = local;
+        return;
+      }
+    }
+    super.recover(failure, wrote);
   }
 
   StatementAnalysis analyze(String sql) {
@@ -63,7 +87,7 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
 
   @Override
   public String currentEndpoint() {
-    return session.physical().endpoint().toString();
+    return session.endpoint();
   }
 
   @Override
@@ -90,10 +114,10 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
   }
 
   private <R> R call(String sql, Execution<? super Connection, R> execution) throws SQLException {
-    return session.call(target, analyze(sql), execution);
+    return session.call(analyze(sql), execution);
   }
 
-  /** Asks the driver for the error that it has for a closed connection, if this one is. */
+  /** Throws the driver's error for a closed connection, if this one is closed. */
   private void checkOpen() throws SQLException {
     if (session.isClosed()) {
       delegate.getAutoCommit();
@@ -120,23 +144,17 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
 
   @Override
   public void commit() throws SQLException {
-    session.call(target, LogicalSession.COMMIT, physical -> session.commit());
+    session.commit();
   }
 
   @Override
   public void rollback() throws SQLException {
-    session.call(
-        target,
-        LogicalSession.ROLLBACK,
-        physical -> {
-          physical.rollback();
-          return true;
-        });
+    session.rollback();
   }
 
   @Override
   public Savepoint setSavepoint() throws SQLException {
-    // Numbered here, since a new physical connection begins to count anew.
+    // Numbered here, since a new physical connection starts counting again.
     int id = ++savepoints;
     return new RoutedSavepoint(this, savepoint(UNNAMED_SAVEPOINT + id), id);
   }
@@ -176,6 +194,22 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
 
   // --------------------------------------------------------------- settings kept by the client
 
+  /**
+   * The driver asks the server each time, and a connection is to one database for as long as it
+   * lives: so the server is asked once, and not at all while it is gone.
+   */
+  @Override
+  public String getCatalog() throws SQLException {
+    checkOpen();
+    if (catalog == null && session.physical().isSevered()) {
+      return session.database();
+    }
+    if (catalog == null) {
+      catalog = super.getCatalog();
+    }
+    return catalog;
+  }
+
   @Override
   public boolean isReadOnly() throws SQLException {
     checkOpen();
@@ -188,7 +222,7 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
     if (session.isIdle()) {
       session.change(client -> client.readOnly(readOnly));
     } else {
-      super.setReadOnly(readOnly); // The driver refuses it in its own words.
+      super.setReadOnly(readOnly); // The driver throws its own error.
     }
   }
 
@@ -231,7 +265,7 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
           case TRANSACTION_READ_COMMITTED -> "READ COMMITTED";
           case TRANSACTION_REPEATABLE_READ -> "REPEATABLE READ";
           case TRANSACTION_SERIALIZABLE -> "SERIALIZABLE";
-          default -> null; // The driver refuses it before anything is sent.
+          default -> null; // The driver throws its own error before it sends anything.
         };
     call(
         name == null ? "" : "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL " + name,
@@ -304,7 +338,7 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
   @Override
   public boolean isValid(int timeout) throws SQLException {
     if (timeout < 0) {
-      return delegate.isValid(timeout); // The driver refuses it in its own words.
+      return delegate.isValid(timeout); // The driver throws its own error.
     }
     return session.isValid(Duration.ofSeconds(timeout));
   }
@@ -322,15 +356,15 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
   @Override
   public void abort(Executor executor) throws SQLException {
     if (!session.isClosed()) {
-      delegate.abort(executor);
-      session.close();
+      delegate.abort(executor); // The driver checks the arguments and the permission.
+      session.abort();
     }
   }
 
   // -------------------------------------------------------------------------------- statements
 
   private <S extends Statement> S made(StatementOrigin<S> origin) throws SQLException {
-    return session.call(target, LogicalSession.NOTHING, origin);
+    return origin.on(session.local().connection());
   }
 
   private Statement statement(StatementOrigin<Statement> origin) throws SQLException {
@@ -417,7 +451,7 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
         sql, (connection, text) -> connection.prepareCall(text, type, concurrency, holdability));
   }
 
-  // ------------------------------------------------------------------- what leads past Baton
+  // ----------------------------------------------------- replay and interfaces of the driver
 
   @Override
   public void disableReplay() throws SQLException {
@@ -433,6 +467,7 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
 
   @Override
   public PGNotification[] getNotifications() throws SQLException {
+    session.restore();
     session.moves().pauseBetweenNotifications();
     List<PGNotification> kept = session.moves().takeHeard();
     PGNotification[] arrived = super.getNotifications();
@@ -445,13 +480,14 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
   }
 
   /**
-   * Waits as the driver does, but in slices: between two of them the session can move to another
+   * Waits as the driver does, but in slices: between two slices the session can move to another
    * server.
    */
   @Override
   public PGNotification[] getNotifications(int timeoutMillis) throws SQLException {
     long began = System.nanoTime();
     for (; ; ) {
+      session.restore();
       session.moves().pauseBetweenNotifications();
       List<PGNotification> kept = session.moves().takeHeard();
       if (!kept.isEmpty()) {
@@ -491,7 +527,10 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
     return super.getFastpathAPI();
   }
 
-  /** This connection for itself and for the interfaces it is of; the driver's own for its class. */
+  /**
+   * Returns this connection for its own class and interfaces; the driver's connection for its
+   * class.
+   */
   @Override
   public <T> T unwrap(Class<T> type) throws SQLException {
     return type == PGConnection.class ? type.cast(this) : super.unwrap(type);

@@ -1,12 +1,12 @@
 package io.baton.jdbc;
 
-import io.baton.session.journal.Unprotected;
+import io.baton.session.journal.ReplayBlocker;
 import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
-/** What the connection says about the database; asked anew on the server that it moved to. */
+/** The metadata of the database; after a move it is read from the new server. */
 final class RoutedDatabaseMetaData extends DelegatingDatabaseMetaData {
 
   RoutedDatabaseMetaData(RoutedConnection connection, DatabaseMetaData delegate) {
@@ -15,7 +15,7 @@ final class RoutedDatabaseMetaData extends DelegatingDatabaseMetaData {
 
   @Override
   @Nullable ResultSet wrapped(@Nullable ResultSet result) throws SQLException {
-    connection.session().unprotect(Unprotected.METADATA);
+    connection.session().block(ReplayBlocker.METADATA);
     return super.wrapped(result);
   }
 

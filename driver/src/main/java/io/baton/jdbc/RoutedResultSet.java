@@ -1,17 +1,19 @@
 package io.baton.jdbc;
 
-import io.baton.session.journal.Unprotected;
+import io.baton.engine.ResultTrace;
+import io.baton.engine.TracedResult;
+import io.baton.session.journal.ReplayBlocker;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 
-/** The result set that the application reads; it leads back to the logical statement. */
-final class RoutedResultSet extends DelegatingResultSet {
+/** The result set of the application; it belongs to a {@link RoutedStatement}. */
+final class RoutedResultSet extends DelegatingResultSet implements TracedResult {
 
   private final @Nullable RoutedStatement statement;
 
-  /** Takes down what the application reads; null where that does not count. */
+  /** Records what the application reads; null if that is not recorded. */
   private @Nullable ResultTrace trace;
 
   RoutedResultSet(
@@ -21,7 +23,7 @@ final class RoutedResultSet extends DelegatingResultSet {
   }
 
   /**
-   * Takes down from now on what the application reads.
+   * Records from now on what the application reads.
    *
    * @param keys whether there may be keys in it that a replay must give again
    */
@@ -31,8 +33,13 @@ final class RoutedResultSet extends DelegatingResultSet {
     return begun;
   }
 
-  /** Goes on reading where a replay got. */
-  void resumeOn(ResultSet fresh) {
+  @Override
+  public ResultSet physicalResult() {
+    return delegate;
+  }
+
+  @Override
+  public void resumeOn(ResultSet fresh) {
     delegate = fresh;
   }
 
@@ -47,31 +54,31 @@ final class RoutedResultSet extends DelegatingResultSet {
 
   @Override
   public void insertRow() throws SQLException {
-    connection.session().unprotect(Unprotected.UPDATED_ROWS);
+    connection.session().block(ReplayBlocker.UPDATED_ROWS);
     super.insertRow();
   }
 
   @Override
   public void refreshRow() throws SQLException {
-    connection.session().unprotect(Unprotected.UPDATED_ROWS);
+    connection.session().block(ReplayBlocker.UPDATED_ROWS);
     super.refreshRow();
   }
 
   @Override
   public void updateRow() throws SQLException {
-    connection.session().unprotect(Unprotected.UPDATED_ROWS);
+    connection.session().block(ReplayBlocker.UPDATED_ROWS);
     super.updateRow();
   }
 
   @Override
   public void deleteRow() throws SQLException {
-    connection.session().unprotect(Unprotected.UPDATED_ROWS);
+    connection.session().block(ReplayBlocker.UPDATED_ROWS);
     super.deleteRow();
   }
 
   @Override
   public @Nullable Statement getStatement() throws SQLException {
-    delegate.getStatement(); // A closed result set says so.
+    delegate.getStatement(); // Throws if the result set is closed.
     return statement;
   }
 }

@@ -5,14 +5,14 @@ import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 
-/** The columns of a result; some of it is asked from the server only when the application asks. */
+/** The columns of a result; the driver queries the server for some of them on demand. */
 final class RoutedResultSetMetaData extends DelegatingResultSetMetaData {
 
   private final ConnectionBound source;
   private Object describedBy;
 
   /**
-   * Wraps what a source said about its result.
+   * Wraps the metadata of a source.
    *
    * @param source the result set, or the prepared statement
    */
@@ -22,7 +22,9 @@ final class RoutedResultSetMetaData extends DelegatingResultSetMetaData {
     this.describedBy = source.delegate();
   }
 
-  /** Asks the source again if it has moved; the columns of the one left are no longer known. */
+  /**
+   * Asks the source again if it has moved; the former server cannot describe the columns any more.
+   */
   @Override
   void renew() throws SQLException {
     Object current = source.delegate();

@@ -3,10 +3,10 @@ package io.baton.jdbc;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 
-/** A savepoint that the connection set: a name, which is good on any server. */
+/** A savepoint of the connection: a name, which is valid on any server. */
 final class RoutedSavepoint extends DelegatingSavepoint {
 
-  /** In place of a number, for a savepoint that the application named. */
+  /** The number of a savepoint that the application named. */
   static final int NAMED = -1;
 
   private final int id;
@@ -19,9 +19,9 @@ final class RoutedSavepoint extends DelegatingSavepoint {
   @Override
   public int getSavepointId() throws SQLException {
     if (id == NAMED) {
-      return super.getSavepointId(); // The driver refuses it in its own words.
+      return super.getSavepointId(); // The driver throws its own error.
     }
-    delegate.getSavepointName(); // A released savepoint says so.
+    delegate.getSavepointName(); // Throws if the savepoint is released.
     return id;
   }
 

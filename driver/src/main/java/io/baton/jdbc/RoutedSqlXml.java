@@ -10,8 +10,8 @@ final class RoutedSqlXml extends DelegatingSQLXML {
   }
 
   /**
-   * Lets go of the value, but does not empty it: it may be bound to a statement, and must then be
-   * bound again after a move.
+   * Frees this object only: the value may be bound to a statement, and is then bound again after a
+   * move.
    */
   @Override
   public void free() {

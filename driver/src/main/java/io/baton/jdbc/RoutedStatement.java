@@ -1,8 +1,12 @@
 package io.baton.jdbc;
 
+import io.baton.engine.CallInputs;
+import io.baton.engine.CallTrace;
+import io.baton.engine.ResultTrace;
+import io.baton.engine.Target;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.jdbc.pgjdbc.StatementSettings;
-import io.baton.session.journal.Unprotected;
+import io.baton.session.journal.ReplayBlocker;
 import io.baton.session.sql.KeyDraw;
 import io.baton.session.sql.StatementAnalysis;
 import java.sql.Connection;
@@ -13,19 +17,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.PGStatement;
 
 /**
- * The statement that the application holds: it outlives the physical statement, which is made anew,
- * with the same settings, on whichever connection a call is routed to.
+ * The statement of the application. It outlives its physical statement, which is created again,
+ * with the same settings, on the connection that a call is routed to.
  */
 class RoutedStatement extends DelegatingStatement implements Target<Statement> {
 
   private final StatementOrigin<?> origin;
 
   /**
-   * The physical connection that the delegate belongs to; null if the delegate only serves to ask
-   * for the results of its last call, which was made with another text.
+   * The physical connection that the delegate belongs to; null if the delegate only holds the
+   * results of its last call, which ran another text.
    */
   private @Nullable Connection home;
 
@@ -37,16 +40,13 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   private @Nullable RoutedResultSet lastResult;
   private @Nullable RoutedResultSet lastKeys;
 
-  /** The last call, as long as what the application sees of its results counts. */
-  private @Nullable RecordedCall<?, ?> lastCall;
-
-  private @Nullable StatementInputs putAside;
-  private int prepareThreshold;
+  /** The last call, as long as what the application sees of its results is recorded. */
+  private @Nullable CallTrace lastCall;
 
   /**
-   * Stands in front of a statement that was just made.
+   * Wraps a statement that was just created.
    *
-   * @param origin how another one like it is made elsewhere
+   * @param origin creates another one like it on another connection
    */
   RoutedStatement(RoutedConnection connection, Statement made, StatementOrigin<?> origin)
       throws SQLException {
@@ -66,7 +66,7 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   private void moveTo(PhysicalConnection physical) throws SQLException {
     Statement left = delegate;
     if (left.isClosed()) {
-      return; // It says so itself, to every call.
+      return; // A closed statement throws its own error from every call.
     }
     Statement made = standby(physical);
     if (made == null) {
@@ -79,25 +79,28 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
     }
     delegate = made;
     home = physical.connection();
-    // The left one stays open: rows that it already holds can still be read.
+    // The former delegate stays open: rows that it already holds can still be read.
   }
 
   /**
-   * A physical statement on a connection that has been given all that the application has bound to
-   * this one, though it is not the delegate just now; null if there is none.
+   * Returns a physical statement on a connection that has all that the application has bound to
+   * this one, though it is not the delegate now; null if there is none.
    */
   @Nullable Statement standby(PhysicalConnection physical) {
     return null;
   }
 
-  /** Another physical statement, which runs another text, without any settings. */
+  /** Returns another physical statement, which runs another text, without any settings. */
   final Statement anew(PhysicalConnection physical, String text) throws SQLException {
     Statement made = origin.with(text).on(physical.connection());
     made.setEscapeProcessing(escapeProcessing);
     return made;
   }
 
-  /** Has a statement with another text stand in until the next call but those for its results. */
+  /**
+   * Makes a statement with another text the delegate until the next call that is not for its
+   * results.
+   */
   final void standIn(Statement other) {
     delegate = other;
     home = null;
@@ -108,12 +111,23 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
     on(connection.session().physical());
   }
 
+  /**
+   * Moves the delegate to the current connection of the session, ahead of an argument that cannot
+   * be bound again.
+   */
+  final void bindHere() throws SQLException {
+    PhysicalConnection physical = connection.session().physical();
+    if (physical.connection() != home && !physical.isSevered()) {
+      moveTo(physical);
+    }
+  }
+
   @Override
   final @Nullable ResultSet wrapped(@Nullable ResultSet result) throws SQLException {
     return result == null ? null : resultOf(result);
   }
 
-  /** The wrapper of a result; the same one for the same result, as the driver does it. */
+  /** Returns the wrapper of a result; the same one for the same result, as the driver does. */
   final RoutedResultSet resultOf(ResultSet result) throws SQLException {
     RoutedResultSet last = lastResult;
     if (last == null || last.delegate != result) {
@@ -126,7 +140,7 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
     return last;
   }
 
-  private ResultTrace traced(RoutedResultSet result, RecordedCall<?, ?> call) throws SQLException {
+  private ResultTrace traced(RoutedResultSet result, CallTrace call) throws SQLException {
     KeyDraw draw = call.keyDraw();
     if (draw == null) {
       return result.traced(false);
@@ -162,9 +176,26 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
 
   private boolean movedOn(boolean isResult) throws SQLException {
     if (lastCall != null && (isResult || delegate.getUpdateCount() >= 0)) {
-      connection.session().unprotect(Unprotected.SEVERAL_RESULTS);
+      connection.session().block(ReplayBlocker.SEVERAL_RESULTS);
     }
     return isResult;
+  }
+
+  @Override
+  public final int queryTimeoutSeconds() throws SQLException {
+    return delegate.isClosed() ? 0 : delegate.getQueryTimeout();
+  }
+
+  @Override
+  public final boolean mayOpenCursor() throws SQLException {
+    return delegate.getFetchSize() > 0;
+  }
+
+  @Override
+  public void cancel() throws SQLException {
+    if (!connection.session().cancel(this)) {
+      super.cancel();
+    }
   }
 
   // ------------------------------------------------------------------ journal of the transaction
@@ -176,7 +207,7 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   }
 
   @Override
-  public final void recorded(@Nullable RecordedCall<?, ?> call) {
+  public final void recorded(@Nullable CallTrace call) {
     lastCall = call;
   }
 
@@ -198,65 +229,51 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   }
 
   @Override
-  public final void replayBegins() throws SQLException {
-    if (putAside == null && !delegate.isClosed()) { // Else another replay was cut off.
-      putAside = inputs();
-      prepareThreshold = ((PGStatement) this).getPrepareThreshold();
-    }
-  }
-
-  @Override
-  public final Statement replaying(PhysicalConnection physical, @Nullable StatementInputs given)
-      throws SQLException {
-    Statement statement;
-    if (delegate.isClosed()) {
-      statement = origin.on(physical.connection());
-      statement.setEscapeProcessing(escapeProcessing);
-    } else {
-      statement = on(physical);
-    }
-    Objects.requireNonNull(given).putInto(statement);
-    return statement;
-  }
-
-  @Override
   public final Statement replaying(
-      PhysicalConnection physical, @Nullable StatementInputs given, String text)
+      PhysicalConnection physical, @Nullable CallInputs given, @Nullable String text)
       throws SQLException {
-    Statement statement = anew(physical, text);
+    StatementInputs inputs = (StatementInputs) Objects.requireNonNull(given);
+    StatementOrigin<?> asMade = text == null ? origin : origin.with(text);
+    Statement statement = asMade.on(physical.connection());
+    statement.setEscapeProcessing(escapeProcessing);
     if (!delegate.isClosed()) {
       StatementSettings.copy(delegate, statement);
-      standIn(statement);
     }
-    Objects.requireNonNull(given).putInto(statement);
+    inputs.putInto(statement);
     return statement;
   }
 
   @Override
-  public final void replayed(Statement statement) throws SQLException {
-    if (statement != delegate) {
-      statement.close(); // As the application closed its own.
+  public final void replayed(PhysicalConnection physical, Statement statement, boolean otherText)
+      throws SQLException {
+    if (delegate.isClosed()) {
+      statement.close(); // As the application closed this one.
+      return;
+    }
+    Statement left = delegate;
+    boolean isOfReplay = left.getConnection() == physical.connection();
+    StatementSettings.copy(left, statement);
+    if (otherText) {
+      standIn(statement);
+    } else {
+      StatementInputs.clear(statement);
+      bindAgain(statement);
+      delegate = statement;
+      home = physical.connection();
+    }
+    if (isOfReplay && left != statement) {
+      left.close(); // As a statement that is executed again closes its last result.
     }
   }
 
-  @Override
-  public final void replayEnds(PhysicalConnection physical) throws SQLException {
-    if (putAside != null) {
-      boolean showsResults = home == null && delegate.getConnection() == physical.connection();
-      putAside.putInto(showsResults ? delegate : on(physical));
-      setPrepareThreshold(prepareThreshold);
-      putAside = null;
-    }
-  }
-
-  /** Gives a physical statement just made what the application had bound to the last one. */
+  /** Binds to a new physical statement what the application had bound to the former one. */
   void bindAgain(Statement made) throws SQLException {
     for (String sql : batch) {
       made.addBatch(sql);
     }
   }
 
-  /** Makes a call that may reach the server, on whichever connection is right for it. */
+  /** Makes a call that may reach the server, on the connection that it is routed to. */
   final <R> R call(String sql, TextExecution.Call<R> call) throws SQLException {
     return connection.session().call(this, connection.analyze(sql), new TextExecution<>(sql, call));
   }
@@ -359,7 +376,7 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
     }
   }
 
-  /** What the statements of the batch do, taken together. */
+  /** Returns the analysis of the statements of the batch, taken together. */
   StatementAnalysis batchAnalysis() {
     return connection.analyze(String.join(";\n", batch));
   }
@@ -372,7 +389,7 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
 
   @Override
   public Connection getConnection() throws SQLException {
-    delegate.getConnection(); // A closed statement says so.
+    delegate.getConnection(); // Throws if the statement is closed.
     return connection;
   }
 }

@@ -1,6 +1,6 @@
 package io.baton.jdbc;
 
-import io.baton.session.ParameterValues;
+import io.baton.engine.CallInputs;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -8,15 +8,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a statement was given before one of its executions, so that the execution can be replayed:
- * the application may bind other parameters, or set other limits, for the next one.
+ * The inputs of one execution of a statement, kept for its replay: the application may bind other
+ * parameters, or set other limits, for the next execution.
  *
  * <p>Immutable.
  *
  * @param maxRows its limit of rows, 0 for none
  * @param fetchSize how many rows were to be fetched at once, 0 for all
  * @param texts the batch of a plain statement
- * @param parameters what was bound to a prepared statement; null for a plain one
+ * @param parameters the parameters of a prepared statement; null for a plain one
  * @param rows the batch of a prepared statement
  */
 record StatementInputs(
@@ -25,9 +25,9 @@ record StatementInputs(
     List<String> texts,
     @Nullable BoundParameters parameters,
     List<BoundParameters> rows)
-    implements ParameterValues {
+    implements CallInputs {
 
-  /** What a recorded call takes in memory besides its parameters, for an estimate. */
+  /** The estimated bytes of memory of a recorded call without its parameters. */
   private static final long CALL_BYTES = 300;
 
   private static final long CHARACTER_BYTES = 2;
@@ -37,8 +37,8 @@ record StatementInputs(
     return parameters == null ? Value.UNKNOWN : parameters.value(index);
   }
 
-  /** Whether one of the values is gone once it was sent. */
-  boolean hasOneShot() {
+  @Override
+  public boolean hasOneShot() {
     if (parameters == null) {
       return false;
     }
@@ -53,8 +53,13 @@ record StatementInputs(
     return false;
   }
 
-  /** About how many bytes of memory a call recorded with these holds. */
-  long estimatedBytes() {
+  @Override
+  public boolean isBatch() {
+    return !rows.isEmpty() || !texts.isEmpty();
+  }
+
+  @Override
+  public long estimatedBytes() {
     long bytes = CALL_BYTES + (parameters == null ? 0 : parameters.estimatedBytes());
     for (BoundParameters row : rows) {
       bytes += row.estimatedBytes();
@@ -65,17 +70,24 @@ record StatementInputs(
     return bytes;
   }
 
-  /** Gives a physical statement all of it, in place of what it was given before. */
+  /** Clears the parameters and the batch of a physical statement. */
+  static void clear(Statement statement) throws SQLException {
+    statement.clearBatch();
+    if (statement instanceof PreparedStatement prepared) {
+      prepared.clearParameters();
+    }
+  }
+
+  /** Sets these inputs on a physical statement, in place of its former ones. */
   void putInto(Statement statement) throws SQLException {
+    clear(statement);
     statement.setMaxRows(maxRows);
     statement.setFetchSize(fetchSize);
-    statement.clearBatch();
     for (String text : texts) {
       statement.addBatch(text);
     }
     if (parameters != null) {
       PreparedStatement prepared = (PreparedStatement) statement;
-      prepared.clearParameters();
       for (BoundParameters row : rows) {
         row.bindAgainTo(prepared);
         prepared.addBatch();

@@ -1,18 +1,19 @@
 package io.baton.jdbc;
 
+import io.baton.engine.Execution;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 
 /**
- * How a statement was made, so that its counterpart can be made on another connection.
+ * The way a statement is created, so that its counterpart can be created on another connection.
  *
- * @param <S> what kind of statement it makes
+ * @param <S> the type of the statement
  */
 @FunctionalInterface
 interface StatementOrigin<S extends Statement> extends Execution<Connection, S> {
 
-  /** Makes the statement; the PostgreSQL driver reaches no server for it. */
+  /** Creates the statement; the PostgreSQL driver reaches no server for it. */
   @Override
   S on(Connection connection) throws SQLException;
 

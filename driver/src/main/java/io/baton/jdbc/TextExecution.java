@@ -1,10 +1,11 @@
 package io.baton.jdbc;
 
+import io.baton.engine.Execution;
 import java.sql.SQLException;
 import java.sql.Statement;
 
 /**
- * A call that gives a statement its text.
+ * An execution of a statement that is given its text with the call.
  *
  * @param <R> what the call returns
  * @param text the text

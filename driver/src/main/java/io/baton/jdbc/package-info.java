@@ -1,4 +1,4 @@
-/** The JDBC face of Baton: the objects that an application holds. */
+/** The JDBC classes of Baton: the objects that an application uses. */
 @NullMarked
 package io.baton.jdbc;
 

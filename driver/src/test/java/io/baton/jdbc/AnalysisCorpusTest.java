@@ -147,7 +147,7 @@ class AnalysisCorpusTest {
         }
       }
       assertThat(wrong).isEmpty();
-      System.out.println(reads + " of " + corpus.size() + " statements are proven reads");
+      System.out.println(reads + " of " + corpus.size() + " statements are proved reads");
       long asked = corpus.stream().filter(entry -> entry.kind().equals("R")).count();
       assertThat(missed).hasSizeLessThan((int) asked / 20);
     }

@@ -210,7 +210,7 @@ class AuroraTest {
   }
 
   @Test
-  void reader_thatIsTooFarBehind_isNotReadFrom_andNoneIsWhenNobodySays() throws Exception {
+  void reader_thatIsTooFarBehind_isNotReadFrom_andNoneIsWhenTheLagIsUnknown() throws Exception {
     PostgresNode behind = cluster.standbys().get(0);
     PostgresNode near = cluster.standbys().get(1);
     administer(

@@ -30,7 +30,7 @@ class BoundParametersTest {
 
   private final List<List<@Nullable Object>> calls = new ArrayList<>();
 
-  /** Takes down what is bound to it. */
+  /** Records what is bound to it. */
   private final CallableStatement target =
       SampleArguments.proxy(
           CallableStatement.class,

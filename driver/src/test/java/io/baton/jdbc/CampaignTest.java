@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Eight workers transfer money through a pool, in transactions whose reads they check, while
- * servers fail by chance. Nobody is to notice: no error, nothing lost, nothing twice, the sum
- * right.
+ * servers fail by chance. The application must not notice: no error, nothing lost, nothing twice,
+ * the sum right.
  *
  * <p>{@code -Dbaton.test.failovers=200} makes it longer, {@code -Dbaton.test.seed=...} repeats one.
  */

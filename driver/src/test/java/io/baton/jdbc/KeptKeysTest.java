@@ -211,7 +211,7 @@ class KeptKeysTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void keysThatTheNewServerMayHaveGivenToSomebodyElse_areNotKept(boolean afterASetback)
+  void keysThatTheNewServerMayHaveGivenToAnotherClient_areNotKept(boolean afterASetback)
       throws SQLException {
     if (afterASetback) {
       for (int i = 0; i < 200; i++) {
@@ -420,7 +420,7 @@ class KeptKeysTest {
    * not received the last of it: no key is given to two.
    */
   @Test
-  void keysThatAreKept_areNeverSomebodyElsesToo() throws Exception {
+  void keysThatAreKept_areNeverAnotherClientsToo() throws Exception {
     AtomicBoolean over = new AtomicBoolean();
     AtomicInteger mine = new AtomicInteger();
     AtomicInteger theirs = new AtomicInteger();

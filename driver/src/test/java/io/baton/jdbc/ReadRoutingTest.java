@@ -130,7 +130,7 @@ class ReadRoutingTest {
   // ------------------------------------------------------------------------------- which reads
 
   @Test
-  void statement_provenToRead_runsOnAStandby() throws SQLException {
+  void statement_provedToRead_runsOnAStandby() throws SQLException {
     Connection connection = connect(PATIENT);
 
     assertThat(ask(connection, WHERE)).isEqualTo("on");

@@ -105,7 +105,7 @@ final class SampleArguments {
     return proxy(
         type,
         (self, method, arguments) -> {
-          throw new AssertionError("Nobody should look into an argument: " + method);
+          throw new AssertionError("No call should look into an argument: " + method);
         });
   }
 

@@ -135,7 +135,7 @@ class SessionRebuildTest {
               seed,
               (session, script) -> {
                 terminate(admin, session);
-                // A write would rightly end as 08007: nobody knows whether it took place.
+                // A write would rightly end as 08007: it is not known whether it took place.
                 assertThat(script.execute("select 1")).isEqualTo("select 1");
               });
         }

@@ -156,7 +156,7 @@ class SessionTargetTest {
     execute(connection, "insert into item values (11)");
   }
 
-  /** A session on a reader that is promoted behind everybody's back, as no monitor knows yet. */
+  /** A session on a reader that has been promoted, of which no monitor knows yet. */
   private Connection onAPromotedReader() throws SQLException {
     Connection connection =
         connect("baton.target=reader&baton.consistency=eventual&baton.heartbeat=1h");

@@ -135,7 +135,9 @@ class SurvivalTest {
     assertThat(unknown.outcome()).isEqualTo(Outcome.UNKNOWN);
     assertThat(unknown.leftEndpoint()).isEqualTo(first);
     assertThat(unknown.currentEndpoint()).isEqualTo(endpoint());
-    assertThat(ask("select 1")).isEqualTo("1");
+    assertThatThrownBy(() -> ask("select 1"))
+        .isInstanceOfSatisfying(
+            SQLException.class, refused -> assertThat(refused.getSQLState()).isEqualTo("25P02"));
     connection.rollback();
     assertThat(balance(1)).isEqualTo(50);
   }
@@ -157,7 +159,7 @@ class SurvivalTest {
     assertThatThrownBy(() -> execute("select 1"))
         .extracting(failure -> ((SQLException) failure).getSQLState())
         .isEqualTo("25P02");
-    connection.commit(); // Ends as the driver's own: the server rolls back and nobody complains.
+    connection.commit(); // Ends as the driver's own: the server rolls back without an error.
 
     assertThat(balance(1)).isEqualTo(100);
     execute("update account set balance = 60 where id = 1");

@@ -224,7 +224,7 @@ class TopologySourcesTest {
   }
 
   @Test
-  void table_withALeaseThatRanOut_hasNobodyWrite() throws Exception {
+  void table_withALeaseThatRanOut_hasNoWriter() throws Exception {
     Connection administrator = administratorOfTheTable();
     grant(administrator, "1 hour");
     Connection connection =
@@ -250,7 +250,7 @@ class TopologySourcesTest {
 
   /** While the table has not answered, a server that takes writes is there, and is not used. */
   @Test
-  void table_thatHasNotAnsweredYet_hasNobodyWrite() throws Exception {
+  void table_thatHasNotAnsweredYet_hasNoWriter() throws Exception {
     Connection administrator = administratorOfTheTable();
     grant(administrator, "1 hour");
     administrator.setAutoCommit(false);
@@ -277,9 +277,9 @@ class TopologySourcesTest {
     execute(connecting.get(20, TimeUnit.SECONDS), "create table later (a int)");
   }
 
-  /** Nobody can say that the lease was renewed, so it was not. */
+  /** It is not known that the lease was renewed, so it was not. */
   @Test
-  void table_thatHangsWhileTheLeaseEnds_hasNobodyWrite() throws Exception {
+  void table_thatHangsWhileTheLeaseEnds_hasNoWriter() throws Exception {
     Connection administrator = administratorOfTheTable();
     grant(administrator, "1 hour");
     Connection connection =

@@ -11,22 +11,22 @@ import java.util.function.LongSupplier;
  */
 public record Deadline(LongSupplier nanoTime, long at) {
 
-  /** The point that lies this far ahead. */
+  /** Returns the deadline that lies this far ahead. */
   public static Deadline after(Duration duration, LongSupplier nanoTime) {
     return new Deadline(nanoTime, nanoTime.getAsLong() + duration.toNanos());
   }
 
-  /** How long it is until then; zero once it is over. */
+  /** Returns the time until the deadline; zero once it is over. */
   public Duration remaining() {
     return Duration.ofNanos(Math.max(0, at - nanoTime.getAsLong()));
   }
 
-  /** Whether it is over. */
+  /** Returns whether the deadline is over. */
   public boolean isOver() {
     return at - nanoTime.getAsLong() <= 0;
   }
 
-  /** The earlier of the two, where both are of one clock. */
+  /** Returns the earlier of this deadline and one that lies this far ahead. */
   public Deadline orEarlier(Duration duration) {
     long other = nanoTime.getAsLong() + duration.toNanos();
     return other - at < 0 ? new Deadline(nanoTime, other) : this;

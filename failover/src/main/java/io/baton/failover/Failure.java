@@ -6,13 +6,13 @@ import java.sql.SQLException;
 /**
  * What a failed call says about the connection it was made on.
  *
- * <p>The SQLState alone cannot tell: a server raises class 08 for plain errors of a statement
+ * <p>The SQLState alone does not show it: a server raises class 08 for plain errors of a statement
  * (08P01 for a wrong number of parameters, 08001 from {@code dblink}, any by {@code RAISE}). So the
- * state of the connection after the failure is the witness, and whoever holds it says whether it is
+ * state of the connection after the failure decides, and the caller says whether the connection is
  * severed.
  */
 public enum Failure {
-  /** An error of the statement itself, on a connection that goes on. Not ours. */
+  /** An error of the statement itself; the connection still works. */
   STATEMENT,
   /** The connection is gone: server crashed or stopped, backend terminated, network cut. */
   CONNECTION_LOST,
@@ -22,7 +22,7 @@ public enum Failure {
   DEMOTED;
 
   /**
-   * Says what a failure means.
+   * Classifies a failure.
    *
    * @param failure what the driver threw
    * @param severed whether the connection it was thrown on can no longer be used
@@ -40,7 +40,7 @@ public enum Failure {
     return STATEMENT;
   }
 
-  /** Whether another attempt of connecting can end differently: not with a wrong password. */
+  /** Returns whether another attempt to connect can end differently; not with a wrong password. */
   public static boolean isWorthAnotherAttempt(SQLException failure) {
     String state = failure.getSQLState();
     return state == null

@@ -1,14 +1,14 @@
 package io.baton.failover;
 
 /**
- * Someone who wants to know how hand-overs go. Called on the thread of the hand-over, one call at a
- * time: it should return soon. What it throws is logged and hurts nobody.
+ * A listener for hand-overs. It is called on the thread of the hand-over, one call at a time, and
+ * should return soon. An exception it throws is logged and has no other effect.
  */
 public interface HandOverObserver {
 
-  /** A session has moved, or it was found out that it stays. */
+  /** Called when a session has moved, or cannot move and stays. */
   default void sessionDone(SessionHandOver session) {}
 
-  /** All sessions have moved, or those that have not will stay. */
+  /** Called when the hand-over has ended: each session has moved or stays. */
   default void handOverEnded(HandOverReport report) {}
 }

@@ -6,35 +6,35 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a hand-over ended. Immutable.
+ * The result of a hand-over. Immutable.
  *
  * @param from the server that the sessions were to leave
- * @param to where they were to go; null if any server that is right would do
+ * @param to the server they were to move to; null for any suitable server
  * @param sessions what became of each session that was there
  */
 public record HandOverReport(Endpoint from, @Nullable Endpoint to, List<SessionHandOver> sessions) {
 
-  /** Makes a report with a copy of its parts. */
+  /** Creates a report with a copy of its parts. */
   public HandOverReport {
     sessions = List.copyOf(sessions);
   }
 
-  /** Whether no session stays there. */
+  /** Returns whether no session stays there. */
   public boolean isComplete() {
     return sessions.stream().allMatch(SessionHandOver::hasMoved);
   }
 
-  /** The sessions that have moved. */
+  /** Returns the sessions that have moved. */
   public List<SessionHandOver> moved() {
     return sessions.stream().filter(SessionHandOver::hasMoved).toList();
   }
 
-  /** The sessions that stay, each with its reason. */
+  /** Returns the sessions that stay, each with its reason. */
   public List<SessionHandOver> staying() {
     return sessions.stream().filter(session -> !session.hasMoved()).toList();
   }
 
-  /** How long a call of the application had to wait for the move of its session at the most. */
+  /** Returns the longest time that a call of the application waited for the move of its session. */
   public Duration longestPause() {
     return sessions.stream()
         .map(SessionHandOver::pause)

@@ -27,30 +27,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Moves the sessions of one cluster from a server that still works to another, on request.
+ * Moves the sessions of one cluster from a working server to another, on request.
  *
- * <p>One thread for each endpoint that is being left goes from session to session, has each prepare
- * itself on another server, and comes back to those that were in the middle of something, until all
- * have moved or the time is over. A session that cannot move stays where it is, whole, and goes on;
- * if its server goes away later, that is a failover like any other.
+ * <p>One thread for each endpoint that is being left goes from session to session and prepares its
+ * move to another server. It comes back to sessions that were in a transaction, until all have
+ * moved or the time is over. A session that cannot move stays where it is, unchanged; if its server
+ * is lost later, that is an ordinary failover.
  *
  * <p>Orders come from the program ({@link #drain}, {@link #handOver}) or from the database: {@code
  * NOTIFY baton, 'drain host:port'}, {@code 'undrain host:port'} and {@code 'hand-over host:port
- * host:port'}, heard on the monitor's connection to the writer. Whoever may notify may move
- * sessions, but only among the endpoints of this cluster.
+ * host:port'}, received on the monitor's connection to the writer. Every role that may send a
+ * notification may move sessions, but only among the endpoints of this cluster.
  *
  * <p>Thread-safe.
  */
 public final class HandOvers implements ClusterAttachment {
 
-  /** The channel that orders are heard on. */
+  /** The channel on which orders are received. */
   public static final String CHANNEL = "baton";
 
   private static final Logger LOG = LoggerFactory.getLogger(HandOvers.class);
 
   /**
-   * How many sessions prepare their move at once: each has two connections meanwhile. If nothing
-   * happens for a while, because all of them are in long transactions, others are begun with.
+   * The number of sessions that prepare their move at once: each holds two connections meanwhile.
+   * If none makes progress for a while, because all are in long transactions, further sessions
+   * begin.
    */
   private static final int AT_ONCE = 8;
 
@@ -61,28 +62,28 @@ public final class HandOvers implements ClusterAttachment {
   /** A session that can move. */
   public interface Member {
 
-    /** A number that names the session in this JVM. */
+    /** Returns the number of the session in this JVM. */
     long number();
 
-    /** Whether it has a connection to this server. */
+    /** Returns whether it has a connection to this server. */
     boolean isAt(Endpoint endpoint);
 
     /**
-     * Gets on with its move: may open a connection, but waits for no transaction.
+     * Continues its move: may open a connection, but does not wait for a transaction.
      *
-     * @param to where it is to go; null for any server that is right for it
+     * @param to the server to move to; null for any suitable server
      */
     Attempt handOver(Endpoint from, @Nullable Endpoint to);
 
     /**
-     * Gives a move up that has not taken place.
+     * Cancels a move that has not taken place.
      *
      * @return how it ended, if it has just taken place
      */
     @Nullable Attempt stay();
   }
 
-  /** How far one session got with its move. */
+  /** The state of the move of one session. */
   public sealed interface Attempt {}
 
   /**
@@ -92,7 +93,7 @@ public final class HandOvers implements ClusterAttachment {
    */
   public record Moved(Endpoint to, Duration pause) implements Attempt {}
 
-  /** It has no connection to the server any more, or never had one. */
+  /** It has no connection to the server. */
   public record NotThere() implements Attempt {}
 
   /**
@@ -120,34 +121,34 @@ public final class HandOvers implements ClusterAttachment {
   private volatile Duration timeout = Duration.ofSeconds(30);
   private volatile boolean closed;
 
-  /** Makes the hand-overs of a cluster, and has them hear its notifications. */
+  /** Creates the hand-overs of a cluster, and subscribes to its notifications. */
   public HandOvers(Cluster cluster) {
     this.cluster = cluster;
     cluster.addNotificationListener(this::heard);
-    cluster.addListener(this::leaveMarked);
+    cluster.addListener(this::drainListed);
   }
 
-  /** How long waiting sessions are waited for ({@code baton.drainTimeout}); the last one counts. */
+  /** Sets how long a hand-over waits for its sessions ({@code baton.drainTimeout}). */
   public void timeout(Duration newTimeout) {
     timeout = newTimeout;
   }
 
-  /** A session begins. */
+  /** Adds a session that begins. */
   public void join(Member member) {
     members.add(member);
   }
 
-  /** A session ends. */
+  /** Removes a session that ends. */
   public void leave(Member member) {
     members.remove(member);
   }
 
-  /** How many sessions there are. */
+  /** Returns the number of sessions. */
   public int sessions() {
     return members.size();
   }
 
-  /** Adds someone who wants to know how hand-overs go. */
+  /** Adds a listener. */
   public void addListener(HandOverObserver listener) {
     listeners.add(listener);
   }
@@ -158,10 +159,10 @@ public final class HandOvers implements ClusterAttachment {
   }
 
   /**
-   * Has all sessions leave a server, and no new one begin there, until {@link #undrain}.
+   * Moves all sessions off a server, and keeps new ones from it, until {@link #undrain}.
    *
    * @return the report, once all have moved or the time is over
-   * @throws IllegalArgumentException if it is no endpoint of this cluster
+   * @throws IllegalArgumentException if it is not an endpoint of this cluster
    */
   public CompletableFuture<HandOverReport> drain(Endpoint from) {
     require(from);
@@ -185,11 +186,11 @@ public final class HandOvers implements ClusterAttachment {
   }
 
   /**
-   * Has the sessions of one server move to another.
+   * Moves the sessions of one server to another.
    *
    * @return the report, once all have moved or the time is over
-   * @throws IllegalArgumentException if one is no endpoint of this cluster, or sessions cannot go
-   *     there
+   * @throws IllegalArgumentException if one is not an endpoint of this cluster, or {@code to}
+   *     cannot take sessions
    */
   public CompletableFuture<HandOverReport> handOver(Endpoint from, Endpoint to) {
     require(from);
@@ -237,18 +238,19 @@ public final class HandOvers implements ClusterAttachment {
     }
   }
 
-  /** The source of endpoints marks some as to be left. */
-  private void leaveMarked(Topology before, Topology now) {
+  /** Drains the endpoints that the topology source has newly set to drain. */
+  private void drainListed(Topology before, Topology now) {
     for (EndpointState state : now.endpoints()) {
-      boolean wasMarked =
+      boolean wasDraining =
           before
               .state(state.endpoint())
               .map(EndpointState::listed)
               .filter(ListedEndpoint::draining)
               .isPresent();
-      if (state.listed().draining() && !wasMarked && !closed) {
+      if (state.listed().draining() && !wasDraining && !closed) {
         CompletionStage<HandOverReport> leaving = start(state.endpoint(), null);
-        leaving.thenAccept(report -> LOG.debug("As marked in the list of endpoints: {}", report));
+        leaving.thenAccept(
+            report -> LOG.debug("The topology source drains an endpoint: {}", report));
       }
     }
   }
@@ -287,7 +289,7 @@ public final class HandOvers implements ClusterAttachment {
     closed = true;
   }
 
-  /** The sessions of one server on their way. */
+  /** One hand-over of the sessions of one server. */
   private final class Run implements Runnable {
 
     private final Endpoint from;
@@ -328,7 +330,10 @@ public final class HandOvers implements ClusterAttachment {
       }
     }
 
-    /** Has those that wait get on, and begins with others; returns who waits now, and why. */
+    /**
+     * Continues the waiting sessions and begins with others; returns those that still wait, and
+     * why.
+     */
     private Map<Member, String> round(Set<Member> begun, int atOnce) {
       Map<Member, String> waiting = new LinkedHashMap<>();
       for (Member member : begun) {

@@ -8,53 +8,52 @@ import io.github.resilience4j.core.IntervalFunction;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the writer to go on with, and opens a connection to it.
+ * Finds the writer and opens a connection to it.
  *
- * <p>It probes nothing itself: the cluster's monitors and its probes on demand do that, once for
- * all sessions of this JVM. What it adds is the proof that the connection it hands out is one to a
- * server that takes writes, and patience: as long as there is time, every failure is reported, and
- * the next attempt waits for an answer that is newer than the report.
+ * <p>It does not probe servers: the cluster's monitors and its probes on demand do that, once for
+ * all sessions of this JVM. It checks that the connection it returns leads to a server that takes
+ * writes. As long as the limits allow, it reports every failure and tries again after an answer
+ * that is newer than the report.
  *
  * <p>Thread-safe.
  *
- * @param <C> what a connection is to whoever asks
+ * @param <C> the caller's type of a connection
  */
 public final class Recovery<C> {
 
-  /** How connections are opened, by whoever knows the driver. */
+  /** Opens connections; implemented by the part that knows the driver. */
   public interface Opener<C> {
 
     /**
      * Opens a connection.
      *
-     * @param timeout how long it may take
+     * @param limits how long it may take
      */
-    C open(Endpoint endpoint, Duration timeout) throws SQLException;
+    C open(Endpoint endpoint, RecoveryLimits limits) throws SQLException;
 
-    /** Whether the server of this connection reported to be in recovery. */
+    /** Returns whether the server of this connection reported to be in recovery. */
     boolean isOnStandby(C connection);
 
-    /** Gives a connection up that turned out to be of no use. */
+    /** Closes a connection that is not used. */
     void discard(C connection);
   }
 
-  /** How a search ended. */
+  /** The result of a search. */
   public sealed interface Result<C> {}
 
   /**
    * A connection to the writer.
    *
    * @param connection the connection, open
-   * @param writer what was known of its server
+   * @param writer the known state of its server
    */
   public record Connected<C>(C connection, EndpointState writer) implements Result<C> {}
 
   /**
-   * There was no writer in time.
+   * No writer was found in time.
    *
    * @param account what each endpoint last said, a line each
    * @param failure the first failure, with the others suppressed; null if there was none
@@ -72,7 +71,7 @@ public final class Recovery<C> {
       IntervalFunction.ofExponentialRandomBackoff(
           FIRST_PAUSE_MILLIS, PAUSE_GROWTH, PAUSE_JITTER, LONGEST_PAUSE_MILLIS);
 
-  /** Makes a recovery for the sessions of one cluster. */
+  /** Creates a recovery for the sessions of one cluster. */
   public Recovery(Cluster cluster, Opener<C> opener) {
     this.cluster = cluster;
     this.opener = opener;
@@ -84,49 +83,51 @@ public final class Recovery<C> {
    * @param since the report of the failure that made it necessary, null if there was none
    * @throws SQLException what the server said, untouched, if no other attempt can end differently:
    *     a wrong password, a database that does not exist
+   * @throws InterruptedException if the thread is interrupted while it waits
    */
-  public Result<C> connect(@Nullable FailureReport since, Deadline deadline)
+  public Result<C> connect(@Nullable FailureReport since, RecoveryLimits limits)
       throws SQLException, InterruptedException {
     FailureReport newest = since;
     SQLException first = null;
-    for (int attempt = 1; ; attempt++) {
-      Optional<EndpointState> writer =
-          newest == null
-              ? cluster.awaitWriter(deadline.remaining())
-              : cluster.awaitWriter(newest, deadline.remaining());
-      if (writer.isEmpty() || deadline.isOver()) {
-        return new NoWriter<>(cluster.topology().describe(), first);
-      }
-      Endpoint endpoint = writer.get().endpoint();
-      SQLException failure;
-      try {
-        C connection = opener.open(endpoint, deadline.remaining());
-        if (!opener.isOnStandby(connection)) {
-          return new Connected<>(connection, writer.get());
+    RecoveryLimits.Guard waking = limits.onStop(cluster::wakeWaiters);
+    try (waking) {
+      for (int attempt = 1; ; attempt++) {
+        Optional<EndpointState> writer =
+            cluster.awaitWriter(newest, limits.remaining(), limits::isStopped);
+        if (writer.isEmpty() || limits.isOver()) {
+          return new NoWriter<>(cluster.topology().describe(), first);
         }
-        opener.discard(connection);
-        failure = new SQLException(endpoint + " is a standby", "25006");
-      } catch (SQLException refused) {
-        if (!Failure.isWorthAnotherAttempt(refused)) {
-          throw refused;
+        Endpoint endpoint = writer.get().endpoint();
+        SQLException failure;
+        try {
+          C connection = opener.open(endpoint, limits);
+          if (!opener.isOnStandby(connection)) {
+            return new Connected<>(connection, writer.get());
+          }
+          opener.discard(connection);
+          failure = new SQLException(endpoint + " is a standby", "25006");
+        } catch (SQLException refused) {
+          if (!Failure.isWorthAnotherAttempt(refused)) {
+            throw refused;
+          }
+          failure = refused;
         }
-        failure = refused;
+        if (first == null) {
+          first = failure;
+        } else if (first != failure) {
+          first.addSuppressed(failure);
+        }
+        newest = cluster.reportFailure(endpoint, failure);
+        pause(attempt, limits);
       }
-      if (first == null) {
-        first = failure;
-      } else if (first != failure) {
-        first.addSuppressed(failure);
-      }
-      newest = cluster.reportFailure(endpoint, failure);
-      pause(attempt, deadline);
     }
   }
 
-  private void pause(int attempt, Deadline deadline) throws InterruptedException {
-    long nanos = Duration.ofMillis(pauses.apply(attempt)).toNanos();
-    LockSupport.parkNanos(Math.min(nanos, deadline.remaining().toNanos()));
-    if (Thread.interrupted()) {
-      throw new InterruptedException();
-    }
+  /** Waits on the topology state, so that a stop ends the wait at once. */
+  private void pause(int attempt, RecoveryLimits limits) throws InterruptedException {
+    Duration pause = Duration.ofMillis(pauses.apply(attempt));
+    Duration left = limits.remaining();
+    cluster.awaitTopology(
+        topology -> false, pause.compareTo(left) < 0 ? pause : left, limits::isStopped);
   }
 }

@@ -11,17 +11,16 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Lets interrupted transactions be replayed before anybody begins something new.
+ * Holds new work back until interrupted transactions are replayed.
  *
- * <p>When a server is lost, its open transactions lose their locks all at once. They had been open
- * side by side, so they can be replayed side by side, and each finds what it had found; but not if
- * another transaction gets at the rows in between and commits. So from the moment that one session
- * of this JVM finds its server lost, new work of all sessions of the cluster waits, until those
- * whose transactions were cut off have replayed them.
+ * <p>When a server is lost, its open transactions lose their locks all at once. They were open side
+ * by side, so their replays can run side by side and find the same data, unless another transaction
+ * changes the rows in between and commits. So as soon as one session of this JVM loses its server,
+ * new work of all sessions of the cluster waits until the interrupted transactions are replayed.
  *
- * <p>A session finds out that its server is lost by its next call, which may be a while; it is
- * waited for shortly. This is for the sake of good replays, and not of right ones: each is verified
- * anyhow, and other clients of the servers do not wait.
+ * <p>A session notices the loss of its server at its next call, which may come late; the gate waits
+ * for it a short time only. The gate makes replays succeed more often; correctness does not depend
+ * on it: each replay is verified, and other clients of the servers do not wait.
  *
  * <p>Thread-safe.
  */
@@ -30,21 +29,24 @@ public final class ReplayGate {
   /** A session whose open transaction could be replayed. */
   public interface Member {
 
-    /** The server that it is on. */
+    /** Returns the server that it is on. */
     Endpoint place();
 
-    /** How many calls of its open transaction were recorded; 0 if there is nothing to replay. */
+    /**
+     * Returns the number of recorded calls of its open transaction; 0 if there is nothing to
+     * replay.
+     */
     int recordedCalls();
   }
 
   /**
-   * How long nothing may happen before the gate opens although sessions have not found out yet that
-   * they were cut off, or their replays do not get on: one may wait for a lock that another, which
-   * has replayed, got only because the first was cut off a moment earlier.
+   * How long the gate waits without progress before it opens, although sessions have not noticed
+   * the loss yet, or replays are blocked: one may wait for a lock of another, already replayed
+   * transaction that got the lock only because the first was cut off a moment earlier.
    */
   private static final long GRACE_NANOS = Duration.ofMillis(300).toNanos();
 
-  /** How long nothing may happen while sessions are on their way to the new server. */
+  /** How long the gate waits without progress while sessions connect to the new server. */
   private static final long PATIENCE_NANOS = Duration.ofSeconds(2).toNanos();
 
   private static final long LOOK_NANOS = Duration.ofMillis(2).toNanos();
@@ -53,26 +55,28 @@ public final class ReplayGate {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
-  /** Sessions that may have been cut off, with what they had recorded then. Guarded by lock. */
+  /**
+   * Sessions that may have been cut off, with the number of calls recorded then. Guarded by lock.
+   */
   private final Map<Member, Integer> awaited = new HashMap<>();
 
-  /** How many sessions are on their way to where they will replay. Guarded by lock. */
+  /** The number of sessions that connect to the new server. Guarded by lock. */
   private int moving;
 
-  /** How many sessions replay. Guarded by lock. */
+  /** The number of sessions that replay. Guarded by lock. */
   private int replaying;
 
-  /** When something happened last, once a session has arrived; 0 before. Guarded by lock. */
+  /** The time of the last progress since a session has arrived; 0 before. Guarded by lock. */
   private long lastProgress;
 
   private volatile boolean closed;
 
-  /** A session begins. */
+  /** Adds a session that begins. */
   public void join(Member member) {
     members.add(member);
   }
 
-  /** A session ends. */
+  /** Removes a session that ends. */
   public void leave(Member member) {
     members.remove(member);
     if (closed) {
@@ -86,7 +90,7 @@ public final class ReplayGate {
     }
   }
 
-  /** A session has lost its connection to a server; others may have as well. */
+  /** Reports that a session has lost its connection to a server; others may have as well. */
   public void lost(Endpoint server) {
     lock.lock();
     try {
@@ -106,7 +110,9 @@ public final class ReplayGate {
     }
   }
 
-  /** The way of one session from its lost server to its replayed transaction. Not thread-safe. */
+  /**
+   * The recovery of one session, from its lost server to its replayed transaction. Not thread-safe.
+   */
   public final class Passage implements AutoCloseable {
 
     private boolean arrived;
@@ -121,7 +127,7 @@ public final class ReplayGate {
       }
     }
 
-    /** The session has arrived on another server, and begins to replay. */
+    /** Reports that the session is connected to another server and begins to replay. */
     public void arrived() {
       if (!arrived) {
         arrived = true;
@@ -129,7 +135,7 @@ public final class ReplayGate {
       }
     }
 
-    /** The transaction stands again, or is given up. */
+    /** Reports that the transaction is replayed, or its replay given up. */
     @Override
     public void close() {
       if (arrived) {
@@ -140,7 +146,7 @@ public final class ReplayGate {
     }
   }
 
-  /** A session sets out to replay its transaction. */
+  /** Begins the recovery of a session that will replay its transaction. */
   public Passage setOut(Member member) {
     return new Passage(member);
   }
@@ -157,13 +163,13 @@ public final class ReplayGate {
     }
   }
 
-  /** Whether new work has to wait; costs next to nothing. */
+  /** Returns whether new work has to wait; a single read of a field. */
   public boolean isClosed() {
     return closed;
   }
 
-  /** Waits until new work may begin. */
-  public void pass() {
+  /** Waits until new work may begin, or a limit of the call that waits is reached. */
+  public void pass(RecoveryLimits limits) {
     if (!closed) {
       return;
     }
@@ -172,7 +178,7 @@ public final class ReplayGate {
       if (lastProgress == 0) {
         lastProgress = System.nanoTime();
       }
-      while (closed) {
+      while (closed && !limits.isOver()) {
         forgetWhoGoesOn();
         if (mayOpen(System.nanoTime() - lastProgress)) {
           closed = false;
@@ -182,7 +188,7 @@ public final class ReplayGate {
         changed.awaitNanos(LOOK_NANOS);
       }
     } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt(); // The call that follows sees to it.
+      Thread.currentThread().interrupt(); // The call that follows handles the interrupt.
     } finally {
       lock.unlock();
     }
@@ -196,7 +202,7 @@ public final class ReplayGate {
     return done || quietNanos > GRACE_NANOS;
   }
 
-  /** Whose call returned since has not lost its connection. */
+  /** Drops sessions whose call has returned since: they have not lost their connection. */
   private void forgetWhoGoesOn() {
     for (Iterator<Map.Entry<Member, Integer>> it = awaited.entrySet().iterator(); it.hasNext(); ) {
       Map.Entry<Member, Integer> entry = it.next();

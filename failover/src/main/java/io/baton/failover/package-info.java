@@ -1,4 +1,4 @@
-/** What to do when an endpoint dies or a better one appears. */
+/** Recovery from the loss of an endpoint, and hand-over to another one. */
 @NullMarked
 package io.baton.failover;
 

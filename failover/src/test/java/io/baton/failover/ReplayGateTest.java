@@ -14,6 +14,11 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(20)
 class ReplayGateTest {
 
+  private static final RecoveryLimits LIMITS =
+      RecoveryLimits.of(
+          RecoveryLimits.Limit.FAILOVER_TIMEOUT,
+          Deadline.after(java.time.Duration.ofMinutes(1), System::nanoTime));
+
   private static final Endpoint LOST = new Endpoint("a", 5432);
 
   private final ReplayGate gate = new ReplayGate();
@@ -36,7 +41,7 @@ class ReplayGateTest {
     session(LOST, 3);
 
     assertThat(gate.isClosed()).isFalse();
-    gate.pass();
+    gate.pass(LIMITS);
   }
 
   @Test
@@ -44,7 +49,7 @@ class ReplayGateTest {
     Session session = session(LOST, 3);
     gate.lost(LOST);
     Passage passage = gate.setOut(session);
-    CompletableFuture<Void> newWork = CompletableFuture.runAsync(gate::pass);
+    CompletableFuture<Void> newWork = CompletableFuture.runAsync(() -> gate.pass(LIMITS));
     passage.arrived();
     assertThat(newWork).isNotDone();
 
@@ -60,7 +65,7 @@ class ReplayGateTest {
     session(new Endpoint("b", 5432), 3);
     gate.lost(LOST);
 
-    gate.pass();
+    gate.pass(LIMITS);
 
     assertThat(gate.isClosed()).isFalse();
   }
@@ -69,7 +74,7 @@ class ReplayGateTest {
   void sessionWhoseCallsGoOn_wasNotCutOff() {
     Session session = session(LOST, 3);
     gate.lost(LOST);
-    CompletableFuture<Void> newWork = CompletableFuture.runAsync(gate::pass);
+    CompletableFuture<Void> newWork = CompletableFuture.runAsync(() -> gate.pass(LIMITS));
 
     session.recorded().set(4);
 
@@ -80,7 +85,7 @@ class ReplayGateTest {
   void sessionThatEnds_isNotWaitedFor() {
     Session session = session(LOST, 3);
     gate.lost(LOST);
-    CompletableFuture<Void> newWork = CompletableFuture.runAsync(gate::pass);
+    CompletableFuture<Void> newWork = CompletableFuture.runAsync(() -> gate.pass(LIMITS));
 
     gate.leave(session);
 
@@ -91,7 +96,7 @@ class ReplayGateTest {
   void sessionThatNeverFindsOut_isNotWaitedForLong() {
     session(LOST, 3);
     gate.lost(LOST);
-    CompletableFuture<Void> newWork = CompletableFuture.runAsync(gate::pass);
+    CompletableFuture<Void> newWork = CompletableFuture.runAsync(() -> gate.pass(LIMITS));
 
     Awaitility.await().atMost(Duration.ofSeconds(10)).until(newWork::isDone);
   }
@@ -103,7 +108,7 @@ class ReplayGateTest {
     Passage passage = gate.setOut(session);
     passage.arrived();
 
-    gate.pass();
+    gate.pass(LIMITS);
 
     assertThat(gate.isClosed()).isFalse();
     passage.close();

@@ -33,6 +33,11 @@ final class AbortListeners {
     }
   }
 
+  /** Calls all that are registered. */
+  void abortAll(String reason) {
+    entries.keySet().forEach(endpoint -> abort(endpoint, reason));
+  }
+
   int registered(Endpoint endpoint) {
     return entries.getOrDefault(endpoint, Set.of()).size();
   }

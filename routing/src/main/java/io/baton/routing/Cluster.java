@@ -1,49 +1,47 @@
 package io.baton.routing;
 
+import io.baton.routing.monitor.ClusterThreads;
 import io.baton.routing.monitor.Connector;
-import io.baton.routing.monitor.EndpointLister;
 import io.baton.routing.monitor.EndpointMonitors;
 import io.baton.routing.monitor.EndpointSource;
-import io.baton.routing.monitor.MonitoredCluster;
 import io.baton.routing.monitor.ServerNotification;
 import io.baton.routing.select.EndpointLoad;
 import io.baton.routing.select.EndpointLoads;
 import io.baton.routing.topology.ClusterSettings;
 import io.baton.routing.topology.Endpoint;
-import io.baton.routing.topology.EndpointListing;
 import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.Environment;
 import io.baton.routing.topology.FailureReport;
-import io.baton.routing.topology.ListedEndpoint;
-import io.baton.routing.topology.Observation;
 import io.baton.routing.topology.Topology;
 import io.baton.routing.topology.TopologyListener;
-import io.baton.routing.topology.TopologyListeners;
+import io.baton.routing.topology.TopologyMemory;
 import io.baton.routing.topology.TopologyState;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The servers that replicate one database, and what is known of them: shared by all connections of
  * this JVM that name the same ones, and lent out by a {@link ClusterRegistry}.
  *
- * <p>One {@link EndpointMonitor} per endpoint finds out who is what; sessions read the newest
- * {@link #topology}, wait for one they can use, and report failures, but never probe themselves. So
- * the work done for the cluster, and the threads, grow with its endpoints and never with sessions.
+ * <p>One {@linkplain EndpointMonitors monitor} per endpoint finds out who is what; sessions read
+ * the newest {@link #topology}, wait for one they can use, and report failures, but never probe
+ * themselves. So the work done for the cluster, and the threads, grow with its endpoints and never
+ * with sessions.
  *
  * <p>Safe for use by many threads.
  */
@@ -55,85 +53,167 @@ public final class Cluster {
    */
   private static final Duration FIRST_ROUND_GRACE = Duration.ofMillis(250);
 
+  /**
+   * How long ago an endpoint that is known was monitored, at most, when its monitor looks again.
+   */
+  private static final Duration LONGEST_REST = Duration.ofMillis(750);
+
+  /** How long to wait at most for monitors that look again at what is known. */
+  private static final Duration LONGEST_LOOK = Duration.ofMillis(100);
+
+  /** How long to wait at most for the end of threads that were told to end. */
+  private static final Duration LONGEST_STOP = Duration.ofSeconds(2);
+
+  private static final Logger log = LoggerFactory.getLogger(Cluster.class);
+
   private final ClusterSettings settings;
+  private final Environment environment;
+  private final ClusterThreads threads;
   private final TopologyState topologyState;
-  private final TopologyListeners listeners;
-  private final AbortListeners abortListeners = new AbortListeners();
-  private final AtomicLong sequence = new AtomicLong();
-  private final EndpointMonitors monitors;
+  private final TopologyUpdater updater;
+  private final BackgroundWork work;
+  private final AtomicLong sequence;
 
   /** Kept for endpoints that are gone, since sessions may still be leaving them. */
   private final EndpointLoads loads;
 
-  private final @Nullable EndpointLister lister;
+  private final ConcurrentMap<Class<?>, Object> attachments = new ConcurrentHashMap<>();
 
-  private final ConcurrentMap<Object, Object> attachments = new ConcurrentHashMap<>();
-  private final List<Consumer<ServerNotification>> notificationListeners =
-      new CopyOnWriteArrayList<>();
-  private final Environment environment;
-  private volatile boolean held = true;
+  /** What was known of the endpoints at the start; null if nothing was. */
+  private final @Nullable TopologyMemory knownBefore;
 
   /**
    * Makes a cluster.
    *
    * @param source where its endpoints are listed; null if the settings name them all
+   * @param memory what was known of it when it was last closed; null if it is to begin anew
    */
   Cluster(
       ClusterSettings settings,
       Connector connector,
       @Nullable EndpointSource source,
-      Environment environment) {
+      Environment environment,
+      @Nullable ClusterMemory memory) {
     this.settings = settings;
-    this.environment = environment;
-    this.loads = new EndpointLoads(environment.nanoTime());
-    this.topologyState =
-        new TopologyState(
-            settings,
-            source == null
-                ? Topology.Listing.OF_THE_URL
-                : new Topology.Listing(true, source.description() + " has not answered yet"),
-            source != null && source.grantsLeases(),
-            environment);
-    this.listeners = new TopologyListeners(topologyState::topology);
-    this.lister =
-        source == null
-            ? null
-            : new EndpointLister(
-                source, settings.topologyRefresh(), new ListerSide(source), environment);
-    this.monitors = new EndpointMonitors(settings, connector, new MonitorSide(), environment);
+    this.threads = new ClusterThreads(environment.threads());
+    this.environment = environment.withThreads(threads);
+    this.sequence = new AtomicLong(memory == null ? 0 : memory.sequence());
+    this.knownBefore = memory == null ? null : memory.topology();
+    if (memory == null) {
+      this.loads = new EndpointLoads(environment.nanoTime());
+      this.topologyState =
+          new TopologyState(
+              settings,
+              source == null
+                  ? Topology.Listing.OF_THE_URL
+                  : new Topology.Listing(true, source.description() + " has not answered yet"),
+              source != null && source.grantsLeases(),
+              environment);
+    } else {
+      this.loads = memory.loads();
+      this.topologyState = new TopologyState(settings, memory.topology(), environment);
+      this.attachments.putAll(memory.attachments());
+    }
+    this.updater =
+        new TopologyUpdater(
+            topologyState, sequence, loads, settings, connector, source, this.environment);
+    this.work = updater.work();
   }
 
-  /** Starts the monitors, which begin the first round side by side. */
+  /**
+   * Starts the monitors, which begin the first round side by side. What is known is looked at again
+   * a little later: the session that opens the cluster connects first. Without a heartbeat, that is
+   * when a session needs to know more.
+   */
   void start() {
-    monitors.start();
-    if (lister != null) {
-      lister.start(); // Last, since it starts monitors, too.
+    if (knownBefore == null) {
+      work.begin();
+    } else if (settings.keepsConnections()) {
+      work.beginAfter(rests(knownBefore));
     }
   }
 
-  /** Stops the monitors, and ends all waits. */
-  void close() {
-    topologyState.close();
-    monitors.close();
-    if (lister != null) {
-      lister.stop();
+  private List<BackgroundWork.Rest> rests(TopologyMemory known) {
+    long now = environment.nanoTime().getAsLong();
+    List<BackgroundWork.Rest> rests = new ArrayList<>();
+    Duration longest = shorter(settings.heartbeat(), LONGEST_REST);
+    for (EndpointState state : topology().endpoints()) {
+      Duration age = known.age(state.endpoint(), now);
+      rests.add(
+          new BackgroundWork.Rest(
+              state.endpoint(), age == null ? Duration.ZERO : longest.minus(age)));
     }
+    Duration list = settings.topologyRefresh().minus(known.ageOfList(now));
+    Duration lease = topologyState.leaseLeft();
+    rests.add(
+        new BackgroundWork.Rest(null, lease == null ? list : shorter(list, lease.dividedBy(2))));
+    return rests;
+  }
+
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+
+  /**
+   * Gives monitors that look again at what is known a moment to end that. Otherwise an application
+   * that opens one connection after the other would have each begin with it anew, and none end it.
+   */
+  void settle() {
+    if (knownBefore == null) {
+      return;
+    }
+    try {
+      topologyState.await(topology -> !updater.isFirstLookUnderWay(), () -> false, LONGEST_LOOK);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt(); // The application is in a hurry.
+    }
+  }
+
+  /**
+   * Ends all waits; nothing that is known changes any more. {@link #stop} is to follow.
+   *
+   * @return what is known, for the next one; null if not all is well, as there may be other servers
+   *     by then, and orders to leave one were given by sessions that are gone
+   */
+  @Nullable ClusterMemory freeze() {
+    topologyState.close();
+    TopologyMemory known = topologyState.remember();
+    if (!known.isAllWell(environment.nanoTime().getAsLong())) {
+      return null;
+    }
+    Map<Class<?>, Object> lasting = new HashMap<>(attachments);
+    lasting.values().removeIf(ClusterAttachment.class::isInstance);
+    return new ClusterMemory(known, loads, lasting, sequence.get());
+  }
+
+  /** Stops the threads, and waits for their end. */
+  void stop() {
+    work.stop();
     for (Object attachment : attachments.values()) {
-      if (attachment instanceof ClusterAttachment lasting) {
-        lasting.close();
+      if (attachment instanceof ClusterAttachment ending) {
+        ending.close();
       }
     }
-    monitors.stop();
+    updater.abortListeners().abortAll("the cluster is closed");
+    List<Thread> late = threads.join(LONGEST_STOP);
+    if (!late.isEmpty()) {
+      log.warn(
+          "{} is closed, and {} ms later these threads have not ended yet: {}",
+          this,
+          LONGEST_STOP.toMillis(),
+          late.stream().map(Thread::getName).toList());
+    }
   }
 
-  /** How the cluster is watched. */
+  /** How the cluster is monitored. */
   public ClusterSettings settings() {
     return settings;
   }
 
   /**
-   * What another module keeps for this cluster, made when it is first asked for; it lives as long
-   * as the cluster, and is closed with it if it is a {@link ClusterAttachment}.
+   * What another module keeps for this cluster, made when it is first asked for. If it is a {@link
+   * ClusterAttachment}, it is closed with the cluster; if not, it is knowledge, and a cluster that
+   * is opened right after may go on with it.
    *
    * @param type what it is; there is one of each
    */
@@ -141,33 +221,18 @@ public final class Cluster {
     return type.cast(attachments.computeIfAbsent(type, absent -> maker.get()));
   }
 
-  /** Notes whether anybody holds it; {@link #tellHeld} is to follow. */
-  void held(boolean byAnybody) {
-    held = byAnybody;
-  }
-
-  /** Whether anybody holds it; if not, it is closed in a moment. */
-  public boolean isHeld() {
-    return held;
-  }
-
-  void tellHeld() {
-    for (Object attachment : attachments.values()) {
-      if (attachment instanceof ClusterAttachment lasting) {
-        lasting.heldChanged();
-      }
-    }
-  }
-
   /**
    * Adds a listener of what sessions of the writer send to the channel {@code baton}. It is called
    * on the thread of a monitor and must not block.
    */
   public void addNotificationListener(Consumer<ServerNotification> listener) {
-    notificationListeners.add(listener);
+    updater.notificationListeners().add(listener);
   }
 
-  /** Makes a thread for work that is done for the cluster; it is not started yet. */
+  /**
+   * Makes a thread for work that is done for the cluster; it is not started yet. The last lease
+   * waits for its end, so it has to end once the cluster is closed: {@link ClusterAttachment}.
+   */
   public Thread thread(String name, Runnable task) {
     return environment.threads().create(name, task);
   }
@@ -210,7 +275,7 @@ public final class Cluster {
     topologyState.beginWaiting();
     try {
       if (topologyState.isUrgent()) {
-        monitors.wake();
+        work.wake();
       }
       return topologyState.await(wanted, stopped, timeout);
     } finally {
@@ -254,8 +319,7 @@ public final class Cluster {
       return topologyState.topology();
     }
     Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
-    Duration grace = left.compareTo(FIRST_ROUND_GRACE) < 0 ? left : FIRST_ROUND_GRACE;
-    awaitTopology(Topology::isComplete, grace, stopped);
+    awaitTopology(Topology::isComplete, shorter(left, FIRST_ROUND_GRACE), stopped);
     return topologyState.topology();
   }
 
@@ -316,10 +380,11 @@ public final class Cluster {
    */
   public FailureReport reportFailure(Endpoint endpoint, SQLException failure) {
     FailureReport report = new FailureReport(endpoint, sequence.incrementAndGet());
+    work.begin();
     if (settings.keepsConnections()) {
-      monitors.probe(endpoint);
+      updater.probe(endpoint);
     } else {
-      monitors.probe();
+      updater.probe();
     }
     return report;
   }
@@ -329,12 +394,12 @@ public final class Cluster {
    * To be called before the connection is opened.
    */
   public Registration register(Endpoint endpoint, AbortListener listener) {
-    return abortListeners.register(endpoint, listener);
+    return updater.abortListeners().register(endpoint, listener);
   }
 
   /** How many physical connections are registered for an endpoint. */
   public int registered(Endpoint endpoint) {
-    return abortListeners.registered(endpoint);
+    return updater.abortListeners().registered(endpoint);
   }
 
   /** The load that this JVM's sessions put on an endpoint. */
@@ -342,150 +407,29 @@ public final class Cluster {
     return loads.of(endpoint);
   }
 
-  /**
-   * Takes over a new list of endpoints. One that is not listed any more is marked to be left, and
-   * forgotten when nobody is connected to it.
-   */
-  private void listed(EndpointListing newListing, long askedAt, String account) {
-    Map<Endpoint, ListedEndpoint> members = new LinkedHashMap<>();
-    newListing.endpoints().forEach(listed -> members.putIfAbsent(listed.endpoint(), listed));
-    for (EndpointState known : topologyState.topology().endpoints()) {
-      if (!members.containsKey(known.endpoint())
-          && abortListeners.registered(known.endpoint()) > 0) {
-        members.put(known.endpoint(), known.listed().leaving());
-      }
-    }
-    EndpointListing complete = newListing.withEndpoints(List.copyOf(members.values()));
-    monitors
-        .replace(members.keySet(), () -> topologyState.list(complete, askedAt, account))
-        .ifPresent(this::changed);
-  }
-
   /** Marks an endpoint as one that sessions are to leave; nothing new is placed there. */
   public void drain(Endpoint endpoint) {
-    topologyState.setDraining(endpoint, true).ifPresent(this::changed);
+    updater.setDraining(endpoint, true);
   }
 
   /** Takes the mark of {@link #drain} away. */
   public void undrain(Endpoint endpoint) {
-    topologyState.setDraining(endpoint, false).ifPresent(this::changed);
+    updater.setDraining(endpoint, false);
   }
 
   /** Adds a listener of changes. */
   public void addListener(TopologyListener listener) {
-    listeners.add(listener);
+    updater.listeners().add(listener);
   }
 
   /** Removes a listener. */
   public void removeListener(TopologyListener listener) {
-    listeners.remove(listener);
+    updater.listeners().remove(listener);
   }
 
   @Override
   public String toString() {
     return "Cluster "
         + topologyState.topology().endpoints().stream().map(EndpointState::endpoint).toList();
-  }
-
-  private void changed(TopologyState.Change change) {
-    abortConnections(change);
-    boolean lost = change.before().hasWriter() && !change.now().hasWriter();
-    if (lost) {
-      monitors.wake();
-    }
-    if (lister != null && (lost || change.bringsAClaimant())) {
-      lister.wake();
-    }
-    listeners.topologyChanged();
-  }
-
-  private void abortConnections(TopologyState.Change change) {
-    for (EndpointState now : change.now().endpoints()) {
-      String reason = now.abortReason();
-      boolean isNew =
-          change
-              .before()
-              .state(now.endpoint())
-              .map(before -> before.abortReason() == null)
-              .orElse(true);
-      if (reason != null && isNew) {
-        abortListeners.abort(now.endpoint(), reason);
-      }
-    }
-  }
-
-  /** What the lister sees of the cluster. */
-  private final class ListerSide implements EndpointLister.Surroundings {
-
-    private final String source;
-    private @Nullable Instant goodAt;
-
-    ListerSide(EndpointSource source) {
-      this.source = source.description();
-    }
-
-    @Override
-    public void listed(EndpointListing newListing, long askedAt) {
-      goodAt = environment.clock().instant();
-      Cluster.this.listed(newListing, askedAt, "listed by " + source);
-    }
-
-    @Override
-    public void failed(Exception failure) {
-      String age =
-          goodAt == null ? "the endpoints are those of the URL" : "the list is that of " + goodAt;
-      topologyState
-          .noList(source + " fails (" + failure + "): " + age)
-          .ifPresent(Cluster.this::changed);
-    }
-
-    @Override
-    public void checkLease() {
-      topologyState.checkLease().ifPresent(Cluster.this::changed);
-    }
-
-    @Override
-    public Topology topology() {
-      return topologyState.topology();
-    }
-
-    @Override
-    public boolean isUrgent() {
-      return topologyState.isUrgent();
-    }
-  }
-
-  /** What monitors see of the cluster. */
-  private final class MonitorSide implements MonitoredCluster {
-
-    @Override
-    public long nextSequence() {
-      return sequence.incrementAndGet();
-    }
-
-    @Override
-    public void observe(Endpoint endpoint, Observation observation) {
-      topologyState.observe(endpoint, observation).ifPresent(Cluster.this::changed);
-    }
-
-    @Override
-    public void measured(Endpoint endpoint, long nanos) {
-      load(endpoint).measured(nanos);
-    }
-
-    @Override
-    public void notified(Endpoint endpoint, List<ServerNotification> notifications) {
-      notifications.forEach(
-          notification -> notificationListeners.forEach(listener -> listener.accept(notification)));
-    }
-
-    /** Asked in each slice, so that a lease is noticed to end also while its source hangs. */
-    @Override
-    public boolean isUrgent() {
-      if (topologyState.hasOverdueWriter()) {
-        topologyState.checkLease().ifPresent(Cluster.this::changed);
-      }
-      return topologyState.isUrgent();
-    }
   }
 }

@@ -6,35 +6,40 @@ import io.baton.routing.monitor.Connector;
 import io.baton.routing.monitor.EndpointSource;
 import io.baton.routing.topology.ClusterSettings;
 import io.baton.routing.topology.Endpoint;
-import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.Environment;
-import io.baton.routing.topology.Topology;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The clusters of this JVM: whoever asks for the same one, watched in the same way, shares it, and
- * it is closed with its monitors {@value #LINGER_MILLIS} ms after the last one has given it back.
- * For that long it waits for the next, since an application without a pool opens one connection
- * after the other, and each would have to find out anew what the last one knew. (A {@code DROP
- * DATABASE} waits five times as long for connections to end.)
+ * The clusters of this JVM. All that ask for the same one, monitored in the same way, share it;
+ * when the last one has given it back, it is closed, and its threads have ended.
+ *
+ * <p>What was known of it is kept for {@value #MEMORY_MILLIS} ms. An application without a pool
+ * opens one connection after the other, and each would have to find out anew what the last one
+ * knew. So a cluster that is opened again by then begins with that, and its monitors look beside
+ * the session's own connection and not ahead of it.
+ *
+ * <p>The argument. What a monitored endpoint is taken for may be one heartbeat old, and a session
+ * relies on what the server says on its own connection. An endpoint counts as known from the last
+ * moment at which a monitor had a connection to it, however often the cluster is opened and closed
+ * since; so what is known of it is older by {@value #MEMORY_MILLIS} ms at most. If not all is well
+ * at the end, or a lease runs out, nothing that is kept is used. Decision 13 says what this was
+ * weighed against.
  *
  * <p>Thread-safe. {@link #shared} is the one place of mutable static state.
  */
 public final class ClusterRegistry {
 
-  static final int LINGER_MILLIS = 1000;
-
-  private static final int LOOKS = 10;
+  static final int MEMORY_MILLIS = 1000;
+  private static final Duration MEMORY = Duration.ofMillis(MEMORY_MILLIS);
 
   private static final ClusterRegistry SHARED = new ClusterRegistry(Environment.system());
 
@@ -47,6 +52,10 @@ public final class ClusterRegistry {
   @GuardedBy("lock")
   private final Map<Identity, Entry> entries = new HashMap<>();
 
+  /** Of clusters that are closed. Those that are too old go when the registry is next used. */
+  @GuardedBy("lock")
+  private final Map<Identity, ClusterMemory> memories = new HashMap<>();
+
   /**
    * Monitored in two ways, the same servers are two clusters, so that no settings are ignored.
    * Named in two orders, they are one: the first to ask gives the order.
@@ -58,38 +67,13 @@ public final class ClusterRegistry {
     }
   }
 
-  /** What is to become of a cluster that was given back. */
-  private enum Prospect {
-    /** Somebody holds it again. */
-    HELD,
-    /** Somebody may still come. */
-    AWAITED,
-    /** Nobody will come any more. */
-    LEFT
-  }
-
   /** A cluster and how many hold it; guarded by the registry's lock. */
   private static final class Entry {
     final Cluster cluster;
     int leases;
-    long idleSince;
-
-    /** Whether a thread waits to close it. */
-    boolean isAwaited;
 
     Entry(Cluster cluster) {
       this.cluster = cluster;
-    }
-
-    /**
-     * Whether nobody holds it, and not all is well with it: there may be other servers by now, and
-     * orders to leave one were given by whoever held it.
-     */
-    boolean isOutOfDate() {
-      Topology topology = cluster.topology();
-      return leases == 0
-          && !(topology.hasWriter()
-              && topology.endpoints().stream().allMatch(EndpointState::isUsable));
     }
   }
 
@@ -104,10 +88,10 @@ public final class ClusterRegistry {
   }
 
   /**
-   * Takes a share in a cluster, which is made and its monitors started if nobody has one.
+   * Takes a share in a cluster, which is made and its monitors started if there is none.
    *
    * @param key who is asked, and as whom
-   * @param settings how it is watched
+   * @param settings how it is monitored
    * @param connector how to connect; that of the first to ask is used for all
    * @param source makes what lists its endpoints, of which the key says which it is; null if the
    *     settings name them all
@@ -120,31 +104,42 @@ public final class ClusterRegistry {
     Identity identity = new Identity(key, settings);
     Entry entry;
     boolean isNew = false;
-    boolean isBack;
     lock.lock();
     try {
+      forgetWhatIsOld();
       entry = entries.get(identity);
-      if (entry == null || entry.isOutOfDate()) {
+      if (entry == null) {
         entry =
             new Entry(
                 new Cluster(
-                    settings, connector, source == null ? null : source.get(), environment));
+                    settings,
+                    connector,
+                    source == null ? null : source.get(),
+                    environment,
+                    memories.remove(identity)));
         entries.put(identity, entry);
         isNew = true;
       }
-      isBack = entry.leases == 0 && !isNew;
       entry.leases++;
-      entry.cluster.held(true);
     } finally {
       lock.unlock();
     }
     if (isNew) {
       entry.cluster.start();
     }
-    if (isBack) {
-      entry.cluster.tellHeld();
-    }
     return new Lease(identity, entry);
+  }
+
+  @GuardedBy("lock")
+  private void forgetWhatIsOld() {
+    long now = environment.nanoTime().getAsLong();
+    memories
+        .entrySet()
+        .removeIf(
+            kept ->
+                !kept.getValue()
+                    .topology()
+                    .isFresh(now, MEMORY, kept.getKey().settings().topologyRefresh()));
   }
 
   /**
@@ -155,70 +150,43 @@ public final class ClusterRegistry {
     return clocks.computeIfAbsent(Set.copyOf(endpoints), any -> new CausalClock());
   }
 
-  /** The clusters that somebody holds. */
+  /** The clusters that are in use. */
   public List<Cluster> clusters() {
     lock.lock();
     try {
-      return entries.values().stream()
-          .filter(entry -> entry.leases > 0)
-          .map(entry -> entry.cluster)
-          .toList();
+      return entries.values().stream().map(entry -> entry.cluster).toList();
     } finally {
       lock.unlock();
     }
   }
 
   private void release(Identity identity, Entry entry) {
-    boolean isFirst;
     lock.lock();
     try {
       entry.leases--;
-      entry.idleSince = environment.nanoTime().getAsLong();
       if (entry.leases > 0) {
         return;
       }
-      entry.cluster.held(false);
-      isFirst = !entry.isAwaited;
-      entry.isAwaited = true;
+      entries.remove(identity);
     } finally {
       lock.unlock();
     }
-    entry.cluster.tellHeld();
-    if (isFirst) {
-      environment.threads().create("baton-linger", () -> closeWhenLeft(identity, entry)).start();
+    entry.cluster.settle();
+    ClusterMemory memory = entry.cluster.freeze();
+    if (memory != null) {
+      keep(identity, memory);
     }
+    entry.cluster.stop();
   }
 
-  /** Runs in a thread of its own. */
-  private void closeWhenLeft(Identity identity, Entry entry) {
-    for (; ; ) {
-      switch (prospect(identity, entry)) {
-        case HELD -> {
-          return;
-        }
-        case LEFT -> {
-          entry.cluster.close();
-          return;
-        }
-        case AWAITED -> LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(LINGER_MILLIS / LOOKS));
-      }
-    }
-  }
-
-  /** Once it is not awaited any more, this thread has no say in it. */
-  private Prospect prospect(Identity identity, Entry entry) {
+  /** One that was opened meanwhile knows more, or will. */
+  private void keep(Identity identity, ClusterMemory memory) {
     lock.lock();
     try {
-      if (entry.leases > 0) {
-        entry.isAwaited = false;
-        return Prospect.HELD;
+      forgetWhatIsOld();
+      if (!entries.containsKey(identity)) {
+        memories.put(identity, memory);
       }
-      long idle = environment.nanoTime().getAsLong() - entry.idleSince;
-      if (idle < TimeUnit.MILLISECONDS.toNanos(LINGER_MILLIS) && !entry.isOutOfDate()) {
-        return Prospect.AWAITED;
-      }
-      entries.remove(identity, entry); // Unless another one has taken its place.
-      return Prospect.LEFT;
     } finally {
       lock.unlock();
     }

@@ -5,7 +5,8 @@
  * <p>Start with {@link io.baton.routing.Cluster}, which an application's connections share through
  * a {@link io.baton.routing.ClusterRegistry} and which keeps a {@link
  * io.baton.routing.topology.Topology}: the immutable answer to "who is the writer, who are the
- * readers, right now?".
+ * readers?". {@link io.baton.routing.ClusterRegistry} also says what is kept of a cluster that is
+ * closed.
  *
  * <p>The packages below, each of which knows those named before it only:
  *
@@ -24,10 +25,11 @@
  *
  * <h2>Lock order</h2>
  *
- * <p>There are six kinds of lock: the registry's, the topology state's, the one for the membership
- * of endpoint monitors, one per monitor, one per endpoint's on-demand probe, and the one of the
- * topology listeners. The topology state's is taken while the membership's is held; no other is
- * taken while another is held. None is held during I/O, and none is held while a listener, a
+ * <p>There are seven kinds of lock: the registry's, the topology state's, the one for the
+ * membership of endpoint monitors, the one that begins and stops the background work, one per
+ * monitor, one per endpoint's on-demand probe, and the one of the topology listeners. The topology
+ * state's is taken while the membership's is held; no other is taken while another is held. None is
+ * held during I/O or while the end of a thread is waited for, and none is held while a listener, a
  * predicate excepted, is called.
  */
 @NullMarked

@@ -1,5 +1,6 @@
 package io.baton.routing;
 
+import io.baton.routing.monitor.ConnectionAttempt;
 import io.baton.routing.monitor.Connector;
 import io.baton.routing.monitor.ServerNotification;
 import io.baton.routing.topology.Endpoint;
@@ -12,8 +13,18 @@ import java.util.List;
 final class NoServer implements Connector {
 
   @Override
-  public Connection open(Endpoint endpoint, Duration timeout) throws SQLException {
-    throw new SQLException("connection refused", "08001");
+  public ConnectionAttempt attempt(Endpoint endpoint, Duration timeout) {
+    return new ConnectionAttempt() {
+      @Override
+      public Connection open() throws SQLException {
+        throw new SQLException("connection refused", "08001");
+      }
+
+      @Override
+      public void abort(String reason) {
+        // There is nothing to give up.
+      }
+    };
   }
 
   @Override

@@ -12,11 +12,12 @@ import org.jspecify.annotations.Nullable;
  */
 @FunctionalInterface
 public interface ParameterValues {
-  /** Nothing is known about any parameter. */
+  /** No parameter has a known value. */
   ParameterValues UNKNOWN = index -> Value.UNKNOWN;
 
   /**
-   * The value of the parameter with this number, counted from 1 in the order of the placeholders.
+   * Returns the value of the parameter with this number, counted from 1 in the order of the
+   * placeholders.
    */
   Value value(int index);
 
@@ -27,13 +28,13 @@ public interface ParameterValues {
    * @param text the value's text, or null for SQL NULL (and where it is not known)
    */
   record Value(boolean known, @Nullable String text) {
-    /** A value nobody could see. */
+    /** A value that is not known. */
     public static final Value UNKNOWN = new Value(false, null);
 
     /** SQL NULL. */
     public static final Value NULL = new Value(true, null);
 
-    /** A value with this text. */
+    /** Returns a value with this text. */
     public static Value of(String text) {
       return new Value(true, text);
     }

@@ -7,40 +7,42 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How many calls of one session were covered, and what took the cover away.
+ * Counts the calls of one session that were covered, and the causes of lost cover.
  *
- * <p>Any thread may read it. It is written by one at a time, with whatever keeps the calls of a
- * session apart; so counting takes no lock, no fence, and touches nothing that other sessions do.
+ * <p>Any thread may read it. One thread at a time writes it: the one that makes the session's call.
+ * So counting takes no lock and no memory fence, and touches no data of other sessions.
  */
 public final class ProtectionTally {
 
   /** What a call can be covered by. */
   public enum Cover {
-    /** Its session could be built again on another server. */
+    /** The session can be rebuilt on another server. */
     SESSION,
-    /** The loss of its server would not be seen: it is replayed, or run again. */
+    /**
+     * The application does not notice the loss of the server: the call is replayed or run again.
+     */
     TRANSACTION
   }
 
   /**
-   * Something that took a cover away.
+   * A cause of lost cover.
    *
-   * @param cover which
-   * @param reason why, for people
-   * @param statement the fingerprint of the statement, without data
+   * @param cover the cover that was lost
+   * @param reason why it was lost, for a human reader
+   * @param statement the fingerprint of the statement, which holds no data
    */
   public record Cause(Cover cover, String reason, String statement) {}
 
-  /** A cause, and how often it was one. */
+  /** A cause, and how often it occurred. */
   public record Loss(Cause cause, long count) {}
 
-  /** How often something was so. */
+  /** A counter. */
   public static final class Count {
     private final AtomicLong number = new AtomicLong();
 
     private Count() {}
 
-    /** Once more. */
+    /** Adds one. */
     public void increment() {
       add(1);
     }
@@ -73,8 +75,8 @@ public final class ProtectionTally {
   }
 
   /**
-   * What counts how often a cover was taken away by a cause; it may be kept. Of very many causes,
-   * those that came last are not told apart.
+   * Returns the counter of a cause; the caller may keep it. Past a number of causes, further ones
+   * share one counter.
    */
   public Count lossesBy(Cause cause) {
     Count known = causes.get(cause);
@@ -86,7 +88,7 @@ public final class ProtectionTally {
     return causes.computeIfAbsent(counted, any -> new Count());
   }
 
-  /** Counts all that another one has counted. */
+  /** Adds the counts of another tally. */
   void add(ProtectionTally other) {
     calls.add(other.calls.get());
     notInSession.add(other.notInSession.get());
@@ -94,18 +96,18 @@ public final class ProtectionTally {
     other.causes.forEach((cause, count) -> lossesBy(cause).add(count.get()));
   }
 
-  /** How many calls there were. */
+  /** Returns the number of calls. */
   public long calls() {
     return calls.get();
   }
 
-  /** How many of them were covered. */
+  /** Returns the number of calls that were covered. */
   public long covered(Cover cover) {
     Count uncovered = cover == Cover.SESSION ? notInSession : notInTransaction;
     return Math.max(0, calls.get() - uncovered.get());
   }
 
-  /** What took covers away, the most frequent first. */
+  /** Returns the causes of lost cover, the most frequent first. */
   public List<Loss> losses() {
     return causes.entrySet().stream()
         .map(entry -> new Loss(entry.getKey(), entry.getValue().get()))

@@ -6,8 +6,7 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * How the calls of all sessions of a cluster were covered: the sum of their tallies, taken when
- * somebody asks. Thread-safe.
+ * The sum of the tallies of all sessions of a cluster, added up when it is asked for. Thread-safe.
  */
 public final class ProtectionTotals {
 
@@ -19,7 +18,7 @@ public final class ProtectionTotals {
   @GuardedBy("lock")
   private final ProtectionTally ended = new ProtectionTally();
 
-  /** A session begins. */
+  /** Adds the tally of a session that begins. */
   public void begin(ProtectionTally tally) {
     lock.lock();
     try {
@@ -29,7 +28,7 @@ public final class ProtectionTotals {
     }
   }
 
-  /** Its session ends; a second time, nothing happens. */
+  /** Closes the tally of a session that ends; a second call does nothing. */
   public void end(ProtectionTally tally) {
     lock.lock();
     try {
@@ -41,7 +40,7 @@ public final class ProtectionTotals {
     }
   }
 
-  /** All of it until now. */
+  /** Returns the sum up to now. */
   public ProtectionTally sum() {
     ProtectionTally sum = new ProtectionTally();
     lock.lock();

@@ -15,10 +15,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * A question to the server about the session, asked in one round trip.
+ * A query that asks the server for the state of the session, in one round trip.
  *
- * <p>Settings of the application's own making ({@code app.tenant}) are not in {@code pg_settings}
- * and have to be asked for by name.
+ * <p>Custom settings ({@code app.tenant}) are not in {@code pg_settings} and are asked for by name.
  *
  * @param sql a single SELECT of kind, name and value
  */
@@ -48,7 +47,7 @@ public record ReadBack(String sql) {
       union all select 'cursor', name, null from pg_catalog.pg_cursors where is_holdable
       """;
 
-  /** The question, with these settings asked for by name as well. */
+  /** Returns the query that also asks for these settings by name. */
   public static ReadBack askingFor(Collection<String> customNames) {
     String names =
         customNames.stream()
@@ -63,7 +62,7 @@ public record ReadBack(String sql) {
     return new ReadBack(QUESTION + custom);
   }
 
-  /** Asks the server behind this connection. */
+  /** Runs the query on this connection. */
   public ServerState ask(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(sql)) {

@@ -15,17 +15,17 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The SQL that turns one session state into another, and the proof that it did, in one round trip.
+ * The SQL that turns one session state into another, and verifies the result, in one round trip.
  *
- * <p>Settings first, for they decide how the rest is read; then whom the session acts as; then what
- * is made under that role: prepared statements, temporary relations, channels. At the end the
- * server is asked what it holds, and that is compared with what was followed.
+ * <p>Settings come first, since the server reads the rest under them; then the role; then what is
+ * made under that role: prepared statements, temporary relations, channels. At the end a {@link
+ * ReadBack} asks the server what it holds, and the answer is compared with the tracked state.
  *
  * <p>Immutable.
  */
 public final class Restoration {
 
-  /** Checks a lock that was tried; the answer is a column of one row. */
+  /** Tries to take an advisory lock; the result is one row with one column. */
   private static final String LOCK = "select pg_catalog.pg_try_advisory_lock";
 
   private final SessionState target;
@@ -41,7 +41,7 @@ public final class Restoration {
     this.whole = whole;
   }
 
-  /** What makes a new connection the session with this state. */
+  /** Returns what rebuilds a session with this state on a new connection. */
   public static Restoration of(SessionState target) {
     List<SessionLoss> losses = new ArrayList<>();
     Map<String, List<String>> definitions = new LinkedHashMap<>();
@@ -60,11 +60,11 @@ public final class Restoration {
   }
 
   /**
-   * What makes a connection the session with this state while the session still stands elsewhere:
-   * its temporary relations are created without regard to their rows, which are copied later.
+   * Returns what rebuilds a session with this state while it still exists on another connection:
+   * temporary relations are created empty, and their rows are copied later.
    *
-   * @param current what the connection has so far; it is not pinned
-   * @param definitions what creates the relations whose definition was not seen, by name
+   * @param current the state of the connection so far; it is not pinned
+   * @param definitions by name, the SQL that creates the relations whose definition was not tracked
    */
   public static Restoration forHandOver(
       SessionState current, SessionState target, Map<String, List<String>> definitions) {
@@ -108,7 +108,7 @@ public final class Restoration {
     identity(SessionState.FRESH, target, statements);
     prepared(current, target, statements);
     if (!target.channels().isEmpty()) {
-      // LISTEN takes effect at commit, and only then the question finds the channels.
+      // LISTEN takes effect at commit; only then the read-back finds the channels.
       statements.add(0, "BEGIN");
       for (String channel : target.channels()) {
         statements.add("LISTEN " + SqlQuoting.identifier(channel));
@@ -127,7 +127,7 @@ public final class Restoration {
     return new Restoration(target, statements, losses, true);
   }
 
-  /** What brings a connection that is in one state into another; neither is pinned. */
+  /** Returns what brings a connection from one state into another; neither is pinned. */
   public static Restoration between(SessionState current, SessionState target) {
     if (current.isFresh()) {
       return of(target);
@@ -245,25 +245,25 @@ public final class Restoration {
         : null;
   }
 
-  /** What of the session cannot be rebuilt; empty if all can, as far as it is known ahead. */
+  /** Returns the parts of the session that are known ahead not to be rebuildable. */
   public List<SessionLoss> losses() {
     return losses;
   }
 
-  /** Whether there is nothing to run and nothing lost. */
+  /** Returns whether there is nothing to run and nothing lost. */
   public boolean isEmpty() {
     return statements.isEmpty() && losses.isEmpty();
   }
 
-  /** The statements in their order. */
+  /** Returns the statements in their order. */
   public List<String> statements() {
     return statements;
   }
 
   /**
-   * Runs it on a connection in autocommit mode, outside of any transaction.
+   * Runs the statements on a connection in autocommit mode, outside a transaction.
    *
-   * @return what turned out not to be rebuildable, empty when the session stands
+   * @return the parts that could not be rebuilt; empty if the session is complete
    */
   public List<SessionLoss> runOn(Connection connection) throws SQLException {
     if (!losses.isEmpty() || statements.isEmpty()) {
@@ -298,7 +298,7 @@ public final class Restoration {
           new SessionLoss(
               SessionLoss.Kind.ADVISORY_LOCK,
               statements.get(index).substring(LOCK.length()),
-              "somebody else holds it now"));
+              "another session holds it now"));
     }
   }
 }

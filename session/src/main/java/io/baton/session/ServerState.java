@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What a server says it holds for a session: the answer to a {@link ReadBack}. Immutable.
+ * The state of a session as its server reports it: the answer to a {@link ReadBack}. Immutable.
  *
  * @param settings the settings that were set in the session, and the custom ones asked for, by name
  * @param sessionUser the session user
@@ -28,7 +28,9 @@ public record ServerState(
     Map<String, String> temporaries,
     Set<String> heldCursors) {
 
-  /** The settings that only one of two servers names: whether they differ is to be asked. */
+  /**
+   * Returns the settings that only one of two servers names: the caller asks whether they differ.
+   */
   public Set<String> settingsNotIn(ServerState other) {
     Set<String> names = new TreeSet<>(settings.keySet());
     names.removeAll(other.settings.keySet());
@@ -36,8 +38,8 @@ public record ServerState(
   }
 
   /**
-   * What differs between two servers' accounts of one session, in words; empty if nothing does. A
-   * setting that only one of them names is not compared.
+   * Returns, in words, what differs between two servers' reports of one session; empty if nothing
+   * differs. A setting that only one of them names is not compared.
    */
   public String differencesTo(ServerState other) {
     List<String> differences = new ArrayList<>();

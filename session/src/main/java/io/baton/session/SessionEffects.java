@@ -13,14 +13,14 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What single effects, and answers of the server, make of a state. */
+/** Applies single effects, and answers of the server, to a state. */
 final class SessionEffects {
   private static final Set<String> TRUE = Set.of("true", "t", "on", "yes", "y", "1");
 
   private SessionEffects() {}
 
   /**
-   * What an effect came to.
+   * The result of applying an effect.
    *
    * @param state the state afterwards, as far as it is known
    * @param unsure whether only the server knows the rest
@@ -113,7 +113,7 @@ final class SessionEffects {
     }
   }
 
-  /** An argument with its parameter looked up; null if it stays hidden. */
+  /** Returns the text of an argument, its parameter looked up; null if it stays hidden. */
   private static Argument resolve(Argument argument, ParameterValues parameters) {
     if (!(argument instanceof Argument.Parameter parameter)) {
       return argument;
@@ -200,7 +200,7 @@ final class SessionEffects {
     return sure(draft.finish());
   }
 
-  /** What a state is once the server has said what it holds. */
+  /** Returns the state corrected by what the server reports. */
   static SessionState digested(SessionState state, ServerState answer) {
     Draft draft = state.draft();
     draft

@@ -1,22 +1,22 @@
 package io.baton.session;
 
 /**
- * A part of a session that cannot be rebuilt, named for the application.
+ * A part of a session that cannot be rebuilt, as the application is told of it.
  *
  * @param kind what kind of thing it is
  * @param name its name, such as the table's
  * @param reason why it cannot be rebuilt, as part of a sentence
  */
 public record SessionLoss(Kind kind, String name, String reason) {
-  /** The kinds of things that can be lost. */
+  /** The kinds of parts that can be lost. */
   public enum Kind {
-    /** A setting whose value only the lost server knew. */
+    /** A setting whose value only the lost server had. */
     SETTING,
     /** A prepared statement that the new server refuses. */
     PREPARED_STATEMENT,
     /** A temporary table with rows. */
     TEMPORARY_TABLE,
-    /** A temporary relation whose definition was not seen. */
+    /** A temporary relation whose definition is not known. */
     TEMPORARY_RELATION,
     /** A session-level advisory lock. */
     ADVISORY_LOCK,

@@ -13,10 +13,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the server holds for a session beyond what every new connection has, as far as it was
- * followed.
+ * The state of a session beyond that of a new connection, as the driver has tracked it.
  *
- * <p>Immutable: two references to one object are one state, which makes comparing cheap.
+ * <p>Immutable: the same object is the same state, which makes comparing cheap.
  *
  * @param reset whether RESET ALL or DISCARD ALL ran: what was set while connecting is gone too
  * @param settings what was set, by name; null where it was reset to its default
@@ -67,7 +66,7 @@ public record SessionState(
       OnCommit onCommit,
       @Nullable String owner) {
 
-    /** Makes a relation with a copy of its definitions. */
+    /** Creates a relation with a copy of its definitions. */
     public Temporary {
       definitions = List.copyOf(definitions);
     }
@@ -83,14 +82,14 @@ public record SessionState(
           false, Map.of(), null, null, Map.of(), Set.of(), Map.of(), Map.of(), Set.of(), Set.of(),
           false);
 
-  /** Whether nothing has to be done to a new connection to make it this session. */
+  /** Returns whether a new connection has this state already. */
   public boolean isFresh() {
     return equals(FRESH);
   }
 
   /**
-   * Whether the session holds something that exists on its server only, so that no statement of it
-   * may run elsewhere.
+   * Returns whether the session holds something that exists on its server only, so that all of its
+   * statements have to run there.
    */
   public boolean isPinned() {
     return !(channels.isEmpty()
@@ -100,8 +99,8 @@ public record SessionState(
   }
 
   /**
-   * What differs between this state and what a server holds, for people; empty when all is well.
-   * Settings are not compared: a server has its own way to write a value.
+   * Returns, in words, what differs between this state and what a server holds; empty if nothing
+   * differs. Settings are not compared: a server has its own way to write a value.
    */
   public String differencesTo(ServerState actual) {
     Map<String, Boolean> checks =
@@ -118,12 +117,12 @@ public record SessionState(
         .collect(Collectors.joining(", "));
   }
 
-  /** A copy to change; unchanged, it becomes the very same state again. */
+  /** Returns a copy to change; without a change, {@code finish} returns this same object. */
   Draft draft() {
     return new Draft(this);
   }
 
-  /** A state in the making. Not thread-safe. */
+  /** A state that is being changed. Not thread-safe. */
   static final class Draft {
     private final SessionState from;
     boolean reset;
@@ -153,7 +152,7 @@ public record SessionState(
       this.seeded = from.seeded;
     }
 
-    /** Takes over what no rollback undoes. */
+    /** Keeps what no rollback undoes. */
     Draft keeping(SessionState later) {
       prepared = new LinkedHashMap<>(later.prepared);
       locks = new LinkedHashMap<>(later.locks);

@@ -14,14 +14,14 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Follows what the statements of one session do to it.
+ * Tracks what the statements of one session do to its state.
  *
  * <p>State is kept in frames: one as of the beginning of the open transaction, one for each
- * savepoint. Since a {@link SessionState} is immutable, a frame is a reference; a commit forgets
- * them, a rollback goes back to one. What PostgreSQL does not roll back (PREPARE, session-level
- * advisory locks, LOAD, setseed) is carried over. SET LOCAL leaves no trace, for it has none after
- * its transaction, and replay runs it again. LISTEN takes effect at commit: as part of the state
- * that would be committed.
+ * savepoint. A {@link SessionState} is immutable, so a frame is a reference. A commit drops the
+ * frames; a rollback returns to one of them. What PostgreSQL does not roll back (PREPARE,
+ * session-level advisory locks, LOAD, setseed) is kept. SET LOCAL is not tracked: it has no effect
+ * after its transaction, and a replay runs it again. LISTEN takes effect at commit, so it is part
+ * of the state that would be committed.
  *
  * <p>It does no I/O: the owner of the connection reports each call with the transaction status that
  * the server gave afterwards, and runs a {@link ReadBack} when {@link #needsReadBack()} says so.
@@ -29,10 +29,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SessionTracker {
 
-  /** What the state was when a transaction or a savepoint began. */
+  /** The state as of the beginning of a transaction or a savepoint. */
   private record Frame(@Nullable String savepoint, SessionState state) {}
 
-  /** Settings of the application's own making, as code that is text itself sets them. */
+  /** Custom settings in {@code set_config} or SET within a string of SQL. */
   private static final Pattern CUSTOM_SETTING =
       Pattern.compile(
           "set_config\\s*\\(\\s*'([^']+\\.[^']+)'|\\bset\\s+(?:session\\s+)?([a-z_]\\w*\\.\\w+)",
@@ -44,18 +44,18 @@ public final class SessionTracker {
   private TransactionStatus status = TransactionStatus.IDLE;
   private SessionState state = SessionState.FRESH;
 
-  /** Whether something happened whose effect on the session only the server knows. */
+  /** Whether a statement had an effect on the session that only the server knows. */
   private boolean unsure;
 
   /** Whether the open transaction changed definitions. */
   private boolean redefined;
 
-  /** A tracker of a session that has just begun, with what is known of its database. */
+  /** Creates a tracker of a session that has just begun. */
   public SessionTracker(FunctionCatalogue catalogue) {
     this.catalogue = catalogue;
   }
 
-  /** A text of SQL ran to its end with these parameters. */
+  /** Reports that a text of SQL ran to its end with these parameters. */
   public void succeeded(
       StatementAnalysis analysis, ParameterValues parameters, TransactionStatus after) {
     TransactionStatus before = status;
@@ -78,7 +78,7 @@ public final class SessionTracker {
       }
     }
     if (after == TransactionStatus.IDLE && !frames.isEmpty()) {
-      // Ended by something that the text does not show, a procedure or text not recognised.
+      // The text does not show what ended it: a procedure, or text that is not recognised.
       frames.clear();
       unsure = true;
     }
@@ -92,7 +92,7 @@ public final class SessionTracker {
     }
   }
 
-  /** A text of SQL failed on the server, and the connection lives. */
+  /** Reports that a text of SQL failed on the server, and that the connection still works. */
   public void failed(StatementAnalysis analysis, TransactionStatus after) {
     TransactionStatus before = status;
     status = after;
@@ -100,10 +100,10 @@ public final class SessionTracker {
       begin();
     }
     if (after == TransactionStatus.IDLE && before != TransactionStatus.IDLE) {
-      rolledBack(); // A COMMIT that could not be, or one that found the transaction failed.
+      rolledBack(); // A COMMIT that failed, or one in a failed transaction.
     }
     if (analysis.statements().size() > 1 && !analysis.isEffectFree()) {
-      unsure = true; // Which of them ran is not known.
+      unsure = true; // It is not known which of them ran.
     }
   }
 
@@ -132,18 +132,18 @@ public final class SessionTracker {
   }
 
   /**
-   * The ways on from an open transaction whose connection was lost.
+   * The states that an open transaction can end in after its connection is lost.
    *
    * @param begun the state as of its beginning, exactly: a replay does again what no rollback
    *     undoes
-   * @param rolledBack the state if it is given up
+   * @param rolledBack the state if it is rolled back
    * @param committed the state if it turns out to be committed
    * @param unsure whether it did something whose effect on the session only the server knew
    */
   public record Crossroads(
       SessionState begun, SessionState rolledBack, SessionState committed, boolean unsure) {}
 
-  /** The ways on from the open transaction, before any of them is taken. */
+  /** Returns the states that the open transaction can end in. */
   public Crossroads crossroads() {
     SessionState begun = stateAtBegin();
     boolean open = !frames.isEmpty();
@@ -154,17 +154,17 @@ public final class SessionTracker {
         unsure);
   }
 
-  /** The transaction is to be replayed. */
+  /** Reports that the transaction is going to be replayed. */
   public void begunAgain(Crossroads ways) {
     stand(ways.begun(), false);
   }
 
-  /** The transaction is not committed, and not replayed. */
+  /** Reports that the transaction is not committed, and not replayed. */
   public void rolledBack(Crossroads ways) {
     stand(ways.rolledBack(), ways.unsure());
   }
 
-  /** The transaction is committed. */
+  /** Reports that the transaction is committed. */
   public void committed(Crossroads ways) {
     stand(ways.committed(), ways.unsure());
   }
@@ -190,7 +190,7 @@ public final class SessionTracker {
     }
   }
 
-  /** An earlier state, with what no rollback undoes. */
+  /** Returns an earlier state, with what no rollback undoes. */
   private SessionState undone(SessionState earlier) {
     return earlier.equals(state) ? state : earlier.draft().keeping(state).finish();
   }
@@ -257,40 +257,43 @@ public final class SessionTracker {
     }
   }
 
-  /** The transaction status after the last call that was reported. */
+  /** Returns the transaction status after the last call that was reported. */
   public TransactionStatus status() {
     return status;
   }
 
   /**
-   * The state that the session would have if its open transaction were committed now; without one,
-   * its state.
+   * Returns the state that the session would have if its open transaction were committed now;
+   * outside a transaction, its state.
    */
   public SessionState state() {
     return state;
   }
 
-  /** The state as of the beginning of the open transaction; without one, the state. */
+  /**
+   * Returns the state as of the beginning of the open transaction; outside a transaction, the
+   * state.
+   */
   public SessionState stateAtBegin() {
     return frames.isEmpty() ? state : frames.get(0).state();
   }
 
   /**
-   * Whether something may have changed that only the server knows. Never true inside of a
-   * transaction: until its end, replay does again whatever it did.
+   * Returns whether the session may have changed in a way that only the server knows. Never true
+   * inside a transaction: a replay repeats all that the transaction did.
    */
   public boolean needsReadBack() {
     return unsure && status == TransactionStatus.IDLE;
   }
 
-  /** What to ask the server for. */
+  /** Returns the query that asks the server for the state. */
   public ReadBack readBack() {
     Set<String> custom = new LinkedHashSet<>(customNames);
     custom.addAll(catalogue.customSettings());
     return ReadBack.askingFor(custom);
   }
 
-  /** Takes over what the server answered. */
+  /** Applies the answer of the server. */
   public void digest(ServerState answer) {
     state = SessionEffects.digested(state, answer);
     unsure = false;

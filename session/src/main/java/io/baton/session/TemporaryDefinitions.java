@@ -12,12 +12,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What creates temporary tables anew, as the server that has them tells it: for those whose own
+ * Reads the definitions of temporary tables from the server that has them: of those whose own
  * statement cannot be run again, such as {@code CREATE TABLE ... AS}.
  *
- * <p>Told are columns with their types, collations, defaults and NOT NULL, constraints and indexes;
- * a table with a trigger, a rule, a policy, a parent, partitions, or an identity or generated
- * column is left out, as are views.
+ * <p>A definition has columns with their types, collations, defaults and NOT NULL, constraints and
+ * indexes. A table with a trigger, a rule, a policy, a parent, partitions, or an identity or
+ * generated column is left out, as are views.
  */
 public final class TemporaryDefinitions {
 
@@ -62,10 +62,10 @@ public final class TemporaryDefinitions {
   private TemporaryDefinitions() {}
 
   /**
-   * Asks the server that has them.
+   * Reads the definitions.
    *
    * @param temporaries the relations wanted, by name
-   * @return the statements that create each, without those that cannot be told
+   * @return the statements that create each relation, without the relations that are left out
    */
   public static Map<String, List<String>> ask(
       Connection connection, Map<String, SessionState.Temporary> temporaries) throws SQLException {

@@ -9,7 +9,7 @@ import io.baton.session.sql.RelationName;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What statements do to the temporary relations of a session. */
+/** Applies the effects of statements on the temporary relations of a session. */
 final class TemporaryRelations {
   private TemporaryRelations() {}
 
@@ -58,7 +58,7 @@ final class TemporaryRelations {
     return draft.finish();
   }
 
-  /** Marks what a statement names that writes: whatever it does, there may be rows now. */
+  /** Records that the relations named in a statement that writes may hold rows now. */
   static SessionState written(SessionState state, AnalysedStatement statement) {
     if (statement.kind() == CommandKind.DEFINITION) {
       return state;

@@ -3,8 +3,8 @@ package io.baton.testkit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the testkit throws when it cannot do what it was asked to do with its servers: a server that
- * does not start, a platform without binaries, a standby that does not catch up.
+ * The exception of the testkit when it cannot do what it was asked to do with its servers: a server
+ * that does not start, a platform without binaries, a standby that does not catch up.
  */
 public final class ClusterException extends RuntimeException {
   private static final long serialVersionUID = 1L;

@@ -2,7 +2,7 @@ package io.baton.testkit;
 
 import java.util.Map;
 
-/** What a cluster is to be: what its builder was told. */
+/** The specification of a cluster, as its builder collects it. */
 record ClusterSpecification(
     PostgresVersion version,
     PostgresEngine engine,

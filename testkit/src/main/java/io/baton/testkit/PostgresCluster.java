@@ -12,8 +12,8 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * A PostgreSQL primary with its streaming standbys, on real servers that this JVM starts, does
- * faults to, and removes.
+ * A PostgreSQL primary with its streaming standbys: real servers that this JVM starts, injects
+ * faults into, and removes.
  *
  * <pre>{@code
  * try (PostgresCluster cluster = PostgresCluster.builder().standbys(2).synchronous().start()) {
@@ -181,8 +181,8 @@ public final class PostgresCluster implements AutoCloseable {
   // ---- as it was specified
 
   /**
-   * Whether anything was done to the cluster through this testkit since it was started or last
-   * repaired: to a server, a proxy, or the set of nodes.
+   * Whether this testkit has changed the cluster since it was started or last repaired: a server, a
+   * proxy, or the set of nodes.
    */
   public boolean isDisturbed() {
     return nodes.size() != specification.standbys() + 1
@@ -190,9 +190,9 @@ public final class PostgresCluster implements AutoCloseable {
   }
 
   /**
-   * Makes the cluster again what it was specified to be: all faults lifted, one primary, and the
-   * specified number of standbys that stream from it. Another node may be the primary than at the
-   * start. What is in the database stays.
+   * Restores the cluster to its specification: no faults, one primary, and the specified number of
+   * standbys that stream from it. The primary may be another node than at the start. The data in
+   * the database is kept.
    */
   public void repair() {
     change(
@@ -204,7 +204,7 @@ public final class PostgresCluster implements AutoCloseable {
 
   /**
    * Empties the cluster: a new database for the application, and no other databases, roles or
-   * replication slots. Whoever is connected is disconnected.
+   * replication slots. All clients are disconnected.
    */
   public void resetDatabase() {
     change(

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One PostgreSQL server of a {@link PostgresCluster}, with the proxy in front of it through which
- * clients reach it, and the faults that can be done to it.
+ * One PostgreSQL server of a {@link PostgresCluster}, the proxy through which clients reach it, and
+ * the faults that can be injected into it.
  *
  * <p>All methods that change the server return when the change is complete. Thread-safe.
  */
@@ -21,7 +21,7 @@ public final class PostgresNode {
 
   private static final String STANDBY_SIGNAL = "standby.signal";
 
-  /** What ALTER SYSTEM has set. */
+  /** The settings that ALTER SYSTEM has set. */
   private static final String ALTERED_SETTINGS = "postgresql.auto.conf";
 
   private final String name;
@@ -72,7 +72,7 @@ public final class PostgresNode {
     return host.address().port();
   }
 
-  /** The proxy in front of this node, which can do faults of the network to its clients. */
+  /** The proxy in front of this node, which can inject network faults. */
   public FaultProxy proxy() {
     return proxy;
   }
@@ -164,8 +164,8 @@ public final class PostgresNode {
   }
 
   /**
-   * Stops all processes of the server (SIGSTOP): connections stay open, and nobody answers. As from
-   * a machine that hangs.
+   * Stops all processes of the server (SIGSTOP): connections stay open, and the server does not
+   * answer, like a machine that hangs.
    */
   public void freeze() {
     locked(
@@ -302,7 +302,7 @@ public final class PostgresNode {
 
   // ---- for the cluster
 
-  /** Whether anything was done to the server since it last was as specified. */
+  /** Whether a fault or a change was made to the server since it last was as specified. */
   boolean isDisturbed() {
     return disturbed;
   }

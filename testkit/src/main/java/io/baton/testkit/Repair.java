@@ -4,7 +4,7 @@ import java.sql.SQLException;
 import java.util.Comparator;
 import java.util.List;
 
-/** Makes a cluster again what it was specified to be, with as little effort as that takes. */
+/** Restores a cluster to its specification, with as few changes as possible. */
 record Repair(ClusterSpecification specification, List<PostgresNode> nodes, Roles roles) {
   void run() {
     nodes.forEach(Repair::liftFaults);

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Who of a cluster's nodes is the primary, and the ways in which that changes. The servers
- * themselves are asked, since SQL can promote them too.
+ * The roles of a cluster's nodes, and the ways in which they change. The servers themselves are
+ * asked for their roles, since SQL can promote them, too.
  *
- * <p>Changes must be called one after the other; questions may be asked at any time.
+ * <p>Changes must be called one after the other; queries may run at any time.
  */
 final class Roles {
   /** How long an old primary may take to find its way as a standby before it is made anew. */

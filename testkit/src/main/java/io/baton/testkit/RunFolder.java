@@ -78,7 +78,7 @@ final class RunFolder {
       Files.delete(probe);
       if (!ours) {
         throw new ClusterException(
-            base + " belongs to somebody else; remove it, or set java.io.tmpdir");
+            base + " belongs to another user; remove it, or set java.io.tmpdir");
       }
       Path folder = Files.createTempDirectory(base, "run-" + ProcessHandle.current().pid() + "-");
       Process watchdog = startWatchdog(folder);

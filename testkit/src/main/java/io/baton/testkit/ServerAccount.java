@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 
 /**
  * As whom to run PostgreSQL, which refuses to run as root: as this user, or, where this user is
- * root, as nobody in one of two ways.
+ * root, as another user in one of two ways.
  *
  * @param prefix what comes before the command
  * @param owner whom the servers' data must belong to, if not to this user

@@ -38,8 +38,8 @@ record ServerConfiguration(ClusterSpecification specification, Credentials crede
   }
 
   /**
-   * Where nobody can listen, the password is sent as it is: SCRAM would cost a client some 10 ms of
-   * work for each connection, and tests open thousands.
+   * Where no other process can listen, the password is sent as it is: SCRAM would cost a client
+   * some 10 ms of work for each connection, and tests open thousands.
    */
   String hostBasedAuthentication(String clientNetwork) {
     String method = clientNetwork.startsWith("127.") ? "password" : "scram-sha-256";
@@ -50,7 +50,7 @@ record ServerConfiguration(ClusterSpecification specification, Credentials crede
         .formatted(clientNetwork, Credentials.REPLICATION_USER, method);
   }
 
-  /** The settings of a server that follows nobody. */
+  /** The settings of a server that follows no other. */
   String primary(String name, String listenAddress, int port) {
     return lines(settings(name, listenAddress, port));
   }

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/** Waiting for a condition outside this JVM that nobody announces: it is asked for, often. */
+/** Waits for a condition outside this JVM by checking it often, since no event announces it. */
 final class Wait {
   /** How long anything that normally takes milliseconds may take before it counts as broken. */
   static final Duration PATIENCE = Duration.ofSeconds(60);

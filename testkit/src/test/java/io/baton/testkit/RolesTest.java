@@ -81,7 +81,7 @@ abstract class RolesTest {
     assertThat(Sql.query(promoted, "SHOW synchronous_standby_names")).isNotEmpty();
     remaining.stop();
 
-    // Nobody is left to confirm: a commit waits until it is cancelled, and says so.
+    // No standby is left to confirm: a commit waits until it is cancelled, and reports that.
     try (Connection connection = promoted.connect();
         Statement statement = connection.createStatement()) {
       CompletableFuture<Integer> insert =

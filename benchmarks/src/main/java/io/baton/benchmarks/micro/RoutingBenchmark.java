@@ -79,7 +79,7 @@ public class RoutingBenchmark {
   }
 
   private RouteDecision route(StatementAnalysis analysis) {
-    boolean proved = catalogue.verdict(analysis) == ReadVerdict.PROVEN;
+    boolean proved = catalogue.verdict(analysis) == ReadVerdict.PROVED;
     return router.route(Router.Pin.NONE, null, false, true, proved);
   }
 }

@@ -17,15 +17,15 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an application asks for: the endpoints, the database, the user, the options of Baton, and
- * the properties that go to pgjdbc. It is what a URL and the properties given with it come to.
+ * The configuration of a connection, from a URL and the properties given with it: the endpoints,
+ * the database, the user, the options of Baton, and the properties for pgjdbc.
  *
  * <p>Everything that pgjdbc accepts after {@code jdbc:postgresql:} is accepted after {@code
  * jdbc:baton:postgresql:} and means the same, with one exception: pgjdbc's own choice among several
  * hosts. Baton opens connections to single hosts, so {@code targetServerType} is translated to
  * {@code baton.target}, and {@code loadBalanceHosts} and {@code hostRecheckSeconds} are left out.
  *
- * <p>Immutable. Equal to another that asks for the same, however it was written.
+ * <p>Immutable. Equal to another of the same configuration, however it was written.
  */
 public final class BatonUrl {
 
@@ -55,13 +55,13 @@ public final class BatonUrl {
     this.pgProperties = pgProperties;
   }
 
-  /** True for a URL that is addressed to Baton, be it malformed after that. */
+  /** Returns true for a URL with Baton's prefix, even if the rest is malformed. */
   public static boolean accepts(String url) {
     return url.startsWith(UrlSyntax.SCHEME);
   }
 
   /**
-   * Reads a URL and the properties given with it; where both say something, the URL wins.
+   * Reads a URL and the properties given with it; the URL takes precedence.
    *
    * @throws SQLException if the URL is malformed, or an option of Baton is unknown or malformed, or
    *     lacks another one that it needs (22023)
@@ -81,8 +81,8 @@ public final class BatonUrl {
   }
 
   /**
-   * What a URL itself says, by name: the properties of pgjdbc, with hosts, ports and database among
-   * them, and the options of Baton.
+   * Returns what a URL itself sets, by name: the properties of pgjdbc, hosts, ports and database
+   * among them, and the options of Baton.
    *
    * @throws SQLException if the URL is malformed
    */
@@ -163,20 +163,20 @@ public final class BatonUrl {
     return List.copyOf(endpoints);
   }
 
-  /** The URL as it was given; may hold a password, if the application put one there. */
+  /** Returns the URL as it was given; it may contain a password. */
   public String text() {
     return text;
   }
 
-  /** The endpoints in the order of the URL, each once; at least one. */
+  /** Returns the endpoints in the order of the URL, each once; at least one. */
   public List<Endpoint> endpoints() {
     return endpoints;
   }
 
   /**
-   * Where the instance of an Aurora cluster is reached that has this name.
+   * Returns the endpoint of the Aurora instance of this name.
    *
-   * @throws IllegalArgumentException if the name is none of an instance
+   * @throws IllegalArgumentException if it is not a valid name of an instance
    */
   public Endpoint auroraInstance(String name) {
     HostPattern pattern =
@@ -185,7 +185,7 @@ public final class BatonUrl {
     return pattern.of(name, endpoints.get(0).port());
   }
 
-  /** The database; that of the user's name where none is named. */
+  /** Returns the database; by default it has the user's name. */
   public String database() {
     return namedDatabase == null || namedDatabase.isEmpty() ? user() : namedDatabase;
   }
@@ -195,12 +195,12 @@ public final class BatonUrl {
     return pgProperties.getOrDefault(USER, "");
   }
 
-  /** The name of the application, as the server is told it. */
+  /** Returns the application name that is sent to the server. */
   String applicationName() {
     return PgUrl.applicationName(pgProperties());
   }
 
-  /** Where the reads of its sessions may go; empty if any reader will do. */
+  /** Returns the readers that its sessions may use; empty if there is no restriction. */
   public Optional<ReaderScope> readerScope() {
     return SourceRules.scope(this);
   }
@@ -216,9 +216,9 @@ public final class BatonUrl {
   }
 
   /**
-   * How long opening a connection may take: {@code loginTimeout}, in seconds and possibly a
-   * fraction of one; zero if it is not given or no number, which pgjdbc takes to mean the timeout
-   * of {@link java.sql.DriverManager}.
+   * Returns how long opening a connection may take: {@code loginTimeout}, in seconds, fractions
+   * included; zero if it is not given or not a number, for which pgjdbc uses the timeout of {@link
+   * java.sql.DriverManager}.
    */
   public Duration loginTimeout() {
     String seconds = pgProperties.get(LOGIN_TIMEOUT);
@@ -232,8 +232,8 @@ public final class BatonUrl {
   }
 
   /**
-   * A fresh copy of the properties that go to pgjdbc, user and password among them; without hosts,
-   * database, and what would make pgjdbc choose among hosts.
+   * Returns a new copy of the properties for pgjdbc, user and password among them; without hosts,
+   * database, and the properties that make pgjdbc choose among hosts.
    */
   public Properties pgProperties() {
     Properties properties = new Properties();
@@ -241,7 +241,9 @@ public final class BatonUrl {
     return properties;
   }
 
-  /** The URL that makes pgjdbc connect to this endpoint alone, with {@link #pgProperties()}. */
+  /**
+   * Returns the URL that makes pgjdbc connect to this endpoint alone, with {@link #pgProperties()}.
+   */
   public String pgUrl(Endpoint endpoint) {
     return "jdbc:postgresql://"
         + endpoint
@@ -249,7 +251,7 @@ public final class BatonUrl {
         + URLEncoder.encode(database(), StandardCharsets.UTF_8);
   }
 
-  /** The same for another user; null leaves what is said here. */
+  /** Returns the same configuration for another user; null keeps the present value. */
   public BatonUrl withCredentials(@Nullable String user, @Nullable String password) {
     Map<String, String> changed = new LinkedHashMap<>(pgProperties);
     if (user != null) {
@@ -261,7 +263,10 @@ public final class BatonUrl {
     return new BatonUrl(text, endpoints, namedDatabase, options, Map.copyOf(changed));
   }
 
-  /** The URL with its hosts, ports and database and without parameters: it holds no secret. */
+  /**
+   * Returns the URL with its hosts, ports and database and without parameters: it contains no
+   * secret.
+   */
   public String displayText() {
     return endpoints.stream()
         .map(Endpoint::toString)
@@ -286,7 +291,7 @@ public final class BatonUrl {
     return Objects.hash(endpoints, database(), options, pgProperties);
   }
 
-  /** {@link #displayText} and the options of Baton, none of which can hold a secret. */
+  /** Returns {@link #displayText} and the options of Baton, none of which can contain a secret. */
   @Override
   public String toString() {
     return displayText() + " " + options;

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 /**
  * A duration: a whole number and its unit, {@code ms}, {@code s}, {@code m} (or {@code min}),
  * {@code h} or {@code d}; {@code 0} needs no unit. A plain number is refused: pgjdbc counts some of
- * its options in seconds and others in milliseconds, and whoever writes 30 here may mean either.
+ * its options in seconds and others in milliseconds, so the unit of a plain 30 is not clear.
  */
 final class DurationType implements OptionType<Duration> {
 

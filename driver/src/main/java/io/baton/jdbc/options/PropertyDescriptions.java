@@ -11,9 +11,8 @@ import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a tool can ask a human for: the options of Baton and the properties of pgjdbc. A tool asks
- * while the URL is still being typed, so nothing is refused here; what cannot be read is passed
- * over.
+ * The descriptions of the options of Baton and the properties of pgjdbc, for tools. A tool asks for
+ * them while the user still types the URL, so nothing is refused here; invalid parts are skipped.
  */
 public final class PropertyDescriptions {
 
@@ -21,7 +20,7 @@ public final class PropertyDescriptions {
 
   private PropertyDescriptions() {}
 
-  /** The descriptions, Baton's first, with the values that the URL and the properties give. */
+  /** Returns the descriptions, Baton's first, with the values from the URL and the properties. */
   public static List<DriverPropertyInfo> of(@Nullable String url, @Nullable Properties given) {
     Map<String, String> batonTexts = new LinkedHashMap<>();
     Properties others = new Properties();
@@ -36,7 +35,7 @@ public final class PropertyDescriptions {
         pgUrl = halves.pgUrl();
       }
     } catch (SQLException unfinished) {
-      // Whoever connects with it is told.
+      // Connecting with it reports the error.
     }
     List<DriverPropertyInfo> descriptions = new ArrayList<>();
     for (BatonOption<?> option : BatonOption.all()) {

@@ -1,8 +1,8 @@
 /**
- * What an application can say to Baton: the URL and the options that start with {@code baton.}.
+ * Configuration: the URL and the options that start with {@code baton.}.
  *
- * <p>Start reading at {@link io.baton.jdbc.options.BatonUrl}, the value that a URL and its
- * properties become; {@link io.baton.jdbc.options.BatonOption} lists the options.
+ * <p>Start reading at {@link io.baton.jdbc.options.BatonUrl}, the value of a URL and its
+ * properties; {@link io.baton.jdbc.options.BatonOption} lists the options.
  */
 @NullMarked
 package io.baton.jdbc.options;

@@ -1,20 +1,20 @@
 package io.baton.jdbc.pgjdbc;
 
-import java.io.IOException;
-import java.net.Socket;
+import io.baton.failover.DeadlineGuard;
+import io.baton.routing.topology.Endpoint;
+import java.net.SocketTimeoutException;
 import java.sql.SQLException;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.PSQLState;
 
 /**
- * A physical connection from before it is opened: a server that hangs accepts connections and then
- * says nothing, so whoever opens one must be able to be called off as well as one who waits for an
- * answer.
+ * The opening of a physical connection. A server that hangs accepts a connection and sends nothing,
+ * so the opening is bounded in time as a whole, and other threads can abort it.
  *
- * <p>{@link #condemn} may be called by any thread, at any time; the rest is for the one that opens.
+ * <p>Any thread may call {@link #abort}, at any time; the other methods belong to the opening
+ * thread.
  */
 public final class Opening {
 
@@ -22,83 +22,96 @@ public final class Opening {
   @FunctionalInterface
   interface Attempt {
 
-    PhysicalConnection open() throws SQLException;
+    PhysicalConnection open(ConnectionSockets sockets) throws SQLException;
   }
 
-  private static final Logger log = LoggerFactory.getLogger(Opening.class);
+  private static final ThreadLocal<@Nullable ConnectionSockets> CURRENT = new ThreadLocal<>();
 
-  private static final ThreadLocal<@Nullable Opening> CURRENT = new ThreadLocal<>();
-
+  private final Endpoint endpoint;
+  private final Duration timeout;
   private final Attempt attempt;
-  private final List<Socket> sockets = new CopyOnWriteArrayList<>();
+  private final ConnectionSockets sockets = new ConnectionSockets();
   private volatile @Nullable PhysicalConnection opened;
-  private volatile @Nullable String condemnation;
 
-  Opening(Attempt attempt) {
+  Opening(Endpoint endpoint, Duration timeout, Attempt attempt) {
+    this.endpoint = endpoint;
+    this.timeout = timeout;
     this.attempt = attempt;
   }
 
-  /** What this thread is opening; null if nothing. */
-  static @Nullable Opening current() {
+  /** Returns the sockets of the connection that this thread is opening; null if there is none. */
+  static @Nullable ConnectionSockets currentSockets() {
     return CURRENT.get();
   }
 
   /**
    * Opens the connection.
    *
-   * @throws SQLException as the driver or the server said it, also if this was condemned meanwhile
+   * @throws SQLException the error of the driver or the server; 08001 with a {@link
+   *     SocketTimeoutException} as its cause if the time was over, 08001 with the reason if this
+   *     was aborted
    */
   public PhysicalConnection open() throws SQLException {
-    CURRENT.set(this);
-    try {
-      PhysicalConnection connection = attempt.open();
+    DeadlineGuard guard = DeadlineGuard.abortAfter(timeout, () -> abort(noAnswer()));
+    CURRENT.set(sockets);
+    PhysicalConnection connection;
+    try (guard) {
+      connection = attempt.open(sockets);
       opened = connection;
-      // Seen here, or seen by whoever condemns: each looks after it has written.
-      String reason = condemnation;
-      if (reason != null) {
-        connection.condemn(reason);
-      }
-      return connection;
+    } catch (SQLException failure) {
+      throw guard.fired() ? timedOut(failure) : aborted(failure);
     } finally {
       CURRENT.remove();
-      sockets.clear();
     }
+    if (guard.fired()) {
+      connection.abort(noAnswer());
+      throw timedOut(null);
+    }
+    // Closed here or by the thread that aborts: each reads after it has written.
+    if (sockets.isAborted()) {
+      connection.abort(sockets.abortReason());
+    }
+    return connection;
+  }
+
+  private String noAnswer() {
+    return endpoint + " did not answer within " + timeout.toMillis() + " ms";
+  }
+
+  private SQLException timedOut(@Nullable SQLException failure) {
+    SocketTimeoutException cause = new SocketTimeoutException(noAnswer());
+    if (failure != null) {
+      cause.addSuppressed(failure);
+    }
+    return new PSQLException(
+        "The connection attempt timed out: " + noAnswer(),
+        PSQLState.CONNECTION_UNABLE_TO_CONNECT,
+        cause);
+  }
+
+  /** Returns the error for a failure after an abort; an error that the server sent is kept. */
+  private SQLException aborted(SQLException failure) {
+    boolean saidByServer =
+        failure instanceof PSQLException raised && raised.getServerErrorMessage() != null;
+    String reason = sockets.abortReason();
+    return saidByServer || reason == null
+        ? failure
+        : new PSQLException(
+            "The connection attempt to " + endpoint + " was aborted: " + reason,
+            PSQLState.CONNECTION_UNABLE_TO_CONNECT,
+            failure);
   }
 
   /**
-   * Watches a socket of this connection, from before it is connected.
+   * Aborts the connection, open or not: a wait for its server fails at once. Does not block.
    *
-   * @throws IOException if the connection has been condemned
+   * @param reason why, for a human reader
    */
-  void watch(Socket socket) throws IOException {
-    sockets.add(socket);
-    String reason = condemnation;
-    if (reason != null) {
-      close(socket);
-      throw new IOException("Not to be opened any more: " + reason);
-    }
-  }
-
-  /**
-   * Gives the connection up, whether it is open or not: what waits for its server fails at once.
-   * Does not block.
-   *
-   * @param reason why, for people
-   */
-  public void condemn(String reason) {
-    condemnation = reason;
+  public void abort(String reason) {
+    sockets.abort(reason);
     PhysicalConnection connection = opened;
     if (connection != null) {
-      connection.condemn(reason);
-    }
-    sockets.forEach(Opening::close);
-  }
-
-  private static void close(Socket socket) {
-    try {
-      socket.close();
-    } catch (IOException failure) {
-      log.debug("Closing the socket of a connection that is not to be opened any more", failure);
+      connection.abort(reason);
     }
   }
 }

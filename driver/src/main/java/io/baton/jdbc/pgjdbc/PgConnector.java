@@ -1,5 +1,6 @@
 package io.baton.jdbc.pgjdbc;
 
+import io.baton.routing.monitor.ConnectionAttempt;
 import io.baton.routing.monitor.Connector;
 import io.baton.routing.monitor.ServerNotification;
 import io.baton.routing.topology.Endpoint;
@@ -8,6 +9,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.function.Function;
 import org.postgresql.Driver;
@@ -18,7 +20,7 @@ import org.postgresql.core.BaseConnection;
 
 /**
  * Opens connections to single servers through the PostgreSQL driver, with the application's
- * credentials and TLS options, and with a bound on each step: nothing waits for a host that hangs.
+ * credentials and TLS options, and with a time limit on each step.
  *
  * <p>Thread-safe.
  */
@@ -36,7 +38,7 @@ public final class PgConnector implements Connector {
   private final int socketSeconds;
 
   /**
-   * Makes a connector.
+   * Creates a connector.
    *
    * @param urls the PostgreSQL driver's URL of one endpoint
    * @param properties its properties, which are copied
@@ -44,8 +46,9 @@ public final class PgConnector implements Connector {
   public PgConnector(Function<Endpoint, String> urls, Properties properties) {
     this.urls = urls;
     this.properties = copy(properties);
-    // With it, the driver would open every connection on a thread of its own.
-    PGProperty.LOGIN_TIMEOUT.set(this.properties, null);
+    // With a loginTimeout, the driver would open every connection on a thread of its own. It is set
+    // to zero, since driverconfig.properties on the class path may set one.
+    PGProperty.LOGIN_TIMEOUT.set(this.properties, 0);
     connectSeconds = seconds(PGProperty.CONNECT_TIMEOUT, DEFAULT_CONNECT_SECONDS);
     socketSeconds = seconds(PGProperty.SOCKET_TIMEOUT, 0);
     watched = copy(this.properties);
@@ -57,25 +60,66 @@ public final class PgConnector implements Connector {
     try {
       return text == null ? otherwise : Integer.parseInt(text);
     } catch (NumberFormatException unreadable) {
-      return otherwise; // The driver says so itself when it is asked to connect.
+      return otherwise; // The driver throws its own error when it connects.
     }
   }
 
   /**
-   * A connection for a session, not opened yet.
+   * Returns the opening of a connection for a session, not begun yet.
    *
-   * @param timeout how long opening it may take, roughly kept
+   * @param timeout how long opening it may take as a whole; only the look-up of the host's name,
+   *     which cannot be aborted, may take longer
    */
   public Opening opening(Endpoint endpoint, Duration timeout) {
+    return opening(endpoint, timeout, copy(watched));
+  }
+
+  private Opening opening(Endpoint endpoint, Duration timeout, Properties bounded) {
     return new Opening(
-        () -> new PhysicalConnection(endpoint, connect(endpoint, timeout, copy(watched))));
+        endpoint,
+        timeout,
+        sockets -> new PhysicalConnection(endpoint, connect(endpoint, timeout, bounded), sockets));
+  }
+
+  /**
+   * Returns a connection without a server, for calls that the driver answers from memory while no
+   * server answers. It is like a lost one, with the defaults that were set on it through {@link
+   * PGConnection}. It uses no thread, port or look-up of a name. The caller has to repeat what
+   * JDBC's setters set on the lost one.
+   *
+   * <p>The first call that needs a server ends it, as the loss of a server does: see {@link
+   * PhysicalConnection#isSeveredBy}.
+   *
+   * @param lost a connection of this connector, which is severed
+   * @return empty where the driver cannot find Baton's classes, as in a container that shares the
+   *     PostgreSQL driver between applications
+   * @throws SQLException if the driver refuses its properties
+   */
+  public Optional<PhysicalConnection> offline(PhysicalConnection lost) throws SQLException {
+    if (!WatchedSocketFactory.isReached()) {
+      return Optional.empty();
+    }
+    PhysicalConnection offline =
+        lost.offline(urls.apply(lost.endpoint()), copy(properties), networkTimeoutMillis());
+    return Optional.of(offline);
   }
 
   @Override
-  public Connection open(Endpoint endpoint, Duration timeout) throws SQLException {
-    Properties monitoring = copy(properties);
+  public ConnectionAttempt attempt(Endpoint endpoint, Duration timeout) {
+    Properties monitoring = copy(watched);
     PGProperty.APPLICATION_NAME.set(monitoring, MONITOR_NAME);
-    return connect(endpoint, timeout, monitoring);
+    Opening opening = opening(endpoint, timeout, monitoring);
+    return new ConnectionAttempt() {
+      @Override
+      public Connection open() throws SQLException {
+        return opening.open().connection();
+      }
+
+      @Override
+      public void abort(String reason) {
+        opening.abort(reason);
+      }
+    };
   }
 
   private static Properties copy(Properties properties) {
@@ -93,11 +137,22 @@ public final class PgConnector implements Connector {
     if (opened == null) {
       throw new SQLException("The PostgreSQL driver does not accept its own URL", "08001");
     }
-    opened.setNetworkTimeout(Runnable::run, Math.multiplyExact(socketSeconds, 1000));
+    opened.setNetworkTimeout(Runnable::run, networkTimeoutMillis());
     return (BaseConnection) opened;
   }
 
-  /** The shorter of two timeouts, of which the first is none if it is zero. */
+  /**
+   * Returns how long a read from a server may take, by the option socketTimeout; zero for no limit.
+   */
+  public Duration socketTimeout() {
+    return Duration.ofSeconds(socketSeconds);
+  }
+
+  private int networkTimeoutMillis() {
+    return Math.multiplyExact(socketSeconds, 1000);
+  }
+
+  /** Returns the shorter of two timeouts; zero for the first means no limit. */
   private static int shorter(int given, int limit) {
     return given == 0 ? limit : Math.min(given, limit);
   }

@@ -7,14 +7,14 @@ import org.postgresql.util.GT;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.PSQLState;
 
-/** What the PostgreSQL driver does with the results of one call, for those of another. */
+/** Operations on results that the PostgreSQL driver itself offers for other calls only. */
 public final class PgResults {
 
   private PgResults() {}
 
   /**
-   * Has a text of several statements put the keys by that its first one generates, if another
-   * statement does so: the driver asks the server for them, and then shows them as any rows.
+   * Makes a text of several statements keep the keys that its first one generates, if another
+   * statement does so: the driver asks the server for them, and then returns them as rows.
    */
   public static void keepKeys(Statement like, Statement several) {
     ((PgStatement) several).wantsGeneratedKeysAlways =
@@ -22,9 +22,9 @@ public final class PgResults {
   }
 
   /**
-   * Sees to it that there are no rows.
+   * Checks that a result has no rows.
    *
-   * @throws SQLException as {@code executeUpdate} does if there are some
+   * @throws SQLException the error of {@code executeUpdate} if there are rows
    */
   public static void refuseRows(Statement executed) throws SQLException {
     if (executed.getResultSet() != null) {

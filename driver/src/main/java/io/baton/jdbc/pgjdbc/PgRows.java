@@ -6,7 +6,7 @@ import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import org.postgresql.PGResultSetMetaData;
 
-/** Takes down the rows of a result set from the bytes that the PostgreSQL driver holds of them. */
+/** Records the rows of a result set from the bytes that the PostgreSQL driver holds of them. */
 public final class PgRows {
 
   private static final int BINARY = 1;
@@ -27,12 +27,12 @@ public final class PgRows {
     this.binary = anyBinary;
   }
 
-  /** Whether values come in the binary format of their types. */
+  /** Returns whether values come in the binary format of their types. */
   public boolean isBinary() {
     return binary;
   }
 
-  /** Takes down the row that the result set stands on. */
+  /** Records the current row of the result set. */
   public void read(RowTrace into) throws SQLException {
     for (int column = 1; column <= columns; column++) {
       into.value(result.getBytes(column)); // The driver's own array: not copied.

@@ -15,8 +15,8 @@ import org.postgresql.PGProperty;
 import org.postgresql.util.PGPropertyUtil;
 
 /**
- * What pgjdbc makes of a URL and of properties: service files, defaults and precedence are its own,
- * so that whatever connects with {@code jdbc:postgresql:} connects the same way through Baton.
+ * Parses a URL and properties as pgjdbc does. Service files, defaults and precedence are pgjdbc's,
+ * so that a URL that works with {@code jdbc:postgresql:} works the same way through Baton.
  *
  * <p>The precedence, first wins: the URL, the properties given with it, the service file, {@code
  * org/postgresql/driverconfig.properties} on the class path, the defaults.

@@ -16,19 +16,19 @@ import org.postgresql.util.PGobject;
 /** Values of parameters and columns that mean something to the PostgreSQL driver only. */
 public final class PgValues {
 
-  /** What an object takes in memory besides its content, for an estimate. */
+  /** The estimated bytes of memory of an object without its content. */
   private static final long OBJECT_BYTES = 24;
 
   private PgValues() {}
 
-  /** Whether a parameter is written by its own code when the statement is executed. */
+  /** Returns whether a parameter writes itself when the statement is executed. */
   public static boolean isWriter(@Nullable Object value) {
     return value instanceof ByteStreamWriter;
   }
 
   /**
-   * A value that the application can no longer change, as far as that can be had: the PostgreSQL
-   * driver reads values when they are bound, so what is kept for binding it again is a copy.
+   * Returns a copy of a mutable value, as far as it can be copied: the PostgreSQL driver reads
+   * values when they are bound, so a later change must not affect the value that is bound again.
    */
   @SuppressWarnings("JavaUtilDate") // What JDBC binds; it is copied, not computed with.
   public static @Nullable Object copyOf(@Nullable Object value) {
@@ -62,7 +62,7 @@ public final class PgValues {
     }
   }
 
-  /** About how many bytes of memory a value takes. */
+  /** Returns an estimate of the bytes of memory that a value takes. */
   public static long estimatedBytes(@Nullable Object value) {
     if (value == null) {
       return 0;
@@ -113,8 +113,8 @@ public final class PgValues {
   }
 
   /**
-   * The same array, as a value of another connection: an array looks up the types of its elements
-   * on the connection it came from.
+   * Returns the same array as a value of another connection: an array looks up the types of its
+   * elements on the connection it came from.
    *
    * @throws SQLException if the type of the array is not known there
    */

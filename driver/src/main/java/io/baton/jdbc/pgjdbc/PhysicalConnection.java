@@ -9,6 +9,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
@@ -16,14 +17,14 @@ import org.postgresql.PGStatement;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.jdbc.AutoSave;
 import org.postgresql.jdbc.PreferQueryMode;
+import org.postgresql.util.PGobject;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
 /**
- * One connection to one server: what a logical connection stands on, until it moves to another.
+ * A connection to one server, which a session uses until it moves to another.
  *
- * <p>Confined to the calls of its logical connection, but for {@link #condemn} and {@link #abort},
- * which any thread may call.
+ * <p>Confined to the calls of its session, except {@link #abort}, which any thread may call.
  */
 public final class PhysicalConnection {
 
@@ -38,37 +39,90 @@ public final class PhysicalConnection {
 
   private final Endpoint endpoint;
   private final BaseConnection connection;
-  private volatile @Nullable String condemnation;
+  private final boolean offline;
+  private final ConnectionSockets sockets;
   private volatile boolean exposed;
   private volatile boolean onPrimary;
   private final long opened = System.nanoTime();
 
-  PhysicalConnection(Endpoint endpoint, BaseConnection connection) {
-    this.endpoint = endpoint;
-    this.connection = connection;
+  PhysicalConnection(Endpoint endpoint, BaseConnection connection, ConnectionSockets sockets) {
+    this(endpoint, connection, sockets, false);
   }
 
-  /** The server this is a connection to. */
+  private PhysicalConnection(
+      Endpoint endpoint, BaseConnection connection, ConnectionSockets sockets, boolean offline) {
+    this.endpoint = endpoint;
+    this.connection = connection;
+    this.sockets = sockets;
+    this.offline = offline;
+  }
+
+  /** See {@link PgConnector#offline}. */
+  PhysicalConnection offline(String url, Properties properties, int networkTimeoutMillis)
+      throws SQLException {
+    BaseConnection like = OfflineConnection.like(connection, url, properties);
+    like.setNetworkTimeout(Runnable::run, networkTimeoutMillis);
+    PhysicalConnection without =
+        new PhysicalConnection(endpoint, like, new ConnectionSockets(), true);
+    without.takeDefaultsOf(this);
+    return without;
+  }
+
+  /** Returns whether it has no server, only what the driver holds in memory. */
+  public boolean isOffline() {
+    return offline;
+  }
+
+  /** Returns the endpoint of its server. */
   public Endpoint endpoint() {
     return endpoint;
   }
 
-  /** The process that serves this connection. */
+  /** Returns the process id of its backend. */
   public int backendProcess() {
     return connection.getBackendPID();
   }
 
-  /** How long ago the connection was opened. */
+  /** Returns how long ago the connection was opened. */
   public Duration age() {
     return Duration.ofNanos(System.nanoTime() - opened);
   }
 
-  /** The connection of the PostgreSQL driver; it implements {@link PGConnection} as well. */
+  /**
+   * Returns the connection of the PostgreSQL driver; it implements {@link PGConnection} as well.
+   */
   public Connection connection() {
     return connection;
   }
 
-  /** The transaction block as the server last reported it; asks nobody. */
+  /** Work on the connection of the PostgreSQL driver. */
+  @FunctionalInterface
+  public interface Work<R> {
+    /** Does it. */
+    R on(Connection connection) throws SQLException;
+  }
+
+  /**
+   * Does work in autocommit mode, outside a transaction, and restores the mode.
+   *
+   * @throws SQLException what the work throws
+   */
+  public <R> R inAutocommit(Work<R> work) throws SQLException {
+    if (connection.getAutoCommit()) {
+      return work.on(connection);
+    }
+    // Without a transaction, the driver sends nothing for either.
+    connection.setAutoCommit(true);
+    try {
+      return work.on(connection);
+    } finally {
+      if (!isSevered()) {
+        connection.setAutoCommit(false);
+      }
+    }
+  }
+
+  /** Returns the transaction status that the server reported last; never reaches the server. */
   public TransactionStatus transactionStatus() {
     return switch (connection.getTransactionState()) {
       case IDLE -> TransactionStatus.IDLE;
@@ -77,19 +131,22 @@ public final class PhysicalConnection {
     };
   }
 
-  /** Whether nothing can be sent through this connection any more. Never reaches the server. */
+  /**
+   * Returns whether the connection is severed: nothing can be sent any more. Never reaches the
+   * server.
+   */
   public boolean isSevered() {
     try {
-      return condemnation != null || connection.isClosed();
+      return sockets.isAborted() || connection.isClosed();
     } catch (SQLException unexpected) {
       return true;
     }
   }
 
   /**
-   * Whether a failure of a call ended this connection. The server says FATAL or PANIC when it ends
-   * one; a failure that the server did not send is the driver's, and of class 08 when the
-   * connection broke.
+   * Returns whether a failure of a call ended this connection. The server reports FATAL or PANIC
+   * when it ends a connection; a failure that the server did not send is the driver's, and of class
+   * 08 if the connection broke.
    */
   public boolean isSeveredBy(SQLException failure) {
     if (isSevered()) {
@@ -106,36 +163,38 @@ public final class PhysicalConnection {
   }
 
   /**
-   * Whether the driver itself gave this connection up, on a server that is well: it does so when
-   * the application sets a date style or an encoding that it cannot read. Such a failure has
-   * neither an error of the network behind it nor one of the server.
+   * Returns whether the driver itself closed this connection, on a healthy server: it does so when
+   * the application sets a date style or an encoding that it cannot read. Such a failure is caused
+   * neither by the network nor by the server.
    */
   public boolean isGivenUpByDriver(SQLException failure) {
     return failure instanceof PSQLException raised
         && raised.getServerErrorMessage() == null
         && raised.getCause() == null
         && "08006".equals(raised.getSQLState())
-        && condemnation == null;
+        && !sockets.isAborted();
   }
 
-  /** Whether the server last reported to be a standby (PostgreSQL 14 and newer report it). */
+  /**
+   * Returns whether the server last reported to be a standby (PostgreSQL 14 and newer report it).
+   */
   public boolean isOnStandby() {
     if (onPrimary) {
       return false;
     }
-    // A standby may be promoted; a primary ends all connections before it is a standby.
+    // A standby can be promoted; a primary ends all connections before it becomes a standby.
     onPrimary = !"on".equals(connection.getParameterStatus("in_hot_standby"));
     return !onPrimary;
   }
 
-  /** Whether the server reads backslashes in plain strings as plain, as it last reported. */
+  /** Returns the value of {@code standard_conforming_strings} that the server reported last. */
   public boolean standardConformingStrings() {
     return connection.getStandardConformingStrings();
   }
 
   /**
-   * Whether a text of several statements is sent in one round trip, and nothing is sent between
-   * them.
+   * Returns whether a text of several statements is sent in one round trip, with nothing in
+   * between.
    */
   public boolean sendsTextsWhole() {
     return connection.getAutosave() == AutoSave.NEVER
@@ -143,8 +202,8 @@ public final class PhysicalConnection {
   }
 
   /**
-   * Takes over the defaults that were set on another connection through {@link PGConnection}: the
-   * driver keeps them in memory, so a connection that is gone still tells them.
+   * Copies the defaults that were set on another connection through {@link PGConnection}: the
+   * driver keeps them in memory, so they can be read from a lost connection.
    */
   public void takeDefaultsOf(PhysicalConnection other) throws SQLException {
     PGConnection source = other.connection;
@@ -156,7 +215,21 @@ public final class PhysicalConnection {
   }
 
   /**
-   * Takes over what the temporary relations of another connection hold; they exist here, empty.
+   * Registers the class of a type's values. The driver asks the server for the type if its values
+   * can be binary, so without a server it is told of the class alone.
+   *
+   * @throws SQLException if the connection breaks
+   */
+  public void addDataType(String name, Class<? extends PGobject> type) throws SQLException {
+    if (offline) {
+      connection.getTypeInfo().addDataType(name, type);
+    } else {
+      connection.addDataType(name, type);
+    }
+  }
+
+  /**
+   * Copies the content of the temporary relations of another connection; they exist here, empty.
    *
    * @throws SQLException if a server refuses
    */
@@ -165,15 +238,17 @@ public final class PhysicalConnection {
     new TemporaryRows(other.connection, connection).copy(temporaries);
   }
 
-  /** The notifications that have arrived and were not fetched yet; asks nobody. */
+  /**
+   * Returns the notifications that have arrived and were not fetched yet; never reaches the server.
+   */
   public List<PGNotification> takeNotifications() throws SQLException {
     PGNotification[] arrived = connection.getNotifications();
     return arrived == null ? List.of() : List.of(arrived);
   }
 
   /**
-   * Puts the server into a transaction that has failed, as one is after an error: so it is the
-   * server itself that refuses every statement until the application rolls back.
+   * Begins a transaction on the server and makes it fail, so that the server itself refuses every
+   * statement until the application rolls back.
    *
    * @throws SQLException if the connection breaks meanwhile
    */
@@ -194,55 +269,51 @@ public final class PhysicalConnection {
     }
   }
 
-  /** Rolls the open or failed transaction back, whoever began it. */
+  /** Rolls back the open or failed transaction, also one that the application has begun in SQL. */
   public void rollBack() throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute("ROLLBACK");
     }
   }
 
-  /** Whether the server could not fit a transaction in with others: it may be run again. */
+  /**
+   * Returns whether a failure is a conflict between transactions, after which the transaction may
+   * be run again.
+   */
   public boolean isConflict(SQLException failure) {
     String state = failure.getSQLState();
     return SERIALIZATION_FAILURE.equals(state) || DEADLOCK.equals(state);
   }
 
   /**
-   * Has the values of the next result come in the binary format of their types, or in their text
-   * format: the same value has different bytes in the two.
+   * Requests the binary or the text format for the values of the next result: the same value has
+   * different bytes in the two.
    */
   public void askForBinary(Statement statement, boolean binary) throws SQLException {
     ((PGStatement) statement).setPrepareThreshold(binary ? FORCED_BINARY : NEVER_PREPARED);
   }
 
-  /** The application has the driver's own object in its hands from now on. */
+  /** Records that the application has been given the driver's own connection. */
   public void expose() {
     exposed = true;
   }
 
-  /** Whether calls may be made on this connection that nobody else sees. */
+  /** Returns whether the application may make calls on this connection that Baton does not see. */
   public boolean isExposed() {
     return exposed;
   }
 
   /**
-   * Ends this connection at once from any thread: a call in flight fails, and none is sent any
-   * more.
+   * Ends this connection at once, without a message to the server: a call in flight fails, also one
+   * that waits for the end of its cancel request, and none is sent any more. Any thread may call
+   * it; it does not block.
    *
-   * @param reason why, for people
+   * @param reason why, for a human reader
    */
-  public void condemn(String reason) {
-    condemnation = reason;
-    abort();
-  }
-
-  /** Why this connection was condemned, or null if it was not. */
-  public @Nullable String condemnation() {
-    return condemnation;
-  }
-
-  /** Closes the socket without a word to the server. */
-  public void abort() {
+  public void abort(@Nullable String reason) {
+    // First the sockets themselves: closing an encrypted one may wait for a thread that writes to
+    // it.
+    sockets.abort(reason);
     try {
       connection.abort(Runnable::run);
     } catch (SQLException alreadyClosed) {
@@ -250,7 +321,22 @@ public final class PhysicalConnection {
     }
   }
 
-  /** Takes leave of the server; failures mean that there is nobody to take leave of. */
+  /** Ends this connection at once, for no stated reason. */
+  public void abort() {
+    abort(null);
+  }
+
+  /** Returns why this connection was aborted; null if it was not, or for no stated reason. */
+  public @Nullable String abortReason() {
+    return sockets.abortReason();
+  }
+
+  /** Returns the number of its open sockets. */
+  int sockets() {
+    return sockets.size();
+  }
+
+  /** Closes the connection; a failure to do so is ignored. */
   public void close() {
     try {
       connection.close();
@@ -261,6 +347,6 @@ public final class PhysicalConnection {
 
   @Override
   public String toString() {
-    return endpoint + " pid " + connection.getBackendPID();
+    return endpoint + (offline ? " without a server" : " pid " + connection.getBackendPID());
   }
 }

@@ -6,15 +6,15 @@ import org.postgresql.PGStatement;
 
 /**
  * The settings of a statement. The PostgreSQL driver keeps them in memory, so they can be read from
- * a statement whose connection is gone.
+ * a statement of a lost connection.
  */
 public final class StatementSettings {
 
   private StatementSettings() {}
 
   /**
-   * Gives one statement the settings of another; escape processing is not among them, since it
-   * cannot be read.
+   * Copies the settings of one statement to another, except escape processing, which cannot be
+   * read.
    *
    * @throws SQLException if either is closed
    */

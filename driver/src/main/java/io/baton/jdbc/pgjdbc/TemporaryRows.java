@@ -17,9 +17,9 @@ import org.postgresql.core.BaseConnection;
 import org.postgresql.core.TransactionState;
 
 /**
- * Copies what the temporary relations of a session hold from one connection to another, on which
- * they exist, empty: the rows of tables by {@code COPY}, from server to server without a stop in
- * memory, and the positions of sequences.
+ * Copies the content of a session's temporary relations from one connection to another, where they
+ * exist, empty: the rows of tables by {@code COPY}, streamed from server to server, and the
+ * positions of sequences.
  */
 final class TemporaryRows {
 
@@ -43,10 +43,10 @@ final class TemporaryRows {
   private record Relation(String name, boolean isSequence) {}
 
   /**
-   * Copies them; neither connection is in a transaction. A relation may belong to a role that is
-   * not the present one, and then only that role may look into it.
+   * Copies the content; neither connection is in a transaction. A relation may belong to a role
+   * other than the current one; then only that role may read it.
    *
-   * @throws SQLException if a server refuses, or another number of rows arrived than had left
+   * @throws SQLException if a server refuses, or the number of rows received differs from that sent
    */
   void copy(Map<String, Temporary> temporaries) throws SQLException {
     for (Map.Entry<String, List<Relation>> owned : relations(temporaries).entrySet()) {
@@ -73,7 +73,7 @@ final class TemporaryRows {
     }
   }
 
-  /** What has something to copy, by its owner. */
+  /** Returns the relations that have content to copy, by their owner. */
   private Map<String, List<Relation>> relations(Map<String, Temporary> temporaries)
       throws SQLException {
     Map<String, List<Relation>> relations = new LinkedHashMap<>();

@@ -11,39 +11,43 @@ import org.postgresql.core.SocketFactoryFactory;
 import org.postgresql.util.PSQLException;
 
 /**
- * Makes the sockets of connections such that the {@link Opening} they belong to can close them. The
- * PostgreSQL driver makes it by name, as its option {@code socketFactory}; the application's own
- * factory, if it has set one, goes on making the sockets.
+ * Creates the sockets of one connection, and of the cancel requests for its calls, and adds them to
+ * its {@link ConnectionSockets}, which can close them all at once. The PostgreSQL driver creates a
+ * factory for each connection by name, as its option {@code socketFactory}; if the application has
+ * set a factory of its own, that one creates the sockets.
  *
- * <p>Public because the driver has to reach it; nobody else is to use it.
+ * <p>Public because the driver has to reach it; not for use by applications.
  */
 public final class WatchedSocketFactory extends SocketFactory {
 
   private static final String GIVEN = "baton.internal.socketFactory";
 
-  private final SocketFactory sockets;
+  private final SocketFactory factory;
+  private final ConnectionSockets sockets;
 
   /**
-   * Makes a factory.
+   * Creates a factory for the connection that this thread opens.
    *
    * @param properties those of the connection
-   * @throws PSQLException if the application's own factory cannot be made
+   * @throws PSQLException if the application's own factory cannot be created
    */
   public WatchedSocketFactory(Properties properties) throws PSQLException {
     Properties given = new Properties();
     given.putAll(properties);
     given.remove(PGProperty.SOCKET_FACTORY.getName());
     PGProperty.SOCKET_FACTORY.set(given, properties.getProperty(GIVEN));
-    sockets = SocketFactoryFactory.getSocketFactory(given);
+    factory = SocketFactoryFactory.getSocketFactory(given);
+    ConnectionSockets current = Opening.currentSockets();
+    sockets = current == null ? new ConnectionSockets() : current;
   }
 
   /**
-   * Has the sockets of a connection watched. Does nothing where the driver cannot find this class,
-   * as in a container that shares the PostgreSQL driver between applications: opening is bounded by
-   * its timeouts alone then.
+   * Installs this factory in the properties of a connection. Does nothing if the driver cannot find
+   * this class, as in a container that shares the PostgreSQL driver between applications: then only
+   * the driver's timeouts bound opening and cancelling.
    */
   static void install(Properties properties) {
-    if (!Reach.OF_THE_DRIVER) {
+    if (!isReached()) {
       return;
     }
     String given = PGProperty.SOCKET_FACTORY.getOrDefault(properties);
@@ -51,6 +55,11 @@ public final class WatchedSocketFactory extends SocketFactory {
       properties.setProperty(GIVEN, given);
     }
     PGProperty.SOCKET_FACTORY.set(properties, WatchedSocketFactory.class.getName());
+  }
+
+  /** Returns whether the driver finds classes of this package by their names. */
+  static boolean isReached() {
+    return Reach.OF_THE_DRIVER;
   }
 
   private static final class Reach {
@@ -68,38 +77,35 @@ public final class WatchedSocketFactory extends SocketFactory {
     }
   }
 
-  private static Socket watched(Socket socket) throws IOException {
-    Opening opening = Opening.current();
-    if (opening != null) {
-      opening.watch(socket);
-    }
+  private Socket watched(Socket socket) throws IOException {
+    sockets.add(socket);
     return socket;
   }
 
   @Override
   public Socket createSocket() throws IOException {
-    return watched(sockets.createSocket());
+    return watched(factory.createSocket());
   }
 
   @Override
   public Socket createSocket(String host, int port) throws IOException {
-    return watched(sockets.createSocket(host, port));
+    return watched(factory.createSocket(host, port));
   }
 
   @Override
   public Socket createSocket(String host, int port, InetAddress localHost, int localPort)
       throws IOException {
-    return watched(sockets.createSocket(host, port, localHost, localPort));
+    return watched(factory.createSocket(host, port, localHost, localPort));
   }
 
   @Override
   public Socket createSocket(InetAddress host, int port) throws IOException {
-    return watched(sockets.createSocket(host, port));
+    return watched(factory.createSocket(host, port));
   }
 
   @Override
   public Socket createSocket(InetAddress address, int port, InetAddress localAddress, int localPort)
       throws IOException {
-    return watched(sockets.createSocket(address, port, localAddress, localPort));
+    return watched(factory.createSocket(address, port, localAddress, localPort));
   }
 }

@@ -8,8 +8,8 @@ import java.sql.Statement;
 /**
  * Whether code in the database asks for {@code currval} or {@code lastval}: a function, which a
  * trigger may call, a default, a view, a rule, a constraint, a condition of a trigger or a policy.
- * No statement of the application shows that; and after a key was given by hand, such code would be
- * given another one, or none.
+ * No statement of the application shows that; and after a replay that gives keys explicitly, such
+ * code would get another key, or none.
  */
 final class HiddenRecall {
 
@@ -34,7 +34,7 @@ final class HiddenRecall {
 
   private HiddenRecall() {}
 
-  /** Whether there is any. */
+  /** Returns whether there is such code. */
   static boolean isPossible(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(SQL)) {

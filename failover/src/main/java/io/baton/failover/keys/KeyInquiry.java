@@ -15,34 +15,34 @@ import org.jspecify.annotations.Nullable;
  * Finds out whether a key that the application has seen, drawn in a transaction that is replayed,
  * is still its own.
  *
- * <p>A sequence gives each value once, as long as its history is one and nobody sets it back; but
- * it is not rolled back, and what it gave is written to the log ahead of time, in steps of 32
- * values, which no commit waits for. So on the server S that takes writes now, whose history has a
- * prefix of the history that value v was drawn in, there are three ways:
+ * <p>A sequence gives each value once, as long as its history is one and it is not set back. But it
+ * is not rolled back, and its values are logged ahead of time, in steps of 32 values that no commit
+ * waits for. Let S be the current writer. Its history shares a prefix with the history that value v
+ * was drawn in. There are three cases:
  *
  * <ol>
  *   <li><b>The sequence of S had been logged up to v or further when their histories parted.</b>
- *       Then nobody was given v on S after that, for all it gives is greater; nor before, for that
- *       is the common history, where v was given to us. It is ours.
- *   <li><b>It had not, and S has given v to somebody.</b> It is not ours.
- *   <li><b>It had not, and S has not given v yet.</b> Whoever draws it makes it theirs; if that is
- *       this JVM, it is ours.
+ *       Then S gave v to no other client after that, for all it gives is greater; nor before, for
+ *       in the common history v was given to us. It is ours.
+ *   <li><b>It had not, and S has given v to another client.</b> It is not ours.
+ *   <li><b>It had not, and S has not given v yet.</b> It belongs to the first client that draws it;
+ *       if that is this JVM, it is ours.
  * </ol>
  *
- * <p>The first is proved where S is the same run of the same server without a recovery since; or by
- * a mark: a step of its log with v in it, read from the sequence before a position of the log, in
- * the run that v was drawn in, and that position is in S's history. The third is proved by doing
- * it: values are drawn until v comes. Those on the way are kept for other replays of this JVM,
- * which may be looking for them; nobody else ever sees them. Where the next value is greater than v
- * and there is no proof, the first and the second cannot be told apart: not ours.
+ * <p>The first case is proved if S is the same run of the same server without a recovery since; or
+ * by a sequence watermark: a step of its log with v in it, read from the sequence before a position
+ * of the log, in the run that v was drawn in, where that position is in S's history. The third case
+ * is proved by drawing values until v comes. The values in between are kept for other replays of
+ * this JVM, which may look for them; no other client sees them. If the next value is greater than v
+ * and there is no proof, the first and the second case cannot be told apart: v is not ours.
  *
- * <p>All of it is said of a sequence that goes on. One that stands below v on S now was set back,
- * or made anew in the transaction itself, and will give v again: then only drawing v makes it ours.
- *
- * <p>A key that is given by hand leaves the server-side session with another {@code currval} and
- * {@code lastval} than whoever asks for them expects. Of the application's own statements the
- * caller knows; where code in the database may ask ({@link HiddenRecall}), no key is taken for
+ * <p>All of this holds for a sequence that goes on. One that is below v on S now was set back, or
+ * created again in the transaction itself, and will give v again: then only drawing v makes it
  * ours.
+ *
+ * <p>A key that the replay gives explicitly does not set {@code currval} and {@code lastval} of the
+ * session on the server. The caller knows whether the application's own statements ask for them; if
+ * code in the database may ask ({@link HiddenRecall}), no key counts as ours.
  */
 public final class KeyInquiry {
 
@@ -51,35 +51,37 @@ public final class KeyInquiry {
 
   private static final String SAVEPOINT = "baton_keys";
 
-  private final SequenceMarks marks;
+  private final SequenceWatermarks watermarks;
   private final @Nullable ServerInstance then;
   private final ServerInstance now;
   private final Connection connection;
 
-  /** Whether code in the database may ask for the last key; null while that is not known. */
+  /**
+   * Whether code in the database may call {@code currval} or {@code lastval}; null while not known.
+   */
   private @Nullable Boolean recalled;
 
   /**
-   * Prepares to ask.
+   * Creates an inquiry.
    *
    * @param then the server that the keys were drawn on, null if it is not known
    * @param now the server that the connection leads to
    * @param connection in the transaction that is being replayed
    */
   public KeyInquiry(
-      SequenceMarks marks,
+      SequenceWatermarks watermarks,
       @Nullable ServerInstance then,
       ServerInstance now,
       Connection connection) {
-    this.marks = marks;
+    this.watermarks = watermarks;
     this.then = then;
     this.now = now;
     this.connection = connection;
   }
 
   /**
-   * Takes of the keys that a text showed those that it drew and that are ours; all of a column or
-   * none. The transaction stays as it is if the server refuses to say.
+   * Returns those of the keys in a result that its statement drew and that are still ours; all of a
+   * column or none. The transaction is unchanged if the server refuses an answer.
    *
    * @param shown by their column the whole numbers in the rows that were read
    * @throws SQLException if the transaction has failed, or the connection breaks
@@ -90,7 +92,7 @@ public final class KeyInquiry {
     execute("SAVEPOINT " + SAVEPOINT);
     try {
       Map<String, Sequence> sequences =
-          mayBeRecalled() ? Map.of() : SequenceMarks.ask(draw, connection);
+          mayBeRecalled() ? Map.of() : SequenceWatermarks.ask(draw, connection);
       for (Map.Entry<String, List<Long>> column : shown.entrySet()) {
         String name = column.getKey();
         Sequence sequence = sequences.get(draw.kind() == KeyDraw.Kind.CALL ? "" : name);
@@ -118,9 +120,9 @@ public final class KeyInquiry {
   private boolean areOurs(List<Long> values, Sequence sequence) throws SQLException {
     for (long value : values) {
       boolean vouched =
-          sequence.hasPassed(value) && marks.vouchFor(sequence.oid(), value, then, now);
+          sequence.hasPassed(value) && watermarks.vouchFor(sequence.oid(), value, then, now);
       if (!vouched
-          && !marks.take(sequence.oid(), now.run(), value)
+          && !watermarks.take(sequence.oid(), now.run(), value)
           && !isReached(value, sequence)) {
         return false;
       }
@@ -128,7 +130,7 @@ public final class KeyInquiry {
     return true;
   }
 
-  /** Draws until the value comes, if it is still to come. */
+  /** Draws values until this one comes, if it is still to come. */
   private boolean isReached(long value, Sequence sequence) throws SQLException {
     long next = draw(sequence, 1, value);
     long steps = (value - next) / sequence.increment();
@@ -137,9 +139,9 @@ public final class KeyInquiry {
   }
 
   /**
-   * Draws some values, and keeps those that are not looked for.
+   * Draws some values, and keeps those other than the wanted one as spares.
    *
-   * @return the value that is looked for if it came, else the last one
+   * @return the wanted value if it came, else the last one
    */
   private long draw(Sequence sequence, long count, long value) throws SQLException {
     try (PreparedStatement statement =
@@ -154,7 +156,7 @@ public final class KeyInquiry {
           long drawn = rows.getLong(1);
           last = last == value ? value : drawn;
           if (drawn != value) {
-            marks.spare(sequence.oid(), now.run(), drawn);
+            watermarks.spare(sequence.oid(), now.run(), drawn);
           }
         }
       }

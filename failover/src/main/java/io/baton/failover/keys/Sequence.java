@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param name its name, with its schema
  * @param increment by how much it goes up
  * @param step by how much it goes up in its log at once
- * @param last the value that it gave last when it was asked; null if it has given none yet (it is
- *     new, or was set back), or the role may not know
+ * @param last the value that it gave last, as of the query; null if it has given none yet (it is
+ *     new, or was set back), or the role may not read it
  */
 record Sequence(long oid, RelationName name, long increment, long step, @Nullable Long last) {
 
@@ -38,9 +38,9 @@ record Sequence(long oid, RelationName name, long increment, long step, @Nullabl
   private static final String NAMED =
       USABLE.formatted("''", "") + "s.seqrelid = pg_catalog.to_regclass(?)";
 
-  // A key that a row is given comes from the sequence if nothing else can have had a hand in it:
-  // the default is the call of nextval and nothing more, or the column is an identity; and neither
-  // a rule nor a trigger sees the row before it is there.
+  // The key of a row certainly comes from the sequence only if its default is a call of nextval and
+  // nothing else, or the column is an identity, and no rule and no trigger sees the row before it
+  // is there.
   private static final String OF_TABLE =
       USABLE.formatted(
               "a.attname",
@@ -66,19 +66,21 @@ record Sequence(long oid, RelationName name, long increment, long step, @Nullabl
           """;
 
   /**
-   * Whether it stands at a value or past it. If not, it was set back since it gave that value, or
-   * made anew by the very transaction that is replayed; then it will give it again.
+   * Returns whether it is at a value or past it. If not, it was set back since it gave that value,
+   * or created again by the transaction that is replayed; then it will give the value again.
    */
   boolean hasPassed(long value) {
     return last != null && last >= value;
   }
 
-  /** The sequence of this name, under no column; empty if it is not one. */
+  /** Returns the sequence of this name, under no column; empty if there is none. */
   static Map<String, Sequence> named(RelationName name, Connection connection) throws SQLException {
     return ask(NAMED, name, connection);
   }
 
-  /** The sequences that fill columns of this table, by column; empty if that is not sure. */
+  /**
+   * Returns the sequences that fill columns of this table, by column; empty if that is not certain.
+   */
   static Map<String, Sequence> ofTable(RelationName name, Connection connection)
       throws SQLException {
     return ask(OF_TABLE, name, connection);

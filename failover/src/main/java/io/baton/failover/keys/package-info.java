@@ -1,5 +1,5 @@
 /**
- * Is this key still ours? What is noted of sequences, and what can be proved by it after a move.
+ * Sequence watermarks: which keys of a transaction that is replayed can be proved still its own.
  */
 @NullMarked
 package io.baton.failover.keys;

@@ -1,8 +1,8 @@
 package io.baton.failover.outcome;
 
-/** What is noted of a transaction that wrote, ahead of its COMMIT. */
-public sealed interface CommitEvidence permits TransactionMark, LedgerEntry {
+/** Evidence of a transaction that wrote, taken ahead of its COMMIT. */
+public sealed interface CommitEvidence permits CommitMarker, LedgerEntry {
 
-  /** The server that it runs on, and the backend that serves it. */
+  /** Returns the server that it runs on, and the backend that serves it. */
   ServerInstance server();
 }

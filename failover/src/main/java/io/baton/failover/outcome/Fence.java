@@ -9,14 +9,17 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Sees to it that a backend whose client is gone does nothing any more. A dead client is not a dead
- * backend: until the server notices, it holds its locks, and may yet commit.
+ * Ends a backend whose client is gone. Until the server notices the loss of the client, the backend
+ * holds its locks, and may still commit.
  */
 public final class Fence {
 
   private static final long PAUSE_NANOS = Duration.ofMillis(2).toNanos();
 
-  /** How much the age of a backend, by the server, may differ from that of its connection here. */
+  /**
+   * The tolerance between the age of a backend, by the server's clock, and that of its connection,
+   * by ours.
+   */
   private static final double TOLERANCE_SECONDS = 3;
 
   private static final String TERMINATE =
@@ -34,7 +37,7 @@ public final class Fence {
   /**
    * Ends the backend that served a connection, and waits until it is gone.
    *
-   * @param lost what was asked through that connection
+   * @param lost the server and backend of that connection
    * @param connection another connection to the same server, as the same user
    * @return whether it is gone
    * @throws SQLException if the server does not allow it, or the connection breaks
@@ -59,9 +62,9 @@ public final class Fence {
   }
 
   /**
-   * Asks for the end of the backend that served a connection of which only the process and the age
-   * are known, for the sake of the locks that it may hold. The server may be another one: so the
-   * user, the database and the age must agree as well.
+   * Ends the backend of a connection of which only the process and the age are known, so that it
+   * releases its locks; does not wait. The server may be another one: so the user, the database and
+   * the age must agree as well.
    *
    * @param connection another connection as the same user
    */

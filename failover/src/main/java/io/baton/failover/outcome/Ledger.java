@@ -15,7 +15,7 @@ public final class Ledger {
 
   private static final String COMMENT = "Baton ledger, version 1";
 
-  /** A session that has not written for so long is taken for dead. */
+  /** A session that has not written for so long counts as ended. */
   private static final String SHELF_LIFE = "7 days";
 
   private static final String EXISTS =
@@ -61,7 +61,7 @@ public final class Ledger {
     }
   }
 
-  /** Whether the table is there, of a version that is known, and may be used. */
+  /** Returns whether the table exists, in a known version, and may be used. */
   public static boolean isUsable(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(EXISTS)) {
@@ -70,8 +70,8 @@ public final class Ledger {
   }
 
   /**
-   * Enters a commit in the transaction that is open, in one round trip; so prepared that the server
-   * need not plan it each time.
+   * Enters a commit in the open transaction, in one round trip, by a prepared statement that is
+   * planned once.
    *
    * @param commits whether the COMMIT follows in the same round trip
    */
@@ -85,14 +85,14 @@ public final class Ledger {
     }
   }
 
-  /** Takes back an entry that the server refused, and leaves the transaction as it was. */
+  /** Undoes an entry that the server refused, and leaves the transaction as it was. */
   public static void takeBack(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute("ROLLBACK TO " + SAVEPOINT);
     }
   }
 
-  /** The number of the last commit of a session; 0 if there is none. */
+  /** Returns the number of the last commit of a session; 0 if there is none. */
   static long lastCommit(UUID session, Connection connection) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(ASK)) {
       statement.setObject(1, session);
@@ -102,7 +102,7 @@ public final class Ledger {
     }
   }
 
-  /** Removes the row of a session that ends, and those of sessions that died long ago. */
+  /** Removes the row of a session that ends, and rows of sessions that ended long ago. */
   public static void forget(UUID session, Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(

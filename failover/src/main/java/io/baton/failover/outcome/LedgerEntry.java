@@ -3,8 +3,8 @@ package io.baton.failover.outcome;
 import java.util.UUID;
 
 /**
- * The entry of a transaction in the ledger: it is written by the transaction itself, so it is there
- * if and only if the transaction is committed.
+ * The entry of a transaction in the ledger. The transaction itself writes it, so it exists if and
+ * only if the transaction is committed.
  *
  * @param server where it runs
  * @param session whose row it is

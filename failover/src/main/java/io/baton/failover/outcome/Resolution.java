@@ -1,14 +1,14 @@
 package io.baton.failover.outcome;
 
 /**
- * How a COMMIT that was cut off turned out.
+ * The outcome of a COMMIT that was cut off.
  *
- * @param ending how it ended
+ * @param ending the outcome
  * @param evidence how that is known, or what was missing: one sentence for a reader
  */
 public record Resolution(Ending ending, String evidence) {
 
-  /** How a transaction ended. */
+  /** The outcome of a transaction. */
   public enum Ending {
     /** It is committed on the server that was asked. */
     COMMITTED,

@@ -10,8 +10,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which server a connection leads to, and how far back what it holds can be traced: read by any
- * role, in one query.
+ * The identity of the server of a connection, and the history of its data as far as it can be
+ * traced. Any role can read it, in one query.
  *
  * @param kind what it is
  * @param systemIdentifier of the cluster of data that the server holds; of Aurora, which shows
@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  *     started
  * @param backend the process that serves the connection
  * @param backendStarted when that process started, by the server's clock
- * @param marks whether the role of the connection may write a message into the log, and the answer
- *     is a position in it
+ * @param canMark whether commit markers can be taken: the role of the connection may write a
+ *     message into the log, and its result is a position in the log
  */
 public record ServerInstance(
     ServerKind kind,
@@ -38,7 +38,7 @@ public record ServerInstance(
     @Nullable Lsn received,
     int backend,
     String backendStarted,
-    boolean marks) {
+    boolean canMark) {
 
   private static final int HEXADECIMAL = 16;
 
@@ -62,8 +62,8 @@ public record ServerInstance(
       """;
 
   // Aurora has neither timelines nor recoveries by a log of its own. What its functions for
-  // positions say is of a log for logical replication, if they are not refused; so nothing there is
-  // a mark that vouches for an id.
+  // positions say is of a log for logical replication, if they are not refused; so none of it
+  // serves as a commit marker.
   private static final String SQL_OF_AURORA =
       """
       select 'aurora ' || d.oid || ' ' || coalesce(pg_catalog.to_regclass('baton.ledger')::oid, 0),
@@ -82,7 +82,7 @@ public record ServerInstance(
   private static final String SAVEPOINT = "baton_instance";
 
   /**
-   * Asks the server of a connection.
+   * Reads the identity of the server of a connection.
    *
    * @throws SQLException if it refuses to say, or the connection breaks
    */
@@ -101,8 +101,7 @@ public record ServerInstance(
   }
 
   /**
-   * Asks the server of a connection that is in a transaction, which stays as it is even if the
-   * server refuses to say.
+   * Reads the identity inside a transaction, which is unchanged even if the server refuses.
    *
    * @return the answer; null if the server refused
    * @throws SQLException if the connection breaks
@@ -141,19 +140,18 @@ public record ServerInstance(
     return text == null ? null : Lsn.parse(text);
   }
 
-  /** Whether it holds the same data, by its origin. */
+  /** Returns whether both are servers of the same cluster of data. */
   boolean isOfClusterOf(ServerInstance other) {
     return kind == other.kind && systemIdentifier.equals(other.systemIdentifier);
   }
 
-  /** Whether it is the very same run of the very same server. */
+  /** Returns whether both are the same run of the same server. */
   public boolean isSameRunAs(ServerInstance other) {
     return isOfClusterOf(other) && started.equals(other.started) && timeline == other.timeline;
   }
 
   /**
-   * A stretch of the life of a server in which its memory of what it did is whole: without a
-   * restart, a recovery or a promotion.
+   * A run of a server: a period without a restart, a recovery or a promotion.
    *
    * @param systemIdentifier of the cluster of data
    * @param timeline that it writes
@@ -163,20 +161,20 @@ public record ServerInstance(
   public record Run(
       String systemIdentifier, int timeline, String started, @Nullable Lsn replayed) {}
 
-  /** The run that it was in when it was asked. */
+  /** Returns the run of the server at the time of the query. */
   public Run run() {
     return new Run(systemIdentifier, timeline, started, replayed);
   }
 
-  /** Whether the server went through no recovery since another answer of it. */
+  /** Returns whether the server went through no recovery since an earlier query. */
   boolean hasNotRecoveredSince(ServerInstance earlier) {
     return run().equals(earlier.run());
   }
 
   /**
-   * Whether what an earlier server had in its log at a position is certainly part of this one's
-   * history: it is the same run, or exactly one recovery lies between, which got that far. One
-   * recovery is a promotion by one timeline on a server that streamed until then and was not
+   * Returns whether the log of an earlier server, up to a position, is certainly part of this one's
+   * history: it is the same run, or exactly one recovery lies between, which reached that position.
+   * One recovery is a promotion by one timeline on a server that streamed until then and was not
    * restarted, or one crash recovery on the same timeline.
    */
   public boolean continues(ServerInstance earlier, Lsn position) {

@@ -5,17 +5,17 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 
-/** What a server says of a transaction id. */
+/** The state of a transaction id, as a server reports it. */
 enum TransactionState {
   /** A transaction of that id has committed. */
   COMMITTED,
   /** A transaction of that id was rolled back, or ended in a crash. */
   ABORTED,
-  /** A transaction of that id runs. */
+  /** A transaction of that id is in progress. */
   IN_PROGRESS,
   /** The id was not given out yet. */
   IN_THE_FUTURE,
-  /** It is so old that the server has forgotten. */
+  /** The id is so old that the server no longer knows its state. */
   FORGOTTEN;
 
   private static final String SQL = "select pg_catalog.pg_xact_status(?::xid8)";

@@ -1,4 +1,4 @@
-/** Was it committed? The evidence that is noted ahead of a COMMIT, and what can be proved by it. */
+/** The outcome of a COMMIT that was cut off: the evidence taken ahead of it, and what it proves. */
 @NullMarked
 package io.baton.failover.outcome;
 

@@ -14,9 +14,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Every case of the argument in {@link CommitInquiry}. */
 class CommitInquiryTest {
 
-  private static final String MARK = "0/5000";
+  private static final String MARKER_POSITION = "0/5000";
   private static final ServerInstance THEN = server(3, "100", "0/2000", "0/2000");
-  private static final TransactionMark NOTED = new TransactionMark(THEN, "789", Lsn.parse(MARK));
+  private static final CommitMarker NOTED =
+      new CommitMarker(THEN, "789", Lsn.parse(MARKER_POSITION));
 
   @ParameterizedTest
   @CsvSource(
@@ -79,7 +80,7 @@ class CommitInquiryTest {
 
   @Test
   void positions_areComparedAsUnsignedNumbers() {
-    TransactionMark far = new TransactionMark(THEN, "789", Lsn.parse("FFFFFFFF/10"));
+    CommitMarker far = new CommitMarker(THEN, "789", Lsn.parse("FFFFFFFF/10"));
     ServerInstance now = server(4, "50", "7FFFFFFF/0", "7FFFFFFF/0");
 
     assertThat(CommitInquiry.judge(far, now, TransactionState.COMMITTED).ending())

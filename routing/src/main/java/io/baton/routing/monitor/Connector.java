@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * The way to reach a server, given by whoever knows the driver that speaks to it.
+ * The way to reach a server, given by the module that knows the driver.
  *
  * <p>Called by many threads at once, for one connection by one thread at a time, except that {@link
  * Connection#abort} comes from any thread.
@@ -15,25 +15,23 @@ import java.util.List;
 public interface Connector {
 
   /**
-   * Opens a connection for a monitor, with the application's credentials and TLS options.
+   * Prepares a connection for a monitor, with the application's credentials and TLS options.
    *
-   * <p>What comes of it is told apart by the exception: a server's own refusal has the server's
-   * SQLState (28P01, 53300, 57P03, ...); a {@link java.net.SocketTimeoutException} among the
-   * causes, or a {@link java.sql.SQLTimeoutException}, says that nobody answered in time; any other
-   * exception with an SQLState of class 08 says that nobody is there.
+   * <p>What comes of opening it is told apart by the exception: a server's own refusal has the
+   * server's SQLState (28P01, 53300, 57P03, ...); a {@link java.net.SocketTimeoutException} among
+   * the causes, or a {@link java.sql.SQLTimeoutException}, says that there was no answer in time;
+   * any other exception with an SQLState of class 08 says that there is no server.
    *
    * @param endpoint where to
-   * @param timeout how long it may take, all in all; at least roughly kept
-   * @return an open connection in autocommit mode
-   * @throws SQLException if it cannot be opened
+   * @param timeout how long opening it may take, all in all; at least roughly kept
    */
-  Connection open(Endpoint endpoint, Duration timeout) throws SQLException;
+  ConnectionAttempt attempt(Endpoint endpoint, Duration timeout);
 
   /**
    * Waits on an idle connection until the server sends something, the connection ends, or the time
    * is over.
    *
-   * @param connection a connection that {@link #open} returned
+   * @param connection an open connection of this connector
    * @param timeout how long to wait, longer than zero
    * @return what the server sent; empty if the time is over
    * @throws SQLException at once when the connection ends

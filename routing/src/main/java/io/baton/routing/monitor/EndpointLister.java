@@ -52,7 +52,6 @@ public final class EndpointLister {
   private final Surroundings surroundings;
   private final Environment environment;
   private final WakeUpSignal wakeUp = new WakeUpSignal();
-  private final Thread thread;
   private volatile boolean stopped;
 
   // Both are used by the thread only.
@@ -70,15 +69,14 @@ public final class EndpointLister {
     this.refresh = refresh;
     this.surroundings = surroundings;
     this.environment = environment;
-    this.thread = environment.threads().create("baton-topology " + source.description(), this::run);
   }
 
-  /** Starts the thread. */
+  /** Starts the thread, which looks at once. */
   public void start() {
-    thread.start();
+    environment.threads().create("baton-topology " + source.description(), this::run).start();
   }
 
-  /** Has it look at once, if it is not looking. */
+  /** Lets it look at once, if it is not looking. */
   public void wake() {
     wakeUp.signal();
   }
@@ -101,7 +99,7 @@ public final class EndpointLister {
         surroundings.checkLease();
       }
     } catch (InterruptedException ended) {
-      log.debug("The watch over {} was interrupted and ends", source.description());
+      log.debug("The lister of {} was interrupted and ends", source.description());
     } finally {
       source.close();
     }

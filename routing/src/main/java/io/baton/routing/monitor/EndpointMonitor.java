@@ -10,7 +10,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,17 +45,15 @@ final class EndpointMonitor {
   private final ClusterSettings settings;
   private final Probe probe;
   private final Connector connector;
+  private final AbortableConnection connection;
   private final MonitoredCluster cluster;
   private final Environment environment;
   private final Backoff backoff;
   private final WakeUpSignal wakeUp = new WakeUpSignal();
-  private final Thread thread;
-
+  private final AtomicBoolean started = new AtomicBoolean();
+  private volatile boolean firstLookIsOver;
   private volatile boolean stopped;
   private volatile boolean checkRequested;
-
-  /** Written by the thread, read by {@link #stop}. */
-  private volatile @Nullable Connection connection;
 
   /** Used by the thread only. */
   private long askedAt;
@@ -75,43 +73,43 @@ final class EndpointMonitor {
     this.settings = settings;
     this.probe = probe;
     this.connector = connector;
+    this.connection = new AbortableConnection(connector);
     this.cluster = cluster;
     this.environment = environment;
     this.backoff = new Backoff(environment.random());
-    this.thread = environment.threads().create("baton-monitor " + endpoint, this::run);
   }
 
+  /** Starts the thread, which looks at once; does nothing the second time. */
   void start() {
-    thread.start();
+    if (!started.compareAndSet(false, true)) {
+      return;
+    }
+    environment.threads().create("baton-monitor " + endpoint, this::run).start();
   }
 
-  /** Has the monitor look at once whether there is something to do, if it is not waiting on I/O. */
+  /** Whether it was started, and its first look has not come to anything yet. */
+  boolean isInFirstLook() {
+    return started.get() && !firstLookIsOver;
+  }
+
+  /**
+   * Lets the monitor look at once whether there is something to do, if it is not waiting on I/O.
+   */
   void wake() {
     wakeUp.signal();
   }
 
-  /** Has the monitor ask on the connection it has, within a slice. */
+  /** Lets the monitor ask on the connection it has, within a slice. */
   void check() {
     checkRequested = true;
     wakeUp.signal();
   }
 
-  /**
-   * Stops the monitor: it ends at once, except that opening a connection cannot be interrupted and
-   * is waited out by the thread, not by the caller.
-   */
+  /** Stops the monitor: its thread ends at once, also while it waits for the server. */
   void stop() {
     stopped = true;
     wakeUp.signal();
-    Connection current = connection;
-    if (current != null) {
-      abortQuietly(current);
-    }
-  }
-
-  /** Waits for the thread's end, for a short time. */
-  void join(Duration timeout) throws InterruptedException {
-    thread.join(Math.max(1, timeout.toMillis()));
+    connection.abort();
   }
 
   private void run() {
@@ -122,7 +120,7 @@ final class EndpointMonitor {
     } catch (InterruptedException ended) {
       log.debug("The monitor of {} was interrupted and ends", endpoint);
     } finally {
-      release();
+      connection.close();
     }
   }
 
@@ -132,14 +130,14 @@ final class EndpointMonitor {
       backoff.reset();
     }
     wasUrgent = urgent;
-    Connection current = connection;
+    Connection current = connection.current();
     if (current == null) {
       connect();
     } else if (urgent) {
       wakeUp.pause(URGENT_POLL);
       ask(current);
     } else if (!settings.keepsConnections()) {
-      release();
+      connection.close();
       wakeUp.pause();
     } else if (checkRequested || nanosUntilHeartbeat() <= 0) {
       ask(current);
@@ -161,33 +159,36 @@ final class EndpointMonitor {
 
   private boolean tryToConnect() {
     long sequence = cluster.nextSequence();
-    Connection opened = null;
     boolean held = false;
     try {
-      opened = probe.open();
-      connection = opened;
-      if (stopped) {
-        return true;
-      }
+      Connection opened = probe.open(connection);
       askedAt = environment.nanoTime().getAsLong();
       ServerStatus status = probe.ask(opened);
       cluster.measured(endpoint, environment.nanoTime().getAsLong() - askedAt);
       listening = false;
       listenToRequests(opened, status);
       held = true;
+      firstLookIsOver = true;
       cluster.observe(endpoint, new Observation.Answered(sequence, status, true));
       return true;
     } catch (SQLException failure) {
-      cluster.observe(endpoint, Probe.failed(sequence, failure));
+      failed(sequence, failure);
       return false;
     } catch (RuntimeException failure) {
-      cluster.observe(endpoint, Probe.failed(sequence, Probe.unexpected(failure)));
+      failed(sequence, Probe.unexpected(failure));
       return false;
     } finally {
       if (!held) {
-        connection = null;
-        Probe.closeQuietly(opened);
+        connection.close();
       }
+    }
+  }
+
+  /** What fails because the monitor is stopped says nothing of the server. */
+  private void failed(long sequence, SQLException failure) {
+    firstLookIsOver = true;
+    if (!stopped) {
+      cluster.observe(endpoint, Probe.failed(sequence, failure));
     }
   }
 
@@ -245,7 +246,7 @@ final class EndpointMonitor {
 
   /** The connection is of no use any more; the next step opens a new one without a pause. */
   private void lost(long sequence, SQLException failure) {
-    release();
+    connection.close();
     if (stopped) {
       return;
     }
@@ -256,19 +257,5 @@ final class EndpointMonitor {
         FailureKind.of(failure) == FailureKind.SILENT
             ? new Observation.Silent(sequence, failure, true)
             : new Observation.ConnectionLost(sequence, failure));
-  }
-
-  private void release() {
-    Connection current = connection;
-    connection = null;
-    Probe.closeQuietly(current);
-  }
-
-  private static void abortQuietly(Connection current) {
-    try {
-      current.abort(Runnable::run);
-    } catch (SQLException | RuntimeException alreadyUseless) {
-      log.debug("A monitor's connection could not be aborted", alreadyUseless);
-    }
   }
 }

@@ -6,8 +6,8 @@ import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.Environment;
 import io.baton.routing.topology.Observation;
 import io.baton.routing.topology.TopologyState;
-import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,10 +24,14 @@ import java.util.function.Supplier;
  */
 public final class EndpointMonitors {
 
-  private static final Duration LONGEST_JOIN = Duration.ofMillis(100);
-
   /** What monitors one endpoint. */
-  private record Entry(EndpointMonitor monitor, OnDemandProbe onDemand) {}
+  private record Entry(EndpointMonitor monitor, OnDemandProbe onDemand) {
+
+    void stop() {
+      monitor.stop();
+      onDemand.stop();
+    }
+  }
 
   private final ClusterSettings settings;
   private final Connector connector;
@@ -39,10 +43,11 @@ public final class EndpointMonitors {
   private final Map<Endpoint, Entry> entries = new ConcurrentHashMap<>();
 
   @GuardedBy("membership")
-  private boolean closed;
+  private boolean stopped;
 
-  /** Monitors the endpoints of these settings, once it is started. */
+  /** Monitors these endpoints, once it is started. */
   public EndpointMonitors(
+      Collection<Endpoint> endpoints,
       ClusterSettings settings,
       Connector connector,
       MonitoredCluster cluster,
@@ -51,13 +56,13 @@ public final class EndpointMonitors {
     this.connector = connector;
     this.cluster = cluster;
     this.environment = environment;
-    for (Endpoint endpoint : settings.endpoints()) {
+    for (Endpoint endpoint : endpoints) {
       entries.put(endpoint, entry(endpoint));
     }
   }
 
   private Entry entry(Endpoint endpoint) {
-    Probe probe = new Probe(endpoint, connector, settings, environment.nanoTime());
+    Probe probe = new Probe(endpoint, settings, environment.nanoTime());
     EndpointMonitor monitor =
         new EndpointMonitor(endpoint, settings, probe, connector, cluster, environment);
     return new Entry(
@@ -65,6 +70,7 @@ public final class EndpointMonitors {
         new OnDemandProbe(
             endpoint,
             probe,
+            new AbortableConnection(connector),
             environment.threads(),
             cluster::nextSequence,
             observation -> probed(endpoint, observation)));
@@ -78,31 +84,33 @@ public final class EndpointMonitors {
     }
   }
 
-  /** Starts the monitors, which begin the first round side by side. */
+  /** Starts the monitors that have not been started, side by side. */
   public void start() {
     entries.values().forEach(entry -> entry.monitor().start());
   }
 
-  /** No endpoint is added from now on. */
-  public void close() {
-    membership.lock();
-    try {
-      closed = true;
-    } finally {
-      membership.unlock();
+  /** Starts the monitor of an endpoint, if there is one and it has not been started. */
+  public void start(Endpoint endpoint) {
+    Entry entry = entries.get(endpoint);
+    if (entry != null) {
+      entry.monitor().start();
     }
   }
 
-  /** Stops the monitors. */
+  /** Whether a monitor that was started has not found anything out yet. */
+  public boolean areInFirstLook() {
+    return entries.values().stream().anyMatch(entry -> entry.monitor().isInFirstLook());
+  }
+
+  /** Stops the monitors and probes, whose threads end at once; no endpoint is added any more. */
   public void stop() {
-    entries.values().forEach(entry -> entry.monitor().stop());
+    membership.lock();
     try {
-      for (Entry entry : entries.values()) {
-        entry.monitor().join(LONGEST_JOIN);
-      }
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt(); // they end without being waited for
+      stopped = true;
+    } finally {
+      membership.unlock();
     }
+    entries.values().forEach(Entry::stop);
   }
 
   /**
@@ -110,7 +118,7 @@ public final class EndpointMonitors {
    *
    * @param listing takes them over into the topology; no other thread can change them meanwhile,
    *     and those that are new are not monitored yet
-   * @return what that changed; nothing if this is closed
+   * @return what that changed; nothing if this is stopped
    */
   public Optional<TopologyState.Change> replace(
       Set<Endpoint> endpoints, Supplier<Optional<TopologyState.Change>> listing) {
@@ -118,7 +126,7 @@ public final class EndpointMonitors {
     Optional<TopologyState.Change> change;
     membership.lock();
     try {
-      if (closed) {
+      if (stopped) {
         return Optional.empty();
       }
       entries
@@ -136,7 +144,7 @@ public final class EndpointMonitors {
     } finally {
       membership.unlock();
     }
-    superfluous.forEach(entry -> entry.monitor().stop());
+    superfluous.forEach(Entry::stop);
     return change;
   }
 

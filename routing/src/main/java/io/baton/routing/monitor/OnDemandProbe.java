@@ -16,13 +16,14 @@ import java.util.function.LongSupplier;
  * needs to know whether a new connection can be had. A server that closes, that lost its
  * postmaster, or that has no connections left, still answers on old ones.
  *
- * <p>Thread-safe. At most one probe is under way; whoever asks meanwhile is answered by one more,
- * which begins after the present one, since that may have looked before the failure.
+ * <p>Thread-safe. At most one probe is under way; sessions that ask meanwhile are answered by one
+ * more, which begins after the present one, since that may have looked before the failure.
  */
 final class OnDemandProbe {
 
   private final String threadName;
   private final Probe probe;
+  private final AbortableConnection connection;
   private final Environment.Threads threads;
   private final LongSupplier sequence;
   private final Consumer<Observation> outcome;
@@ -34,24 +35,28 @@ final class OnDemandProbe {
   @GuardedBy("lock")
   private boolean askedAgain;
 
+  private volatile boolean stopped;
+
   OnDemandProbe(
       Endpoint endpoint,
       Probe probe,
+      AbortableConnection connection,
       Environment.Threads threads,
       LongSupplier sequence,
       Consumer<Observation> outcome) {
     this.threadName = "baton-probe " + endpoint;
     this.probe = probe;
+    this.connection = connection;
     this.threads = threads;
     this.sequence = sequence;
     this.outcome = outcome;
   }
 
-  /** Asks for an observation that begins after this call. */
+  /** Asks for an observation that begins after this call; does nothing once it is stopped. */
   void request() {
     lock.lock();
     try {
-      if (underWay) {
+      if (underWay || stopped) {
         askedAgain = true;
         return;
       }
@@ -70,11 +75,20 @@ final class OnDemandProbe {
     }
   }
 
+  /** Ends the probe that is under way, and begins none any more. */
+  void stop() {
+    stopped = true;
+    connection.abort();
+  }
+
   private void run() {
     boolean ended = false;
     try {
       do {
-        outcome.accept(probe.once(sequence.getAsLong()));
+        Observation observation = probe.once(sequence.getAsLong(), connection);
+        if (!stopped) {
+          outcome.accept(observation);
+        }
       } while (takeNextRequest());
       ended = true;
     } finally {
@@ -98,7 +112,7 @@ final class OnDemandProbe {
   private boolean takeNextRequest() {
     lock.lock();
     try {
-      underWay = askedAgain;
+      underWay = askedAgain && !stopped;
       askedAgain = false;
       return underWay;
     } finally {

@@ -35,15 +35,13 @@ final class Probe {
   private static final Executor SAME_THREAD = Runnable::run;
 
   private final Endpoint endpoint;
-  private final Connector connector;
   private final ServerKind kind;
   private final Duration questionTimeout;
   private final LongSupplier nanoTime;
   private final AtomicLong slowestOpenNanos = new AtomicLong();
 
-  Probe(Endpoint endpoint, Connector connector, ClusterSettings settings, LongSupplier nanoTime) {
+  Probe(Endpoint endpoint, ClusterSettings settings, LongSupplier nanoTime) {
     this.endpoint = endpoint;
-    this.connector = connector;
     this.kind = settings.kind();
     this.questionTimeout = longer(settings.heartbeat(), SHORTEST_TIMEOUT);
     this.nanoTime = nanoTime;
@@ -54,14 +52,14 @@ final class Probe {
   }
 
   /** Opens a connection on which {@link #ask} can be called. */
-  Connection open() throws SQLException {
+  Connection open(AbortableConnection holder) throws SQLException {
     long startedAt = nanoTime.getAsLong();
-    Connection connection = connector.open(endpoint, openTimeout());
+    Connection connection = holder.open(endpoint, openTimeout());
     try {
       connection.setNetworkTimeout(SAME_THREAD, Math.toIntExact(questionTimeout.toMillis()));
       StatusQuery.prepare(connection);
     } catch (SQLException | RuntimeException failure) {
-      closeQuietly(connection);
+      holder.close();
       throw failure;
     }
     slowestOpenNanos.accumulateAndGet(nanoTime.getAsLong() - startedAt, Math::max);
@@ -83,17 +81,15 @@ final class Probe {
   }
 
   /** Opens a connection, asks, and closes it. */
-  Observation once(long sequence) {
-    Connection connection = null;
+  Observation once(long sequence, AbortableConnection holder) {
     try {
-      connection = open();
-      return new Observation.Answered(sequence, ask(connection), false);
+      return new Observation.Answered(sequence, ask(open(holder)), false);
     } catch (SQLException failure) {
       return failed(sequence, failure);
     } catch (RuntimeException failure) {
       return failed(sequence, unexpected(failure));
     } finally {
-      closeQuietly(connection);
+      holder.close();
     }
   }
 
@@ -109,16 +105,5 @@ final class Probe {
   /** A driver's own mistake says nothing of the server; it must not end the thread that watches. */
   static SQLException unexpected(RuntimeException failure) {
     return new SQLException("the driver failed: " + failure, "XX000", failure);
-  }
-
-  static void closeQuietly(@org.jspecify.annotations.Nullable Connection connection) {
-    if (connection == null) {
-      return;
-    }
-    try {
-      connection.close();
-    } catch (SQLException | RuntimeException alreadyUseless) {
-      // It is not used any more either way.
-    }
   }
 }

@@ -33,6 +33,7 @@ public final class DnsSource implements EndpointSource {
 
   private final List<Endpoint> names;
   private final String servers;
+  private volatile boolean closed;
 
   /**
    * Makes a source.
@@ -63,6 +64,9 @@ public final class DnsSource implements EndpointSource {
     Map<Endpoint, ListedEndpoint> found = new LinkedHashMap<>();
     IOException first = null;
     for (Endpoint name : names) {
+      if (closed) {
+        throw new IOException("the cluster is closed");
+      }
       try {
         if (name.host().startsWith("_")) {
           services(name.host(), found);
@@ -142,9 +146,9 @@ public final class DnsSource implements EndpointSource {
     }
   }
 
-  /** There is nothing to give up. */
+  /** The lookup that is under way ends by its own time limit; no other one is begun. */
   @Override
   public void close() {
-    // A lookup ends by its own time limit.
+    closed = true;
   }
 }

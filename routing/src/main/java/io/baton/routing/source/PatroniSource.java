@@ -23,6 +23,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Patroni's REST interface: {@code GET /cluster} of any node that answers lists the members, with
@@ -44,6 +45,11 @@ public final class PatroniSource implements EndpointSource {
   private final List<URI> given;
   private Set<URI> learnt = Set.of();
 
+  /** The request that is under way; null if there is none. */
+  private volatile @Nullable HttpURLConnection request;
+
+  private volatile boolean closed;
+
   /**
    * Makes a source.
    *
@@ -64,6 +70,7 @@ public final class PatroniSource implements EndpointSource {
     addresses.addAll(given);
     IOException first = null;
     for (URI address : addresses) {
+      refuseIfClosed();
       try {
         return read(get(address.resolve("/cluster")), address);
       } catch (IOException failure) {
@@ -77,7 +84,7 @@ public final class PatroniSource implements EndpointSource {
     throw first == null ? new IOException("there is no address to ask") : first;
   }
 
-  private static String get(URI address) throws IOException {
+  private String get(URI address) throws IOException {
     long deadline = System.nanoTime() + Duration.ofMillis(TIMEOUT_MILLIS).toNanos();
     URLConnection connection = address.toURL().openConnection();
     connection.setConnectTimeout(TIMEOUT_MILLIS);
@@ -87,7 +94,9 @@ public final class PatroniSource implements EndpointSource {
       throw new IOException(address + " is not an HTTP address");
     }
     http.setInstanceFollowRedirects(false);
+    request = http;
     try {
+      refuseIfClosed();
       int status = http.getResponseCode();
       if (status != HttpURLConnection.HTTP_OK) {
         throw new IOException(address + " answers with status " + status);
@@ -96,7 +105,14 @@ public final class PatroniSource implements EndpointSource {
         return text(in, address, deadline);
       }
     } finally {
+      request = null;
       http.disconnect();
+    }
+  }
+
+  private void refuseIfClosed() throws IOException {
+    if (closed) {
+      throw new IOException("the cluster is closed");
     }
   }
 
@@ -167,9 +183,15 @@ public final class PatroniSource implements EndpointSource {
     }
   }
 
-  /** There is nothing to give up. */
+  /**
+   * Ends a request that waits for its answer; while it is connected, its own time limit ends it.
+   */
   @Override
   public void close() {
-    // A request ends by its own time limit.
+    closed = true;
+    HttpURLConnection present = request;
+    if (present != null) {
+      present.disconnect();
+    }
   }
 }

@@ -1,5 +1,6 @@
 package io.baton.routing.source;
 
+import io.baton.routing.monitor.AbortableConnection;
 import io.baton.routing.monitor.Connector;
 import io.baton.routing.monitor.EndpointSource;
 import io.baton.routing.topology.Endpoint;
@@ -44,10 +45,8 @@ public final class QuerySource implements EndpointSource {
   private static final Executor SAME_THREAD = Runnable::run;
 
   private final Query query;
-  private final Connector connector;
+  private final AbortableConnection held;
   private final List<Endpoint> seeds;
-  private volatile @Nullable Connection held;
-  private volatile boolean closed;
 
   /** Where the held connection leads; used by the asking thread only. */
   private @Nullable Endpoint heldAt;
@@ -59,7 +58,7 @@ public final class QuerySource implements EndpointSource {
    */
   public QuerySource(Query query, Connector connector, List<Endpoint> seeds) {
     this.query = query;
-    this.connector = connector;
+    this.held = new AbortableConnection(connector);
     this.seeds = List.copyOf(seeds);
   }
 
@@ -76,7 +75,7 @@ public final class QuerySource implements EndpointSource {
   @Override
   public EndpointListing list(Topology known) throws SQLException {
     List<Endpoint> writing = writing(known);
-    if (held != null && (writing.isEmpty() || writing.get(0).equals(heldAt))) {
+    if (held.current() != null && (writing.isEmpty() || writing.get(0).equals(heldAt))) {
       try {
         return askHeld();
       } catch (SQLException gone) {
@@ -134,18 +133,13 @@ public final class QuerySource implements EndpointSource {
   }
 
   private void open(Endpoint endpoint) throws SQLException {
-    Connection opened = connector.open(endpoint, TIMEOUT);
-    held = opened;
+    Connection opened = held.open(endpoint, TIMEOUT);
     heldAt = endpoint;
-    if (closed) {
-      release();
-      throw new SQLException("the cluster is closed", "08003");
-    }
     opened.setNetworkTimeout(SAME_THREAD, Math.toIntExact(TIMEOUT.toMillis()));
   }
 
   private EndpointListing askHeld() throws SQLException {
-    Connection connection = held;
+    Connection connection = held.current();
     if (connection == null) {
       throw new SQLException("the cluster is closed", "08003");
     }
@@ -153,28 +147,12 @@ public final class QuerySource implements EndpointSource {
   }
 
   private void release() {
-    Connection connection = held;
-    held = null;
     heldAt = null;
-    if (connection != null) {
-      try {
-        connection.abort(SAME_THREAD);
-      } catch (SQLException | RuntimeException alreadyUseless) {
-        // It is not used any more either way.
-      }
-    }
+    held.close();
   }
 
   @Override
   public void close() {
-    closed = true;
-    Connection connection = held;
-    if (connection != null) {
-      try {
-        connection.abort(SAME_THREAD);
-      } catch (SQLException | RuntimeException alreadyUseless) {
-        // It is not used any more either way.
-      }
-    }
+    held.abort();
   }
 }

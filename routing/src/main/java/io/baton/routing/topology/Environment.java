@@ -25,6 +25,11 @@ public record Environment(
     Thread create(String name, Runnable task);
   }
 
+  /** The same with threads from elsewhere. */
+  public Environment withThreads(Threads others) {
+    return new Environment(clock, nanoTime, random, others);
+  }
+
   /** The real surroundings. */
   public static Environment system() {
     return new Environment(
@@ -32,8 +37,8 @@ public record Environment(
   }
 
   /**
-   * A daemon that takes neither thread locals nor the context class loader from whoever happens to
-   * open the first connection: otherwise a web application could never be unloaded.
+   * A daemon that takes neither thread locals nor the context class loader from the thread that
+   * happens to open the first connection: otherwise a web application could never be unloaded.
    */
   private static Thread daemon(String name, Runnable task) {
     Thread thread = new Thread(null, task, name, 0, false);

@@ -167,7 +167,8 @@ record Health(
             silentSince);
   }
 
-  private Health withHeld(boolean nowHeld) {
+  /** The same, with or without a connection that the monitor holds. */
+  Health withHeld(boolean nowHeld) {
     return new Health(
         availability, status, answeredAt, failure, asOf, nowHeld, missed, silentSince);
   }

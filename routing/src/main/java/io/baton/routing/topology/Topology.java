@@ -86,6 +86,11 @@ public final class Topology {
     return version;
   }
 
+  /** When this snapshot was made. */
+  public Instant takenAt() {
+    return takenAt;
+  }
+
   /** All endpoints in the order of their list. */
   public List<EndpointState> endpoints() {
     return endpoints;

@@ -48,35 +48,14 @@ public final class TopologyState {
   private final Condition changed = lock.newCondition();
   private final AtomicInteger waiting = new AtomicInteger();
 
-  @GuardedBy("lock")
-  private List<ListedEndpoint> members;
+  /** Written under the lock, and read without it by threads that look at the lease often. */
+  private volatile MemberList members;
 
   @GuardedBy("lock")
   private final Map<Endpoint, Health> healths = new HashMap<>();
 
-  @GuardedBy("lock")
-  private Topology.Listing listing;
-
-  /** Null where none is granted, and then none is needed. */
-  @GuardedBy("lock")
-  private @Nullable WriterLease lease;
-
-  /**
-   * The nanosecond clock when it ends; null where none is granted. Written under the lock, and read
-   * without it by threads that look often.
-   */
-  private volatile @Nullable Long leaseEndsAt;
-
-  /** How far behind readers were when the source was asked, if it says so. */
-  @GuardedBy("lock")
-  private Map<Endpoint, Duration> listedLags = Map.of();
-
-  @GuardedBy("lock")
-  private long lagsAskedAt;
-
-  /** Whether a lease may have been granted, and the source has not said so yet. */
-  @GuardedBy("lock")
-  private boolean leaseUnknown;
+  /** The nanosecond clock when endpoints were last monitored before this state began. */
+  private final Map<Endpoint, Long> monitoredBefore;
 
   @GuardedBy("lock")
   private final Set<Endpoint> draining = new HashSet<>();
@@ -102,12 +81,39 @@ public final class TopologyState {
       Topology.Listing listing,
       boolean leaseUnknown,
       Environment environment) {
-    this.leaseUnknown = leaseUnknown;
     this.settings = settings;
     this.environment = environment;
-    this.members = settings.endpoints().stream().map(ListedEndpoint::of).toList();
-    this.listing = listing;
-    this.topology = Topology.unprobed(members, listing, environment.clock().instant());
+    this.members = MemberList.ofUrl(settings.endpoints(), listing, leaseUnknown);
+    this.topology = Topology.unprobed(members.members(), listing, environment.clock().instant());
+    this.monitoredBefore = Map.of();
+  }
+
+  /** The state that goes on from what was known before. */
+  public TopologyState(ClusterSettings settings, TopologyMemory memory, Environment environment) {
+    this.settings = settings;
+    this.environment = environment;
+    this.members = memory.members();
+    this.topology = memory.topology();
+    this.healths.putAll(memory.healths());
+    this.monitoredBefore = memory.monitoredUntil();
+  }
+
+  /** What is known now, for a cluster that begins with it. */
+  public TopologyMemory remember() {
+    lock.lock();
+    try {
+      long now = environment.nanoTime().getAsLong();
+      Map<Endpoint, Long> monitored = new HashMap<>(monitoredBefore);
+      healths.forEach(
+          (endpoint, health) -> {
+            if (health.held()) {
+              monitored.put(endpoint, now);
+            }
+          });
+      return new TopologyMemory(members, healths, topology, monitored);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** The newest snapshot: one volatile read. */
@@ -141,21 +147,10 @@ public final class TopologyState {
    * @param account how the list came about, for people
    */
   public Optional<Change> list(EndpointListing newListing, long askedAt, String account) {
-    List<ListedEndpoint> newMembers = newListing.endpoints();
-    WriterLease newLease = newListing.lease();
     lock.lock();
     try {
-      members = newMembers;
-      healths
-          .keySet()
-          .removeIf(
-              known -> newMembers.stream().noneMatch(member -> member.endpoint().equals(known)));
-      lease = newLease;
-      leaseUnknown = false;
-      leaseEndsAt = newLease == null ? null : askedAt + newLease.left().toNanos();
-      listedLags = newListing.lags();
-      lagsAskedAt = askedAt;
-      listing = new Topology.Listing(false, account);
+      members = MemberList.of(newListing, askedAt, account);
+      healths.keySet().removeIf(known -> !members.contains(known));
       return publish();
     } finally {
       lock.unlock();
@@ -166,7 +161,7 @@ public final class TopologyState {
   public Optional<Change> noList(String account) {
     lock.lock();
     try {
-      listing = new Topology.Listing(false, account);
+      members = members.withAccount(account);
       return publish();
     } finally {
       lock.unlock();
@@ -175,34 +170,29 @@ public final class TopologyState {
 
   /** Whether a writer is taken for one although its lease has run out: {@link #checkLease}. */
   public boolean hasOverdueWriter() {
-    return isLeaseOver(environment.nanoTime().getAsLong()) && topology.hasWriter();
+    return members.isLeaseOver(environment.nanoTime().getAsLong()) && topology.hasWriter();
   }
 
-  private boolean isLeaseOver(long now) {
-    Long endsAt = leaseEndsAt;
-    return endsAt != null && now - endsAt >= 0;
+  /** How long the lease of the writer holds from now on; null if none was granted. */
+  public @Nullable Duration leaseLeft() {
+    return members.leaseLeft(environment.nanoTime().getAsLong());
   }
 
   /** Looks at the lease again, which may have run out. */
   public Optional<Change> checkLease() {
     lock.lock();
     try {
-      return lease == null ? Optional.empty() : publish();
+      return members.lease() == null ? Optional.empty() : publish();
     } finally {
       lock.unlock();
     }
-  }
-
-  @GuardedBy("lock")
-  private boolean isLeased(Endpoint endpoint, long now) {
-    return lease == null ? !leaseUnknown : !isLeaseOver(now) && lease.holder().equals(endpoint);
   }
 
   /** Takes what an attempt came to; empty if this is closed or it is no endpoint any more. */
   public Optional<Change> observe(Endpoint endpoint, Observation observation) {
     lock.lock();
     try {
-      if (members.stream().noneMatch(member -> member.endpoint().equals(endpoint))) {
+      if (closed || !members.contains(endpoint)) {
         return Optional.empty();
       }
       healths.put(
@@ -237,21 +227,23 @@ public final class TopologyState {
     }
     Topology before = topology;
     long nanoTime = environment.nanoTime().getAsLong();
-    List<Health> states = new ArrayList<>(members.size());
+    MemberList list = members;
+    List<Health> states = new ArrayList<>(list.members().size());
     Set<Endpoint> leaving = new HashSet<>(draining);
     Set<Endpoint> leased = new HashSet<>();
-    for (ListedEndpoint member : members) {
-      states.add(withListedLag(member.endpoint(), nanoTime));
+    for (ListedEndpoint member : list.members()) {
+      Endpoint endpoint = member.endpoint();
+      states.add(list.withListedLag(endpoint, health(endpoint), nanoTime));
       if (member.draining()) {
-        leaving.add(member.endpoint());
+        leaving.add(endpoint);
       }
-      if (isLeased(member.endpoint(), nanoTime)) {
-        leased.add(member.endpoint());
+      if (list.isLeased(endpoint, nanoTime)) {
+        leased.add(endpoint);
       }
     }
     Topology now =
-        new TopologyRules(members, leased::contains)
-            .next(before, states, leaving, listing, environment.clock().instant());
+        new TopologyRules(list.members(), leased::contains)
+            .next(before, states, leaving, list.listing(), environment.clock().instant());
     if (now.hasWriter()) {
       writerLostAt = null;
     } else if (before.hasWriter()) {
@@ -260,14 +252,6 @@ public final class TopologyState {
     topology = now;
     changed.signalAll();
     return Optional.of(new Change(before, now));
-  }
-
-  /** What was so far behind then cannot be further behind now than that and the time since. */
-  @GuardedBy("lock")
-  private Health withListedLag(Endpoint endpoint, long now) {
-    Health health = health(endpoint);
-    Duration lag = listedLags.get(endpoint);
-    return lag == null ? health : health.withReplayLag(lag.plusNanos(now - lagsAskedAt));
   }
 
   /**

@@ -16,21 +16,22 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * One reading of the catalogue of a database: what in it is volatile, or leads to what is.
+ * A snapshot of the catalogue of a database: its volatile functions, and the objects that call
+ * them.
  *
- * <p>A call is taken for one of a volatile function if there is a volatile function of that name,
- * in the schema that is written before it or, where none is, in any, that takes so many arguments.
- * Code can also be behind what looks like none, and is found here as well: operators, casts,
- * aggregates, defaults of arguments, views (which may lock rows, too), row-level security and
- * domains. What a function does that is declared to be stable and is not, nobody can know.
+ * <p>A call counts as volatile if a volatile function has its name and takes as many arguments, in
+ * the schema that is written before it or, without one, in any schema. Operators, casts,
+ * aggregates, defaults of arguments, views (which may also lock rows), row-level security and
+ * domains can call functions too, and are covered. A function that is declared stable but has side
+ * effects cannot be detected.
  *
  * <p>Immutable, and safe for use by many threads.
  */
 final class CatalogueSnapshot {
 
   /**
-   * Of system views and operators it is known that they write nothing. Some functions of the system
-   * are declared stable although they draw a transaction id, or read views that do anything.
+   * System views and operators write nothing. Some system functions are declared stable although
+   * they assign a transaction id, or read views that may do anything.
    */
   private static final String QUESTION =
       """
@@ -118,7 +119,7 @@ final class CatalogueSnapshot {
 
   private final long takenAt;
 
-  /** What findings refer to, so that they do not keep a snapshot that has been renewed. */
+  /** The identity that findings refer to, so that they do not retain an outdated snapshot. */
   private final Object identity = new Object();
 
   private final Map<String, List<Volatile>> functions = new HashMap<>();
@@ -134,7 +135,7 @@ final class CatalogueSnapshot {
   }
 
   /**
-   * Reads the catalogue: one round trip.
+   * Reads the catalogue, in one round trip.
    *
    * @param now the nanosecond clock
    */
@@ -170,12 +171,12 @@ final class CatalogueSnapshot {
     }
   }
 
-  /** When it was read, by the nanosecond clock. */
+  /** Returns when the snapshot was read, by the nanosecond clock. */
   long takenAt() {
     return takenAt;
   }
 
-  /** Stands for this snapshot, and keeps nothing of it. */
+  /** Returns an object that identifies this snapshot without retaining it. */
   Object identity() {
     return identity;
   }
@@ -184,7 +185,7 @@ final class CatalogueSnapshot {
     return customSettings;
   }
 
-  /** Whether these statements run no volatile code, whatever else they do. */
+  /** Returns whether these statements run no volatile code, whatever else they do. */
   boolean isFreeOfVolatileCode(List<AnalysedStatement> statements) {
     return statements.stream().allMatch(this::isFreeOfVolatileCode);
   }
@@ -196,7 +197,7 @@ final class CatalogueSnapshot {
         && !callsVolatile(statement, false);
   }
 
-  /** Whether this statement may run volatile code of the application's own. */
+  /** Returns whether this statement may run volatile code that is not the system's. */
   boolean mayRunOwnCode(AnalysedStatement statement) {
     return hidden
         || usesVolatileOperator(statement)

@@ -13,14 +13,14 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of the functions and views of one database, shared by all of its sessions in this
- * JVM.
+ * The functions and views of one database, as far as routing needs to know them; shared by all of
+ * its sessions in this JVM.
  *
- * <p>It keeps what is volatile: a call that no volatile function answers to, by name, number of
- * arguments and schema if one is written, cannot be of one, whatever the search path; where one
- * does, another may be meant, and then a read is not proven though it is one. So an answer never
- * depends on a search path, and errs on one side only. A function that is created elsewhere is
- * known when the snapshot is renewed: whoever must not err asks for a new one first.
+ * <p>It keeps the volatile functions. A call that matches none of them, by name, number of
+ * arguments and schema if one is written, is not volatile under any search path. A call that
+ * matches one may mean another function; then a read is not proved although it is one. So an answer
+ * does not depend on the search path, and errs only towards the writer. A function that is created
+ * elsewhere is known after the next refresh; a caller that needs certainty refreshes first.
  *
  * <p>Thread-safe. Answers come from memory; only {@link #refresh} asks the server.
  */
@@ -35,7 +35,7 @@ public final class FunctionCatalogue {
   private final AtomicLong changes = new AtomicLong();
   private volatile @Nullable CatalogueSnapshot snapshot;
 
-  /** An empty catalogue. */
+  /** Creates an empty catalogue. */
   public FunctionCatalogue() {
     this(System::nanoTime);
   }
@@ -44,26 +44,26 @@ public final class FunctionCatalogue {
     this.nanoTime = nanoTime;
   }
 
-  /** Forgets everything, and what is being read at this moment: a definition has changed. */
+  /** Drops the snapshot, and the one that is being read: a definition has changed. */
   public void invalidate() {
     changes.incrementAndGet();
     snapshot = null;
   }
 
-  /** Whether there is no snapshot, or it is too old to rely on for long. */
+  /** Returns whether there is no snapshot, or it is due to be renewed. */
   public boolean isStale() {
     CatalogueSnapshot known = snapshot;
     return known == null || nanoTime.getAsLong() - known.takenAt() > SHELF_LIFE.toNanos();
   }
 
-  /** Whether nothing is known at all, so that every call of a function is in doubt. */
+  /** Returns whether there is no snapshot, so that every function call counts as volatile. */
   public boolean isEmpty() {
     return snapshot == null;
   }
 
   /**
-   * Whether whoever asks is to take a new snapshot: it is stale, and nobody else has taken that
-   * upon them a moment ago.
+   * Returns whether the caller should refresh: the snapshot is stale, and no other caller has just
+   * claimed the refresh.
    */
   public boolean claimRefresh() {
     if (!isStale()) {
@@ -75,7 +75,7 @@ public final class FunctionCatalogue {
     return isFirst && (claimedAt.compareAndSet(last, now) || snapshot == null);
   }
 
-  /** Takes a new snapshot. */
+  /** Reads a new snapshot. */
   public void refresh(Connection connection) throws SQLException {
     long changesBefore = changes.get();
     CatalogueSnapshot read = CatalogueSnapshot.read(connection, nanoTime.getAsLong());
@@ -85,7 +85,7 @@ public final class FunctionCatalogue {
     }
   }
 
-  /** Whether this text is known only to read; answers from memory. */
+  /** Returns whether this text is proved to read only; answers from memory. */
   public ReadVerdict verdict(StatementAnalysis analysis) {
     if (!analysis.isReadCandidate()) {
       return ReadVerdict.NOT_A_READ;
@@ -94,10 +94,10 @@ public final class FunctionCatalogue {
     if (known == null || isStale()) {
       return ReadVerdict.NOT_KNOWN;
     }
-    return isFreeOfVolatileCode(analysis, known) ? ReadVerdict.PROVEN : ReadVerdict.NOT_A_READ;
+    return isFreeOfVolatileCode(analysis, known) ? ReadVerdict.PROVED : ReadVerdict.NOT_A_READ;
   }
 
-  /** Looked up once for a text and a snapshot. */
+  /** Looked up once for each text and snapshot. */
   @SuppressWarnings("ReferenceEquality") // a finding is of the very snapshot that made it
   private static boolean isFreeOfVolatileCode(StatementAnalysis analysis, CatalogueSnapshot known) {
     Finding found = analysis.finding();
@@ -109,8 +109,8 @@ public final class FunctionCatalogue {
   }
 
   /**
-   * Whether this statement may have changed its session by functions of the application's own, be
-   * they called in its text, by a view, or by a trigger. True where it is not known.
+   * Returns whether this statement may have changed its session through a function that is not the
+   * system's, called in its text, by a view, or by a trigger. True if that is not known.
    */
   public boolean mayChangeSession(AnalysedStatement statement) {
     boolean writes = mayFireTriggers(statement.kind());
@@ -133,7 +133,7 @@ public final class FunctionCatalogue {
     };
   }
 
-  /** The names of settings that functions of the application's own set. */
+  /** Returns the names of the custom settings that functions of the database set. */
   public Set<String> customSettings() {
     CatalogueSnapshot known = snapshot;
     return known == null ? Set.of() : known.customSettings();

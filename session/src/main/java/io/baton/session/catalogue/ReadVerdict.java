@@ -1,11 +1,11 @@
 package io.baton.session.catalogue;
 
-/** Whether a text is proven to read only. */
+/** Whether a text is proved to read only. */
 public enum ReadVerdict {
-  /** Proven: every function and view of it is free of side effects. */
-  PROVEN,
-  /** Not proven, and never will be while the catalogue stays as it is: to the writer. */
+  /** It is proved: every function and view in it is free of side effects. */
+  PROVED,
+  /** It is not proved, and cannot be with this catalogue: it runs on the writer. */
   NOT_A_READ,
-  /** The catalogue has not been asked yet: to the writer, unless the caller asks. */
+  /** The catalogue has not been read yet: it runs on the writer, unless the caller refreshes. */
   NOT_KNOWN
 }

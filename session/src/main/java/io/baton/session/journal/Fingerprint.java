@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
  * A 128-bit hash over a sequence of values, sensitive to their order and to where one ends and the
  * next begins; null is a value of its own.
  *
- * <p>It is taken while the application reads, so it allocates nothing and looks at each byte once:
- * the mixing is that of MurmurHash3 (x64, 128 bits), with the length of each value mixed in ahead
- * of it. It guards against results that differ by chance, for which 128 bits are plenty, and not
- * against a server that wants to deceive its client.
+ * <p>It is computed while the application reads, so it allocates nothing and reads each byte once.
+ * The mixing is that of MurmurHash3 (x64, 128 bits); the length of each value is mixed in ahead of
+ * it. It detects results that differ by chance, for which 128 bits are plenty. It does not guard
+ * against a hostile server.
  *
  * <p>Not thread-safe.
  */
@@ -58,7 +58,7 @@ public final class Fingerprint {
     low = (Long.rotateLeft(low, 31) + high) * 5 + SECOND_ADDEND;
   }
 
-  /** Whether another one was taken over the same values. */
+  /** Returns whether another fingerprint has the same value. */
   public boolean matches(Fingerprint other) {
     return high == other.high && low == other.low;
   }

@@ -6,69 +6,59 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls of the open transaction, in their order, for as long as they can serve to replay it.
+ * The recorded calls of one transaction, in their order, as long as it can be replayed.
  *
- * <p>It is bounded in bytes, and dropped the moment something happens that no replay could do
- * again; it keeps the reason then, until the transaction ends. It also knows whether the
- * transaction may have written, which decides what is in doubt when its COMMIT is cut off.
+ * <p>It is bounded in bytes. As soon as a call cannot be replayed, it drops all calls and keeps the
+ * {@link ReplayBlocker}. It lives and ends with its transaction: there is no way to clear it.
  *
- * <p>Not thread-safe, but for {@link #recordedCalls}: guarded by the calls of its session.
+ * <p>Confined to the calls of its session, except {@link #recordedCalls}, which any thread may
+ * call.
  *
- * @param <C> what a recorded call is
+ * @param <C> the type of a recorded call
  */
 public final class Journal<C> {
 
   private final long maxBytes;
-  private final List<C> calls = new ArrayList<>();
+  private final List<C> calls = new ArrayList<>(4);
   private final AtomicInteger recorded = new AtomicInteger();
   private long bytes;
-  private boolean wrote;
-  private boolean switchedOff;
-  private @Nullable Unprotected unprotected;
+  private @Nullable ReplayBlocker blocker;
 
   /**
-   * An empty journal.
+   * Creates an empty journal.
    *
-   * @param maxBytes how much it may hold, as its calls are estimated
+   * @param maxBytes the limit on the estimated bytes of its calls
    */
   public Journal(long maxBytes) {
     this.maxBytes = maxBytes;
   }
 
-  /**
-   * Records no transaction from now on, or does again from the next one on: the open one is not
-   * known from its beginning.
-   */
-  public void switchOff(boolean off) {
-    switchedOff = off;
-    unprotect(Unprotected.SWITCHED_OFF);
-  }
-
-  /** Whether calls of the open transaction are still recorded. */
+  /** Returns whether calls of the transaction are still recorded. */
   public boolean isRecording() {
-    return unprotected == null && !switchedOff;
+    return blocker == null;
   }
 
-  /** Records a call that has ended. */
+  /** Records a call that has ended. Does nothing once the transaction cannot be replayed. */
   public void add(C call, long estimatedBytes) {
+    if (blocker != null) {
+      return;
+    }
     bytes += estimatedBytes;
     if (bytes > maxBytes) {
-      unprotect(Unprotected.TOO_LARGE);
+      block(ReplayBlocker.TOO_LARGE);
     } else {
       calls.add(call);
       recorded.setRelease(calls.size());
     }
   }
 
-  /** The open transaction cannot be replayed from now on; the first reason counts. */
-  public void unprotect(Unprotected reason) {
-    if (unprotected == null) {
-      unprotected = reason;
+  /**
+   * Records that the transaction cannot be replayed, and drops the calls; the first reason counts.
+   */
+  public void block(ReplayBlocker reason) {
+    if (blocker == null) {
+      blocker = reason;
     }
-    forget();
-  }
-
-  private void forget() {
     if (!calls.isEmpty()) {
       calls.clear();
       recorded.setRelease(0);
@@ -76,35 +66,18 @@ public final class Journal<C> {
     bytes = 0;
   }
 
-  /** Why the open transaction cannot be replayed, or null if it can. */
-  public @Nullable Unprotected unprotected() {
-    return unprotected == null && switchedOff ? Unprotected.SWITCHED_OFF : unprotected;
+  /** Returns why the transaction cannot be replayed; null if it can. */
+  public @Nullable ReplayBlocker blocker() {
+    return blocker;
   }
 
-  /** The recorded calls. */
+  /** Returns the recorded calls. */
   public List<C> calls() {
     return calls;
   }
 
-  /** How many calls are recorded; from any thread, which may see it a little late. */
+  /** Returns the number of recorded calls; another thread may see an earlier number. */
   public int recordedCalls() {
     return recorded.getAcquire();
-  }
-
-  /** A statement of the open transaction may have written. */
-  public void noteWrite() {
-    wrote = true;
-  }
-
-  /** Whether a statement of the open transaction may have written. */
-  public boolean mayHaveWritten() {
-    return wrote;
-  }
-
-  /** The transaction has ended. */
-  public void clear() {
-    forget();
-    wrote = false;
-    unprotected = null;
   }
 }

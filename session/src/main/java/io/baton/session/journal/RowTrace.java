@@ -3,8 +3,8 @@ package io.baton.session.journal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an application has seen of one result so far: how many rows, what was in them, and whether
- * it was told that there are no more.
+ * What the application has seen of one result so far: the number of rows, a fingerprint of their
+ * values, and whether it reached the end.
  *
  * <p>Not thread-safe.
  */
@@ -14,32 +14,35 @@ public final class RowTrace {
   private long rows;
   private boolean ended;
 
-  /** A value of the row that is being read, in the order of the columns. */
+  /** Adds a value of the row that is being read, in the order of the columns. */
   public void value(byte @Nullable [] value) {
     fingerprint.add(value);
   }
 
-  /** All values of a row were given. */
+  /** Ends a row, after its last value. */
   public void rowRead() {
     rows++;
   }
 
-  /** The application was told that there are no more rows. */
+  /** Records that the application was told that there are no more rows. */
   public void endReached() {
     ended = true;
   }
 
-  /** How many rows were read. */
+  /** Returns the number of rows read. */
   public long rows() {
     return rows;
   }
 
-  /** Whether the end was reached. */
+  /** Returns whether the end was reached. */
   public boolean isEnded() {
     return ended;
   }
 
-  /** How another result differs from this one, as far as this one was read; null if it does not. */
+  /**
+   * Returns how another result differs from this one, as far as this one was read; null if it does
+   * not.
+   */
   public @Nullable String differenceTo(RowTrace other) {
     if (other.rows < rows) {
       return "%d rows where there had been %s%d"

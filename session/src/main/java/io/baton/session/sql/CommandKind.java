@@ -90,6 +90,6 @@ public enum CommandKind {
   MAINTENANCE,
   /** Nothing but white space and comments. */
   EMPTY,
-  /** Not recognised; goes to the writer and has the session read back. */
+  /** Not recognised: it runs on the writer, and the session is read back after it. */
   UNKNOWN
 }

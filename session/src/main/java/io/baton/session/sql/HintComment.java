@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The inside of a hint comment, such as {@code baton:reader}: words after {@code baton:}, separated
- * by white space or commas. What is not understood is left out, as the server leaves out comments.
+ * by white space or commas. Unknown words are ignored, as the server ignores comments.
  *
  * @param routing where the statement is to run, or null
  * @param replayForbidden whether its transaction is not to be replayed

@@ -6,17 +6,17 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A text that draws keys from sequences, in one of the forms that can be written anew so that they
- * give keys drawn before: a replay of it can then keep what the application has seen.
+ * A statement that draws keys from sequences, in one of the forms that can be rewritten to return
+ * given keys: its replay can then return the keys that the application has seen.
  *
- * <p>Only forms of which the text shows where a key comes from: what it cannot be sure of is not
- * one. Whether a column is filled from a sequence at all, the catalogue of the server knows.
+ * <p>Only forms whose text shows where a key comes from count. Whether a sequence fills a column is
+ * up to the catalogue of the server.
  *
  * <p>Immutable.
  */
 public sealed interface KeyDraw {
 
-  /** What {@link #relation} is. */
+  /** The kind of {@link #relation}. */
   enum Kind {
     /** The sequence that is called. */
     CALL,
@@ -24,20 +24,20 @@ public sealed interface KeyDraw {
     INSERTION
   }
 
-  /** What the text names. */
+  /** Returns the kind of relation that the text names. */
   Kind kind();
 
-  /** The sequence, or the table, as the text names it. */
+  /** Returns the sequence, or the table, as the text names it. */
   RelationName relation();
 
   /**
-   * Whether what a row of the result holds under this name was drawn from a sequence, provided that
-   * it is the default of the table's column of this name.
+   * Returns whether the value of this column of the result was drawn from a sequence, provided that
+   * the default of the table's column of this name draws from one.
    */
   boolean draws(String column);
 
   /**
-   * The text that gives these keys.
+   * Returns the text rewritten to return these keys.
    *
    * @param keys by their column the key of each row, in the order of the rows; rows past the last
    *     one draw a new key

@@ -22,7 +22,9 @@ final class KeyDrawReader {
     this.reader = new StatementReader(tokens, 0, end);
   }
 
-  /** How a text draws keys; null if it does not, or not in a form that can be written anew. */
+  /**
+   * Returns how a text draws keys; null if it draws none, or not in a form that can be rewritten.
+   */
   static @Nullable KeyDraw read(Tokens tokens) {
     KeyDrawReader draw = new KeyDrawReader(tokens);
     if (draw.reader.accept("select")) {

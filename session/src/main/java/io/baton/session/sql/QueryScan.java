@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
  * Reads SELECT, VALUES, TABLE, INSERT, UPDATE, DELETE, MERGE, each with or without WITH, and
  * expressions.
  *
- * <p>It does not parse them. It looks at every token and takes note of whatever could be a write, a
- * lock, a function or a relation, so that what it leaves out cannot be one: a word {@code update}
- * anywhere is taken for a write, and every name for a relation that it could name. What it calls a
- * candidate for a read is one; what it does not may still be.
+ * <p>It does not parse them. It looks at every token and records whatever could be a write, a lock,
+ * a function or a relation: a word {@code update} anywhere counts as a write, and every name as a
+ * relation that it could name. So a read candidate is certain to show no write; a statement that is
+ * no candidate may still be a read.
  */
 final class QueryScan {
   private static final Set<String> WRITES = Set.of("insert", "update", "delete", "merge");
@@ -73,7 +73,7 @@ final class QueryScan {
     return relation.name().equals("pg_settings");
   }
 
-  /** Takes note of what an expression, or any list of them, calls. */
+  /** Records what an expression, or a list of expressions, calls. */
   static void expression(StatementReader reader, StatementDraft draft) {
     new QueryScan(reader, draft).scan();
   }

@@ -2,16 +2,19 @@ package io.baton.session.sql;
 
 /** Whether a statement may run a second time when the transaction around it is replayed. */
 public enum Replayability {
-  /** All it does is undone with its transaction, so it may run again. */
+  /** A rollback undoes all it does, so it may run again. */
   REPLAYABLE,
   /** It reads a stream of the client that cannot be read twice (COPY FROM STDIN). */
   CLIENT_STREAM,
   /**
-   * It may commit inside when it runs outside of a transaction block (CALL, DO). Inside a block it
-   * is refused to, and is replayable there.
+   * It may commit inside when it runs outside of a transaction block (CALL, DO). Inside a block the
+   * server refuses that, so it is replayable there.
    */
   MAY_COMMIT_INSIDE,
-  /** It does what no rollback undoes (VACUUM, CREATE DATABASE, CREATE INDEX CONCURRENTLY, ...). */
+  /**
+   * It has effects that no rollback undoes (VACUUM, CREATE DATABASE, CREATE INDEX CONCURRENTLY,
+   * ...).
+   */
   NON_TRANSACTIONAL,
   /** It prepares a transaction for two-phase commit, or ends one prepared before. */
   TWO_PHASE,
@@ -19,6 +22,6 @@ public enum Replayability {
   SNAPSHOT,
   /** A comment {@code /*+ baton:no-replay *}{@code /} forbids it. */
   FORBIDDEN,
-  /** Not recognised, so not run again. */
+  /** It is not recognised, so it is not run again. */
   UNKNOWN
 }

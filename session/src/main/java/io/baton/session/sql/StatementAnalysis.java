@@ -5,12 +5,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a text of SQL does, statement by statement, with the questions of the hot path answered
+ * The analysis of a text of SQL, statement by statement; what each call asks is computed
  * beforehand.
  *
- * <p>Immutable but for lazily derived values, and safe for use by any number of threads. Two
- * analyses are equal only if they are the same object: the analyzer hands out one object for a text
- * as long as it remembers it, which makes an analysis a cheap key.
+ * <p>Immutable except for lazily derived values, and thread-safe. Two analyses are equal only if
+ * they are the same object: the analyzer returns one object for a text as long as it is cached, so
+ * an analysis is a cheap key.
  */
 public final class StatementAnalysis {
   private final String text;
@@ -19,25 +19,26 @@ public final class StatementAnalysis {
   private final boolean effectFree;
   private final boolean readCandidate;
   private final boolean transactionControl;
-  private final boolean mayEndTransaction;
   private final boolean changesCatalogue;
   private final boolean recallsSequences;
   private final boolean mayDrawKeys;
   private final boolean plainWrite;
   private final Replayability replayability;
   private final boolean conforming;
+  private final TransactionEffect transactionEffect;
+  private final boolean endsTransaction;
 
-  /** Also where it is in a body or a string that is run later. */
+  /** A call of currval or lastval, also in a body or a string that runs later. */
   private static final Pattern RECALL =
       Pattern.compile("\\b(?:currval|lastval)\\s*\\(", Pattern.CASE_INSENSITIVE);
 
   private static final Pattern RETURNING =
       Pattern.compile("\\breturning\\b", Pattern.CASE_INSENSITIVE);
 
-  /** Derived when it is first asked for; twice by two threads does no harm. */
+  /** Derived on first use; two threads may derive it twice, with the same result. */
   private @Nullable String fingerprint;
 
-  /** Derived when it is first asked for, as the fingerprint. */
+  /** Derived on first use, as the fingerprint. */
   private @Nullable KeyDraw keyDraw;
 
   /** Written after the answer. */
@@ -46,11 +47,11 @@ public final class StatementAnalysis {
   private volatile @Nullable Finding finding;
 
   /**
-   * What somebody found out about the text with the help of something else, for as long as that is
-   * what it was.
+   * A conclusion about the text that depends on something else, and holds as long as that does not
+   * change.
    *
-   * @param by what it was found out with; compared by identity
-   * @param answer what was found
+   * @param by what the conclusion depends on; compared by identity
+   * @param answer the conclusion
    */
   public record Finding(Object by, boolean answer) {}
 
@@ -67,7 +68,6 @@ public final class StatementAnalysis {
     boolean noEffects = true;
     boolean onlyReads = !statements.isEmpty();
     boolean control = false;
-    boolean ends = false;
     boolean definitions = false;
     boolean recalls = false;
     boolean draws = false;
@@ -83,7 +83,6 @@ public final class StatementAnalysis {
       for (Effect effect : statement.effects()) {
         boolean isControl = isTransactionControl(effect);
         control |= isControl;
-        ends |= (isControl && !isOfSavepoint(effect)) || effect instanceof Effect.RunHiddenCode;
         if (effect instanceof Effect.UseSequence use) {
           recalls |= use.kind() == Effect.UseSequence.SequenceUse.RECALL;
           draws |= use.kind() == Effect.UseSequence.SequenceUse.DRAW;
@@ -93,7 +92,6 @@ public final class StatementAnalysis {
     this.effectFree = noEffects;
     this.readCandidate = onlyReads;
     this.transactionControl = control;
-    this.mayEndTransaction = ends;
     this.changesCatalogue = definitions;
     this.recallsSequences = recalls || RECALL.matcher(text).find();
     this.mayDrawKeys = draws && statements.size() == 1;
@@ -103,6 +101,21 @@ public final class StatementAnalysis {
             && text.indexOf(';') < 0
             && !RETURNING.matcher(text).find();
     this.replayability = worst;
+    this.transactionEffect = TransactionEffect.of(statements, onlyReads);
+    this.endsTransaction = control && endsIn(statements);
+  }
+
+  private static boolean endsIn(List<AnalysedStatement> statements) {
+    for (AnalysedStatement statement : statements) {
+      for (Effect effect : statement.effects()) {
+        if (effect instanceof Effect.Commit
+            || effect instanceof Effect.Rollback
+            || effect instanceof Effect.PrepareTransaction) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private static boolean isTransactionControl(Effect effect) {
@@ -126,78 +139,86 @@ public final class StatementAnalysis {
     };
   }
 
-  /** The text that was analysed, as the application wrote it. */
+  /** Returns the text that was analysed, as the application wrote it. */
   public String text() {
     return text;
   }
 
-  /** The statements of the text, without empty ones. */
+  /** Returns the statements of the text, without empty ones. */
   public List<AnalysedStatement> statements() {
     return statements;
   }
 
-  /** Whether the text has exactly one statement. */
+  /** Returns whether the text has exactly one statement. */
   public boolean isSingleStatement() {
     return statements.size() == 1;
   }
 
   /**
-   * Whether the text itself shows nothing that a session has to remember. Functions it calls may
-   * still do something: {@link io.baton.session.catalogue.FunctionCatalogue} knows.
+   * Returns whether the text itself shows no effect on the session. Functions it calls may still
+   * have one: see {@link io.baton.session.catalogue.FunctionCatalogue}.
    */
   public boolean isEffectFree() {
     return effectFree;
   }
 
   /**
-   * Whether the text only reads, provided that the catalogue shows every function and view in it to
-   * be free of side effects. Never true where the text alone shows a write, a lock, or something
-   * not recognised.
+   * Returns whether the text only reads, provided that the catalogue shows every function and view
+   * in it to be free of side effects. Never true if the text alone shows a write, a lock, or
+   * something not recognised.
    */
   public boolean isReadCandidate() {
     return readCandidate;
   }
 
-  /** Whether any statement of the text begins or ends a transaction or savepoint. */
+  /** Returns whether any statement of the text begins or ends a transaction or savepoint. */
   public boolean isTransactionControl() {
     return transactionControl;
   }
 
-  /**
-   * Whether a transaction may begin or end inside: transaction control but savepoints, CALL, DO, or
-   * unknown text.
-   */
-  public boolean mayEndTransaction() {
-    return mayEndTransaction;
+  /** Returns the effect of the text on the transaction that it runs in. */
+  public TransactionEffect transactionEffect() {
+    return transactionEffect;
   }
 
   /**
-   * Whether it is one INSERT, UPDATE, DELETE or MERGE, without a semicolon, which by its text
+   * Returns whether the transaction that is open before the text may end in it, so that the one
+   * that is open after it may be another. Hidden code (CALL, DO) cannot end a transaction block.
+   */
+  public boolean mayReplaceTransaction() {
+    return endsTransaction || transactionEffect == TransactionEffect.MAY_COMMIT;
+  }
+
+  /**
+   * Returns whether the text is one INSERT, UPDATE, DELETE or MERGE, without a semicolon, that
    * returns a count and no rows.
    */
   public boolean isPlainWrite() {
     return plainWrite;
   }
 
-  /** Whether what is known of the catalogue may be out of date after it. */
+  /** Returns whether a snapshot of the catalogue may be outdated after it. */
   public boolean changesCatalogue() {
     return changesCatalogue;
   }
 
   /**
-   * Whether it asks for currval or lastval, which only the server knows that drew the value; or may
-   * do so, in a DO block, a statement that it prepares, or a string.
+   * Returns whether it calls currval or lastval, which only the server answers that drew the value;
+   * or may do so in a DO block, a prepared statement, or a string.
    */
   public boolean recallsSequences() {
     return recallsSequences;
   }
 
-  /** Whether it may be a {@link #keyDraw}. */
+  /** Returns whether {@link #keyDraw} may return a value. */
   public boolean mayDrawKeys() {
     return mayDrawKeys;
   }
 
-  /** How it draws keys from sequences; null if it does not in a form that can be written anew. */
+  /**
+   * Returns how it draws keys from sequences; null if it draws none in a form that can be
+   * rewritten.
+   */
   public @Nullable KeyDraw keyDraw() {
     if (mayDrawKeys && !keyDrawKnown) {
       keyDraw = KeyDrawReader.read(SqlLexer.lex(text, conforming));
@@ -206,17 +227,20 @@ public final class StatementAnalysis {
     return keyDraw;
   }
 
-  /** Whether it may run again when its transaction is replayed; the worst of its statements. */
+  /**
+   * Returns whether it may run again when its transaction is replayed; the worst of its statements
+   * counts.
+   */
   public Replayability replayability() {
     return replayability;
   }
 
-  /** Where a comment asks it to run, or null. */
+  /** Returns where a hint comment asks it to run, or null. */
   public @Nullable RoutingHint hint() {
     return hint;
   }
 
-  /** The text without what differs from call to call: {@link StatementFingerprint}. */
+  /** Returns the text without what differs from call to call: {@link StatementFingerprint}. */
   public String fingerprint() {
     String known = fingerprint;
     if (known == null) {
@@ -226,12 +250,12 @@ public final class StatementAnalysis {
     return known;
   }
 
-  /** The last finding about this text, by whomever; null if there was none. */
+  /** Returns the finding about this text that was remembered last; null if there is none. */
   public @Nullable Finding finding() {
     return finding;
   }
 
-  /** Remembers a finding in the place of the last one. */
+  /** Remembers a finding in place of the last one. */
   public void remember(Finding found) {
     finding = found;
   }

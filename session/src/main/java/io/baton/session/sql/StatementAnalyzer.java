@@ -4,11 +4,11 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
 /**
- * Tells what a text of SQL does to a session, by exact lexing, and remembers it by text.
+ * Analyses what a text of SQL does to a session, by exact lexing, and caches the result by text.
  *
- * <p>It proves what it can and answers {@link CommandKind#UNKNOWN} for the rest; it never throws on
- * any text and its time is linear in the text's length. A text seen before costs one look-up.
- * Thread-safe; one instance serves a JVM.
+ * <p>It answers {@link CommandKind#UNKNOWN} for what it cannot prove. It never throws on any text,
+ * and its time is linear in the length of the text. A cached text costs one look-up. Thread-safe;
+ * one instance serves a JVM.
  */
 public final class StatementAnalyzer {
   private static final long DEFAULT_MAXIMUM_CHARACTERS = 8L << 20;
@@ -16,12 +16,12 @@ public final class StatementAnalyzer {
   private final Cache<String, StatementAnalysis> conforming;
   private final Cache<String, StatementAnalysis> escaping;
 
-  /** An analyzer that remembers texts of some eight million characters together. */
+  /** Creates an analyzer whose cache holds texts of some eight million characters. */
   public StatementAnalyzer() {
     this(DEFAULT_MAXIMUM_CHARACTERS);
   }
 
-  /** An analyzer that remembers texts of so many characters together. */
+  /** Creates an analyzer whose cache holds texts of so many characters. */
   public StatementAnalyzer(long maximumCharacters) {
     conforming = cache(maximumCharacters);
     escaping = cache(maximumCharacters / 8);
@@ -34,12 +34,12 @@ public final class StatementAnalyzer {
         .build();
   }
 
-  /** The analysis of a text read with {@code standard_conforming_strings = on}. */
+  /** Analyses a text read with {@code standard_conforming_strings = on}. */
   public StatementAnalysis analyze(String sql) {
     return analyze(sql, true);
   }
 
-  /** The analysis of a text read with this setting of {@code standard_conforming_strings}. */
+  /** Analyses a text read with this setting of {@code standard_conforming_strings}. */
   public StatementAnalysis analyze(String sql, boolean standardConformingStrings) {
     return standardConformingStrings
         ? conforming.get(sql, StatementAnalyzer::conforming)
@@ -54,7 +54,7 @@ public final class StatementAnalyzer {
     return analyzeAnew(sql, false);
   }
 
-  /** The analysis of a text that is not remembered, and not looked up either. */
+  /** Analyses a text without the cache. */
   public static StatementAnalysis analyzeAnew(String sql, boolean standardConformingStrings) {
     Tokens tokens = SqlLexer.lex(sql, standardConformingStrings);
     HintComment hint = HintComment.read(tokens.hint());

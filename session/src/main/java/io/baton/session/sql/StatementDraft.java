@@ -5,12 +5,12 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** What has been found out so far about one statement. Confined to its analysis. */
+/** The analysis of one statement while it is made. Confined to that analysis. */
 final class StatementDraft {
   CommandKind kind = CommandKind.UNKNOWN;
   boolean readCandidate;
 
-  /** Whether what names of functions, views and operators mean may be different afterwards. */
+  /** Whether names of functions, views and operators may mean something else afterwards. */
   boolean definesCode;
 
   Replayability replayability = Replayability.REPLAYABLE;
@@ -30,7 +30,7 @@ final class StatementDraft {
     effects.add(effect);
   }
 
-  /** Not recognised: whatever was found out counts for nothing. */
+  /** A statement that is not recognised; what was found so far is dropped. */
   void unknown() {
     kind = CommandKind.UNKNOWN;
     readCandidate = false;

@@ -4,8 +4,8 @@ import java.util.Locale;
 
 /**
  * A text of SQL without what differs from call to call: constants and parameters become {@code ?},
- * lists of them one {@code ?}, comments and needless space go, words are in lower case. It shows
- * nothing of the data, so it may be logged.
+ * lists of them one {@code ?}, comments and needless space are removed, words are in lower case. It
+ * contains no data, so it may be logged.
  */
 public final class StatementFingerprint {
 
@@ -13,7 +13,7 @@ public final class StatementFingerprint {
 
   private StatementFingerprint() {}
 
-  /** The fingerprint of a text, cut off where it is long. */
+  /** Returns the fingerprint of a text; a long one is cut off. */
   public static String of(String sql) {
     Tokens tokens = SqlLexer.lex(sql, true);
     StringBuilder text = new StringBuilder();

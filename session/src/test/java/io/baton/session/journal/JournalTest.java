@@ -12,19 +12,14 @@ class JournalTest {
   private final Journal<String> journal = new Journal<>(100);
 
   @Test
-  void calls_areKeptUntilTheTransactionEnds() {
+  void calls_areKeptInTheirOrder() {
     journal.add("a", 40);
     journal.add("b", 40);
-    journal.noteWrite();
+
     assertThat(journal.calls()).containsExactly("a", "b");
     assertThat(journal.recordedCalls()).isEqualTo(2);
-
-    journal.clear();
-
-    assertThat(journal.calls()).isEmpty();
-    assertThat(journal.recordedCalls()).isZero();
-    assertThat(journal.mayHaveWritten()).isFalse();
     assertThat(journal.isRecording()).isTrue();
+    assertThat(journal.blocker()).isNull();
   }
 
   @Test
@@ -33,23 +28,20 @@ class JournalTest {
     journal.add("b", 60);
 
     assertThat(journal.calls()).isEmpty();
+    assertThat(journal.recordedCalls()).isZero();
     assertThat(journal.isRecording()).isFalse();
-    assertThat(journal.unprotected()).isEqualTo(Unprotected.TOO_LARGE);
+    assertThat(journal.blocker()).isEqualTo(ReplayBlocker.TOO_LARGE);
 
-    journal.unprotect(Unprotected.METADATA);
-    assertThat(journal.unprotected()).as("the first reason").isEqualTo(Unprotected.TOO_LARGE);
+    journal.block(ReplayBlocker.METADATA);
+    assertThat(journal.blocker()).as("the first reason").isEqualTo(ReplayBlocker.TOO_LARGE);
   }
 
   @Test
-  void transactionThatWasNotRecordedFromItsBeginning_isNotReplayed() {
-    journal.switchOff(true);
-    journal.clear(); // One transaction ends, another begins.
-    journal.switchOff(false);
+  void callThatEndsOnceTheTransactionIsBlocked_isNotRecorded() {
+    journal.block(ReplayBlocker.RAW_ACCESS);
+    journal.add("a", 1);
 
-    assertThat(journal.isRecording()).isFalse();
-
-    journal.clear();
-    assertThat(journal.isRecording()).isTrue();
+    assertThat(journal.calls()).isEmpty();
   }
 
   @ParameterizedTest
@@ -76,7 +68,7 @@ class JournalTest {
         "commit and chain                         | CHAINED",
         "rollback and chain                       | CHAINED",
       })
-  void statementsThatMustNotRunTwice_areKnown(String sql, Unprotected reason) {
-    assertThat(Unprotected.by(new StatementAnalyzer().analyze(sql))).isEqualTo(reason);
+  void statementsThatMustNotRunTwice_areKnown(String sql, ReplayBlocker reason) {
+    assertThat(ReplayBlocker.by(new StatementAnalyzer().analyze(sql))).isEqualTo(reason);
   }
 }

@@ -1,0 +1,21 @@
+package io.baton.engine;
+
+import io.baton.session.ParameterValues;
+
+/**
+ * What a statement was given before one of its executions, so that the execution can be replayed:
+ * the application may bind other parameters, or set other limits, for the next one.
+ *
+ * <p>Immutable. Only the target that made it looks into it.
+ */
+public interface CallInputs extends ParameterValues {
+
+  /** Whether one of the values is consumed when it is sent, so that it cannot be sent again. */
+  boolean hasOneShot();
+
+  /** Whether the execution may run its text more than once. */
+  boolean isBatch();
+
+  /** About how many bytes of memory a call that is recorded with these inputs holds. */
+  long estimatedBytes();
+}

@@ -1,0 +1,343 @@
+package io.baton.engine;
+
+import io.baton.session.SessionTracker;
+import io.baton.session.SessionTracker.Crossroads;
+import io.baton.session.TransactionStatus;
+import io.baton.session.catalogue.FunctionCatalogue;
+import io.baton.session.journal.ReplayBlocker;
+import io.baton.session.sql.StatementAnalysis;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Records what the calls of one session did: to the session, in its tracker, and to the transaction
+ * under way, in its {@link OpenTransaction}, which is made and dropped here.
+ *
+ * <p>Guarded by the calls of its session, but for {@link #recordedCalls}.
+ */
+final class CallRecorder {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CallRecorder.class);
+
+  /** What a recorded call takes in memory, for an estimate. */
+  private static final long CALL_BYTES = 200;
+
+  private static final String PLAIN_WRITE =
+      "a write outside of a transaction: see baton.autocommitWrites";
+
+  private final ProtectionAccount protection;
+  private final boolean protectsWrites;
+  private final FunctionCatalogue catalogue;
+  private final SessionTracker tracker;
+  private final long journalBytes;
+
+  /** The transaction under way; null while there is none. */
+  private volatile @Nullable OpenTransaction transaction;
+
+  private boolean replays;
+
+  /**
+   * Makes a recorder of a session that begins.
+   *
+   * @param journalBytes how much the journal of a transaction may hold
+   * @param replays whether transactions are recorded for a replay
+   * @param protectsWrites whether writes outside of a transaction run in one of their own
+   */
+  CallRecorder(
+      FunctionCatalogue catalogue,
+      ProtectionAccount protection,
+      long journalBytes,
+      boolean replays,
+      boolean protectsWrites) {
+    this.protection = protection;
+    this.protectsWrites = protectsWrites;
+    this.catalogue = catalogue;
+    this.tracker = new SessionTracker(catalogue);
+    this.journalBytes = journalBytes;
+    this.replays = replays;
+  }
+
+  /** What is known of the functions of the database. */
+  FunctionCatalogue catalogue() {
+    return catalogue;
+  }
+
+  /** How its calls were covered. */
+  ProtectionAccount protection() {
+    return protection;
+  }
+
+  /** The state of the session. */
+  SessionTracker tracker() {
+    return tracker;
+  }
+
+  // --------------------------------------------------------------------- the transaction under way
+
+  /** The transaction under way; null while there is none. */
+  @Nullable OpenTransaction transaction() {
+    return transaction;
+  }
+
+  /** How many calls of the transaction under way are recorded; any thread may ask. */
+  int recordedCalls() {
+    OpenTransaction now = transaction;
+    return now == null ? 0 : now.recordedCalls();
+  }
+
+  /** A call is about to be made in that block. */
+  void enter(TransactionBlock block) {
+    switch (block) {
+      case NONE -> {
+        if (transaction != null) {
+          transaction = null;
+        }
+      }
+      case BEGINS -> transaction = begun();
+      case OPEN, FAILED -> {
+        if (transaction == null) {
+          OpenTransaction unseen = begun();
+          unseen.block(ReplayBlocker.UNSEEN);
+          transaction = unseen;
+        }
+      }
+    }
+  }
+
+  private OpenTransaction begun() {
+    OpenTransaction begun = OpenTransaction.begun(journalBytes);
+    if (!replays) {
+      begun.block(ReplayBlocker.SWITCHED_OFF);
+    }
+    return begun;
+  }
+
+  /** The transaction ended, or another one of the same work takes its place. */
+  void replace(@Nullable OpenTransaction next) {
+    transaction = next;
+  }
+
+  /** Whether the next connection must be put into a failed transaction. */
+  boolean owesFailedTransaction() {
+    OpenTransaction now = transaction;
+    return now != null && now.isOwed();
+  }
+
+  /**
+   * The transaction is gone, and the application has to roll back.
+   *
+   * @param inCommit whether it was lost in its COMMIT
+   */
+  void lose(Crossroads ways, boolean inCommit) {
+    OpenTransaction before = transaction;
+    boolean refuses = inCommit || (before != null && before.refusesCommit());
+    tracker.rolledBack(ways);
+    transaction = OpenTransaction.lost(refuses);
+  }
+
+  /** Switches replay on from the next transaction, or off from now on, the open one included. */
+  void switchReplay(boolean on) {
+    replays = on;
+    OpenTransaction now = transaction;
+    if (!on && now != null) {
+      now.block(ReplayBlocker.SWITCHED_OFF);
+    }
+  }
+
+  /** Something happened that cannot be replayed; it counts if a transaction is open. */
+  void block(ReplayBlocker reason, TransactionStatus status) {
+    OpenTransaction now = transaction;
+    if (now == null && status != TransactionStatus.IDLE) {
+      now = begun(); // By the very call that cannot be replayed.
+      transaction = now;
+    }
+    if (now != null) {
+      now.block(reason);
+      if (now.tellsBlocker()) {
+        protection.uncovered(reason.reason());
+      }
+    }
+  }
+
+  /** Why the transaction under way cannot be replayed; null if it can. */
+  @Nullable ReplayBlocker blocker(SessionConnection connection) {
+    OpenTransaction now = transaction;
+    ReplayBlocker known = now == null ? ReplayBlocker.UNSEEN : now.journal().blocker();
+    return (known == null || known == ReplayBlocker.UNSEEN) && connection.physical().isExposed()
+        ? ReplayBlocker.RAW_ACCESS
+        : known;
+  }
+
+  /** Whether the transaction under way may have written, in sight or out of it. */
+  boolean mayHaveWritten(SessionConnection connection) {
+    OpenTransaction now = transaction;
+    return ((now != null && now.mayHaveWritten()) || connection.physical().isExposed())
+        && !connection.physical().isOnStandby();
+  }
+
+  // ------------------------------------------------------------------------------ calls that ended
+
+  /** A call ended well. */
+  <D, R> void succeeded(SessionConnection connection, Call<D, R> call, D delegate, R result)
+      throws SQLException {
+    Target<D> target = call.target();
+    StatementAnalysis analysis = call.analysis();
+    TransactionStatus before = tracker.status();
+    TransactionStatus after = connection.physical().transactionStatus();
+    tracker.succeeded(analysis, target.parameterValues(), after);
+    OpenTransaction ended = transaction;
+    OpenTransaction open = openAfter(analysis, before, after);
+    RecordedCall<D, R> recorded = null;
+    if (open != null && open.journal().isRecording()) {
+      CallInputs inputs = target.inputs();
+      if (isRecordable(open, connection, analysis, inputs)) {
+        Object seen = target.seen(delegate, result);
+        recorded = RecordedCall.returned(call, inputs, seen);
+        open.journal().add(recorded, bytesOf(inputs));
+      }
+    }
+    target.recorded(recorded);
+    account(call, before == TransactionStatus.IDLE ? open : either(open, ended));
+    settled(connection, call, open);
+  }
+
+  /** An error of the statement itself: the application sees it as it is. */
+  <D, R> void refused(SessionConnection connection, Call<D, R> call, SQLException failure)
+      throws SQLException {
+    Target<D> target = call.target();
+    StatementAnalysis analysis = call.analysis();
+    TransactionStatus before = tracker.status();
+    TransactionStatus after = connection.physical().transactionStatus();
+    tracker.failed(analysis, after);
+    OpenTransaction ended = transaction;
+    OpenTransaction open = openAfter(analysis, before, after);
+    if (open != null && open.journal().isRecording()) {
+      CallInputs inputs = target.inputs();
+      if (isRecordable(open, connection, analysis, inputs)) {
+        open.journal().add(RecordedCall.refused(call, inputs, failure), bytesOf(inputs));
+      }
+    }
+    target.recorded(null);
+    account(call, before == TransactionStatus.IDLE ? open : either(open, ended));
+    settled(connection, call, open);
+  }
+
+  /**
+   * An error was raised on a connection that goes on, by a call that is not recorded: while rows
+   * were fetched, for one. If it failed the transaction, a replay that does not raise it would let
+   * a failed transaction go on.
+   */
+  void refusedUnrecorded(SessionConnection connection) {
+    if (connection.transactionStatus() == TransactionStatus.FAILED) {
+      block(ReplayBlocker.UNRECORDED_ERROR, TransactionStatus.FAILED);
+    }
+  }
+
+  /** The transaction that is open behind a text of SQL; null if there is none. */
+  private @Nullable OpenTransaction openAfter(
+      StatementAnalysis analysis, TransactionStatus before, TransactionStatus after) {
+    OpenTransaction open = transaction;
+    if (after == TransactionStatus.IDLE) {
+      open = null;
+    } else if (open == null) {
+      open = begun();
+    } else if (before != TransactionStatus.IDLE && analysis.mayReplaceTransaction()) {
+      open = begun();
+      open.block(ReplayBlocker.CHAINED);
+    }
+    transaction = open;
+    return open;
+  }
+
+  private static @Nullable OpenTransaction either(
+      @Nullable OpenTransaction open, @Nullable OpenTransaction ended) {
+    return open == null ? ended : open;
+  }
+
+  /**
+   * Accounts for a call.
+   *
+   * @param in the transaction that it was made in, or that it ended; null if it ran by itself
+   */
+  private void account(Call<?, ?> call, @Nullable OpenTransaction in) {
+    String uncovered = null;
+    boolean tells = true;
+    if (in != null) {
+      ReplayBlocker reason = in.journal().blocker();
+      if (reason != null) {
+        uncovered = reason.reason();
+        tells = in.tellsBlocker();
+      }
+    } else if (!protectsWrites && call.effect().mayWrite()) {
+      uncovered = PLAIN_WRITE;
+    }
+    protection.called(call.analysis(), tracker.state(), uncovered, tells);
+  }
+
+  /** Whether a call can be made again in a replay; if not, the transaction cannot be replayed. */
+  private static boolean isRecordable(
+      OpenTransaction open,
+      SessionConnection connection,
+      StatementAnalysis analysis,
+      @Nullable CallInputs inputs) {
+    ReplayBlocker obstacle = ReplayBlocker.by(analysis);
+    if (connection.physical().isExposed()) {
+      obstacle = ReplayBlocker.RAW_ACCESS;
+    } else if (obstacle == null && inputs != null && inputs.hasOneShot()) {
+      obstacle = ReplayBlocker.ONE_SHOT_PARAMETER;
+    }
+    if (obstacle != null) {
+      open.block(obstacle);
+    }
+    return obstacle == null;
+  }
+
+  private static long bytesOf(@Nullable CallInputs inputs) {
+    return inputs == null ? CALL_BYTES : inputs.estimatedBytes();
+  }
+
+  private void settled(
+      SessionConnection connection, Call<?, ?> call, @Nullable OpenTransaction open) {
+    if (open != null) {
+      if (call.effect().mayWrite()) {
+        open.noteWrite();
+      }
+      return;
+    }
+    connection.applied(tracker.state());
+    if (tracker.needsReadBack() || catalogue.isStale()) {
+      readBack(connection);
+    }
+  }
+
+  /** Asks the server what only it knows, outside of a transaction. */
+  void readBack(SessionConnection connection) {
+    try {
+      refreshCatalogue(connection);
+      if (tracker.needsReadBack()) {
+        tracker.digest(connection.physical().inAutocommit(tracker.readBack()::ask));
+        connection.applied(tracker.state());
+      }
+    } catch (SQLException failure) {
+      // The call that went before is done, and its answer stands. If the connection is gone, the
+      // next
+      // call finds it out; the tracker says what was not read back.
+      LOG.debug("{} was not asked what the session is: {}", connection, failure.getMessage());
+    }
+  }
+
+  /** Asks for the functions of the database, unless another session does. */
+  void refreshCatalogue(SessionConnection connection) throws SQLException {
+    if (catalogue.claimRefresh()) {
+      connection
+          .physical()
+          .inAutocommit(
+              physical -> {
+                catalogue.refresh(physical);
+                return true;
+              });
+    }
+  }
+}

@@ -1,0 +1,17 @@
+package io.baton.engine;
+
+import io.baton.session.sql.KeyDraw;
+import org.jspecify.annotations.Nullable;
+
+/** The record of a call as its target sees it: it takes the traces of the results. */
+public interface CallTrace {
+
+  /** How the call drew keys from sequences; null if not in a form that can be written anew. */
+  @Nullable KeyDraw keyDraw();
+
+  /** The application was given the result of this call. */
+  void trace(ResultTrace trace);
+
+  /** The application was given the keys that this call generated. */
+  void traceGeneratedKeys(ResultTrace trace);
+}

@@ -1,0 +1,192 @@
+package io.baton.engine;
+
+import io.baton.failover.HandOvers;
+import io.baton.failover.ReplayGate;
+import io.baton.failover.keys.SequenceWatermarks;
+import io.baton.jdbc.options.BatonOption;
+import io.baton.jdbc.options.BatonUrl;
+import io.baton.jdbc.options.SessionTarget;
+import io.baton.jdbc.pgjdbc.PgConnector;
+import io.baton.routing.Cluster;
+import io.baton.routing.ClusterKey;
+import io.baton.routing.ClusterLease;
+import io.baton.routing.ClusterRegistry;
+import io.baton.routing.consistency.CausalClock;
+import io.baton.routing.select.RouteDecision;
+import io.baton.routing.topology.ClusterSettings;
+import io.baton.routing.topology.Endpoint;
+import io.baton.routing.topology.EndpointState;
+import io.baton.routing.topology.ServerKind;
+import io.baton.session.ProtectionTotals;
+import io.baton.session.catalogue.FunctionCatalogue;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The share of one session, or of a data source, in the cluster that its URL names: what is known
+ * of the cluster, and what all of its sessions have in common.
+ *
+ * <p>Thread-safe. The cluster lives until its last handle is closed.
+ */
+public final class ClusterHandle implements AutoCloseable {
+
+  private final BatonUrl url;
+  private final PgConnector connector;
+  private final ClusterLease lease;
+  private final Cluster cluster;
+  private final @Nullable CausalClock clock;
+  private final Duration failoverTimeout;
+  private final Duration consistencyWait;
+
+  private ClusterHandle(BatonUrl url) {
+    this.url = url;
+    this.failoverTimeout = url.option(BatonOption.FAILOVER_TIMEOUT);
+    this.consistencyWait = url.option(BatonOption.CONSISTENCY_WAIT);
+    this.connector = new PgConnector(url::pgUrl, url.pgProperties());
+    ClusterSettings settings =
+        new ClusterSettings(
+            url.endpoints(),
+            url.option(BatonOption.HEARTBEAT),
+            url.option(BatonOption.TOPOLOGY_REFRESH),
+            failoverTimeout,
+            EndpointSources.kind(url));
+    this.lease =
+        ClusterRegistry.shared()
+            .acquire(key(url), settings, connector, EndpointSources.of(url, connector));
+    this.cluster = lease.cluster();
+    this.clock =
+        switch (url.option(BatonOption.CONSISTENCY)) {
+          case PROCESS -> ClusterRegistry.shared().clock(url.endpoints());
+          case SESSION -> new CausalClock();
+          case EVENTUAL -> null;
+        };
+  }
+
+  /** A share in the cluster that a URL names; its monitors are started if it is the first. */
+  public static ClusterHandle of(BatonUrl url) {
+    return new ClusterHandle(url);
+  }
+
+  /** What makes two URLs name one cluster, as one user: all but how long one may wait. */
+  private static ClusterKey key(BatonUrl url) {
+    Properties properties = url.pgProperties();
+    properties.remove("loginTimeout");
+    Map<String, String> identity = new HashMap<>();
+    properties.stringPropertyNames().forEach(n -> identity.put(n, properties.getProperty(n)));
+    identity.put("database", url.database());
+    identity.put(BatonOption.TOPOLOGY.name(), EndpointSources.identity(url));
+    return new ClusterKey(url.endpoints(), identity);
+  }
+
+  BatonUrl url() {
+    return url;
+  }
+
+  PgConnector connector() {
+    return connector;
+  }
+
+  Cluster cluster() {
+    return cluster;
+  }
+
+  /** What is known of the functions of the database, shared by its sessions. */
+  FunctionCatalogue catalogue() {
+    return cluster.attachment(FunctionCatalogue.class, FunctionCatalogue::new);
+  }
+
+  /** How the calls of all sessions of the cluster were covered. */
+  ProtectionTotals protection() {
+    return cluster.attachment(ProtectionTotals.class, ProtectionTotals::new);
+  }
+
+  /** What moves the cluster's sessions on request. */
+  HandOvers handOvers() {
+    HandOvers handOvers = cluster.attachment(HandOvers.class, () -> new HandOvers(cluster));
+    handOvers.timeout(url.option(BatonOption.DRAIN_TIMEOUT));
+    cluster.attachment(ClusterManagement.class, () -> ClusterManagement.show(cluster, handOvers));
+    return handOvers;
+  }
+
+  /** What is known of the sequences of the database, shared by its sessions. */
+  SequenceWatermarks sequenceWatermarks() {
+    return cluster.attachment(SequenceWatermarks.class, SequenceWatermarks::new);
+  }
+
+  /** Where sessions wait for the replays of others. */
+  ReplayGate replayGate() {
+    return cluster.attachment(ReplayGate.class, ReplayGate::new);
+  }
+
+  /** How the readers of the cluster are chosen, by the way of choosing. */
+  ReaderChoices readerChoices() {
+    return cluster.attachment(ReaderChoices.class, () -> new ReaderChoices(cluster));
+  }
+
+  /** How long a recovery may take, its replay included. */
+  Duration failoverTimeout() {
+    return failoverTimeout;
+  }
+
+  /** How long a reader that is behind is waited for. */
+  Duration consistencyWait() {
+    return consistencyWait;
+  }
+
+  /** Where sessions are meant to be. */
+  SessionTarget sessionTarget() {
+    return url.option(BatonOption.TARGET);
+  }
+
+  /** Where a statement runs of which nothing else is said. */
+  RouteDecision defaultRoute() {
+    return switch (sessionTarget()) {
+      case WRITER -> RouteDecision.TO_WRITER;
+      case READER -> RouteDecision.TO_READER;
+      case ANY -> RouteDecision.TO_ANY;
+    };
+  }
+
+  /** What readers must have reached; null if they may show whatever they have. */
+  @Nullable CausalClock clock() {
+    return clock;
+  }
+
+  /** What the servers are. */
+  ServerKind kind() {
+    return cluster.settings().kind();
+  }
+
+  /** Whether there is a server that takes writes, as far as is known. */
+  boolean hasWriter() {
+    return cluster.topology().hasWriter();
+  }
+
+  /** Whether the writer, as it is known, is at this endpoint. */
+  boolean isWriter(Endpoint endpoint) {
+    return cluster
+        .topology()
+        .writer()
+        .filter(writer -> writer.endpoint().equals(endpoint))
+        .isPresent();
+  }
+
+  /** The highest timeline that a server of the cluster has shown; 0 if none has. */
+  long timeline() {
+    return cluster.topology().timeline();
+  }
+
+  /** The endpoints there are. */
+  List<Endpoint> endpoints() {
+    return cluster.topology().endpoints().stream().map(EndpointState::endpoint).toList();
+  }
+
+  @Override
+  public void close() {
+    lease.close();
+  }
+}

@@ -1,0 +1,287 @@
+package io.baton.engine;
+
+import io.baton.failover.Deadline;
+import io.baton.failover.Failure;
+import io.baton.failover.Recovery;
+import io.baton.failover.RecoveryLimits;
+import io.baton.failover.RecoveryLimits.Limit;
+import io.baton.jdbc.options.SessionTarget;
+import io.baton.jdbc.pgjdbc.Opening;
+import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.routing.Cluster;
+import io.baton.routing.Registration;
+import io.baton.routing.topology.Endpoint;
+import io.baton.routing.topology.EndpointState;
+import io.baton.routing.topology.FailureReport;
+import io.baton.routing.topology.Role;
+import io.baton.routing.topology.Topology;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens the connections of sessions: on the writer that there is, on a reader, on a server that is
+ * named.
+ *
+ * <p>Thread-safe.
+ */
+final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
+
+  private final ClusterHandle handle;
+  private final Cluster cluster;
+  private final Recovery<SessionConnection> recovery;
+  private final SessionReaders readers;
+
+  ConnectionOpener(ClusterHandle handle) {
+    this.handle = handle;
+    this.cluster = handle.cluster();
+    this.recovery = new Recovery<>(cluster, this);
+    this.readers =
+        new SessionReaders(
+            handle.url(),
+            cluster,
+            handle.readerChoices(),
+            (reader, limits) -> open(reader, limits, false));
+  }
+
+  /** The servers to read from. */
+  SessionReaders readers() {
+    return readers;
+  }
+
+  /** The limits of a recovery that begins now: {@code baton.failoverTimeout}. */
+  RecoveryLimits limits() {
+    return RecoveryLimits.of(Limit.FAILOVER_TIMEOUT, within(handle.failoverTimeout()));
+  }
+
+  /** A deadline that lies this far ahead. */
+  static Deadline within(Duration duration) {
+    return Deadline.after(duration, System::nanoTime);
+  }
+
+  /** A deadline at a point of {@link System#nanoTime}. */
+  static Deadline at(long nanos) {
+    return new Deadline(System::nanoTime, nanos);
+  }
+
+  /** Tells the cluster that a connection was lost. */
+  FailureReport report(SessionConnection lost, SQLException failure) {
+    Endpoint endpoint = lost.physical().endpoint();
+    if (!lost.isOnWriter()) {
+      cluster.load(endpoint).reliability().lost();
+    }
+    return cluster.reportFailure(endpoint, failure);
+  }
+
+  /**
+   * Opens the first connection of a session.
+   *
+   * <p>A server that is starting, or a standby without a writer, may be in the middle of a failover
+   * and is waited for. Where no server answers and none ever did, there is nothing to wait for. A
+   * session that may be on a reader ({@code baton.target}) need not wait for a writer.
+   *
+   * @throws SQLException what a server said, untouched; or that there is none
+   */
+  SessionConnection openFirst() throws SQLException {
+    RecoveryLimits limits = connectLimits();
+    try {
+      Topology topology = cluster.awaitFirstRound(limits.remaining());
+      if (!topology.hasWriter()) {
+        refuseWithoutHope(topology, limits);
+      }
+      Optional<SessionConnection> reader = awaitReaderIfMeant(limits);
+      return reader.isPresent() ? reader.get() : connected(recovery.connect(null, limits));
+    } catch (InterruptedException interrupted) {
+      throw interrupted(interrupted);
+    }
+  }
+
+  private RecoveryLimits connectLimits() {
+    Duration login = handle.url().loginTimeout();
+    if (login.isZero()) {
+      login = Duration.ofSeconds(DriverManager.getLoginTimeout());
+    }
+    RecoveryLimits limits = limits();
+    return login.isZero() ? limits : limits.and(Limit.LOGIN_TIMEOUT, within(login));
+  }
+
+  /**
+   * A connection to a reader for a session that is meant to be on one, or may be while there is no
+   * writer.
+   *
+   * @return empty as soon as the session is to be on the writer
+   */
+  private Optional<SessionConnection> awaitReaderIfMeant(RecoveryLimits limits)
+      throws InterruptedException {
+    SessionTarget target = handle.sessionTarget();
+    while (target == SessionTarget.READER || (target == SessionTarget.ANY && !handle.hasWriter())) {
+      Optional<SessionConnection> reader = readers.open(limits);
+      if (reader.isPresent() || handle.hasWriter() || limits.isOver()) {
+        return reader;
+      }
+      Topology tried = cluster.topology();
+      cluster.awaitTopology(
+          topology -> topology.hasWriter() || !topology.readers().equals(tried.readers()),
+          limits.remaining());
+    }
+    return Optional.empty();
+  }
+
+  private void refuseWithoutHope(Topology topology, RecoveryLimits limits) throws SQLException {
+    SQLException first = null;
+    boolean anyAnswer = topology.systemIdentifier().isPresent() || !topology.isComplete();
+    for (EndpointState state : topology.endpoints()) {
+      SQLException failure = state.failure();
+      if (failure == null) {
+        continue;
+      }
+      if (!Failure.isWorthAnotherAttempt(failure)) {
+        // Asked once more, for an error of its own with its own stack.
+        open(state.endpoint(), limits, true).leave();
+      }
+      anyAnswer |= state.isSilent();
+      anyAnswer |= failure.getSQLState() != null && !failure.getSQLState().startsWith("08");
+      first = joined(first, failure);
+    }
+    if (!anyAnswer) {
+      throw new NoServerFound(
+          "No server answers at "
+              + handle.url().displayText()
+              + ". Check hosts, ports and firewalls, and that the servers run",
+          topology.describe(),
+          first);
+    }
+  }
+
+  private static SQLException joined(@Nullable SQLException first, SQLException next) {
+    if (first == null) {
+      return new SQLException(next.getMessage(), next.getSQLState(), next);
+    }
+    first.addSuppressed(next);
+    return first;
+  }
+
+  /**
+   * Opens a connection to the writer.
+   *
+   * @param since the report of the failure that made it necessary; null if there was none
+   * @throws SQLException if there is no writer in time, or it refuses the login
+   */
+  SessionConnection openWriter(@Nullable FailureReport since, RecoveryLimits limits)
+      throws SQLException {
+    try {
+      return connected(recovery.connect(since, limits));
+    } catch (InterruptedException interrupted) {
+      limits.stop(Limit.INTERRUPTED);
+      throw interrupted(interrupted);
+    }
+  }
+
+  /**
+   * Opens a connection for a session that is to leave another one.
+   *
+   * @param to where it is to go, null for any server that fits
+   * @return empty if there is none
+   * @throws SQLException if it cannot be reached, or takes no writes although it must
+   */
+  Optional<SessionConnection> openInsteadOf(
+      SessionConnection leaving, @Nullable Endpoint to, RecoveryLimits limits) throws SQLException {
+    Endpoint from = leaving.physical().endpoint();
+    Topology topology = cluster.topology();
+    Optional<EndpointState> chosen;
+    if (to != null) {
+      chosen =
+          topology
+              .state(to)
+              .filter(EndpointState::isUsable)
+              .filter(
+                  state ->
+                      leaving.isOnWriter() || state.role() == Role.WRITER || readers.admit(state));
+    } else if (leaving.isOnWriter()) {
+      chosen =
+          topology.endpoints().stream()
+              .filter(EndpointState::isUsable)
+              .filter(state -> state.role() == Role.WRITER && !state.endpoint().equals(from))
+              .findFirst();
+    } else {
+      chosen =
+          topology.readers().stream()
+              .filter(state -> !state.endpoint().equals(from) && readers.admit(state))
+              .findFirst();
+    }
+    if (chosen.isEmpty() || (leaving.isOnWriter() && chosen.get().role() != Role.WRITER)) {
+      return Optional.empty();
+    }
+    EndpointState target = chosen.get();
+    SessionConnection connection = open(target.endpoint(), limits, target.role() == Role.WRITER);
+    if (leaving.isOnWriter() && isOnStandby(connection)) {
+      connection.leave();
+      return Optional.empty();
+    }
+    return Optional.of(connection);
+  }
+
+  /** Opens a connection to a server that a statement names; empty if no session can read there. */
+  Optional<SessionConnection> openNamed(Endpoint endpoint, RecoveryLimits limits)
+      throws SQLException {
+    Optional<EndpointState> named = cluster.topology().state(endpoint);
+    return named.isEmpty() || named.get().role() != Role.READER || !named.get().isUsable()
+        ? Optional.empty()
+        : Optional.of(open(endpoint, limits, false));
+  }
+
+  private static SessionConnection connected(Recovery.Result<SessionConnection> result)
+      throws NoServerFound {
+    if (result instanceof Recovery.Connected<SessionConnection> connected) {
+      return connected.connection();
+    }
+    Recovery.NoWriter<SessionConnection> none = (Recovery.NoWriter<SessionConnection>) result;
+    throw new NoServerFound(
+        "There was no server that takes writes in time. Check that one of the hosts is a primary,"
+            + " or give it longer to be promoted (baton.failoverTimeout)",
+        none.account(),
+        none.failure());
+  }
+
+  private static NoServerFound interrupted(InterruptedException interrupted) {
+    Thread.currentThread().interrupt();
+    return new NoServerFound(
+        "The thread was interrupted while it waited for a server", "", interrupted);
+  }
+
+  @Override
+  public SessionConnection open(Endpoint endpoint, RecoveryLimits limits) throws SQLException {
+    return open(endpoint, limits, true);
+  }
+
+  private SessionConnection open(Endpoint endpoint, RecoveryLimits limits, boolean onWriter)
+      throws SQLException {
+    Opening opening = handle.connector().opening(endpoint, limits.remaining());
+    Registration registration = cluster.register(endpoint, opening::abort);
+    // Given up before the registration: then nothing else would tell it.
+    cluster.topology().state(endpoint).map(EndpointState::abortReason).ifPresent(opening::abort);
+    // The opening keeps its own time; a stop aborts it.
+    RecoveryLimits.Guard guard =
+        limits.onStop(() -> opening.abort("the call that needed it was stopped"));
+    try (guard) {
+      PhysicalConnection physical = opening.open();
+      return new SessionConnection(
+          physical, registration, onWriter ? null : cluster.load(endpoint), handle.kind());
+    } catch (SQLException refused) {
+      registration.close();
+      throw refused;
+    }
+  }
+
+  @Override
+  public boolean isOnStandby(SessionConnection connection) {
+    return connection.physical().isOnStandby();
+  }
+
+  @Override
+  public void discard(SessionConnection connection) {
+    connection.leave();
+  }
+}

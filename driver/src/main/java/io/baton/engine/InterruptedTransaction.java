@@ -1,0 +1,62 @@
+package io.baton.engine;
+
+import io.baton.session.SessionTracker;
+import io.baton.session.SessionTracker.Crossroads;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The transaction that an interrupted call was made in, and the ways on from it: what becomes of
+ * what is known of it, and of the state of its session.
+ *
+ * <p>Confined to one recovery.
+ */
+final class InterruptedTransaction {
+
+  private final CallRecorder recorder;
+  private final CallFacts facts;
+  private final SessionTracker tracker;
+  private final Crossroads ways;
+
+  /** The work of the transaction; null if none was under way. */
+  private final @Nullable OpenTransaction work;
+
+  InterruptedTransaction(CallRecorder recorder, CallFacts facts) {
+    this.recorder = recorder;
+    this.facts = facts;
+    this.tracker = recorder.tracker();
+    this.ways = tracker.crossroads();
+    this.work = recorder.transaction();
+  }
+
+  /** It is to be replayed: the session stands as it stood when it began. */
+  OpenTransaction beginAgain() {
+    tracker.begunAgain(ways);
+    OpenTransaction again = Objects.requireNonNull(work).begunAgain();
+    recorder.replace(again);
+    return again;
+  }
+
+  /** It is over, and the application knows it, or has not seen anything of it. */
+  void end(boolean committed) {
+    if (facts.block().isOpen()) {
+      if (committed) {
+        tracker.committed(ways);
+      } else {
+        tracker.rolledBack(ways);
+      }
+    }
+    recorder.replace(null);
+  }
+
+  /** It is gone, and the application has to roll back. Does nothing if that is known already. */
+  void lose() {
+    OpenTransaction now = recorder.transaction();
+    if (now == null || now == work || !now.isLost()) {
+      boolean inCommit =
+          facts.block() != TransactionBlock.FAILED
+              && (facts.effect() == CallEffect.COMMIT || facts.effect() == CallEffect.MAY_COMMIT);
+      recorder.lose(ways, inCommit);
+    }
+  }
+}

@@ -1,0 +1,238 @@
+package io.baton.engine;
+
+import io.baton.failover.HandOvers;
+import io.baton.failover.HandOvers.Attempt;
+import io.baton.failover.HandOvers.Moved;
+import io.baton.failover.HandOvers.NotThere;
+import io.baton.failover.HandOvers.Staying;
+import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.session.ReadBack;
+import io.baton.session.Restoration;
+import io.baton.session.ServerState;
+import io.baton.session.SessionLoss;
+import io.baton.session.SessionState;
+import io.baton.session.SessionTracker;
+import io.baton.session.TemporaryDefinitions;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGNotification;
+
+/**
+ * One session's planned move from a server that works to another.
+ *
+ * <p>It is a state machine with one transition method, {@link #become}. While it is {@link
+ * Preparing}, in the background, a connection to the other server is opened and, as far as the
+ * session is not tied to the old one, brought in step; the application's calls go on meanwhile.
+ * Then it is {@link Waiting} for a safe point: the session is between two transactions, and its
+ * lock is held. There it is {@link Exchanging}: what has changed since is caught up with, temporary
+ * relations are copied with what they hold, channels are listened to, and <em>both servers are
+ * asked</em> what they hold for the session. Only if they say the same are the connections
+ * exchanged. The old one stays whole until then, so whatever goes wrong before leaves the session
+ * as it was. {@link Ended} is for good.
+ *
+ * <p>The old server is the authority: if it says something else than the new one, the tracker takes
+ * over what the old one says, and it is tried once more.
+ *
+ * <p>Channels are listened to on the new server before the old one is left, and what the old one
+ * has to say until then is kept for the application: nothing is missed. Where both endpoints lead
+ * to one server, a notification sent in that moment may arrive twice.
+ *
+ * <p>The state is thread-safe; the work belongs to the thread that made the transition to it.
+ */
+final class PlannedMove {
+
+  /** Where a move stands. */
+  sealed interface State {}
+
+  /** The new connection is opened and brought in step. */
+  record Preparing() implements State {}
+
+  /**
+   * The new connection is ready, and waits for a safe point.
+   *
+   * @param reason what it waits for
+   */
+  record Waiting(HandOvers.Waiting reason) implements State {}
+
+  /** The session is at a safe point, and its connection is exchanged. */
+  record Exchanging() implements State {}
+
+  /**
+   * It is over.
+   *
+   * @param attempt how it ended
+   */
+  record Ended(Attempt attempt) implements State {}
+
+  private static final Preparing PREPARING = new Preparing();
+  private static final Waiting READY =
+      new Waiting(new HandOvers.Waiting("a transaction is open, or a call is under way"));
+
+  private final SessionConnection from;
+  private final SessionConnection to;
+  private final AtomicReference<State> state = new AtomicReference<>(PREPARING);
+
+  PlannedMove(SessionConnection from, SessionConnection to) {
+    this.from = from;
+    this.to = to;
+  }
+
+  SessionConnection from() {
+    return from;
+  }
+
+  /** The new connection. */
+  SessionConnection to() {
+    return to;
+  }
+
+  /** Whether one of the two connections is gone. */
+  boolean isBroken() {
+    return from.physical().isSevered() || to.physical().isSevered();
+  }
+
+  State state() {
+    return Objects.requireNonNull(state.get());
+  }
+
+  /**
+   * Goes from one state to the next; the only way that the state changes.
+   *
+   * @return whether it was in that state still
+   */
+  boolean become(State present, State next) {
+    return state.compareAndSet(present, next);
+  }
+
+  /**
+   * Brings the new connection in step with a state as far as that ties the session to no server;
+   * nothing else uses the connection yet. Then the move waits for a safe point.
+   *
+   * <p>The question is asked here for the first time: a new backend has its catalogue caches to
+   * fill, which takes ten times as long as the question itself.
+   *
+   * @throws SQLException if the connection breaks, or the server refuses a part of the session
+   */
+  void prepare(SessionState session) throws SQLException {
+    ask(to, ReadBack.askingFor(List.of()));
+    if (!session.isPinned() && !session.isFresh()) {
+      List<SessionLoss> losses =
+          Restoration.forHandOver(SessionState.FRESH, session, Map.of())
+              .runOn(to.physical().connection());
+      if (losses.isEmpty()) {
+        to.applied(session);
+      }
+    }
+    become(PREPARING, READY);
+  }
+
+  /**
+   * Gives the new connection the session as it stands on the old one. To be called at a safe point.
+   *
+   * @param heard takes what the old server had to say
+   * @return that the connections can be exchanged; or why not
+   * @throws SQLException if one of the connections breaks, or a server refuses something
+   */
+  Attempt finish(SessionTracker tracker, ClientSettings client, List<PGNotification> heard)
+      throws SQLException {
+    long began = System.nanoTime();
+    PhysicalConnection old = from.physical();
+    if (old.isSevered()) {
+      return new NotThere();
+    }
+    Attempt obstacle = obstacle(tracker);
+    if (obstacle != null) {
+      return obstacle;
+    }
+    String difference = exchangeable(tracker, client);
+    if (!difference.isEmpty()) {
+      return new Staying("the two servers differ about the session: " + difference);
+    }
+    heard.addAll(old.takeNotifications());
+    return new Moved(to.physical().endpoint(), Duration.ofNanos(System.nanoTime() - began));
+  }
+
+  private @Nullable Attempt obstacle(SessionTracker tracker) {
+    SessionState state = tracker.state();
+    if (from.physical().isExposed()) {
+      return new Staying("the application holds an object of the PostgreSQL driver");
+    }
+    if (tracker.needsReadBack()) {
+      return new HandOvers.Waiting("what its last statement changed has not been read back");
+    }
+    if (!state.heldCursors().isEmpty()) {
+      return new HandOvers.Waiting("a cursor WITH HOLD is open: " + state.heldCursors());
+    }
+    if (state.seeded()) {
+      return new Staying("setseed was called, and the sequence of random numbers is there only");
+    }
+    return null;
+  }
+
+  /** What differs when all has been done that can be; empty if nothing does. */
+  private String exchangeable(SessionTracker tracker, ClientSettings client) throws SQLException {
+    from.physical().inAutocommit(connection -> step(tracker.state()));
+    to.physical().takeDefaultsOf(from.physical());
+    to.apply(client);
+    String difference = difference(tracker);
+    if (!difference.isEmpty() && !tracker.state().isPinned()) {
+      tracker.digest(ask(from, tracker.readBack()));
+      from.applied(tracker.state());
+      from.physical().inAutocommit(connection -> step(tracker.state()));
+      difference = difference(tracker);
+    }
+    return difference;
+  }
+
+  private boolean step(SessionState state) throws SQLException {
+    PhysicalConnection target = to.physical();
+    if (to.applied().equals(state)) {
+      return true;
+    }
+    Map<String, List<String>> definitions =
+        TemporaryDefinitions.ask(from.physical().connection(), state.temporaries());
+    List<SessionLoss> losses =
+        target.inAutocommit(Restoration.forHandOver(to.applied(), state, definitions)::runOn);
+    if (!losses.isEmpty()) {
+      throw new SQLException(losses.get(0).toString(), "55000");
+    }
+    if (!state.temporaries().isEmpty()) {
+      target.inAutocommit(
+          connection -> {
+            target.takeTemporaryRowsOf(from.physical(), state.temporaries());
+            return true;
+          });
+    }
+    to.applied(state);
+    return true;
+  }
+
+  /** Asks both servers. */
+  private String difference(SessionTracker tracker) throws SQLException {
+    ServerState there = ask(from, tracker.readBack());
+    ServerState here = ask(to, tracker.readBack());
+    List<String> names = new ArrayList<>();
+    Set<String> onlyThere = there.settingsNotIn(here);
+    Set<String> onlyHere = here.settingsNotIn(there);
+    names.addAll(onlyThere);
+    names.addAll(onlyHere);
+    if (!names.isEmpty()) {
+      // Set on one side only, perhaps to what is the default on the other.
+      there = ask(from, ReadBack.askingFor(names));
+      here = ask(to, ReadBack.askingFor(names));
+    }
+    return there.differencesTo(here);
+  }
+
+  private static ServerState ask(SessionConnection connection, ReadBack question)
+      throws SQLException {
+    return connection.physical().inAutocommit(question::ask);
+  }
+}

@@ -1,0 +1,274 @@
+package io.baton.engine;
+
+import io.baton.failover.HandOvers;
+import io.baton.failover.HandOvers.Attempt;
+import io.baton.failover.HandOvers.Moved;
+import io.baton.failover.HandOvers.NotThere;
+import io.baton.failover.HandOvers.Staying;
+import io.baton.failover.HandOvers.Waiting;
+import io.baton.routing.topology.Endpoint;
+import io.baton.session.TransactionStatus;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGNotification;
+
+/**
+ * The planned moves of one session to another server: a thread of the cluster prepares them, and
+ * that thread or the application's next call, whichever first finds the session at a safe point,
+ * exchanges the connection.
+ *
+ * <p>Thread-safe; what changes the session is guarded by the lock of its calls.
+ */
+public final class PlannedMoves implements HandOvers.Member {
+
+  private static final AtomicLong NUMBERS = new AtomicLong();
+
+  private final long number = NUMBERS.incrementAndGet();
+  private final ConnectionOpener opener;
+  private final SessionConnections connections;
+  private final CallRecorder recorder;
+  private final ClientSettings client;
+  private final ReentrantLock calls;
+  private final BooleanSupplier closed;
+  private final HandOvers handOvers;
+
+  /** A move that is being prepared, or has ended and was not told yet. */
+  private volatile @Nullable PlannedMove move;
+
+  /** What the server that was left had to say. */
+  private final Queue<PGNotification> heard = new ConcurrentLinkedQueue<>();
+
+  PlannedMoves(
+      ClusterHandle cluster,
+      ConnectionOpener opener,
+      SessionConnections connections,
+      CallRecorder recorder,
+      ClientSettings client,
+      ReentrantLock calls,
+      BooleanSupplier closed) {
+    this.opener = opener;
+    this.connections = connections;
+    this.recorder = recorder;
+    this.client = client;
+    this.calls = calls;
+    this.closed = closed;
+    this.handOvers = cluster.handOvers();
+  }
+
+  /** The session begins. */
+  void join() {
+    handOvers.join(this);
+  }
+
+  /** The session ends. */
+  void leave() {
+    handOvers.leave(this);
+    PlannedMove planned = move;
+    if (planned != null) {
+      planned.to().leave();
+    }
+  }
+
+  /**
+   * Moves the session, if that has been prepared and it is between transactions; under the lock of
+   * its calls.
+   */
+  void take() {
+    if (move != null) {
+      exchangeAtSafePoint();
+    }
+  }
+
+  @Override
+  public long number() {
+    return number;
+  }
+
+  @Override
+  public boolean isAt(Endpoint endpoint) {
+    return connections.isAt(endpoint);
+  }
+
+  @Override
+  public Attempt handOver(Endpoint leaving, @Nullable Endpoint to) {
+    if (closed.getAsBoolean()) {
+      return new NotThere();
+    }
+    PlannedMove planned = move;
+    if (planned == null) {
+      SessionConnection present = connections.current();
+      if (!present.physical().endpoint().equals(leaving)) {
+        return leaveSpare(leaving);
+      }
+      try {
+        planned = prepared(present, to);
+      } catch (SQLException failure) {
+        return new Waiting(String.valueOf(failure.getMessage()));
+      }
+      if (planned == null) {
+        return new Waiting(
+            "there is no other server that " + (present.isOnWriter() ? "takes writes" : "reads"));
+      }
+      move = planned;
+      if (closed.getAsBoolean()) { // Meanwhile, by a thread that could not know of it.
+        stay();
+        return new NotThere();
+      }
+    }
+    if (calls.tryLock()) {
+      try {
+        exchangeAtSafePoint();
+      } finally {
+        calls.unlock();
+      }
+    }
+    return told(planned);
+  }
+
+  /**
+   * Opens and prepares the connection of a move; one that cannot be prepared is left.
+   *
+   * @return null if there is no server to move to
+   */
+  private @Nullable PlannedMove prepared(SessionConnection present, @Nullable Endpoint to)
+      throws SQLException {
+    SessionConnection opened = opener.openInsteadOf(present, to, opener.limits()).orElse(null);
+    if (opened == null) {
+      return null;
+    }
+    PlannedMove planned = new PlannedMove(present, opened);
+    boolean isReady = false;
+    try {
+      planned.prepare(recorder.tracker().state());
+      isReady = true;
+    } finally {
+      if (!isReady) {
+        opened.leave();
+      }
+    }
+    return planned;
+  }
+
+  private Attempt told(PlannedMove planned) {
+    PlannedMove.State state = planned.state();
+    if (state instanceof PlannedMove.Ended ended) {
+      move = null;
+      return ended.attempt();
+    }
+    return state instanceof PlannedMove.Waiting waiting
+        ? waiting.reason()
+        : new Waiting("its connection is being exchanged");
+  }
+
+  private Attempt leaveSpare(Endpoint leaving) {
+    if (!calls.tryLock()) {
+      return new Waiting("a call is under way");
+    }
+    try {
+      connections.leaveSpare(leaving);
+      return new NotThere();
+    } finally {
+      calls.unlock();
+    }
+  }
+
+  @Override
+  public @Nullable Attempt stay() {
+    PlannedMove planned = move;
+    if (planned == null) {
+      return null;
+    }
+    for (; ; ) {
+      PlannedMove.State state = planned.state();
+      if (state instanceof PlannedMove.Ended ended) {
+        move = null;
+        return ended.attempt();
+      }
+      if (state instanceof PlannedMove.Exchanging) {
+        Thread.onSpinWait(); // It takes place at this moment, within a few round trips.
+      } else if (planned.become(state, new PlannedMove.Ended(new NotThere()))) {
+        planned.to().leave();
+        move = null;
+        return null;
+      }
+    }
+  }
+
+  /** Whether the session can be moved: it is between two transactions, on a server that works. */
+  private boolean isAtSafePoint() {
+    return !closed.getAsBoolean()
+        && connections.current().transactionStatus() == TransactionStatus.IDLE
+        && !recorder.owesFailedTransaction();
+  }
+
+  /**
+   * Exchanges the connection for the one that has been prepared, if the session is at a safe point.
+   * Whatever fails leaves it where it is. Under the lock of its calls.
+   */
+  private void exchangeAtSafePoint() {
+    PlannedMove planned = move;
+    if (planned == null || !isAtSafePoint()) {
+      return;
+    }
+    PlannedMove.State waiting = planned.state();
+    PlannedMove.State exchanging = new PlannedMove.Exchanging();
+    if (!(waiting instanceof PlannedMove.Waiting) || !planned.become(waiting, exchanging)) {
+      return;
+    }
+    List<PGNotification> said = new ArrayList<>();
+    Attempt attempt = finished(planned, said);
+    if (attempt instanceof Moved) {
+      heard.addAll(said);
+      connections.exchange(planned.from(), planned.to());
+    } else if (attempt instanceof Waiting reason && !planned.isBroken()) {
+      planned.become(exchanging, new PlannedMove.Waiting(reason));
+      return;
+    } else {
+      planned.to().leave();
+    }
+    planned.become(exchanging, new PlannedMove.Ended(attempt));
+  }
+
+  private Attempt finished(PlannedMove planned, List<PGNotification> said) {
+    if (planned.from() != connections.current()) {
+      return new NotThere();
+    }
+    try {
+      return planned.finish(recorder.tracker(), client, said);
+    } catch (SQLException failure) {
+      String message = String.valueOf(failure.getMessage());
+      return planned.isBroken() ? new Waiting(message) : new Staying(message);
+    }
+  }
+
+  /** A moment at which the session can be moved, while the application waits for notifications. */
+  public void pauseBetweenNotifications() {
+    if (move != null) {
+      calls.lock(); // Waited for, or the thread that moves the session might never get its turn.
+      try {
+        exchangeAtSafePoint();
+      } finally {
+        calls.unlock();
+      }
+    }
+  }
+
+  /** What a server that was left had to say, once. */
+  public List<PGNotification> takeHeard() {
+    if (heard.isEmpty()) {
+      return List.of();
+    }
+    List<PGNotification> taken = new ArrayList<>();
+    for (PGNotification next = heard.poll(); next != null; next = heard.poll()) {
+      taken.add(next);
+    }
+    return taken;
+  }
+}

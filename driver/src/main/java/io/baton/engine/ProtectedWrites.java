@@ -1,0 +1,104 @@
+package io.baton.engine;
+
+import io.baton.TransactionLostException;
+import io.baton.session.catalogue.FunctionCatalogue;
+import io.baton.session.catalogue.ReadVerdict;
+import io.baton.session.sql.Replayability;
+import io.baton.session.sql.StatementAnalysis;
+import java.sql.SQLException;
+
+/**
+ * Runs a write outside of a transaction as a transaction of its own ({@code
+ * baton.autocommitWrites=protect}): so that it can be noted ahead of its COMMIT, and settled if
+ * that is cut off.
+ *
+ * <p>The application sees nothing of it before it is committed. So where it turns out not to be, it
+ * is simply run anew; there is nothing that it would have to agree with.
+ *
+ * <p>Guarded by the calls of its session.
+ */
+final class ProtectedWrites {
+
+  private static final int MOST_ATTEMPTS = 8;
+
+  /** The session, as far as it is needed here. */
+  interface Caller {
+
+    /** Makes a call, in the transaction that is under way or begins with it. */
+    <D, R> R make(Call<D, R> call) throws SQLException;
+
+    /** Commits the transaction under way, which is not to be replayed: there is a better way. */
+    void commitUnreplayed() throws SQLException;
+
+    /** Rolls back the transaction under way. */
+    void rollback() throws SQLException;
+
+    /** Changes the mode of the connection, which is in no transaction. */
+    void autoCommit(boolean autoCommit) throws SQLException;
+
+    /** Whether no transaction is open. */
+    boolean isIdle();
+
+    boolean isClosed();
+  }
+
+  private final Caller session;
+  private final ClientSettings client;
+  private final FunctionCatalogue catalogue;
+
+  ProtectedWrites(Caller session, ClientSettings client, FunctionCatalogue catalogue) {
+    this.session = session;
+    this.client = client;
+    this.catalogue = catalogue;
+  }
+
+  /** Whether a call is a write outside of a transaction that may as well run inside of one. */
+  boolean concerns(Call<?, ?> call) throws SQLException {
+    StatementAnalysis analysis = call.analysis();
+    return client.autoCommit()
+        && analysis.replayability() == Replayability.REPLAYABLE
+        && !analysis.isTransactionControl()
+        && isWrite(call)
+        // The rows of a cursor would be gone after the COMMIT.
+        && !call.target().mayOpenCursor()
+        && session.isIdle();
+  }
+
+  private boolean isWrite(Call<?, ?> call) {
+    return call.effect() == CallEffect.WRITE
+        || (call.effect() == CallEffect.UNPROVED_READ
+            && catalogue.verdict(call.analysis()) == ReadVerdict.NOT_A_READ);
+  }
+
+  /** Makes the call and commits it. */
+  <D, R> R make(Call<D, R> call) throws SQLException {
+    for (int attempt = 1; ; attempt++) {
+      session.autoCommit(false);
+      try {
+        R result = session.make(call);
+        session.commitUnreplayed();
+        return result;
+      } catch (TransactionLostException lost) {
+        rollBack(lost);
+        if (attempt == MOST_ATTEMPTS) {
+          throw lost;
+        }
+      } catch (SQLException failure) {
+        rollBack(failure);
+        throw failure;
+      } finally {
+        session.autoCommit(true);
+      }
+    }
+  }
+
+  private void rollBack(SQLException failure) {
+    try {
+      if (!session.isClosed() && !session.isIdle()) {
+        session.rollback();
+      }
+    } catch (SQLException unexpected) {
+      failure.addSuppressed(unexpected);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package io.baton.engine;
+
+import io.baton.jdbc.options.BatonOption;
+import io.baton.jdbc.options.BatonUrl;
+import io.baton.jdbc.options.Selection;
+import io.baton.routing.Cluster;
+import io.baton.routing.select.Nearness;
+import io.baton.routing.select.ReaderChoice;
+import io.baton.routing.select.ReaderPreference;
+import io.baton.routing.select.Selector;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** The choices of readers of one cluster, by the way of choosing. Thread-safe. */
+final class ReaderChoices {
+
+  private record Way(Selection selection, String zone) {}
+
+  private final Map<Way, ReaderChoice> choices = new ConcurrentHashMap<>();
+  private final Cluster cluster;
+
+  ReaderChoices(Cluster cluster) {
+    this.cluster = cluster;
+  }
+
+  /** The choice that a URL asks for. */
+  ReaderChoice of(BatonUrl url) {
+    Way asked = new Way(url.option(BatonOption.SELECT), url.option(BatonOption.ZONE));
+    return choices.computeIfAbsent(asked, this::choice);
+  }
+
+  private ReaderChoice choice(Way way) {
+    Selector leastLoaded = Selector.leastLoaded(cluster::load, ThreadLocalRandom::current);
+    ReaderPreference byLoad = ReaderPreference.byLoad(cluster::load);
+    Nearness nearness = new Nearness(way.zone(), cluster::load);
+    return switch (way.selection()) {
+      case LEAST_LOADED -> choice(leastLoaded, byLoad);
+      case ROUND_ROBIN -> choice(Selector.roundRobin(), byLoad);
+      case WEIGHTED ->
+          choice(
+              Selector.weighted(ThreadLocalRandom::current),
+              ReaderPreference.byWeight(cluster::load));
+      case NEAREST ->
+          choice(
+              Selector.nearest(nearness, leastLoaded),
+              ReaderPreference.byNearness(nearness, cluster::load));
+    };
+  }
+
+  private static ReaderChoice choice(Selector selector, ReaderPreference preference) {
+    return new ReaderChoice(selector, preference, System::nanoTime);
+  }
+}

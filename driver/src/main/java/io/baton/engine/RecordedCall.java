@@ -1,0 +1,187 @@
+package io.baton.engine;
+
+import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.session.ParameterValues;
+import io.baton.session.SessionTracker;
+import io.baton.session.sql.AnalysedStatement;
+import io.baton.session.sql.KeyDraw;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call of the transaction under way, with what it was given and what the application saw of it.
+ *
+ * <p>Guarded by the calls of its session.
+ *
+ * @param <D> the physical object that it is made on
+ * @param <R> what it returns
+ */
+final class RecordedCall<D, R> implements CallTrace {
+
+  private final Call<D, R> call;
+  private final @Nullable CallInputs inputs;
+  private final Object seen;
+  private @Nullable ResultTrace result;
+  private @Nullable ResultTrace generatedKeys;
+
+  /** In place of a result, for a call that the server refused. */
+  private record Refused(String sqlState) {
+    static Refused with(SQLException failure) {
+      return new Refused(String.valueOf(failure.getSQLState()));
+    }
+
+    @Override
+    public String toString() {
+      return "an error " + sqlState;
+    }
+  }
+
+  private RecordedCall(Call<D, R> call, @Nullable CallInputs inputs, Object seen) {
+    this.call = call;
+    this.inputs = inputs;
+    this.seen = seen;
+  }
+
+  /** A call that returned. */
+  static <D, R> RecordedCall<D, R> returned(
+      Call<D, R> call, @Nullable CallInputs inputs, Object seen) {
+    return new RecordedCall<>(call, inputs, seen);
+  }
+
+  /** A call that the server refused. */
+  static <D, R> RecordedCall<D, R> refused(
+      Call<D, R> call, @Nullable CallInputs inputs, SQLException failure) {
+    return new RecordedCall<>(call, inputs, Refused.with(failure));
+  }
+
+  Target<D> target() {
+    return call.target();
+  }
+
+  /** The command, for people: SELECT, UPDATE, ... */
+  String command() {
+    return call.analysis().statements().isEmpty()
+        ? "empty"
+        : call.analysis().statements().get(0).kind().toString();
+  }
+
+  @Override
+  public @Nullable KeyDraw keyDraw() {
+    return call.analysis().keyDraw();
+  }
+
+  /** Whether sequences may begin anew by it, which others do not see before the COMMIT. */
+  boolean mayRenewSequences() {
+    for (AnalysedStatement statement : call.analysis().statements()) {
+      switch (statement.kind()) {
+        case TRUNCATE, DEFINITION, CALL, DO, UNKNOWN -> {
+          return true;
+        }
+        default -> {}
+      }
+    }
+    return false;
+  }
+
+  /** Whether it may have run its text more than once. */
+  boolean isBatch() {
+    return inputs == null || inputs.isBatch();
+  }
+
+  /** What the application has read of its result, or of the keys it generated: see there. */
+  Map<String, List<Long>> shownKeys() {
+    ResultTrace seenRows = result == null ? generatedKeys : result;
+    return seenRows == null ? Map.of() : seenRows.keys();
+  }
+
+  @Override
+  public void trace(ResultTrace trace) {
+    result = trace;
+  }
+
+  @Override
+  public void traceGeneratedKeys(ResultTrace trace) {
+    generatedKeys = trace;
+  }
+
+  /** Whether the result, or the generated keys, came in the binary format of their types. */
+  private @Nullable Boolean binary() {
+    ResultTrace seenRows = result == null ? generatedKeys : result;
+    return seenRows == null ? null : Boolean.valueOf(seenRows.isBinary());
+  }
+
+  /**
+   * Makes the call again and compares.
+   *
+   * @param text another text to make it with, which does the same but gives the keys that the
+   *     application has seen; null for its own
+   * @return how it differs from what the application saw; null if it does not
+   * @throws SQLException if the connection breaks, or the server could not decide between this and
+   *     another transaction
+   */
+  @Nullable String replayOn(
+      PhysicalConnection physical, SessionTracker tracker, @Nullable String text)
+      throws SQLException {
+    Target<D> target = call.target();
+    D delegate = target.replaying(physical, inputs, text);
+    Boolean binary = binary();
+    if (binary != null) {
+      physical.askForBinary((Statement) delegate, binary);
+    }
+    Object now;
+    try {
+      Execution<? super D, R> execution = call.execution();
+      Execution<? super D, R> again = text == null ? execution : execution.with(text);
+      R returned = again.on(delegate);
+      now = target.seen(delegate, returned);
+      ParameterValues values = inputs == null ? ParameterValues.UNKNOWN : inputs;
+      tracker.succeeded(call.analysis(), values, physical.transactionStatus());
+      String difference = compare(now);
+      if (difference == null) {
+        difference = compareResults(delegate, returned);
+      }
+      if (difference == null) {
+        target.replayed(physical, delegate, text != null);
+      }
+      return difference;
+    } catch (SQLException failure) {
+      if (physical.isSeveredBy(failure) || physical.isConflict(failure)) {
+        throw failure;
+      }
+      tracker.failed(call.analysis(), physical.transactionStatus());
+      String difference = compare(Refused.with(failure));
+      if (difference == null) {
+        target.replayed(physical, delegate, text != null);
+      }
+      return difference;
+    }
+  }
+
+  private @Nullable String compare(Object now) {
+    if (Objects.deepEquals(seen, now)) {
+      return null;
+    }
+    return now instanceof Refused || seen instanceof Refused || seen instanceof Number
+        ? now + " where there had been " + seen
+        : "another result";
+  }
+
+  private @Nullable String compareResults(D delegate, R returned) throws SQLException {
+    String difference = null;
+    if (result != null) {
+      ResultSet fresh =
+          returned instanceof ResultSet rows ? rows : ((Statement) delegate).getResultSet();
+      difference = result.resumeOn(fresh);
+    }
+    if (difference == null && generatedKeys != null) {
+      difference = generatedKeys.resumeOn(((Statement) delegate).getGeneratedKeys());
+      return difference == null ? null : "generated keys: " + difference;
+    }
+    return difference;
+  }
+}

@@ -1,0 +1,111 @@
+package io.baton.engine;
+
+import io.baton.engine.AttemptResult.FailureKind;
+
+/**
+ * Says what is done about a call that failed. It does no I/O: it turns values into a value.
+ *
+ * <p>The argument, for a lost connection. An application knows only what it was told, and a call
+ * that was cut off has told it nothing.
+ *
+ * <ul>
+ *   <li>What certainly never reached the server did nothing.
+ *   <li>Inside a transaction block nothing counts before the COMMIT. So without a COMMIT under way
+ *       the transaction is certainly not committed. It is replayed if that can be proved right;
+ *       else it is lost, and the application is told so.
+ *   <li>The end of a failed block by COMMIT is a rollback, and a rollback that was cut off took
+ *       place: the server rolls back whatever lost its client.
+ *   <li>A COMMIT of a transaction that only read makes no difference to the data: it is as good as
+ *       done.
+ *   <li>The first statement of a transaction (the driver sends BEGIN with it) takes the block with
+ *       it, and the application has seen nothing of it yet: it may run again. If it cannot be made
+ *       again, the transaction is lost as any other.
+ *   <li>Outside a block, what only reads or only changes the session may run again, for the old
+ *       session is gone with all that it held.
+ *   <li>What is left, a COMMIT of a transaction that may have written and a write outside a block,
+ *       has an outcome that only evidence can tell ({@link CallFacts#inDoubt}).
+ * </ul>
+ *
+ * <p>{@code RecoveryPlannerTest} pins every row, and {@code docs/guide/guarantees.md} shows them.
+ *
+ * @param restores whether sessions are rebuilt at all ({@code baton.replay} is not {@code none})
+ * @param retries how often a transaction is retried that the server ended in favour of another one
+ */
+record RecoveryPlanner(boolean restores, int retries) {
+
+  /** A call that itself ends every connection it is made on is not made for ever. */
+  static final int MOST_ATTEMPTS = 8;
+
+  /** What comes next. */
+  NextStep next(FailureKind failure, CallFacts facts) {
+    return switch (failure) {
+      case STATEMENT_ERROR -> new NextStep.PassOn();
+      case REFUSED_BY_READER -> new NextStep.RepeatOnWriter();
+      case CONFLICT ->
+          facts.attempt() <= retries && isRetryable(facts)
+              ? new NextStep.RetryAfterConflict()
+              : new NextStep.PassOn();
+      case GIVEN_UP -> new NextStep.CloseSession(true);
+      case NOT_PLACED -> new NextStep.Unplaced();
+      // The limit is the application's, and there is no time left: as the driver does it.
+      case TIMED_OUT -> new NextStep.CloseSession(!restores);
+      case CONNECTION_LOST -> restores ? afterLoss(facts) : new NextStep.CloseSession(true);
+      case DEMOTED -> restores ? afterLoss(facts.refused()) : new NextStep.CloseSession(true);
+    };
+  }
+
+  /**
+   * Outside of a block, or of a text with a COMMIT in it, a part may be committed: of a batch that
+   * the driver sent in pieces, for one. And a rollback must undo all, so not a PREPARE.
+   */
+  private static boolean isRetryable(CallFacts facts) {
+    if (facts.effect() == CallEffect.MAY_COMMIT) {
+      return false;
+    }
+    return switch (facts.block()) {
+      case NONE -> false;
+      case BEGINS -> facts.repeatable();
+      case OPEN, FAILED -> facts.repeatable() && facts.replayable() && facts.undoable();
+    };
+  }
+
+  private static NextStep afterLoss(CallFacts facts) {
+    if (facts.inDoubt()) {
+      return facts.noted() ? new NextStep.Settle() : new NextStep.Doubt();
+    }
+    return switch (facts.block()) {
+      case NONE -> facts.attempt() < MOST_ATTEMPTS ? NextStep.Repeat.PLAIN : new NextStep.GiveUp();
+      case BEGINS ->
+          facts.repeatable() && facts.attempt() < MOST_ATTEMPTS
+              ? NextStep.Repeat.PLAIN
+              : new NextStep.LoseTransaction();
+      case OPEN -> inOpenBlock(facts);
+      case FAILED ->
+          switch (facts.effect()) {
+            case COMMIT -> NextStep.Repeat.FAILED;
+            case ROLLBACK -> NextStep.Repeat.PLAIN;
+            case READ, UNPROVED_READ, SESSION, WRITE, MAY_COMMIT -> withTransaction(facts);
+          };
+    };
+  }
+
+  private static NextStep inOpenBlock(CallFacts facts) {
+    return switch (facts.effect()) {
+      case ROLLBACK -> NextStep.Repeat.PLAIN;
+      case COMMIT -> facts.wrote() ? withTransaction(facts) : NextStep.Repeat.COMMITTED;
+      case READ, UNPROVED_READ, SESSION, WRITE, MAY_COMMIT -> withTransaction(facts);
+    };
+  }
+
+  /** The transaction is certainly not committed on the server that was lost. */
+  private static NextStep withTransaction(CallFacts facts) {
+    if (facts.noted()) {
+      // An earlier COMMIT of the same work was not part of one server's history. Now it is
+      // another server's.
+      return new NextStep.Settle();
+    }
+    return facts.replayable() && facts.repeatable() && facts.attempt() < MOST_ATTEMPTS
+        ? new NextStep.Replay()
+        : new NextStep.LoseTransaction();
+  }
+}

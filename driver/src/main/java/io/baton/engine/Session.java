@@ -1,0 +1,494 @@
+package io.baton.engine;
+
+import io.baton.BatonException.Interruption;
+import io.baton.BatonException.Outcome;
+import io.baton.NoServerException;
+import io.baton.failover.ReplayGate;
+import io.baton.jdbc.options.AutocommitWrites;
+import io.baton.jdbc.options.BatonOption;
+import io.baton.jdbc.options.BatonUrl;
+import io.baton.jdbc.options.CommitOutcome;
+import io.baton.jdbc.options.Replay;
+import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.routing.consistency.CausalClock;
+import io.baton.routing.topology.Endpoint;
+import io.baton.session.ProtectionTally;
+import io.baton.session.journal.ReplayBlocker;
+import io.baton.session.sql.KeyDraw;
+import io.baton.session.sql.StatementAnalysis;
+import io.baton.session.sql.StatementAnalyzer;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The session behind a logical connection, through which every call goes that may reach a server.
+ *
+ * <p>A call is placed on the connection that is right for it, made there, and recorded. If that
+ * fails, the {@link RecoveryPlanner} says what comes next, and a {@link CallRecovery} does it: then
+ * the call is made again, or ends as the contract with the application allows.
+ *
+ * <p>Calls of one session run one after the other, as the PostgreSQL driver runs them anyhow; the
+ * lock for it belongs to this session alone, so no call ever waits for another session. {@link
+ * #close}, {@link #abort}, {@link #cancel} and {@link #isClosed} wait for no call, and end a
+ * recovery that is under way.
+ */
+public final class Session implements ReplayGate.Member, ProtectedWrites.Caller {
+
+  private static final StatementAnalyzer ANALYZER = new StatementAnalyzer();
+  private static final StatementAnalysis COMMIT = ANALYZER.analyze("COMMIT");
+  private static final StatementAnalysis ROLLBACK = ANALYZER.analyze("ROLLBACK");
+  private static final Target<Connection> CONNECTION = PhysicalConnection::connection;
+  private static final Execution<Connection, Boolean> ROLL_BACK =
+      physical -> {
+        physical.rollback();
+        return true;
+      };
+
+  private final ClusterHandle cluster;
+  private final ConnectionOpener opener;
+  private final SessionRouting routing;
+  private final boolean restores;
+  private final boolean replays;
+  private final CommitEvidenceNotes notes;
+  private final CommitExecution commit;
+  private final ReentrantLock calls = new ReentrantLock();
+  private final ClientSettings client;
+  private final SessionConnections connections;
+  private final SessionKeys keys;
+  private final ConnectionPlacement placement;
+
+  /** What the calls did. Guarded by calls. */
+  private final CallRecorder recorder;
+
+  private final PlannedMoves moves;
+  private final ReplayGate gate;
+  private final @Nullable ProtectedWrites writes;
+  private final SessionStop stop = new SessionStop();
+  private final CallMaker maker;
+  private final TransactionEnds ends;
+  private final SessionCheck check;
+
+  /**
+   * Opens a session.
+   *
+   * @param cluster its share in the cluster, which is closed with the session
+   * @param readOnly whether the connection is read-only from the start
+   * @throws SQLException what the server said, untouched; or {@link NoServerException} if there is
+   *     no server in time
+   */
+  public Session(ClusterHandle cluster, boolean readOnly) throws SQLException {
+    this.cluster = cluster;
+    this.opener = new ConnectionOpener(cluster);
+    BatonUrl url = cluster.url();
+    Replay replay = url.option(BatonOption.REPLAY);
+    this.restores = replay != Replay.NONE;
+    this.replays = replay == Replay.TRANSACTION;
+    this.client = new ClientSettings(readOnly);
+    this.notes =
+        new CommitEvidenceNotes(
+            restores ? url.option(BatonOption.COMMIT_OUTCOME) : CommitOutcome.NONE);
+    this.keys = new SessionKeys(cluster.sequenceWatermarks(), notes.areTaken());
+    boolean protects =
+        restores && url.option(BatonOption.AUTOCOMMIT_WRITES) == AutocommitWrites.PROTECT;
+    this.recorder =
+        new CallRecorder(
+            cluster.catalogue(),
+            new ProtectionAccount(cluster.protection()),
+            url.option(BatonOption.JOURNAL_MAX_BYTES),
+            replays,
+            protects);
+    this.connections = first();
+    this.commit = new CommitExecution(notes, connections, recorder);
+    this.routing = new SessionRouting(cluster, opener.readers().scope(), recorder, client);
+    this.moves =
+        new PlannedMoves(cluster, opener, connections, recorder, client, calls, stop::isClosed);
+    this.gate = cluster.replayGate();
+    SessionRebuild rebuild = new SessionRebuild(recorder, client);
+    this.placement = new ConnectionPlacement(cluster, opener, connections, rebuild);
+    SessionMove move = new SessionMove(opener, connections, placement, rebuild, recorder.tracker());
+    CallRecovery.Parts parts =
+        new CallRecovery.Parts(
+            cluster,
+            connections,
+            placement,
+            rebuild,
+            move,
+            recorder,
+            keys,
+            gate,
+            this,
+            this::close);
+    RecoveryPlanner planner =
+        new RecoveryPlanner(restores, url.option(BatonOption.RETRY_CONFLICTS));
+    this.maker = new CallMaker(opener, parts, routing, moves, notes, planner, client, stop);
+    this.ends = new TransactionEnds(connections, recorder, maker, stop);
+    this.check = new SessionCheck(opener, connections, move, calls, stop, restores, this::close);
+    this.writes = protects ? new ProtectedWrites(this, client, cluster.catalogue()) : null;
+    try {
+      notes.check(connections.current());
+      if (restores && cluster.catalogue().isEmpty()) {
+        // Once for all sessions; later it is kept up while they idle.
+        recorder.readBack(connections.current());
+      }
+    } catch (SQLException refused) {
+      connections.leave();
+      throw refused;
+    }
+    recorder.protection().join();
+    gate.join(this);
+    moves.join();
+  }
+
+  private SessionConnections first() throws SQLException {
+    try {
+      return new SessionConnections(cluster, opener, client);
+    } catch (NoServerFound none) {
+      throw noServer(none);
+    }
+  }
+
+  private static NoServerException noServer(NoServerFound none) {
+    return new NoServerException(
+        String.valueOf(none.getMessage()),
+        new Interruption(Outcome.NOT_COMMITTED, "nothing had been sent", null, null),
+        none.getCause());
+  }
+
+  // -------------------------------------------------------------------------------------- calls
+
+  /** What a text does, as the session's server would read it. */
+  public StatementAnalysis analyze(String sql) {
+    return ANALYZER.analyze(sql, physical().standardConformingStrings());
+  }
+
+  /** Makes a call on the connection itself. */
+  public <R> R call(StatementAnalysis analysis, Execution<? super Connection, R> execution)
+      throws SQLException {
+    return call(CONNECTION, analysis, execution);
+  }
+
+  /**
+   * Makes a call that may reach a server.
+   *
+   * @param target what it is made on
+   * @param analysis what it does
+   * @param execution the call itself; made again if the session moves and the contract allows it
+   * @throws SQLException the statement's own error, untouched; or one of {@link
+   *     io.baton.BatonException}
+   */
+  public <D, R> R call(
+      Target<D> target, StatementAnalysis analysis, Execution<? super D, R> execution)
+      throws SQLException {
+    calls.lock();
+    try {
+      CallEffect effect = CallEffect.of(analysis, recorder.catalogue());
+      Call<D, R> call = new Call<>(target, analysis, effect, execution, System.nanoTime());
+      if (writes != null && writes.concerns(call)) {
+        try {
+          return writes.make(call);
+        } finally {
+          routing.wrote();
+        }
+      }
+      return maker.make(call);
+    } finally {
+      calls.unlock();
+    }
+  }
+
+  @Override
+  public <D, R> R make(Call<D, R> call) throws SQLException {
+    return maker.make(call);
+  }
+
+  /**
+   * Judges the failure of a call that was made past {@link #call}, on an object that leads back to
+   * this session. Returns when the session is whole, so that the object may get itself another
+   * delegate.
+   *
+   * @param wrote whether the call may have written, or cannot be made again
+   * @throws SQLException what the application is told
+   */
+  public void recover(SQLException failure, boolean wrote) throws SQLException {
+    calls.lock();
+    try {
+      maker.recover(failure, wrote);
+    } finally {
+      calls.unlock();
+    }
+  }
+
+  // ------------------------------------------------------------------------------- transactions
+
+  /** Commits the transaction under way, as {@code Connection.commit}. */
+  public void commit() throws SQLException {
+    calls.lock();
+    try {
+      if (!ends.isNothingToCommit()) {
+        call(CONNECTION, COMMIT, commit);
+      }
+    } finally {
+      calls.unlock();
+    }
+  }
+
+  @Override
+  public void commitUnreplayed() throws SQLException {
+    OpenTransaction transaction = recorder.transaction();
+    if (transaction != null) {
+      transaction.block(ReplayBlocker.SWITCHED_OFF);
+    }
+    commit();
+  }
+
+  /** Rolls the transaction under way back, as {@code Connection.rollback}. */
+  @Override
+  public void rollback() throws SQLException {
+    calls.lock();
+    try {
+      if (!ends.isNothingToRollBack()) {
+        call(CONNECTION, ROLLBACK, ROLL_BACK);
+      }
+    } catch (NoServerException none) {
+      // The transaction is gone all the same: the next call looks for a server again.
+      if (recorder.transaction() != null) {
+        throw none;
+      }
+    } finally {
+      calls.unlock();
+    }
+  }
+
+  /** Whether no transaction is open, as the server last reported. */
+  @Override
+  public boolean isIdle() {
+    return maker.isIdle(connections.current());
+  }
+
+  /** Switches replay off from now on, or on from the next transaction. */
+  public void switchReplay(boolean on) {
+    calls.lock();
+    try {
+      recorder.switchReplay(on && replays);
+    } finally {
+      calls.unlock();
+    }
+  }
+
+  /** Something happens that cannot be replayed; it counts if a transaction is open. */
+  public void block(ReplayBlocker reason) {
+    calls.lock();
+    try {
+      if (!stop.isClosed() && !isIdle()) {
+        recorder.block(reason, connections.current().transactionStatus());
+      }
+    } finally {
+      calls.unlock();
+    }
+  }
+
+  /** The application is shown what a text drew from sequences. */
+  public void shown(KeyDraw draw, ResultTrace trace) {
+    calls.lock();
+    try {
+      keys.shown(draw, trace, recorder.transaction(), connections.current());
+    } finally {
+      calls.unlock();
+    }
+  }
+
+  /** The application gets hold of the driver's own object, and may do anything with it. */
+  public void expose() {
+    if (!stop.isClosed()) {
+      physical().expose();
+      block(ReplayBlocker.RAW_ACCESS);
+    }
+  }
+
+  // ------------------------------------------------------------------------------------- settings
+
+  /** What the application set on its connection. */
+  public ClientSettings client() {
+    return client;
+  }
+
+  /** What a change of the client's settings does. */
+  @FunctionalInterface
+  public interface Change {
+    /** Makes it. */
+    void on(ClientSettings client) throws SQLException;
+  }
+
+  /** Changes the client's settings, and applies them to the present connection. */
+  public void change(Change change) throws SQLException {
+    calls.lock();
+    try {
+      change.on(client);
+      SessionConnection connection = connections.current();
+      if (!stop.isClosed() && !connection.physical().isSevered() && maker.isIdle(connection)) {
+        connection.apply(client);
+      }
+    } finally {
+      calls.unlock();
+    }
+  }
+
+  @Override
+  public void autoCommit(boolean autoCommit) throws SQLException {
+    change(settings -> settings.autoCommit(autoCommit));
+  }
+
+  // ---------------------------------------------------------------------------- where it stands
+
+  @Override
+  public Endpoint place() {
+    return physical().endpoint();
+  }
+
+  /** The endpoint ({@code host:port}) that the session is on. */
+  public String endpoint() {
+    return place().toString();
+  }
+
+  @Override
+  public int recordedCalls() {
+    return recorder.recordedCalls();
+  }
+
+  /** Tells of every move from now on. */
+  public void follow(Consumer<PhysicalConnection> follower) {
+    connections.follow(follower);
+  }
+
+  /** The connection that the session stands on now. */
+  public PhysicalConnection physical() {
+    return connections.current().physical();
+  }
+
+  /**
+   * What answers a call that needs no server: the connection that the session stands on or, while
+   * that is gone, one of the driver's without a server. It never waits for a server.
+   *
+   * @throws SQLException if the driver refuses its properties
+   */
+  public PhysicalConnection local() throws SQLException {
+    return connections.local();
+  }
+
+  /** Restores the session at once, if it is idle and its connection is gone. */
+  public void restore() throws SQLException {
+    if (!stop.isClosed() && physical().isSevered() && isIdle()) {
+      recover(connections.current().severed(), false);
+    }
+  }
+
+  /** The database that the session is connected to. */
+  public String database() {
+    return cluster.url().database();
+  }
+
+  /** Where a text would run if it were the next, and why; asks no server. */
+  public String explainRoute(String sql) {
+    return (isIdle() ? routing.route(analyze(sql)) : routing.inTransaction()).toString();
+  }
+
+  /** What moves the session on request. */
+  public PlannedMoves moves() {
+    return moves;
+  }
+
+  /** Makes reads on readers wait until they show what a token stands for. */
+  public void requireConsistency(String token) throws SQLException {
+    routing.require(token);
+  }
+
+  /** How the calls of this session were covered. */
+  public ProtectionTally protection() {
+    return recorder.protection().own();
+  }
+
+  /** A token that stands for all that was acknowledged so far. */
+  public String consistencyToken() throws SQLException {
+    calls.lock();
+    try {
+      if (!isIdle()) {
+        throw new SQLException("A consistency token is taken outside of a transaction.", "25001");
+      }
+      CausalClock clock = cluster.clock();
+      return placement.sample(clock == null ? new CausalClock() : clock).toString();
+    } catch (NoServerFound none) {
+      throw noServer(none);
+    } finally {
+      calls.unlock();
+    }
+  }
+
+  /**
+   * Whether the session works; one that is idle is rebuilt to find out. One that cannot be rebuilt
+   * is closed.
+   *
+   * @param timeout how long it may take; zero for as long as a recovery may
+   */
+  public boolean isValid(Duration timeout) {
+    if (stop.isClosed()) {
+      return false;
+    }
+    return check.isValid(timeout);
+  }
+
+  // ----------------------------------------------------------------------------------- end of life
+
+  /**
+   * Cancels a call on this target that is being recovered, from any thread.
+   *
+   * @return whether one was; if not, the driver has to cancel what runs on the server
+   */
+  public boolean cancel(Object target) {
+    return stop.cancel(target);
+  }
+
+  @Override
+  public boolean isClosed() {
+    return stop.isClosed();
+  }
+
+  /** Ends the session; from any thread, without waiting for a call that is under way. */
+  public void close() {
+    if (stop.isClosed()) {
+      return;
+    }
+    boolean isFree = calls.tryLock();
+    if (isFree) {
+      try {
+        notes.forget(connections.current());
+      } finally {
+        calls.unlock();
+      }
+    }
+    end(isFree);
+  }
+
+  /** Ends the session at once, from any thread; a call that is under way fails. */
+  public void abort() {
+    if (!stop.isClosed()) {
+      end(false);
+    }
+  }
+
+  private void end(boolean tellsServers) {
+    stop.close();
+    recorder.protection().leave();
+    gate.leave(this);
+    moves.leave();
+    if (tellsServers) {
+      connections.leave();
+    } else {
+      connections.abort();
+    }
+    cluster.close();
+  }
+}

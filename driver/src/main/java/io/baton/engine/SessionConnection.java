@@ -1,0 +1,208 @@
+package io.baton.engine;
+
+import io.baton.failover.outcome.CommitMarker;
+import io.baton.failover.outcome.ServerInstance;
+import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.routing.Registration;
+import io.baton.routing.consistency.ConsistencyToken;
+import io.baton.routing.consistency.PositionQuery;
+import io.baton.routing.select.EndpointLoad;
+import io.baton.routing.topology.ServerKind;
+import io.baton.session.SessionState;
+import io.baton.session.TransactionStatus;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A physical connection of a session, with what of the session it already has. A session has one on
+ * the writer and, once it reads from a replica, one there.
+ *
+ * <p>Guarded by the calls of its session, but for {@link #leave} and {@link #abort}, which any
+ * thread may call.
+ */
+final class SessionConnection {
+
+  private static final long SHORTEST_PAUSE_NANOS = 500_000;
+  private static final long LONGEST_PAUSE_NANOS = 10_000_000;
+
+  private final PhysicalConnection physical;
+  private final Registration registration;
+
+  /** The load of the reader it is on; null on the writer. */
+  private final @Nullable EndpointLoad load;
+
+  private final ServerKind kind;
+
+  private final AtomicBoolean left = new AtomicBoolean();
+
+  /** How far the reader is known to have replayed. */
+  private ConsistencyToken reached = ConsistencyToken.NONE;
+
+  /** The state that the server-side session was last brought to. */
+  private SessionState applied = SessionState.FRESH;
+
+  /** The version of the client's settings that was last applied. */
+  private int clientVersion = -1;
+
+  private @Nullable ServerInstance instance;
+  private boolean instanceAsked;
+  private boolean keptKeys;
+  private final CommitMarker.Taker markers;
+
+  SessionConnection(
+      PhysicalConnection physical,
+      Registration registration,
+      @Nullable EndpointLoad readerLoad,
+      ServerKind kind) {
+    this.physical = physical;
+    this.markers = new CommitMarker.Taker(physical.connection());
+    this.registration = registration;
+    this.load = readerLoad;
+    this.kind = kind;
+    if (readerLoad != null) {
+      readerLoad.join();
+    }
+  }
+
+  PhysicalConnection physical() {
+    return physical;
+  }
+
+  /** Whether the server was chosen because it takes writes. */
+  boolean isOnWriter() {
+    return load == null;
+  }
+
+  /** The load of the reader it is on; null on the writer. */
+  @Nullable EndpointLoad load() {
+    return load;
+  }
+
+  /**
+   * Whether the reader shows all that a token stands for; it is asked only for what it is not known
+   * to have reached. Outside of a transaction.
+   *
+   * @param wait how long it may take to catch up
+   * @throws SQLException if the connection breaks
+   */
+  boolean reaches(ConsistencyToken token, Duration wait) throws SQLException {
+    long began = System.nanoTime();
+    long pause = SHORTEST_PAUSE_NANOS;
+    while (!reached.hasReached(token)) {
+      reached = physical.inAutocommit(PositionQuery::ofReader);
+      if (reached.hasReached(token)) {
+        return true;
+      }
+      long left = wait.toNanos() - (System.nanoTime() - began);
+      if (left <= 0) {
+        return false;
+      }
+      LockSupport.parkNanos(Math.min(left, pause));
+      pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+    }
+    return true;
+  }
+
+  /** Whether it has the session as it is now, on the server's side and on the client's. */
+  @SuppressWarnings("ReferenceEquality") // an unchanged state is the same object: see SessionState
+  boolean isInStep(SessionState state, ClientSettings client) {
+    return applied == state && clientVersion == client.version();
+  }
+
+  SessionState applied() {
+    return applied;
+  }
+
+  /** Notes what the server-side session is now. */
+  void applied(SessionState state) {
+    applied = state;
+  }
+
+  /**
+   * The server, and the backend that serves this connection, which is in a transaction; asked once.
+   *
+   * @return null if the server does not say
+   * @throws SQLException if the connection breaks
+   */
+  @Nullable ServerInstance instance() throws SQLException {
+    if (!instanceAsked) {
+      instance = ServerInstance.insideTransaction(physical.connection(), kind);
+      instanceAsked = true;
+    }
+    return instance;
+  }
+
+  /** What the server said of itself, if it was asked. */
+  @Nullable ServerInstance knownInstance() {
+    return instance;
+  }
+
+  /** Takes the commit markers of its transactions. */
+  CommitMarker.Taker markers() {
+    return markers;
+  }
+
+  /** Keys are given by hand that were drawn elsewhere: currval and lastval know nothing of them. */
+  void keepKeys() {
+    keptKeys = true;
+  }
+
+  /** Whether keys were given by hand. */
+  boolean hasKeptKeys() {
+    return keptKeys;
+  }
+
+  /** Gives the physical connection the client's settings, if they have changed. */
+  void apply(ClientSettings client) throws SQLException {
+    if (clientVersion != client.version()) {
+      client.applyTo(physical);
+      clientVersion = client.version();
+    }
+  }
+
+  /** What a call on it ends with, since its connection is gone. */
+  SQLException severed() {
+    String abortReason = physical.abortReason();
+    return new SQLException(
+        "The connection to "
+            + physical.endpoint()
+            + " is gone"
+            + (abortReason == null ? "" : ": " + abortReason),
+        "08006");
+  }
+
+  /**
+   * The transaction status as the server last reported it. A connection that was left has none that
+   * counts: what was open there is over, or is replayed elsewhere.
+   */
+  TransactionStatus transactionStatus() {
+    return left.get() ? TransactionStatus.IDLE : physical.transactionStatus();
+  }
+
+  /** Gives the connection up, and tells the server where it is still there. */
+  void leave() {
+    release();
+    physical.close();
+  }
+
+  /** Gives the connection up at once, whatever waits on it: nothing is sent to the server. */
+  void abort() {
+    release();
+    physical.abort();
+  }
+
+  private void release() {
+    if (left.compareAndSet(false, true) && load != null) {
+      load.leave();
+    }
+    registration.close();
+  }
+
+  @Override
+  public String toString() {
+    return physical.toString();
+  }
+}

@@ -1,0 +1,124 @@
+package io.baton.engine;
+
+import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.session.Restoration;
+import io.baton.session.SessionLoss;
+import io.baton.session.SessionState;
+import io.baton.session.SessionTracker;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * Gives a connection the session: all of it after a move, or what has changed since it was used
+ * last.
+ *
+ * <p>Guarded by the calls of its session.
+ */
+final class SessionRebuild {
+
+  private final CallRecorder recorder;
+  private final SessionTracker tracker;
+  private final ClientSettings client;
+
+  SessionRebuild(CallRecorder recorder, ClientSettings client) {
+    this.recorder = recorder;
+    this.tracker = recorder.tracker();
+    this.client = client;
+  }
+
+  /** Whether a connection has the session as it is now. */
+  boolean isInStep(SessionConnection connection) {
+    return connection.isInStep(tracker.state(), client);
+  }
+
+  /** That a connection is severed is found out by the call that is made on it. */
+  void bringInStepUnlessSevered(SessionConnection connection) throws SQLException {
+    try {
+      bringInStep(connection);
+    } catch (SQLException failure) {
+      if (!connection.physical().isSeveredBy(failure)) {
+        throw failure instanceof RebuildRefused
+            ? failure
+            : new RebuildRefused(refusal(failure), failure);
+      }
+      connection.physical().abort();
+    }
+  }
+
+  /** Gives a connection outside of a transaction the session as it is now. */
+  void bringInStep(SessionConnection connection) throws SQLException {
+    SessionState state = tracker.state();
+    if (!connection.applied().equals(state)) {
+      Restoration restoration = Restoration.between(connection.applied(), state);
+      if (!restoration.isEmpty()) {
+        List<SessionLoss> losses = connection.physical().inAutocommit(restoration::runOn);
+        if (!losses.isEmpty()) {
+          throw new RebuildRefused(named(losses), null);
+        }
+      }
+      connection.applied(state);
+    }
+    connection.apply(client);
+  }
+
+  /**
+   * Gives a new connection the session.
+   *
+   * @param lost where the session was
+   * @throws SQLException {@link RebuildRefused} if a part of it cannot be rebuilt; if the
+   *     connection breaks, or the server refuses it for a moment
+   */
+  void rebuild(SessionConnection connection, SessionConnection lost) throws SQLException {
+    PhysicalConnection physical = connection.physical();
+    SessionState state = tracker.state();
+    if (tracker.needsReadBack()) {
+      throw new RebuildRefused("what the last statement changed was not read back in time", null);
+    }
+    try {
+      if (!state.isFresh()) {
+        List<SessionLoss> losses = Restoration.of(state).runOn(physical.connection());
+        if (!losses.isEmpty()) {
+          throw new RebuildRefused(named(losses), null);
+        }
+      }
+      connection.applied(state);
+      physical.takeDefaultsOf(lost.physical());
+      connection.apply(client);
+    } catch (SQLException refused) {
+      throw refused instanceof RebuildRefused
+              || physical.isSeveredBy(refused)
+              || isTransient(refused)
+          ? refused
+          : new RebuildRefused(refusal(refused), refused);
+    }
+    enterFailedTransaction(connection);
+  }
+
+  private static String refusal(SQLException refused) {
+    return "the server refused a part of it: " + refused.getMessage();
+  }
+
+  /**
+   * Puts a connection into the failed transaction that is owed to the application, so that it is
+   * the server itself that refuses every statement until the application rolls back.
+   */
+  void enterFailedTransaction(SessionConnection connection) throws SQLException {
+    OpenTransaction owed = recorder.transaction();
+    if (owed != null && owed.isOwed()) {
+      connection.physical().enterFailedTransaction();
+      owed.failedOnServer();
+    }
+  }
+
+  private static String named(List<SessionLoss> losses) {
+    return losses.stream().map(SessionLoss::toString).collect(Collectors.joining("; "));
+  }
+
+  /** Whether the same may go well a moment later: the server starts, stops, or is full. */
+  static boolean isTransient(SQLException refused) {
+    String state = refused.getSQLState();
+    return state != null
+        && (state.startsWith("57P") || state.startsWith("53") || state.equals("25006"));
+  }
+}

@@ -1,0 +1,144 @@
+package io.baton.engine;
+
+import io.baton.jdbc.options.BatonOption;
+import io.baton.jdbc.options.Reads;
+import io.baton.routing.consistency.CausalClock;
+import io.baton.routing.consistency.ConsistencyToken;
+import io.baton.routing.select.RouteDecision;
+import io.baton.routing.select.RouteHint;
+import io.baton.routing.select.Router;
+import io.baton.routing.select.Router.Pin;
+import io.baton.routing.topology.Endpoint;
+import io.baton.session.catalogue.FunctionCatalogue;
+import io.baton.session.catalogue.ReadVerdict;
+import io.baton.session.sql.RoutingHint;
+import io.baton.session.sql.StatementAnalysis;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where the statements of one session are to run, and which of them others must not miss.
+ *
+ * <p>Guarded by the calls of its session, but for {@link #require}.
+ */
+final class SessionRouting {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SessionRouting.class);
+
+  private final CallRecorder recorder;
+  private final ClientSettings client;
+  private final FunctionCatalogue catalogue;
+  private final Router router;
+  private final @Nullable CausalClock clock;
+
+  /**
+   * Makes the routing of one session.
+   *
+   * @param scope to which readers the session is restricted, for people; null if to none
+   */
+  SessionRouting(
+      ClusterHandle cluster, @Nullable String scope, CallRecorder recorder, ClientSettings client) {
+    this.recorder = recorder;
+    this.client = client;
+    this.catalogue = recorder.catalogue();
+    this.router =
+        new Router(routed(cluster.url().option(BatonOption.READS)), cluster.defaultRoute())
+            .within(scope);
+    this.clock = cluster.clock();
+  }
+
+  private static Router.Reads routed(Reads reads) {
+    return switch (reads) {
+      case DECLARED -> Router.Reads.DECLARED;
+      case AUTO -> Router.Reads.AUTO;
+      case WRITER -> Router.Reads.WRITER;
+    };
+  }
+
+  /** Where a call is to be made that begins now, outside of a transaction. */
+  RouteDecision route(Call<?, ?> call) {
+    return route(call.analysis(), call.effect() == CallEffect.READ);
+  }
+
+  /** Where a text of SQL would run, outside of a transaction. */
+  RouteDecision route(StatementAnalysis analysis) {
+    return route(analysis, catalogue.verdict(analysis) == ReadVerdict.PROVED);
+  }
+
+  private RouteDecision route(StatementAnalysis analysis, boolean isProvedRead) {
+    RoutingHint hint = analysis.hint();
+    RouteDecision decision =
+        router.route(
+            pin(),
+            hint == null ? null : asked(hint),
+            client.readOnly(),
+            client.autoCommit(),
+            isProvedRead);
+    if (LOG.isDebugEnabled()) {
+      LOG.debug("{}, for {}", decision, analysis.fingerprint());
+    }
+    return decision;
+  }
+
+  /** What ties the session to its server outside of a transaction. */
+  private Pin pin() {
+    return recorder.tracker().state().isPinned() ? Pin.STATE : Pin.NONE;
+  }
+
+  private static RouteHint asked(RoutingHint hint) {
+    String endpoint = hint.endpoint();
+    return switch (hint.target()) {
+      case WRITER -> RouteHint.WRITER;
+      case READER -> RouteHint.READER;
+      case ENDPOINT -> RouteHint.endpoint(Endpoint.parse(String.valueOf(endpoint)));
+    };
+  }
+
+  /** Where a statement of an open transaction is to run. */
+  RouteDecision inTransaction() {
+    return router.route(Pin.TRANSACTION, null, client.readOnly(), client.autoCommit(), false);
+  }
+
+  /** A write was acknowledged, or may have taken place. */
+  void wrote() {
+    if (clock != null) {
+      clock.wrote();
+    }
+  }
+
+  /** Has readers show what a token stands for. */
+  void require(String token) throws SQLException {
+    if (clock == null) {
+      throw new SQLException(
+          "With baton.consistency=eventual nothing can be required of readers: use process or"
+              + " session",
+          "55000");
+    }
+    try {
+      clock.require(ConsistencyToken.parse(token));
+    } catch (IllegalArgumentException malformed) {
+      throw new SQLException(malformed.getMessage(), "22023", malformed);
+    }
+  }
+
+  /** Whether a call, as it ends, may have made a write visible to others. */
+  boolean mayShowWrites(SessionConnection connection, Call<?, ?> call, TransactionBlock block) {
+    return clock != null
+        && connection.isOnWriter()
+        && call.effect().mayShowWrites(block, recorder.mayHaveWritten(connection));
+  }
+
+  /** Whether a statement that its server refused is to be answered by the writer. */
+  boolean isForTheWriter(
+      SQLException failure,
+      SessionConnection connection,
+      TransactionBlock block,
+      CallEffect effect) {
+    Pin pin = block == TransactionBlock.NONE ? pin() : Pin.TRANSACTION;
+    return Router.afterRefusal(
+            failure.getSQLState(), connection.isOnWriter(), pin, effect == CallEffect.READ)
+        != null;
+  }
+}

@@ -1,0 +1,45 @@
+package io.baton.engine;
+
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** A session that has ended and never had a connection, for tests of what stands in front of it. */
+public final class EndedSession {
+
+  private EndedSession() {}
+
+  /** Makes one. */
+  public static Session make() throws ReflectiveOperationException {
+    Session session = unconstructed(Session.class);
+    set(session, "calls", new ReentrantLock());
+    SessionStop stop = new SessionStop();
+    stop.close();
+    set(session, "stop", stop);
+    PlannedMoves moves = unconstructed(PlannedMoves.class);
+    set(moves, "heard", new ConcurrentLinkedQueue<>());
+    set(session, "moves", moves);
+    return session;
+  }
+
+  private static void set(Object object, String field, Object value)
+      throws ReflectiveOperationException {
+    Field declared = object.getClass().getDeclaredField(field);
+    declared.setAccessible(true);
+    declared.set(object, value);
+  }
+
+  /** An object whose constructor was not run, as serialization makes them. */
+  public static <T> T unconstructed(Class<T> type) throws ReflectiveOperationException {
+    Class<?> factory = Class.forName("sun.reflect.ReflectionFactory");
+    Object constructor =
+        factory
+            .getMethod("newConstructorForSerialization", Class.class, Constructor.class)
+            .invoke(
+                factory.getMethod("getReflectionFactory").invoke(null),
+                type,
+                Object.class.getConstructor());
+    return type.cast(((Constructor<?>) constructor).newInstance());
+  }
+}

@@ -1,0 +1,267 @@
+package io.baton.failover.keys;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.baton.failover.outcome.CommitMarker;
+import io.baton.failover.outcome.ServerInstance;
+import io.baton.failover.outcome.ServerInstance.Run;
+import io.baton.session.sql.KeyDraw;
+import io.baton.session.sql.RelationName;
+import io.baton.session.sql.SqlQuoting;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The watermarks of the sequences of one database, and the spare values that were drawn and not
+ * used; shared by all sessions of this JVM.
+ *
+ * <p>Thread-safe.
+ */
+public final class SequenceWatermarks {
+
+  /**
+   * The watermarks kept of one sequence, one for each 32 values; a transaction that is replayed is
+   * seldom older.
+   */
+  private static final int MOST_MARKS = 32;
+
+  private static final int MOST_SPARES = 10_000;
+
+  private static final int MOST_NAMES = 10_000;
+
+  /** Definitions change, and so do privileges. */
+  private static final Duration SHELF_LIFE = Duration.ofSeconds(10);
+
+  private static final String SAVEPOINT = "baton_keys";
+
+  /** A relation as one search path resolves it. */
+  private record Named(KeyDraw.Kind kind, RelationName relation, String searchPath) {}
+
+  /** A sequence in one run of one server. */
+  private record Drawn(long sequence, Run run) {}
+
+  private final Cache<Named, Map<String, Sequence>> sequences =
+      Caffeine.newBuilder().maximumSize(MOST_NAMES).expireAfterWrite(SHELF_LIFE).build();
+
+  private final Map<Long, List<SequenceWatermark>> watermarks = new ConcurrentHashMap<>();
+  private final Map<Drawn, Set<Long>> spares = new ConcurrentHashMap<>();
+
+  /**
+   * Adds watermarks of the sequences that a transaction drew from, and takes its commit marker, in
+   * one round trip; and in three more if such a text was not seen for a while. The transaction is
+   * unchanged if the server refuses.
+   *
+   * @param draws how it drew
+   * @param searchPath the part of the session's state by which names are resolved
+   * @return the commit marker of the transaction; null if the sequences may not be read
+   * @throws SQLException if the connection breaks, or the transaction has failed
+   */
+  public @Nullable CommitMarker note(
+      Collection<KeyDraw> draws, String searchPath, ServerInstance server, Connection connection)
+      throws SQLException {
+    StringBuilder ceilings = new StringBuilder();
+    for (KeyDraw draw : draws) {
+      for (Sequence sequence : sequencesOf(draw, searchPath, connection).values()) {
+        ceilings.append(ceilings.isEmpty() ? "select " : " union all select ");
+        // The log runs ahead of the values: by log_cnt of them, as the sequence itself says.
+        ceilings
+            .append(
+                "tableoid::bigint, last_value + case when is_called then log_cnt else -1 end * ")
+            .append(sequence.increment())
+            .append(", ")
+            .append(sequence.step())
+            .append(" from ")
+            .append(SqlQuoting.relation(sequence.name()));
+      }
+    }
+    if (ceilings.isEmpty()) {
+      return null;
+    }
+    String sql =
+        "SAVEPOINT %1$s;%2$s;RELEASE %1$s;%3$s".formatted(SAVEPOINT, ceilings, CommitMarker.SQL);
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.execute();
+      statement.getMoreResults();
+      List<long[]> found = new ArrayList<>(1);
+      try (ResultSet rows = Objects.requireNonNull(statement.getResultSet())) {
+        while (rows.next()) {
+          found.add(new long[] {rows.getLong(1), rows.getLong(2), rows.getLong(3)});
+        }
+      }
+      statement.getMoreResults();
+      statement.getMoreResults();
+      CommitMarker marker;
+      try (ResultSet rows = Objects.requireNonNull(statement.getResultSet())) {
+        marker = CommitMarker.read(server, rows);
+      }
+      for (long[] ceiling : found) {
+        add(
+            ceiling[0],
+            new SequenceWatermark(server, ceiling[1] - ceiling[2], ceiling[1], marker.position()));
+      }
+      return marker;
+    } catch (SQLException refused) {
+      takeBack(connection);
+      draws.forEach(draw -> sequences.put(named(draw, searchPath), Map.of()));
+      return null;
+    }
+  }
+
+  private static void takeBack(Connection connection) throws SQLException {
+    execute("ROLLBACK TO %1$s;RELEASE %1$s".formatted(SAVEPOINT), connection);
+  }
+
+  private static void execute(String sql, Connection connection) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.execute();
+    }
+  }
+
+  /** Returns the sequences that a text draws from, by the column that shows the value. */
+  private Map<String, Sequence> sequencesOf(KeyDraw draw, String searchPath, Connection connection)
+      throws SQLException {
+    Named named = named(draw, searchPath);
+    Map<String, Sequence> known = sequences.getIfPresent(named);
+    if (known == null) {
+      execute("SAVEPOINT " + SAVEPOINT, connection);
+      try {
+        known = ask(draw, connection);
+        execute("RELEASE " + SAVEPOINT, connection);
+      } catch (SQLException refused) {
+        known = Map.of();
+        takeBack(connection);
+      }
+      sequences.put(named, known);
+    }
+    return known;
+  }
+
+  /**
+   * Returns whether a new watermark is needed for the sequences that a text drew from: not while
+   * the values are of a logged step that is known, as 31 of 32 values are.
+   *
+   * @param shown by their column the values that the application has seen
+   * @param run where they were drawn
+   */
+  public boolean wants(KeyDraw draw, Map<String, List<Long>> shown, String searchPath, Run run) {
+    Map<String, Sequence> known = sequences.getIfPresent(named(draw, searchPath));
+    if (known == null) {
+      return true;
+    }
+    for (Map.Entry<String, List<Long>> column : shown.entrySet()) {
+      Sequence sequence = known.get(draw.kind() == KeyDraw.Kind.CALL ? "" : column.getKey());
+      if (sequence != null && isNews(sequence.oid(), column.getValue(), run)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isNews(long sequence, List<Long> values, Run run) {
+    List<SequenceWatermark> noted = watermarks.get(sequence);
+    if (noted == null) {
+      return true;
+    }
+    SequenceWatermark newest = noted.get(noted.size() - 1);
+    if (!newest.server().run().equals(run)) {
+      return true;
+    }
+    for (long value : values) {
+      if (!newest.covers(value)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static Named named(KeyDraw draw, String searchPath) {
+    return new Named(draw.kind(), draw.relation(), searchPath);
+  }
+
+  /** Asks the server for the same. */
+  static Map<String, Sequence> ask(KeyDraw draw, Connection connection) throws SQLException {
+    return switch (draw.kind()) {
+      case CALL -> Sequence.named(draw.relation(), connection);
+      case INSERTION -> Sequence.ofTable(draw.relation(), connection);
+    };
+  }
+
+  void add(long sequence, SequenceWatermark watermark) {
+    List<SequenceWatermark> known = watermarks.get(sequence);
+    if (known == null || !watermark.addsNothingTo(known.get(known.size() - 1))) {
+      watermarks.merge(sequence, List.of(watermark), SequenceWatermarks::merged);
+    }
+  }
+
+  private static List<SequenceWatermark> merged(
+      List<SequenceWatermark> known, List<SequenceWatermark> added) {
+    SequenceWatermark watermark = added.get(0);
+    SequenceWatermark last = known.get(known.size() - 1);
+    if (watermark.addsNothingTo(last)) {
+      return known;
+    }
+    if (watermark.showsResetSince(last)) {
+      return added;
+    }
+    List<SequenceWatermark> all = new ArrayList<>(known);
+    all.add(watermark);
+    return List.copyOf(all.subList(Math.max(0, all.size() - MOST_MARKS), all.size()));
+  }
+
+  /**
+   * Returns whether a sequence had certainly been logged up to a value when the history of one
+   * server diverged from that of another.
+   *
+   * @param then where the value was drawn, null if that is not known
+   * @param now the other
+   */
+  boolean vouchFor(long sequence, long value, @Nullable ServerInstance then, ServerInstance now) {
+    if (then == null) {
+      return false;
+    }
+    if (now.run().equals(then.run())) {
+      return true;
+    }
+    for (SequenceWatermark watermark : watermarks.getOrDefault(sequence, List.of())) {
+      if (watermark.covers(value)
+          && watermark.server().run().equals(then.run())
+          && now.continues(watermark.server(), watermark.at())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Keeps a value that was drawn and not used. */
+  void spare(long sequence, Run run, long value) {
+    Set<Long> values = spares.get(new Drawn(sequence, run));
+    if (values == null) {
+      spares
+          .keySet()
+          .removeIf(drawn -> !drawn.run().equals(run)); // Those of earlier runs are of no use.
+      values =
+          spares.computeIfAbsent(new Drawn(sequence, run), drawn -> new ConcurrentSkipListSet<>());
+    }
+    if (values.size() < MOST_SPARES) {
+      values.add(value);
+    }
+  }
+
+  /** Takes a value that was drawn and not used; returns whether there was one. */
+  boolean take(long sequence, Run run, long value) {
+    Set<Long> values = spares.get(new Drawn(sequence, run));
+    return values != null && values.remove(value);
+  }
+}

@@ -1,0 +1,218 @@
+package io.baton.routing;
+
+import io.baton.routing.monitor.Connector;
+import io.baton.routing.monitor.EndpointLister;
+import io.baton.routing.monitor.EndpointMonitors;
+import io.baton.routing.monitor.EndpointSource;
+import io.baton.routing.monitor.MonitoredCluster;
+import io.baton.routing.monitor.ServerNotification;
+import io.baton.routing.select.EndpointLoads;
+import io.baton.routing.topology.ClusterSettings;
+import io.baton.routing.topology.Endpoint;
+import io.baton.routing.topology.EndpointListing;
+import io.baton.routing.topology.EndpointState;
+import io.baton.routing.topology.Environment;
+import io.baton.routing.topology.ListedEndpoint;
+import io.baton.routing.topology.Observation;
+import io.baton.routing.topology.Topology;
+import io.baton.routing.topology.TopologyListeners;
+import io.baton.routing.topology.TopologyState;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns what is observed of a cluster into the newest snapshot, and acts on what that changes: it
+ * aborts connections, lets monitors hurry, and calls listeners.
+ *
+ * <p>Safe for use by many threads.
+ */
+final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surroundings {
+
+  private final TopologyState state;
+  private final AtomicLong sequence;
+  private final EndpointLoads loads;
+  private final Environment environment;
+  private final EndpointMonitors monitors;
+  private final BackgroundWork work;
+  private final TopologyListeners listeners;
+  private final AbortListeners abortListeners = new AbortListeners();
+  private final List<Consumer<ServerNotification>> notificationListeners =
+      new CopyOnWriteArrayList<>();
+
+  /** What the source is, for people. */
+  private final String source;
+
+  /** When the source last answered; null if it has not. Used by the lister's thread only. */
+  private @Nullable Instant listedAt;
+
+  /**
+   * Makes an updater with the monitors and the lister that tell it what they observe.
+   *
+   * @param source where endpoints are listed; null if the state names them all
+   */
+  TopologyUpdater(
+      TopologyState state,
+      AtomicLong sequence,
+      EndpointLoads loads,
+      ClusterSettings settings,
+      Connector connector,
+      @Nullable EndpointSource source,
+      Environment environment) {
+    this.state = state;
+    this.sequence = sequence;
+    this.loads = loads;
+    this.environment = environment;
+    this.listeners = new TopologyListeners(state::topology);
+    this.source = source == null ? "" : source.description();
+    Topology known = state.topology();
+    this.listedAt = known.version() == 0 ? null : known.takenAt();
+    this.monitors = new EndpointMonitors(endpoints(state), settings, connector, this, environment);
+    this.work =
+        new BackgroundWork(
+            monitors,
+            source == null
+                ? null
+                : new EndpointLister(source, settings.topologyRefresh(), this, environment),
+            environment.threads());
+  }
+
+  private static List<Endpoint> endpoints(TopologyState state) {
+    return state.topology().endpoints().stream().map(EndpointState::endpoint).toList();
+  }
+
+  BackgroundWork work() {
+    return work;
+  }
+
+  TopologyListeners listeners() {
+    return listeners;
+  }
+
+  AbortListeners abortListeners() {
+    return abortListeners;
+  }
+
+  List<Consumer<ServerNotification>> notificationListeners() {
+    return notificationListeners;
+  }
+
+  /** Probes an endpoint on a new connection. */
+  void probe(Endpoint endpoint) {
+    monitors.probe(endpoint);
+  }
+
+  /** Probes all endpoints on new connections. */
+  void probe() {
+    monitors.probe();
+  }
+
+  /** Whether a monitor has begun and not found anything out yet. */
+  boolean isFirstLookUnderWay() {
+    return monitors.areInFirstLook();
+  }
+
+  void setDraining(Endpoint endpoint, boolean toBeLeft) {
+    state.setDraining(endpoint, toBeLeft).ifPresent(this::changed);
+  }
+
+  private void changed(TopologyState.Change change) {
+    abortConnections(change);
+    boolean lost = change.before().hasWriter() && !change.now().hasWriter();
+    if (lost) {
+      work.wake();
+    }
+    if (lost || change.bringsAClaimant()) {
+      work.wakeLister();
+    }
+    listeners.topologyChanged();
+  }
+
+  private void abortConnections(TopologyState.Change change) {
+    for (EndpointState now : change.now().endpoints()) {
+      String reason = now.abortReason();
+      boolean isNew =
+          change
+              .before()
+              .state(now.endpoint())
+              .map(before -> before.abortReason() == null)
+              .orElse(true);
+      if (reason != null && isNew) {
+        abortListeners.abort(now.endpoint(), reason);
+      }
+    }
+  }
+
+  @Override
+  public long nextSequence() {
+    return sequence.incrementAndGet();
+  }
+
+  @Override
+  public void observe(Endpoint endpoint, Observation observation) {
+    state.observe(endpoint, observation).ifPresent(this::changed);
+  }
+
+  @Override
+  public void measured(Endpoint endpoint, long nanos) {
+    loads.of(endpoint).measured(nanos);
+  }
+
+  @Override
+  public void notified(Endpoint endpoint, List<ServerNotification> notifications) {
+    notifications.forEach(
+        notification -> notificationListeners.forEach(listener -> listener.accept(notification)));
+  }
+
+  /** Asked in each slice, so that a lease is noticed to end also while its source hangs. */
+  @Override
+  public boolean isUrgent() {
+    if (state.hasOverdueWriter()) {
+      checkLease();
+    }
+    return state.isUrgent();
+  }
+
+  @Override
+  public void checkLease() {
+    state.checkLease().ifPresent(this::changed);
+  }
+
+  @Override
+  public Topology topology() {
+    return state.topology();
+  }
+
+  /**
+   * Takes over a new list of endpoints. One that is not listed any more is marked to be left, and
+   * forgotten when no session is connected to it.
+   */
+  @Override
+  public void listed(EndpointListing listing, long askedAt) {
+    listedAt = environment.clock().instant();
+    Map<Endpoint, ListedEndpoint> members = new LinkedHashMap<>();
+    listing.endpoints().forEach(listed -> members.putIfAbsent(listed.endpoint(), listed));
+    for (EndpointState known : state.topology().endpoints()) {
+      if (!members.containsKey(known.endpoint())
+          && abortListeners.registered(known.endpoint()) > 0) {
+        members.put(known.endpoint(), known.listed().leaving());
+      }
+    }
+    EndpointListing complete = listing.withEndpoints(List.copyOf(members.values()));
+    monitors
+        .replace(members.keySet(), () -> state.list(complete, askedAt, "listed by " + source))
+        .ifPresent(this::changed);
+  }
+
+  @Override
+  public void failed(Exception failure) {
+    String age =
+        listedAt == null ? "the endpoints are those of the URL" : "the list is that of " + listedAt;
+    state.noList(source + " fails (" + failure + "): " + age).ifPresent(this::changed);
+  }
+}
