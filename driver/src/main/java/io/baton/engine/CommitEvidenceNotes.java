@@ -124,11 +124,11 @@ final class CommitEvidenceNotes {
   /** The session ends: its row is removed. */
   void forget(SessionConnection connection) {
     PhysicalConnection physical = connection.physical();
-    if (mode == CommitOutcome.LEDGER
-        && commits > 0
-        && !physical.isSevered()
-        && physical.transactionStatus() == TransactionStatus.IDLE) {
+    if (mode == CommitOutcome.LEDGER && commits > 0 && !physical.isSevered()) {
       try {
+        if (physical.transactionStatus() != TransactionStatus.IDLE) {
+          physical.rollBack(); // As the end of the connection does.
+        }
         physical.inAutocommit(
             plain -> {
               Ledger.forget(session, plain);

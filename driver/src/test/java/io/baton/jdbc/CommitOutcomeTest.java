@@ -426,12 +426,14 @@ class CommitOutcomeTest {
   @Test
   void ledger_ofTransactionsInSqlAndOfThoseThatMayNotWrite_isKept() throws SQLException {
     reconnect("?baton.commitOutcome=ledger");
+    // Sessions whose connections were cut leave their rows behind.
+    int left = Integer.parseInt(ask(connection, "select count(*) from baton.ledger"));
     execute("create sequence if not exists counter");
     connection.commit();
     execute("set transaction read only");
     execute("select pg_advisory_xact_lock(1)");
     connection.commit();
-    assertThat(ask(connection, "select count(*) from baton.ledger")).isEqualTo("1");
+    assertThat(ask(connection, "select count(*) from baton.ledger")).isEqualTo("" + (left + 1));
     connection.commit();
     connection.setAutoCommit(true);
     execute("begin");
@@ -442,7 +444,7 @@ class CommitOutcomeTest {
     connection.close();
 
     try (Connection direct = cluster.primary().connect()) {
-      assertThat(ask(direct, "select count(*) from baton.ledger")).isEqualTo("0");
+      assertThat(ask(direct, "select count(*) from baton.ledger")).isEqualTo("" + left);
     }
   }
 
