@@ -116,6 +116,9 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
    * be bound again.
    */
   final void bindHere() throws SQLException {
+    if (connection.session().isClosed()) {
+      return;
+    }
     PhysicalConnection physical = connection.session().physical();
     if (physical.connection() != home && !physical.isSevered()) {
       moveTo(physical);
