@@ -159,7 +159,8 @@ class SessionTargetTest {
   /** A session on a reader that has been promoted, of which no monitor knows yet. */
   private Connection onAPromotedReader() throws SQLException {
     Connection connection =
-        connect("baton.target=reader&baton.consistency=eventual&baton.heartbeat=1h");
+        connect(
+            "baton.target=reader&baton.select=weighted&baton.consistency=eventual&baton.heartbeat=1h");
     awaitReaders(connection, 2);
     assertThat(ask(connection, WHERE)).isEqualTo(STANDBY);
     node(connection).promote();
