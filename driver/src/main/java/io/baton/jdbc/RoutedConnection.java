@@ -70,7 +70,10 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
    */
   @Override
   void recover(SQLException failure, boolean wrote) throws SQLException {
-    if (!wrote && !session.isClosed() && delegate != withoutServer) {
+    // Its last call may have needed a server, and have ended it: then another one answers this
+    // call.
+    boolean needsServer = delegate == withoutServer && !"08003".equals(failure.getSQLState());
+    if (!wrote && !session.isClosed() && !needsServer) {
       Connection local = session.local().connection();
       if (local != delegate) {
         withoutServer = local;
@@ -205,7 +208,11 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
       return session.database();
     }
     if (catalog == null) {
-      catalog = super.getCatalog();
+      try {
+        catalog = delegate.getCatalog();
+      } catch (SQLException lost) {
+        return session.database(); // The next statement finds out what is the matter.
+      }
     }
     return catalog;
   }

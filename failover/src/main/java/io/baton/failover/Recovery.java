@@ -4,6 +4,7 @@ import io.baton.routing.Cluster;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.FailureReport;
+import io.baton.routing.topology.Topology;
 import io.github.resilience4j.core.IntervalFunction;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -92,8 +93,14 @@ public final class Recovery<C> {
     RecoveryLimits.Guard waking = limits.onStop(cluster::wakeWaiters);
     try (waking) {
       for (int attempt = 1; ; attempt++) {
+        FailureReport known = newest;
         Optional<EndpointState> writer =
-            cluster.awaitWriter(newest, limits.remaining(), limits::isStopped);
+            cluster
+                .awaitWriter(
+                    newest,
+                    limits.remaining(),
+                    () -> limits.isStopped() || refusing(known).isPresent())
+                .or(() -> refusing(known));
         if (writer.isEmpty() || limits.isOver()) {
           return new NoWriter<>(cluster.topology().describe(), first);
         }
@@ -121,6 +128,25 @@ public final class Recovery<C> {
         pause(attempt, limits);
       }
     }
+  }
+
+  /**
+   * A server that refuses the login of its monitor, while there is no writer: it refuses the
+   * session as well, unless the session has credentials of its own, and says so itself.
+   */
+  private Optional<EndpointState> refusing(@Nullable FailureReport newerThan) {
+    Topology topology = cluster.topology();
+    if (topology.hasWriter()) {
+      return Optional.empty();
+    }
+    return topology.endpoints().stream()
+        .filter(state -> newerThan == null || state.isNewerThan(newerThan))
+        .filter(
+            state -> {
+              SQLException failure = state.failure();
+              return failure != null && !Failure.isWorthAnotherAttempt(failure);
+            })
+        .findFirst();
   }
 
   /** Waits on the topology state, so that a stop ends the wait at once. */
