@@ -1,5 +1,6 @@
 package io.baton.engine;
 
+import io.baton.failover.DeadlineGuard;
 import io.baton.failover.HandOvers;
 import io.baton.failover.ReplayGate;
 import io.baton.failover.keys.SequenceWatermarks;
@@ -185,8 +186,12 @@ public final class ClusterHandle implements AutoCloseable {
     return cluster.topology().endpoints().stream().map(EndpointState::endpoint).toList();
   }
 
+  /** Gives the share back. With the last share in any cluster, every thread of this JVM ends. */
   @Override
   public void close() {
     lease.close();
+    if (ClusterRegistry.shared().clusters().isEmpty()) {
+      DeadlineGuard.endThread();
+    }
   }
 }

@@ -91,8 +91,17 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       if (!topology.hasWriter()) {
         refuseWithoutHope(topology, limits);
       }
-      Optional<SessionConnection> reader = awaitReaderIfMeant(limits);
-      return reader.isPresent() ? reader.get() : connected(recovery.connect(null, limits));
+      for (; ; ) {
+        Optional<SessionConnection> reader = awaitReaderIfMeant(limits);
+        if (reader.isPresent()) {
+          return reader.get();
+        }
+        Recovery.Result<SessionConnection> result =
+            recovery.connect(null, limits, this::isReaderEnough);
+        if (result instanceof Recovery.Connected<SessionConnection> || limits.isOver()) {
+          return connected(result);
+        }
+      }
     } catch (InterruptedException interrupted) {
       throw interrupted(interrupted);
     }
@@ -127,6 +136,11 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
           limits.remaining());
     }
     return Optional.empty();
+  }
+
+  /** Whether a session may begin on a reader, and there is one, and no writer. */
+  private boolean isReaderEnough() {
+    return handle.sessionTarget() != SessionTarget.WRITER && !handle.hasWriter() && readers.exist();
   }
 
   private void refuseWithoutHope(Topology topology, RecoveryLimits limits) throws SQLException {

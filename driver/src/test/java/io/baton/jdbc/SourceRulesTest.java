@@ -139,4 +139,18 @@ class SourceRulesTest {
           .isEqualTo(at(inGroup));
     }
   }
+
+  /** The writer is remembered from the session before, and is not waited for in vain. */
+  @Test
+  void session_thatMayBeAnywhere_beginsOnAReader_thoughTheWriterWasThereAMomentAgo()
+      throws Exception {
+    String options = "baton.target=any&ApplicationName=nightly-4";
+    Connection before = connect(options);
+    awaitReaders(before, 2);
+    before.close();
+
+    cluster.primary().crash();
+
+    assertThat(placeOfRead(connect(options))).isEqualTo(at(inGroup));
+  }
 }

@@ -2,6 +2,7 @@ package io.baton.failover;
 
 import io.baton.routing.topology.Environment;
 import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -100,31 +101,69 @@ public final class DeadlineGuard implements AutoCloseable {
   }
 
   /**
-   * The one thread of all guards. It ends when there has been nothing to guard for a moment. The
-   * thread behind the delays of {@link java.util.concurrent.CompletableFuture} never ends, and on
-   * JDK 17 it keeps the class loader of its first user (measured): a web application could not be
-   * unloaded.
+   * Ends the thread behind the guards, and waits a moment for its end. Guards that are armed still
+   * fire; a guard that is made later starts another thread.
+   */
+  public static void endThread() {
+    SharedThread.end();
+  }
+
+  /**
+   * The one thread of all guards. It ends when there has been nothing to guard for a moment, or
+   * when it is told to. The thread behind the delays of {@link
+   * java.util.concurrent.CompletableFuture} never ends, and on JDK 17 it keeps the class loader of
+   * its first user (measured): a web application could not be unloaded.
    */
   private static final class SharedThread {
 
     private static final Duration IDLE = Duration.ofSeconds(1);
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
 
-    private static final ScheduledThreadPoolExecutor EXECUTOR = executor();
+    private static final AtomicReference<@Nullable SharedThread> PRESENT = new AtomicReference<>();
 
-    private static ScheduledThreadPoolExecutor executor() {
+    private final ScheduledThreadPoolExecutor executor;
+    private volatile @Nullable Thread thread;
+
+    private SharedThread() {
       Environment.Threads threads = Environment.system().threads();
-      ScheduledThreadPoolExecutor executor =
-          new ScheduledThreadPoolExecutor(1, task -> threads.create("baton-deadlines", task));
+      executor =
+          new ScheduledThreadPoolExecutor(
+              1, task -> thread = threads.create("baton-deadlines", task));
       executor.setKeepAliveTime(IDLE.toNanos(), TimeUnit.NANOSECONDS);
       executor.allowCoreThreadTimeOut(true);
       executor.setRemoveOnCancelPolicy(true);
-      return executor;
     }
 
     static Runnable start(Duration delay, Runnable task) {
-      ScheduledFuture<?> scheduled =
-          EXECUTOR.schedule(task, TimeUnit.NANOSECONDS.convert(delay), TimeUnit.NANOSECONDS);
-      return () -> scheduled.cancel(false);
+      for (; ; ) {
+        SharedThread shared =
+            PRESENT.updateAndGet(present -> present == null ? new SharedThread() : present);
+        try {
+          ScheduledFuture<?> scheduled =
+              shared.executor.schedule(
+                  task, TimeUnit.NANOSECONDS.convert(delay), TimeUnit.NANOSECONDS);
+          return () -> scheduled.cancel(false);
+        } catch (RejectedExecutionException ended) {
+          PRESENT.compareAndSet(shared, null);
+        }
+      }
+    }
+
+    static void end() {
+      SharedThread shared = PRESENT.getAndSet(null);
+      if (shared == null) {
+        return;
+      }
+      shared.executor.shutdown();
+      Thread last = shared.thread;
+      if (last == null || !shared.executor.getQueue().isEmpty()) {
+        return; // A guard that is armed keeps the thread until it is over.
+      }
+      try {
+        last.join(PATIENCE.toMillis());
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

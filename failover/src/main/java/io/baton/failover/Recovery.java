@@ -9,6 +9,7 @@ import io.github.resilience4j.core.IntervalFunction;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,6 +89,20 @@ public final class Recovery<C> {
    */
   public Result<C> connect(@Nullable FailureReport since, RecoveryLimits limits)
       throws SQLException, InterruptedException {
+    return connect(since, limits, () -> false);
+  }
+
+  /**
+   * Opens a connection to the writer, unless another server will do by now.
+   *
+   * @param alternative whether the caller no longer waits for a writer; asked at each change of the
+   *     topology. The result is {@link NoWriter} then.
+   * @throws SQLException as {@link #connect(FailureReport, RecoveryLimits)}
+   * @throws InterruptedException if the thread is interrupted while it waits
+   */
+  public Result<C> connect(
+      @Nullable FailureReport since, RecoveryLimits limits, BooleanSupplier alternative)
+      throws SQLException, InterruptedException {
     FailureReport newest = since;
     SQLException first = null;
     RecoveryLimits.Guard waking = limits.onStop(cluster::wakeWaiters);
@@ -99,7 +114,10 @@ public final class Recovery<C> {
                 .awaitWriter(
                     newest,
                     limits.remaining(),
-                    () -> limits.isStopped() || refusing(known).isPresent())
+                    () ->
+                        limits.isStopped()
+                            || refusing(known).isPresent()
+                            || alternative.getAsBoolean())
                 .or(() -> refusing(known));
         if (writer.isEmpty() || limits.isOver()) {
           return new NoWriter<>(cluster.topology().describe(), first);

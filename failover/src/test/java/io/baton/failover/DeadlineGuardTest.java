@@ -178,4 +178,26 @@ class DeadlineGuardTest {
       return super.loadClass(name, resolve);
     }
   }
+
+  private static List<String> threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .map(Thread::getName)
+        .filter("baton-deadlines"::equals)
+        .toList();
+  }
+
+  @Test
+  void thread_thatIsEndedWithNothingToGuard_isGoneAtOnce_andAnotherGuardStartsItAgain()
+      throws InterruptedException {
+    for (int round = 0; round < 50; round++) {
+      DeadlineGuard.abortAfter(Duration.ofMinutes(1), () -> {}).close();
+      DeadlineGuard.endThread();
+      assertThat(threads()).isEmpty();
+    }
+
+    CountDownLatch fired = new CountDownLatch(1);
+    DeadlineGuard.abortAfter(Duration.ofMillis(50), fired::countDown);
+    DeadlineGuard.endThread();
+    assertThat(fired.await(10, TimeUnit.SECONDS)).as("a guard that is armed fires").isTrue();
+  }
 }
