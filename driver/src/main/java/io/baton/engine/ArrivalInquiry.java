@@ -1,25 +1,34 @@
 package io.baton.engine;
 
 import io.baton.failover.RecoveryLimits;
+import io.baton.failover.outcome.CommitBarrier;
 import io.baton.failover.outcome.CommitInquiry;
 import io.baton.failover.outcome.Fence;
 import io.baton.failover.outcome.Resolution;
 import io.baton.failover.outcome.Resolution.Ending;
-import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.failover.outcome.ServerInstance;
+import io.baton.failover.outcome.WriterHistories;
+import io.baton.jdbc.pgjdbc.PhysicalConnection.Work;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is asked of a server that a session arrives at, as the user that logged in, about a call
+ * What is asked of a server that a session arrives at, as the role that logged in, about a call
  * that was cut off.
  *
  * <p>Guarded by the calls of its session.
  *
  * @param call the call
+ * @param histories which servers were seen to write which timeline
+ * @param barrier how durable a commit has to be
  * @param limits how long it may take
  */
-record ArrivalInquiry(LostCall call, RecoveryLimits limits) {
+record ArrivalInquiry(
+    LostCall call, WriterHistories histories, CommitBarrier barrier, RecoveryLimits limits) {
 
   private static final Logger LOG = LoggerFactory.getLogger(ArrivalInquiry.class);
 
@@ -30,22 +39,50 @@ record ArrivalInquiry(LostCall call, RecoveryLimits limits) {
    * @throws SQLException if the connection breaks
    */
   void fence(SessionConnection arrived) throws SQLException {
-    PhysicalConnection lost = call.connection().physical();
-    if (lost.endpoint().equals(arrived.physical().endpoint())) {
-      try {
-        arrived
-            .physical()
-            .inAutocommit(
-                connection -> {
-                  Fence.ask(lost.backendProcess(), lost.age(), connection);
-                  return true;
-                });
-      } catch (SQLException refused) {
-        if (arrived.physical().isSeveredBy(refused)) {
-          throw refused;
-        }
-        LOG.debug("{} keeps what {} held: {}", arrived, lost, refused.getMessage());
+    ServerInstance then = call.connection().knownInstance();
+    ServerInstance now = arrived.knownInstance();
+    if (then == null
+        || now == null
+        || !call.connection().hasOwnBackend()
+        || !now.isSameRunAs(then)) {
+      return;
+    }
+    try {
+      asLoginRole(
+          arrived,
+          now,
+          connection -> {
+            Fence.ask(then, connection);
+            return true;
+          });
+    } catch (SQLException refused) {
+      if (arrived.physical().isSeveredBy(refused)) {
+        throw refused;
       }
+      LOG.debug("{} keeps what {} held: {}", arrived, call.connection(), refused.getMessage());
+    }
+  }
+
+  /**
+   * Ends the old backend, and waits for its end, so that what it was asked to do either has taken
+   * effect or never does.
+   *
+   * @return why it may still take effect; empty if it cannot
+   * @throws SQLException if the connection breaks
+   */
+  Optional<String> obstacleToEnd(SessionConnection arrived) throws SQLException {
+    ServerInstance then = call.connection().knownInstance();
+    ServerInstance now = arrived.knownInstance();
+    if (then == null || now == null) {
+      return Optional.of("which backend ran it is not known");
+    }
+    try {
+      return asLoginRole(arrived, now, connection -> inquiry(connection, now).obstacleToEnd(then));
+    } catch (SQLException refused) {
+      if (arrived.physical().isSeveredBy(refused)) {
+        throw refused;
+      }
+      return Optional.of("the server would not end its backend: " + refused.getMessage());
     }
   }
 
@@ -55,16 +92,49 @@ record ArrivalInquiry(LostCall call, RecoveryLimits limits) {
    * @throws SQLException if the connection breaks
    */
   Resolution resolve(SessionConnection arrived) throws SQLException {
+    ServerInstance now = arrived.knownInstance();
+    if (now == null) {
+      return new Resolution(Ending.UNKNOWN, "the server does not say who it is");
+    }
     try {
-      return arrived
-          .physical()
-          .inAutocommit(
-              connection -> CommitInquiry.resolve(call.evidence(), connection, limits.deadline()));
+      return asLoginRole(
+          arrived, now, connection -> inquiry(connection, now).resolve(call.evidence()));
     } catch (SQLException refused) {
       if (arrived.physical().isSeveredBy(refused)) {
         throw refused;
       }
       return new Resolution(Ending.UNKNOWN, "the server would not say: " + refused.getMessage());
+    }
+  }
+
+  private CommitInquiry inquiry(Connection connection, ServerInstance now) {
+    return new CommitInquiry(
+        connection,
+        now,
+        new CommitInquiry.Circumstances(
+            histories, barrier, call.connection().hasOwnBackend(), limits.deadline()));
+  }
+
+  /** Asks as the role that logged in, where sessions begin in another one. */
+  private static <R> R asLoginRole(SessionConnection arrived, ServerInstance now, Work<R> work)
+      throws SQLException {
+    return arrived
+        .physical()
+        .inAutocommit(
+            connection -> {
+              if (!now.startsInRole()) {
+                return work.on(connection);
+              }
+              execute(connection, "SET ROLE NONE");
+              R answer = work.on(connection);
+              execute(connection, "RESET ROLE");
+              return answer;
+            });
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
     }
   }
 }

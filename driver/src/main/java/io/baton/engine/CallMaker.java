@@ -8,7 +8,6 @@ import io.baton.failover.Failure;
 import io.baton.failover.RecoveryLimits;
 import io.baton.failover.RecoveryLimits.Limit;
 import io.baton.failover.outcome.CommitEvidence;
-import io.baton.failover.outcome.CommitMarker;
 import io.baton.jdbc.pgjdbc.PgErrors;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.select.EndpointLoad;
@@ -154,8 +153,10 @@ final class CallMaker {
         sent = true;
       }
       D carrying =
-          transaction != null && notes.isMarkerDue(connection, call, transaction)
-              ? call.target().carrying(connection.physical(), CommitMarker.SQL)
+          transaction != null
+                  && notes.isMarkerDue(connection, call, transaction, recorder.tracker().state())
+              ? call.target()
+                  .carrying(connection.physical(), PiggybackedMarker.sql(connection, call))
               : null;
       D delegate = carrying == null ? call.target().on(connection.physical()) : carrying;
       R result =

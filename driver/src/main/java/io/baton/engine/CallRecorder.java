@@ -165,6 +165,9 @@ final class CallRecorder {
   @Nullable ReplayBlocker blocker(SessionConnection connection) {
     OpenTransaction now = transaction;
     ReplayBlocker known = now == null ? ReplayBlocker.UNSEEN : now.journal().blocker();
+    if (known == null && connection.isPooled()) {
+      return ReplayBlocker.POOLED;
+    }
     return (known == null || known == ReplayBlocker.UNSEEN) && connection.physical().isExposed()
         ? ReplayBlocker.RAW_ACCESS
         : known;

@@ -4,6 +4,7 @@ import io.baton.BatonException.Outcome;
 import io.baton.failover.RecoveryLimits;
 import io.baton.failover.RecoveryLimits.Guard;
 import io.baton.failover.ReplayGate;
+import io.baton.failover.outcome.CommitBarrier;
 import io.baton.failover.outcome.Resolution;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.session.TransactionStatus;
@@ -63,7 +64,13 @@ final class CallRecovery implements NextStep.Steps {
     this.call = call;
     this.limits = limits;
     this.transaction = new InterruptedTransaction(parts.recorder(), call.facts());
-    this.inquiry = new ArrivalInquiry(call, limits);
+    this.inquiry =
+        new ArrivalInquiry(
+            call,
+            parts.cluster().writerHistories(),
+            new CommitBarrier(
+                parts.recorder().tracker().state().settings().get("synchronous_commit")),
+            limits);
     this.account = new RecoveryEnd.Account(call.facts().inDoubt());
   }
 
@@ -272,19 +279,36 @@ final class CallRecovery implements NextStep.Steps {
   @Override
   public void doubt() throws SQLException {
     parts.gate().lost(call.connection().physical().endpoint());
-    account.missing(
+    String missing =
         parts.cluster().kind().hasPositions()
             ? "the connection was lost between the request and its answer, and nothing had been"
                 + " noted ahead of it that could tell"
             : "the connection was lost between the request and its answer, and instances of Aurora"
                 + " have no position of a log to tell by; baton.commitOutcome=ledger settles a"
-                + " COMMIT there");
+                + " COMMIT there";
+    account.missing(missing);
     if (call.facts().block() == TransactionBlock.NONE) {
       transaction.end(false);
     } else {
       transaction.lose();
     }
-    parts.move().go(departure());
+    parts
+        .move()
+        .go(
+            new Departure(
+                call.connection(),
+                call.failure(),
+                arrived -> {
+                  String then =
+                      inquiry
+                          .obstacleToEnd(arrived)
+                          .map(obstacle -> "; it may still take effect: " + obstacle)
+                          .orElse(
+                              "; its backend is gone, so that it takes no effect any more if it has"
+                                  + " not yet");
+                  account.missing(missing + then);
+                },
+                limits));
     if (!onlyReads()) {
       throw new RecoveryEnd.Unknown();
     }

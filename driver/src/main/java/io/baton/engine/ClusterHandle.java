@@ -4,8 +4,10 @@ import io.baton.failover.DeadlineGuard;
 import io.baton.failover.HandOvers;
 import io.baton.failover.ReplayGate;
 import io.baton.failover.keys.SequenceWatermarks;
+import io.baton.failover.outcome.WriterHistories;
 import io.baton.jdbc.options.BatonOption;
 import io.baton.jdbc.options.BatonUrl;
+import io.baton.jdbc.options.Replay;
 import io.baton.jdbc.options.SessionTarget;
 import io.baton.jdbc.pgjdbc.PgConnector;
 import io.baton.routing.Cluster;
@@ -126,6 +128,24 @@ public final class ClusterHandle implements AutoCloseable {
   /** How the readers of the cluster are chosen, by the way of choosing. */
   ReaderChoices readerChoices() {
     return cluster.attachment(ReaderChoices.class, () -> new ReaderChoices(cluster));
+  }
+
+  /** Which servers were seen to write each timeline of the cluster. */
+  WriterHistories writerHistories() {
+    return cluster.attachment(WriterHistories.class, WriterHistories::new);
+  }
+
+  /** What tells of a pooler between. */
+  PoolerNotice poolerNotice() {
+    return cluster.attachment(PoolerNotice.class, PoolerNotice::new);
+  }
+
+  /**
+   * Whether it matters which backend serves a session: it is ended after a loss, or asked what
+   * became of a COMMIT.
+   */
+  boolean identifiesBackends() {
+    return url.option(BatonOption.REPLAY) != Replay.NONE;
   }
 
   /** How long a recovery may take, its replay included. */

@@ -6,6 +6,7 @@ import io.baton.failover.outcome.LedgerEntry;
 import io.baton.failover.outcome.ServerInstance;
 import io.baton.jdbc.options.CommitOutcome;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.session.SessionState;
 import io.baton.session.TransactionStatus;
 import java.sql.SQLException;
 import java.util.UUID;
@@ -57,8 +58,24 @@ final class CommitEvidenceNotes {
 
   /** Whether the commit marker is to be taken with the call that is about to be made. */
   boolean isMarkerDue(
-      SessionConnection connection, Call<?, ?> call, @Nullable OpenTransaction transaction) {
-    return mode == CommitOutcome.XID && PiggybackedMarker.isDue(connection, call, transaction);
+      SessionConnection connection,
+      Call<?, ?> call,
+      @Nullable OpenTransaction transaction,
+      SessionState state) {
+    return mode == CommitOutcome.XID
+        && PiggybackedMarker.isDue(connection, call, transaction)
+        && canMark(connection.knownInstance(), state);
+  }
+
+  private static boolean canMark(@Nullable ServerInstance server, SessionState state) {
+    if (server == null) {
+      return false;
+    }
+    return switch (server.marking()) {
+      case REFUSED -> false;
+      case FIRST_ROLE -> state.role() == null && state.authorization() == null;
+      case EVERY_ROLE -> true;
+    };
   }
 
   /**
@@ -73,14 +90,26 @@ final class CommitEvidenceNotes {
       SessionKeys keys)
       throws SQLException {
     ServerInstance server = connection.instance();
-    if (server == null || (mode == CommitOutcome.XID && !server.canMark())) {
+    SessionState state = recorder.tracker().state();
+    if (server == null
+        || connection.isPooled()
+        || (mode == CommitOutcome.XID && !canMark(server, state))) {
       transaction.notedNothing(); // What earlier attempts left says nothing of this one.
     } else if (mode == CommitOutcome.XID) {
-      CommitMarker mark = keys.mark(server, transaction, connection, recorder.tracker().state());
+      CommitMarker mark = keys.mark(server, transaction, connection, state);
       if (mark == null) {
         mark = transaction.marker(connection);
       }
-      transaction.noted(mark == null ? connection.markers().take(server) : mark);
+      if (mark == null) {
+        CommitMarker.Answer answer = connection.markers().take(server);
+        connection.isServedBy(answer.backend());
+        mark = answer.marker();
+      }
+      if (mark == null) {
+        transaction.notedNothing();
+      } else {
+        transaction.noted(mark);
+      }
     } else {
       transaction.owesEntry(new LedgerEntry(server, session, ++commits));
     }

@@ -5,6 +5,7 @@ import io.baton.failover.Failure;
 import io.baton.failover.Recovery;
 import io.baton.failover.RecoveryLimits;
 import io.baton.failover.RecoveryLimits.Limit;
+import io.baton.failover.outcome.ServerInstance;
 import io.baton.jdbc.options.SessionTarget;
 import io.baton.jdbc.pgjdbc.Opening;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
@@ -281,11 +282,34 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
         limits.onStop(() -> opening.abort("the call that needed it was stopped"));
     try (guard) {
       PhysicalConnection physical = opening.open();
-      return new SessionConnection(
-          physical, registration, onWriter ? null : cluster.load(endpoint), handle.kind());
+      SessionConnection connection =
+          new SessionConnection(
+              physical,
+              registration,
+              onWriter ? null : cluster.load(endpoint),
+              handle.kind(),
+              handle.poolerNotice());
+      if (onWriter && handle.identifiesBackends()) {
+        identify(connection, limits);
+      }
+      return connection;
     } catch (SQLException refused) {
       registration.close();
       throw refused;
+    }
+  }
+
+  private void identify(SessionConnection connection, RecoveryLimits limits) throws SQLException {
+    RecoveryLimits.Guard guard = limits.guard(connection::abort);
+    try (guard) {
+      connection.identify();
+    } catch (SQLException broken) {
+      connection.abort();
+      throw broken;
+    }
+    ServerInstance server = connection.knownInstance();
+    if (server != null && server.timeline() != 0) {
+      handle.writerHistories().seen(server);
     }
   }
 

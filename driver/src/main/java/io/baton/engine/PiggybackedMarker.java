@@ -2,6 +2,7 @@ package io.baton.engine;
 
 import io.baton.failover.outcome.CommitMarker;
 import io.baton.failover.outcome.ServerInstance;
+import io.baton.session.sql.StatementAnalysis;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -40,23 +41,31 @@ final class PiggybackedMarker {
         && !transaction.isLost()
         && call.execution() instanceof MarkableExecution<?>
         && call.analysis().isPlainWrite()
-        && canMark(connection);
+        && canMark(connection, call.analysis());
   }
 
-  private static boolean canMark(SessionConnection connection) {
+  private static boolean canMark(SessionConnection connection, StatementAnalysis analysis) {
     ServerInstance server = connection.knownInstance();
     return server != null
-        && server.canMark()
+        && server.timeline() != 0
+        && (!server.decoding() || analysis.writtenRelation() != null)
+        && !connection.isPooled()
         && !connection.physical().isExposed()
         && !connection.physical().isOnStandby()
         && connection.physical().sendsTextsWhole();
   }
 
+  /** The text that takes the marker behind a call for which it {@link #isDue}. */
+  static String sql(SessionConnection connection, Call<?, ?> call) {
+    return Objects.requireNonNull(
+        CommitMarker.sqlBehind(
+            Objects.requireNonNull(connection.knownInstance()), call.analysis().writtenRelation()));
+  }
+
   /**
    * Makes a call, and takes the marker with it.
    *
-   * @param carrying a counterpart of the target, whose text has {@link CommitMarker#SQL} behind its
-   *     own
+   * @param carrying a counterpart of the target, whose text has {@link #sql} behind its own
    * @param call one for which it {@link #isDue}
    */
   @SuppressWarnings("unchecked") // isDue saw to it
@@ -70,7 +79,13 @@ final class PiggybackedMarker {
     long count = statement.getLargeUpdateCount();
     statement.getMoreResults(Statement.KEEP_CURRENT_RESULT);
     try (ResultSet rows = Objects.requireNonNull(statement.getResultSet())) {
-      transaction.marked(CommitMarker.read(server, rows), connection);
+      CommitMarker.Answer answer = CommitMarker.read(server, rows);
+      connection.isServedBy(answer.backend());
+      CommitMarker marker = answer.marker();
+      // Where only the write itself has put the id into the log, it must have changed a row.
+      if (marker != null && (!server.decoding() || count > 0)) {
+        transaction.marked(marker, connection);
+      }
     }
     while (statement.getMoreResults(Statement.KEEP_CURRENT_RESULT)
         || statement.getLargeUpdateCount() != NO_COUNT) {

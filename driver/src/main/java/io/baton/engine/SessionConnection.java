@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A physical connection of a session, with what of the session it already has. A session has one on
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * thread may call.
  */
 final class SessionConnection {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SessionConnection.class);
 
   private static final long SHORTEST_PAUSE_NANOS = 500_000;
   private static final long LONGEST_PAUSE_NANOS = 10_000_000;
@@ -49,15 +53,22 @@ final class SessionConnection {
 
   private @Nullable ServerInstance instance;
   private boolean instanceAsked;
+
+  /** Whether a pooler serves it with more than one backend. */
+  private boolean pooled;
+
   private boolean keptKeys;
   private final CommitMarker.Taker markers;
+  private final PoolerNotice pooler;
 
   SessionConnection(
       PhysicalConnection physical,
       Registration registration,
       @Nullable EndpointLoad readerLoad,
-      ServerKind kind) {
+      ServerKind kind,
+      PoolerNotice pooler) {
     this.physical = physical;
+    this.pooler = pooler;
     this.markers = new CommitMarker.Taker(physical.connection());
     this.registration = registration;
     this.load = readerLoad;
@@ -122,17 +133,65 @@ final class SessionConnection {
   }
 
   /**
-   * The server, and the backend that serves this connection, which is in a transaction; asked once.
+   * Asks the server who it is, and which backend serves this connection: immediately after it was
+   * opened, as the role that logged in. A server that refuses to say is not asked again.
+   *
+   * @throws SQLException if the connection breaks
+   */
+  void identify() throws SQLException {
+    instanceAsked = true;
+    try {
+      instance = physical.inAutocommit(fresh -> ServerInstance.of(fresh, kind));
+    } catch (SQLException refused) {
+      if (physical.isSeveredBy(refused)) {
+        throw refused;
+      }
+      LOG.debug("{} does not say who it is: {}", this, refused.getMessage());
+    }
+  }
+
+  /**
+   * The server, and the backend that serves this connection, which is in a transaction. It is asked
+   * if it was not yet, or was a standby then.
    *
    * @return null if the server does not say
    * @throws SQLException if the connection breaks
    */
   @Nullable ServerInstance instance() throws SQLException {
-    if (!instanceAsked) {
+    ServerInstance known = instance;
+    boolean promoted =
+        known != null
+            && known.timeline() == 0
+            && kind == ServerKind.POSTGRESQL
+            && !physical.isOnStandby();
+    if (!instanceAsked || promoted) {
       instance = ServerInstance.insideTransaction(physical.connection(), kind);
       instanceAsked = true;
     }
     return instance;
+  }
+
+  /**
+   * Whether the connection has a backend of its own: the process that answers it is the one that
+   * the server named when it was opened. A pooler names none, or one that it made up.
+   */
+  boolean hasOwnBackend() {
+    ServerInstance known = instance;
+    return !pooled && (known == null || known.backend() == physical.backendProcess());
+  }
+
+  /** Whether a pooler serves it with more than one backend. */
+  boolean isPooled() {
+    return pooled;
+  }
+
+  /** Another backend answered than before: a pooler is between, which lends one by transaction. */
+  void isServedBy(int backend) {
+    ServerInstance known = instance;
+    if (!pooled && known != null && known.backend() != backend) {
+      pooled = true;
+      pooler.found(physical.endpoint(), known.backend(), backend);
+    }
   }
 
   /** What the server said of itself, if it was asked. */

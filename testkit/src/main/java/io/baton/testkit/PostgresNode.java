@@ -311,6 +311,11 @@ public final class PostgresNode {
     disturbed = false;
   }
 
+  /** Whether another thread starts, stops or promotes the node now. */
+  boolean isChangedElsewhere() {
+    return lifecycle.isLocked() && !lifecycle.isHeldByCurrentThread();
+  }
+
   /** Whether the server is running and not frozen. */
   boolean answers() {
     return isRunning() && !frozen;

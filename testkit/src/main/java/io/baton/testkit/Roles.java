@@ -31,6 +31,7 @@ final class Roles {
   PostgresNode primary() {
     return lastWriter()
         .or(this::frozenPrimary)
+        .or(this::writerAfterChanges)
         .orElseThrow(() -> new ClusterException("No node is the primary now: " + nodes));
   }
 
@@ -54,6 +55,12 @@ final class Roles {
     } catch (SQLException stoppingOrStarting) {
       return Optional.empty();
     }
+  }
+
+  /** Another thread may be starting or promoting one at this moment. */
+  private Optional<PostgresNode> writerAfterChanges() {
+    Wait.until(Wait.PATIENCE, () -> nodes.stream().noneMatch(PostgresNode::isChangedElsewhere));
+    return lastWriter();
   }
 
   private Optional<PostgresNode> frozenPrimary() {

@@ -65,7 +65,8 @@ public final class SequenceWatermarks {
    *
    * @param draws how it drew
    * @param searchPath the part of the session's state by which names are resolved
-   * @return the commit marker of the transaction; null if the sequences may not be read
+   * @return the commit marker of the transaction; null if the sequences may not be read, or another
+   *     backend answered
    * @throws SQLException if the connection breaks, or the transaction has failed
    */
   public @Nullable CommitMarker note(
@@ -90,7 +91,8 @@ public final class SequenceWatermarks {
       return null;
     }
     String sql =
-        "SAVEPOINT %1$s;%2$s;RELEASE %1$s;%3$s".formatted(SAVEPOINT, ceilings, CommitMarker.SQL);
+        "SAVEPOINT %1$s;%2$s;RELEASE %1$s;%3$s"
+            .formatted(SAVEPOINT, ceilings, CommitMarker.sql(server));
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.execute();
       statement.getMoreResults();
@@ -102,9 +104,12 @@ public final class SequenceWatermarks {
       }
       statement.getMoreResults();
       statement.getMoreResults();
-      CommitMarker marker;
+      @Nullable CommitMarker marker;
       try (ResultSet rows = Objects.requireNonNull(statement.getResultSet())) {
-        marker = CommitMarker.read(server, rows);
+        marker = CommitMarker.read(server, rows).marker();
+      }
+      if (marker == null) {
+        return null;
       }
       for (long[] ceiling : found) {
         add(

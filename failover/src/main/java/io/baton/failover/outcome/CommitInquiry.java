@@ -1,11 +1,14 @@
 package io.baton.failover.outcome;
 
 import io.baton.failover.Deadline;
+import io.baton.failover.outcome.Fence.Presence;
 import io.baton.failover.outcome.Resolution.Ending;
 import io.baton.routing.consistency.Lsn;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out whether a COMMIT that was cut off took place.
@@ -16,16 +19,19 @@ import java.util.List;
  * (or a greater id of a subtransaction) had ended.
  *
  * <p>Under {@code baton.commitOutcome=ledger} the transaction itself wrote its number into a row:
- * the row decides, in every case but the first, once the old backend is ended where it may still
- * run. Under {@code xid} nothing is written into tables, and the argument goes case by case.
+ * the row decides, in every case but the first, once the old backend is proved gone where it may
+ * still run. Under {@code xid} nothing is written into tables, and the argument goes case by case.
  *
  * <ol>
  *   <li><b>S is of another cluster of data</b>, or on an older timeline: the commit marker means
  *       nothing there. Unknown.
  *   <li><b>S is the same run of the same server, without a recovery since</b> (same start of the
- *       postmaster, same end of the last recovery): its memory is the authority. The old backend
- *       may still be about to commit, so it is ended first; then only that backend can have had X,
- *       and what the server says of X is final.
+ *       postmaster, same end of the last recovery): its memory is the authority. While the server
+ *       says that X is in progress, nothing is concluded: the old backend is ended, or waited for
+ *       where it has committed and waits for a synchronous standby. Committed and aborted are
+ *       final, for X is given out once in a run. The list of backends is not part of this argument:
+ *       a role may not be shown what it would need there, and behind a pooler a backend serves
+ *       others.
  *   <li><b>S went through a recovery that ended at R &lt; M.</b> Along one history positions only
  *       grow, and each recovery or promotion keeps a prefix. Had S's history the commit of X, which
  *       lies past M, its last recovery would have ended past M. So it does not: not committed,
@@ -37,39 +43,74 @@ import java.util.List;
  *   <li><b>S says "committed", and exactly one recovery lies between</b>, which ended at R &ge; M:
  *       it replayed a record with X or a greater id, so X was not given out again; it is ours that
  *       is committed. One recovery is a promotion by one timeline on a server that streamed until
- *       then and was not restarted, or one crash recovery on the same timeline.
+ *       then and was not restarted, or one crash recovery on the same timeline of the same server,
+ *       known by its postmaster or by its own address. The address that the client connects to does
+ *       not tell servers apart.
  *   <li><b>Everything else</b>: more than one timeline, a clean restart (which forgets where an
- *       earlier recovery ended), a restart after a promotion. X may have been lost in one recovery
- *       and given out again before the next. Unknown.
+ *       earlier recovery ended), a restart after a promotion, another server on the same timeline,
+ *       a timeline that two servers were seen to write. X may have been lost in one recovery and
+ *       given out again before the next. Unknown.
  * </ol>
  *
- * <p>One limit remains, which an ordinary role cannot see: two crash recoveries of one server, one
- * right after the other, look like one. A wrong answer needs all of this: the first recovery loses
- * M, other transactions take X again, commit it and write the log past M, and the second crash
- * follows, before this session has found the server again after its connection broke. {@code
- * baton.commitOutcome=ledger} does not have this limit.
+ * <p>Committed is said only once what S shows is as durable as the session asked for: see {@link
+ * CommitBarrier}.
+ *
+ * <p><b>Assumptions</b>, which an ordinary role cannot check. (A) One server at a time writes a
+ * timeline. Two standbys promoted behind each other's back break it; {@link WriterHistories}
+ * notices if this JVM has met both. (B) Two servers with one address of their own (a virtual
+ * address that both take) are not on the same timeline. (C) Two crash recoveries of one server, one
+ * right after the other, look like one. A wrong answer under C needs all of this: the first
+ * recovery loses M, other transactions take X again, commit it and write the log past M, and the
+ * second crash follows, before this session has found the server again after its connection broke.
+ * {@code baton.commitOutcome=ledger} rests on none of the three.
+ *
+ * <p>Used by one thread.
  */
 public final class CommitInquiry {
 
-  private CommitInquiry() {}
+  private final Connection connection;
+  private final ServerInstance now;
+  private final Circumstances circumstances;
 
   /**
-   * Asks a server.
+   * What an inquiry takes into account besides the evidence.
+   *
+   * @param histories which servers were seen to write which timeline
+   * @param barrier how durable a commit has to be
+   * @param hasOwnBackend whether the lost connection had a backend of its own; behind a pooler, the
+   *     one it had may serve another client by now
+   * @param deadline how long a transaction that is still in progress is waited for
+   */
+  public record Circumstances(
+      WriterHistories histories, CommitBarrier barrier, boolean hasOwnBackend, Deadline deadline) {}
+
+  /**
+   * Creates an inquiry.
+   *
+   * @param connection a fresh connection to the server, in autocommit, as the role that logged in
+   * @param now the server that it leads to
+   */
+  public CommitInquiry(Connection connection, ServerInstance now, Circumstances circumstances) {
+    this.connection = connection;
+    this.now = now;
+    this.circumstances = circumstances;
+  }
+
+  /**
+   * Asks the server.
    *
    * @param candidates the evidence of each COMMIT that may have committed the work: one, or more if
    *     a COMMIT of a replay was cut off as well
-   * @param connection a fresh connection to the server, in autocommit, as the user that logged in
-   * @throws SQLException if the connection breaks
+   * @throws SQLException if the connection breaks, or the server does not answer a question
    */
-  public static Resolution resolve(
-      List<CommitEvidence> candidates, Connection connection, Deadline deadline)
-      throws SQLException {
+  public Resolution resolve(List<CommitEvidence> candidates) throws SQLException {
     Resolution last = Resolution.unknown("nothing had been noted ahead of the COMMIT");
     Resolution unknown = null;
     for (CommitEvidence candidate : candidates) {
-      last = resolve(candidate, connection, deadline);
+      last = resolve(candidate);
       if (last.ending() == Ending.COMMITTED) {
-        return last;
+        String doubt = circumstances.barrier().pass(now, connection);
+        return doubt == null ? last : Resolution.unknown(last.evidence() + ", but " + doubt);
       }
       if (last.ending() == Ending.UNKNOWN) {
         unknown = last;
@@ -78,24 +119,73 @@ public final class CommitInquiry {
     return unknown == null ? last : unknown;
   }
 
-  private static Resolution resolve(CommitEvidence noted, Connection connection, Deadline deadline)
-      throws SQLException {
+  /**
+   * Sees to it that a call that was cut off takes no effect any more, if it has not yet: where its
+   * backend may still run it, the backend is ended and waited for.
+   *
+   * @param then the server and backend that ran it
+   * @return why it may still take effect; empty if it cannot, be it only because the server's
+   *     history is another one now
+   * @throws SQLException if the connection breaks, or the server does not allow it
+   */
+  public Optional<String> obstacleToEnd(ServerInstance then) throws SQLException {
+    if (!now.isOfClusterOf(then) || now.timeline() < then.timeline()) {
+      return Optional.of("the server that takes writes now knows nothing of it");
+    }
+    return now.hasNotRecoveredSince(then)
+        ? Optional.ofNullable(whatKeepsTheBackend(then))
+        : Optional.empty();
+  }
+
+  private Resolution resolve(CommitEvidence noted) throws SQLException {
     ServerInstance then = noted.server();
-    ServerInstance now = ServerInstance.of(connection, then.kind());
     if (!now.isOfClusterOf(then)) {
       return Resolution.unknown("the server that takes writes now is of another cluster");
     }
     if (now.timeline() < then.timeline()) {
       return Resolution.unknown("the server that takes writes now is on an older timeline");
     }
-    if (now.isSameRunAs(then) && !Fence.off(then, connection, deadline)) {
-      return Resolution.unknown("its old backend could not be ended");
-    }
     if (noted instanceof CommitMarker marker) {
-      return judge(marker, now, TransactionState.of(marker.transaction(), connection));
+      return resolve(marker);
+    }
+    String obstacle = now.isSameRunAs(then) ? whatKeepsTheBackend(then) : null;
+    if (obstacle != null) {
+      return Resolution.unknown(obstacle);
     }
     LedgerEntry entry = (LedgerEntry) noted;
     return judge(entry, Ledger.lastCommit(entry.session(), connection));
+  }
+
+  private Resolution resolve(CommitMarker marker) throws SQLException {
+    Fence.Pause pause = new Fence.Pause(circumstances.deadline());
+    for (; ; ) {
+      TransactionState state = TransactionState.of(marker.transaction(), connection);
+      if (state != TransactionState.IN_PROGRESS || !now.hasNotRecoveredSince(marker.server())) {
+        return judge(marker, now, state, circumstances.histories().isOne(marker.server()));
+      }
+      if (circumstances.deadline().isOver()) {
+        return Resolution.unknown(
+            "transaction " + marker.transaction() + " is still in progress on the server");
+      }
+      if (circumstances.hasOwnBackend()) {
+        Fence.askUnlessItCommits(marker.server(), connection);
+      }
+      pause.take();
+    }
+  }
+
+  /** Ends the old backend; returns why it may still commit, null if it is gone. */
+  private @Nullable String whatKeepsTheBackend(ServerInstance then) throws SQLException {
+    if (!circumstances.hasOwnBackend()) {
+      return "a pooler is between, so that its old backend cannot be told from those of others";
+    }
+    Presence seen = Fence.off(then, connection, circumstances.deadline());
+    return switch (seen) {
+      case GONE -> null;
+      case RUNNING -> "its old backend could not be ended";
+      case AWAITS_STANDBY -> "its old backend still waits for a synchronous standby";
+      case HIDDEN -> "whether its old backend is gone is not shown to this role";
+    };
   }
 
   /** An entry is there if and only if its transaction is part of the server's history. */
@@ -110,11 +200,13 @@ public final class CommitInquiry {
    * Derives the outcome from a server's answers.
    *
    * @param noted the commit marker, taken ahead of the COMMIT
-   * @param now the server that was asked, of the same cluster and no older timeline; where it is
-   *     the same run, the old backend is gone
-   * @param state what it said of the transaction's id
+   * @param now the server that was asked, of the same cluster and no older timeline
+   * @param state what it said of the transaction's id; where it is the same run, not that it is in
+   *     progress
+   * @param isOneHistory whether the timeline that the marker was taken on names one history
    */
-  static Resolution judge(CommitMarker noted, ServerInstance now, TransactionState state) {
+  static Resolution judge(
+      CommitMarker noted, ServerInstance now, TransactionState state, boolean isOneHistory) {
     boolean sameRun = now.hasNotRecoveredSince(noted.server());
     Lsn end = now.replayed();
     if (!sameRun && end != null && !end.hasReached(noted.position())) {
@@ -129,20 +221,30 @@ public final class CommitInquiry {
       case ABORTED, IN_PROGRESS, IN_THE_FUTURE ->
           Resolution.notCommitted(
               "transaction " + noted.transaction() + " is not committed in the server's history");
-      case COMMITTED -> committed(noted, now, sameRun);
+      case COMMITTED -> committed(noted, now, sameRun, isOneHistory);
     };
   }
 
-  private static Resolution committed(CommitMarker noted, ServerInstance now, boolean sameRun) {
+  private static Resolution committed(
+      CommitMarker noted, ServerInstance now, boolean sameRun, boolean isOneHistory) {
     String says = "the server says that transaction " + noted.transaction() + " is committed";
     if (sameRun) {
       return Resolution.committed(says + ", and it never went down");
+    }
+    if (!isOneHistory) {
+      return Resolution.unknown(
+          says
+              + ", but two servers were seen to write timeline "
+              + noted.server().timeline()
+              + ", and the id may be of the other one");
     }
     if (now.continues(noted.server(), noted.position())) {
       return Resolution.committed(
           says + ", and its one recovery reached " + now.replayed() + ", past " + noted.position());
     }
     return Resolution.unknown(
-        says + ", but more than one recovery may lie between, after which an id can be used again");
+        says
+            + ", but more than one recovery may lie between, or it is another server, where the id"
+            + " can be of another transaction");
   }
 }

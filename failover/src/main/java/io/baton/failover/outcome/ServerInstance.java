@@ -10,8 +10,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The identity of the server of a connection, and the history of its data as far as it can be
- * traced. Any role can read it, in one query.
+ * The identity of the server of a connection, of the backend that serves it, and of the history of
+ * its data as far as it can be traced. Any role can read it, in one query.
+ *
+ * <p>It is read when the connection is opened, as the role that logged in. Later the session may
+ * have another role, and a role that is not a member of the one that logged in is not shown when
+ * the backend started.
  *
  * @param kind what it is
  * @param systemIdentifier of the cluster of data that the server holds; of Aurora, which shows
@@ -20,45 +24,76 @@ import org.jspecify.annotations.Nullable;
  *     are no timelines
  * @param started when its postmaster started, by its own clock; where servers show no identifier,
  *     with the name of this one
+ * @param address the address and port of its own end of the connection, which no proxy between
+ *     changes; empty on a socket without one
  * @param replayed where its last recovery ended, null if it began after a clean shutdown; on a
  *     promoted server the point where its timeline begins
  * @param received how far it had received the log as a standby, null if it never was one since it
  *     started
  * @param backend the process that serves the connection
- * @param backendStarted when that process started, by the server's clock
- * @param canMark whether commit markers can be taken: the role of the connection may write a
- *     message into the log, and its result is a position in the log
+ * @param backendStarted when that process started, by the server's clock; null if the role is not
+ *     shown it
+ * @param startsInRole whether a session begins in another role than the one that logs in
+ * @param marking who may write the record of a commit marker
+ * @param decoding whether the log may be decoded, so that a message in it may be read by others
  */
 public record ServerInstance(
     ServerKind kind,
     String systemIdentifier,
     int timeline,
     String started,
+    String address,
     @Nullable Lsn replayed,
     @Nullable Lsn received,
     int backend,
-    String backendStarted,
-    boolean canMark) {
+    @Nullable String backendStarted,
+    boolean startsInRole,
+    Marking marking,
+    boolean decoding) {
+
+  /** Who may write the record of a commit marker into the log. */
+  public enum Marking {
+    /** The role of the connection may not, or the result is no position of the log. */
+    REFUSED,
+    /** The role that the session began in may; of others it is not known. */
+    FIRST_ROLE,
+    /** Every role may. */
+    EVERY_ROLE
+  }
 
   private static final int HEXADECIMAL = 16;
 
   // The first eight digits of a file of the log are its timeline: right immediately after a
-  // promotion, where pg_control_checkpoint still tells the one before.
+  // promotion, where pg_control_checkpoint still tells the one before. From version 19 on the log
+  // may become decodable at any time.
   private static final String SQL =
       """
-      select c.system_identifier::text,
+      select c.system_identifier::pg_catalog.text,
         case when pg_catalog.pg_is_in_recovery() then '0'
-          else substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 1, 8) end,
-        extract(epoch from pg_catalog.pg_postmaster_start_time())::text,
-        pg_catalog.pg_last_wal_replay_lsn()::text,
-        pg_catalog.pg_last_wal_receive_lsn()::text,
+          else pg_catalog.substr(
+            pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 1, 8) end,
+        extract(epoch from pg_catalog.pg_postmaster_start_time())::pg_catalog.text,
+        pg_catalog.concat(pg_catalog.host(pg_catalog.inet_server_addr()), ' ',
+          pg_catalog.inet_server_port()),
+        pg_catalog.pg_last_wal_replay_lsn()::pg_catalog.text,
+        pg_catalog.pg_last_wal_receive_lsn()::pg_catalog.text,
         a.pid,
-        extract(epoch from a.backend_start)::text,
+        extract(epoch from a.backend_start)::pg_catalog.text,
         (select pg_catalog.bool_and(pg_catalog.has_function_privilege(p.oid, 'execute'))
-          from pg_catalog.pg_proc p where p.proname = 'pg_logical_emit_message'
-          and p.pronamespace = 'pg_catalog'::regnamespace)
-      from pg_catalog.pg_control_system() c, pg_catalog.pg_stat_activity a
-      where a.pid = pg_catalog.pg_backend_pid()\
+          from pg_catalog.pg_proc p where p.proname operator(pg_catalog.=) any (w.needed)
+          and p.pronamespace operator(pg_catalog.=) 'pg_catalog'::pg_catalog.regnamespace),
+        (select pg_catalog.bool_and(pg_catalog.has_function_privilege('public', p.oid, 'execute'))
+          from pg_catalog.pg_proc p where p.proname operator(pg_catalog.=) any (w.needed)
+          and p.pronamespace operator(pg_catalog.=) 'pg_catalog'::pg_catalog.regnamespace),
+        w.decoding,
+        session_user operator(pg_catalog.<>) current_user
+      from pg_catalog.pg_control_system() c,
+        pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) a,
+        (select l.decoding, case when l.decoding then array['lo_create', 'lo_unlink']
+            else array['pg_logical_emit_message'] end::pg_catalog.name[] as needed
+          from (select pg_catalog.current_setting('wal_level') operator(pg_catalog.=) 'logical'
+            or pg_catalog.current_setting('server_version_num')::pg_catalog.int4
+              operator(pg_catalog.>=) 190000 as decoding) l) w\
       """;
 
   // Aurora has neither timelines nor recoveries by a log of its own. What its functions for
@@ -66,29 +101,51 @@ public record ServerInstance(
   // serves as a commit marker.
   private static final String SQL_OF_AURORA =
       """
-      select 'aurora ' || d.oid || ' ' || coalesce(pg_catalog.to_regclass('baton.ledger')::oid, 0),
+      select pg_catalog.concat('aurora ', d.oid, ' ',
+          coalesce(pg_catalog.to_regclass('baton.ledger')::pg_catalog.oid, 0)),
         '0',
-        pg_catalog.aurora_db_instance_identifier() || ' '
-          || extract(epoch from pg_catalog.pg_postmaster_start_time()),
+        pg_catalog.concat(pg_catalog.aurora_db_instance_identifier(), ' ',
+          extract(epoch from pg_catalog.pg_postmaster_start_time())),
+        pg_catalog.concat(pg_catalog.host(pg_catalog.inet_server_addr()), ' ',
+          pg_catalog.inet_server_port()),
         null,
         null,
         a.pid,
-        extract(epoch from a.backend_start)::text,
-        false
-      from pg_catalog.pg_database d, pg_catalog.pg_stat_activity a
-      where d.datname = pg_catalog.current_database() and a.pid = pg_catalog.pg_backend_pid()\
+        extract(epoch from a.backend_start)::pg_catalog.text,
+        false,
+        false,
+        true,
+        session_user operator(pg_catalog.<>) current_user
+      from pg_catalog.pg_database d,
+        pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) a
+      where d.datname operator(pg_catalog.=) pg_catalog.current_database()\
       """;
 
   private static final String SAVEPOINT = "baton_instance";
 
   /**
-   * Reads the identity of the server of a connection.
+   * Reads the identity of the server of a connection that is in no transaction.
    *
    * @throws SQLException if it refuses to say, or the connection breaks
    */
   public static ServerInstance of(Connection connection, ServerKind kind) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql(kind))) {
+    try (Statement statement = connection.createStatement()) {
+      ServerInstance instance;
+      try (ResultSet rows = statement.executeQuery(sql(kind))) {
+        instance = read(rows, kind);
+      }
+      return instance.backendStarted == null && instance.startsInRole
+          ? asLoginRole(statement, kind)
+          : instance;
+    }
+  }
+
+  private static ServerInstance asLoginRole(Statement statement, ServerKind kind)
+      throws SQLException {
+    statement.execute("BEGIN;SET LOCAL ROLE NONE;" + sql(kind) + ";COMMIT");
+    statement.getMoreResults();
+    statement.getMoreResults();
+    try (ResultSet rows = Objects.requireNonNull(statement.getResultSet())) {
       return read(rows, kind);
     }
   }
@@ -124,16 +181,20 @@ public record ServerInstance(
 
   private static ServerInstance read(ResultSet rows, ServerKind kind) throws SQLException {
     rows.next();
+    boolean isMarking = rows.getBoolean(9);
     return new ServerInstance(
         kind,
         rows.getString(1),
         Integer.parseInt(rows.getString(2), HEXADECIMAL),
         rows.getString(3),
-        lsn(rows.getString(4)),
+        rows.getString(4).strip(),
         lsn(rows.getString(5)),
-        rows.getInt(6),
-        rows.getString(7),
-        rows.getBoolean(8));
+        lsn(rows.getString(6)),
+        rows.getInt(7),
+        rows.getString(8),
+        rows.getBoolean(12),
+        rows.getBoolean(10) ? Marking.EVERY_ROLE : isMarking ? Marking.FIRST_ROLE : Marking.REFUSED,
+        rows.getBoolean(11));
   }
 
   private static @Nullable Lsn lsn(@Nullable String text) {
@@ -172,10 +233,35 @@ public record ServerInstance(
   }
 
   /**
+   * Returns whether this is the same server as an earlier one, as far as its postmaster or its
+   * address can tell. The address of the endpoint is that of a proxy perhaps, or of another server
+   * by now; this is the server's own.
+   */
+  private boolean isServerOf(ServerInstance earlier) {
+    return started.equals(earlier.started)
+        || (!address.isEmpty() && address.equals(earlier.address));
+  }
+
+  /**
+   * Returns whether this one and an earlier one contradict each other: both write the same
+   * timeline, and they are two servers. Then the number of the timeline does not tell which history
+   * is meant.
+   */
+  boolean contradicts(ServerInstance other) {
+    return isOfClusterOf(other)
+        && timeline != 0
+        && timeline == other.timeline
+        && !isServerOf(other);
+  }
+
+  /**
    * Returns whether the log of an earlier server, up to a position, is certainly part of this one's
    * history: it is the same run, or exactly one recovery lies between, which reached that position.
    * One recovery is a promotion by one timeline on a server that streamed until then and was not
-   * restarted, or one crash recovery on the same timeline.
+   * restarted, or one crash recovery of the same server on the same timeline.
+   *
+   * <p>It rests on one assumption: the earlier timeline is written by one server only, so that its
+   * number names one history. {@link WriterHistories} knows whether that was seen to fail.
    */
   public boolean continues(ServerInstance earlier, Lsn position) {
     if (hasNotRecoveredSince(earlier)) {
@@ -186,6 +272,6 @@ public record ServerInstance(
     return isOfClusterOf(earlier)
         && replayed != null
         && replayed.hasReached(position)
-        && (hops == 0 ? !streamed : hops == 1 && streamed);
+        && (hops == 0 ? !streamed && isServerOf(earlier) : hops == 1 && streamed);
   }
 }

@@ -18,7 +18,7 @@ enum TransactionState {
   /** The id is so old that the server no longer knows its state. */
   FORGOTTEN;
 
-  private static final String SQL = "select pg_catalog.pg_xact_status(?::xid8)";
+  private static final String SQL = "select pg_catalog.pg_xact_status(?::pg_catalog.xid8)";
 
   /** SQLState for "transaction ID ... is in the future". */
   private static final String INVALID_PARAMETER = "22023";

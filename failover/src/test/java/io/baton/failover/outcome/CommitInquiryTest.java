@@ -61,7 +61,7 @@ class CommitInquiryTest {
       Ending ending) {
     ServerInstance now = server(timeline, started, replayed, received);
 
-    Resolution resolution = CommitInquiry.judge(NOTED, now, state);
+    Resolution resolution = CommitInquiry.judge(NOTED, now, state, true);
 
     assertThat(resolution.ending()).as(resolution.evidence()).isEqualTo(ending);
     assertThat(resolution.evidence()).isNotBlank();
@@ -73,7 +73,8 @@ class CommitInquiryTest {
     for (int hops = 0; hops < 3; hops++) {
       for (String received : new String[] {null, "0/4000"}) {
         ServerInstance now = server(3 + hops, "300", "0/4000", received);
-        assertThat(CommitInquiry.judge(NOTED, now, state).ending()).isEqualTo(Ending.NOT_COMMITTED);
+        assertThat(CommitInquiry.judge(NOTED, now, state, true).ending())
+            .isEqualTo(Ending.NOT_COMMITTED);
       }
     }
   }
@@ -83,7 +84,7 @@ class CommitInquiryTest {
     CommitMarker far = new CommitMarker(THEN, "789", Lsn.parse("FFFFFFFF/10"));
     ServerInstance now = server(4, "50", "7FFFFFFF/0", "7FFFFFFF/0");
 
-    assertThat(CommitInquiry.judge(far, now, TransactionState.COMMITTED).ending())
+    assertThat(CommitInquiry.judge(far, now, TransactionState.COMMITTED, true).ending())
         .isEqualTo(Ending.NOT_COMMITTED);
   }
 }

@@ -17,11 +17,14 @@ public final class Instances {
         "1",
         timeline,
         started,
+        "127.0.0.1 5432",
         lsn(replayed),
         lsn(received),
         4711,
         "101",
-        true);
+        false,
+        ServerInstance.Marking.EVERY_ROLE,
+        false);
   }
 
   private static @Nullable Lsn lsn(@Nullable String text) {

@@ -39,6 +39,8 @@ public enum ReplayBlocker {
   SNAPSHOT("it reads a snapshot that only one server had"),
   /** A text that ends one transaction and begins another. */
   CHAINED("one text of SQL ended a transaction and began this one"),
+  /** A pooler that lends backends by transaction. */
+  POOLED("a pooler is between that serves the connection with more than one backend"),
   /** A call that is not recorded began the transaction. */
   UNSEEN("it was begun by a call that is not recorded"),
   /** An error was raised while rows were fetched, or by a call that is not recorded. */

@@ -44,6 +44,12 @@ public final class StatementAnalysis {
   /** Written after the answer. */
   private volatile boolean keyDrawKnown;
 
+  /** Derived on first use, as the fingerprint. */
+  private @Nullable RelationName writtenRelation;
+
+  /** Written after the answer. */
+  private volatile boolean writtenRelationKnown;
+
   private volatile @Nullable Finding finding;
 
   /**
@@ -195,6 +201,19 @@ public final class StatementAnalysis {
    */
   public boolean isPlainWrite() {
     return plainWrite;
+  }
+
+  /**
+   * Returns the relation that a {@link #isPlainWrite plain write} names as its target; null if that
+   * cannot be read from the text, or it is no plain write.
+   */
+  public @Nullable RelationName writtenRelation() {
+    if (plainWrite && !writtenRelationKnown) {
+      Tokens tokens = SqlLexer.lex(text, conforming);
+      writtenRelation = new StatementReader(tokens, 0, tokens.count()).writtenRelation();
+      writtenRelationKnown = true;
+    }
+    return writtenRelation;
   }
 
   /** Returns whether a snapshot of the catalogue may be outdated after it. */

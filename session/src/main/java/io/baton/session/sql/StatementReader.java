@@ -108,6 +108,20 @@ final class StatementReader {
     return names;
   }
 
+  /** The relation that an INSERT, UPDATE, DELETE or MERGE names as its target, or null. */
+  @Nullable RelationName writtenRelation() {
+    boolean writes =
+        acceptAll("insert", "into")
+            || acceptAll("delete", "from")
+            || acceptAll("merge", "into")
+            || accept("update");
+    if (!writes) {
+      return null;
+    }
+    accept("only");
+    return relation();
+  }
+
   /** The string constant that is next, or null. */
   @Nullable String string() {
     if (at >= end || !tokens.isString(at)) {

@@ -1,0 +1,43 @@
+package io.baton.failover.outcome;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Which servers were seen to write each timeline of the clusters of this JVM.
+ *
+ * <p>The number of a timeline names a history only as long as one server writes it. Two standbys
+ * that are promoted behind each other's back both take the next number, and go on with two
+ * histories; so do a server and a copy of its data folder. Once two servers were seen to write one
+ * timeline, nothing is concluded from its number any more.
+ *
+ * <p>Thread-safe.
+ */
+public final class WriterHistories {
+
+  private record Timeline(String systemIdentifier, int number) {}
+
+  private final Map<Timeline, ServerInstance> writers = new ConcurrentHashMap<>();
+  private final Set<Timeline> contradicted = ConcurrentHashMap.newKeySet();
+
+  /** Records that a server was seen to take writes. */
+  public void seen(ServerInstance writer) {
+    Timeline timeline = timelineOf(writer);
+    ServerInstance before = writers.put(timeline, writer);
+    if (before != null && writer.contradicts(before)) {
+      contradicted.add(timeline);
+    }
+  }
+
+  /**
+   * Returns whether the timeline of a server was written by that server alone, as far as is known.
+   */
+  boolean isOne(ServerInstance server) {
+    return !contradicted.contains(timelineOf(server));
+  }
+
+  private static Timeline timelineOf(ServerInstance server) {
+    return new Timeline(server.systemIdentifier(), server.timeline());
+  }
+}
