@@ -1,0 +1,219 @@
+package io.baton.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.baton.testkit.PostgresCluster;
+import io.baton.testkit.junit.PostgresTest;
+import io.baton.testkit.proxy.FaultPoint;
+import io.baton.testkit.proxy.FaultProxy;
+import io.baton.testkit.proxy.Message.Backend;
+import io.baton.testkit.proxy.Message.Frontend;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A real PgBouncer between the driver and the server. It runs where {@code BATON_PATRONI} is set or
+ * with {@code -Ppatroni}, for PgBouncer has to be installed; CI does so.
+ */
+@Tag("pgbouncer")
+@PostgresTest
+class PoolerTest {
+
+  private static final Path SCRIPT =
+      Path.of(System.getProperty("baton.scripts", "../testkit/scripts"), "pgbouncer-pool");
+
+  private static final FaultPoint COMMITTED =
+      FaultPoint.before(Backend.COMMAND_COMPLETE).tagged("COMMIT");
+
+  private final PostgresCluster cluster;
+  private final List<Connection> connections = new ArrayList<>();
+  private Path folder = Path.of("");
+  private @Nullable FaultProxy opened;
+
+  PoolerTest(PostgresCluster cluster) {
+    this.cluster = cluster;
+  }
+
+  @BeforeEach
+  void table() throws SQLException {
+    try (Connection direct = cluster.primary().connect()) {
+      execute(direct, "create table if not exists work (id int)");
+      execute(direct, "truncate work");
+    }
+  }
+
+  private void pooled(String mode, int size) throws IOException, InterruptedException {
+    folder = Files.createTempDirectory("baton-pgbouncer");
+    int port = freePort();
+    script(
+        "start",
+        folder.toString(),
+        String.valueOf(port),
+        mode,
+        String.valueOf(size),
+        String.valueOf(cluster.primary().directPort()),
+        cluster.database(),
+        cluster.user(),
+        cluster.password());
+    opened =
+        FaultProxy.start(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), freePort()),
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    for (Connection each : connections) {
+      each.close();
+    }
+    door().close();
+    script("stop", folder.toString());
+  }
+
+  private FaultProxy door() {
+    return Objects.requireNonNull(opened);
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return free.getLocalPort();
+    }
+  }
+
+  private static void script(String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(SCRIPT.toString()));
+    command.addAll(List.of(arguments));
+    Process process = new ProcessBuilder(command).inheritIO().start();
+    if (!process.waitFor(1, TimeUnit.MINUTES) || process.exitValue() != 0) {
+      process.destroyForcibly();
+      throw new IOException(command + " failed");
+    }
+  }
+
+  private Connection connect() throws SQLException {
+    Connection connection =
+        DriverManager.getConnection(
+            "jdbc:baton:postgresql://127.0.0.1:"
+                + door().port()
+                + "/"
+                + cluster.database()
+                + "?prepareThreshold=0&baton.failoverTimeout=10s",
+            cluster.user(),
+            cluster.password());
+    connections.add(connection);
+    connection.setAutoCommit(false);
+    return connection;
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private String work() throws SQLException {
+    try (Connection direct = cluster.primary().connect()) {
+      return ContractFixture.ask(
+          direct, "select coalesce(string_agg(id::text, ' ' order by id), '') from work");
+    }
+  }
+
+  private static String backend(Connection connection) throws SQLException {
+    return ContractFixture.ask(connection, "select pg_backend_pid()");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void commit_behindAPoolerBySession_isSettled(boolean tookPlace)
+      throws SQLException, IOException, InterruptedException {
+    pooled("session", 10);
+    Connection connection = connect();
+    execute(connection, "insert into work values (1)");
+    door()
+        .cutOn(
+            tookPlace
+                ? COMMITTED
+                : FaultPoint.before(Frontend.BIND).ofStatement("commit"::equalsIgnoreCase));
+
+    connection.commit();
+
+    assertThat(work()).isEqualTo("1");
+  }
+
+  @Test
+  void commit_behindAPoolerByTransaction_isNeverDoneTwice_andNoOtherClientIsHit()
+      throws SQLException, IOException, InterruptedException {
+    pooled("transaction", 2);
+    Connection connection = connect();
+    execute(connection, "insert into work values (1)");
+    final String before = backend(connection);
+    connection.commit();
+    // Another client takes the backend, so that the next transaction gets another one.
+    Connection other = connect();
+    execute(other, "insert into work values (10)");
+    for (int others = 0; !backend(other).equals(before); others++) {
+      assertThat(others).as("clients that did not get it").isLessThan(10);
+      other.rollback();
+      execute(other, "insert into work values (10)");
+    }
+    execute(connection, "insert into work values (2)");
+    assertThat(backend(connection)).isNotEqualTo(before);
+    door().cutOn(COMMITTED);
+
+    SQLException unknown = catchThrowableOfType(SQLException.class, connection::commit);
+
+    assertThat(unknown.getSQLState()).isEqualTo("08007");
+    other.commit();
+    assertThat(work()).isEqualTo("1 2 10");
+  }
+
+  @Test
+  void transaction_behindAPoolerByTransaction_isNotReplayed_onceTheBackendHasChanged()
+      throws SQLException, IOException, InterruptedException {
+    pooled("transaction", 2);
+    Connection connection = connect();
+    execute(connection, "insert into work values (1)");
+    final String before = backend(connection);
+    connection.commit();
+    Connection other = connect();
+    execute(other, "insert into work values (10)");
+    for (int others = 0; !backend(other).equals(before); others++) {
+      assertThat(others).as("clients that did not get it").isLessThan(10);
+      other.rollback();
+      execute(other, "insert into work values (10)");
+    }
+    execute(connection, "insert into work values (2)");
+    connection.commit(); // The marker of this one is answered by another backend.
+    execute(connection, "insert into work values (3)");
+    door().cutOn(FaultPoint.before(Backend.COMMAND_COMPLETE).tagged("INSERT"));
+
+    SQLException lost =
+        catchThrowableOfType(
+            SQLException.class, () -> execute(connection, "insert into work values (4)"));
+
+    assertThat(lost.getSQLState()).isEqualTo("40001");
+    assertThat((Throwable) lost).hasMessageContaining("a pooler is between");
+    other.rollback();
+    assertThat(work()).isEqualTo("1 2");
+  }
+}
