@@ -87,4 +87,54 @@ class CommitInquiryTest {
     assertThat(CommitInquiry.judge(far, now, TransactionState.COMMITTED, true).ending())
         .isEqualTo(Ending.NOT_COMMITTED);
   }
+
+  /** A restart in place settles it; the same from another address may be a copy, or a rival. */
+  @ParameterizedTest
+  @EnumSource
+  void anotherServerOnTheSameTimeline_neverCommitted(TransactionState state) {
+    ServerInstance other = elsewhere(server(3, "200", "0/6000", null));
+
+    assertThat(CommitInquiry.judge(NOTED, other, state, true).ending())
+        .isNotEqualTo(Ending.COMMITTED);
+  }
+
+  @Test
+  void timelineOfTwoWriters_isNoHistory() {
+    ServerInstance promoted = server(4, "50", "0/6000", "0/6000");
+    WriterHistories histories = new WriterHistories();
+    histories.seen(THEN);
+    assertThat(CommitInquiry.judge(NOTED, promoted, TransactionState.COMMITTED, true).ending())
+        .isEqualTo(Ending.COMMITTED);
+    assertThat(histories.isOne(THEN)).isTrue();
+
+    histories.seen(server(3, "300", null, null)); // restarted in place
+    assertThat(histories.isOne(THEN)).isTrue();
+    histories.seen(elsewhere(server(3, "200", "0/2100", "0/2100")));
+    histories.seen(THEN);
+
+    assertThat(histories.isOne(THEN)).isFalse();
+    assertThat(histories.isOne(promoted)).isTrue();
+    Resolution resolution =
+        CommitInquiry.judge(NOTED, promoted, TransactionState.COMMITTED, histories.isOne(THEN));
+    assertThat(resolution.ending()).isEqualTo(Ending.UNKNOWN);
+    assertThat(resolution.evidence()).contains("timeline 3");
+    assertThat(CommitInquiry.judge(NOTED, promoted, TransactionState.ABORTED, false).ending())
+        .isEqualTo(Ending.NOT_COMMITTED);
+  }
+
+  private static ServerInstance elsewhere(ServerInstance server) {
+    return new ServerInstance(
+        server.kind(),
+        server.systemIdentifier(),
+        server.timeline(),
+        server.started(),
+        "127.0.0.2 5432",
+        server.replayed(),
+        server.received(),
+        server.backend(),
+        server.backendStarted(),
+        server.startsInRole(),
+        server.marking(),
+        server.decoding());
+  }
 }
