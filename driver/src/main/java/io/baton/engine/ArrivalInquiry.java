@@ -9,6 +9,7 @@ import io.baton.failover.outcome.Resolution.Ending;
 import io.baton.failover.outcome.ServerInstance;
 import io.baton.failover.outcome.WriterHistories;
 import io.baton.jdbc.pgjdbc.PhysicalConnection.Work;
+import io.baton.routing.topology.ServerKind;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -52,7 +53,7 @@ record ArrivalInquiry(
           arrived,
           now,
           connection -> {
-            Fence.ask(then, connection);
+            Fence.ask(then, mayCommit(), connection);
             return true;
           });
     } catch (SQLException refused) {
@@ -63,14 +64,30 @@ record ArrivalInquiry(
     }
   }
 
+  /** What evidence is missing of a call that was cut off, as the beginning of a sentence. */
+  String whatIsMissing(ServerKind kind) {
+    String lost = "the connection was lost between the request and its answer, and ";
+    return kind.hasPositions()
+        ? lost + "nothing had been noted ahead of it that could tell"
+        : lost
+            + "instances of Aurora have no position of a log to tell by;"
+            + " baton.commitOutcome=ledger settles a COMMIT there";
+  }
+
   /**
    * Ends the old backend, and waits for its end, so that what it was asked to do either has taken
    * effect or never does.
    *
-   * @return why it may still take effect; empty if it cannot
+   * @return whether it may still take effect, as the end of a sentence
    * @throws SQLException if the connection breaks
    */
-  Optional<String> obstacleToEnd(SessionConnection arrived) throws SQLException {
+  String end(SessionConnection arrived) throws SQLException {
+    return obstacleToEnd(arrived)
+        .map(obstacle -> "; it may still take effect: " + obstacle)
+        .orElse("; its backend is gone, so that it takes no effect any more if it has not yet");
+  }
+
+  private Optional<String> obstacleToEnd(SessionConnection arrived) throws SQLException {
     ServerInstance then = call.connection().knownInstance();
     ServerInstance now = arrived.knownInstance();
     if (then == null || now == null) {
@@ -105,6 +122,13 @@ record ArrivalInquiry(
       }
       return new Resolution(Ending.UNKNOWN, "the server would not say: " + refused.getMessage());
     }
+  }
+
+  /** Whether the call was to commit something. */
+  private boolean mayCommit() {
+    return call.facts().block() == TransactionBlock.NONE
+        || call.facts().effect() == CallEffect.COMMIT
+        || call.facts().effect() == CallEffect.MAY_COMMIT;
   }
 
   private CommitInquiry inquiry(Connection connection, ServerInstance now) {

@@ -24,13 +24,17 @@ sealed interface AttemptResult<R> {
    * @param connection where it was made
    * @param block the transaction block that it was made in
    * @param sent whether any of it may have reached the server
+   * @param cause how the connection was lost
+   * @param began when the attempt began, in nanoseconds of {@link System#nanoTime}
    */
   record Failed<R>(
       FailureKind kind,
       SQLException failure,
       SessionConnection connection,
       TransactionBlock block,
-      boolean sent)
+      boolean sent,
+      LossCause cause,
+      long began)
       implements AttemptResult<R> {}
 
   /** What the failure of an attempt says. */

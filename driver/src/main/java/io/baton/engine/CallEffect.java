@@ -27,7 +27,7 @@ enum CallEffect {
   static CallEffect of(StatementAnalysis analysis, FunctionCatalogue catalogue) {
     return switch (analysis.transactionEffect()) {
       case READ -> catalogue.verdict(analysis) == ReadVerdict.PROVED ? READ : UNPROVED_READ;
-      case SESSION -> SESSION;
+      case SESSION -> catalogue.provesReadsAmong(analysis) ? SESSION : WRITE;
       case WRITE -> WRITE;
       case COMMIT -> COMMIT;
       case ROLLBACK -> ROLLBACK;

@@ -11,6 +11,7 @@ package io.baton.engine;
  * @param repeatable whether it can be made again: no argument of it is consumed
  * @param replayable whether its transaction, as far as it got, can be replayed
  * @param undoable whether a rollback undoes all that its transaction did to the session
+ * @param cause how its connection was lost
  * @param attempt the number of this attempt, from 1
  */
 record CallFacts(
@@ -22,12 +23,27 @@ record CallFacts(
     boolean repeatable,
     boolean replayable,
     boolean undoable,
+    LossCause cause,
     int attempt) {
 
   /** The same of a call of which the server said that it did nothing. */
   CallFacts refused() {
     return new CallFacts(
-        effect, block, false, wrote, noted, repeatable, replayable, undoable, attempt);
+        effect, block, false, wrote, noted, repeatable, replayable, undoable, cause, attempt);
+  }
+
+  /** Whether it does nothing but end the transaction. */
+  boolean isEndOfTransaction() {
+    return effect == CallEffect.COMMIT || effect == CallEffect.ROLLBACK;
+  }
+
+  /**
+   * Whether a timeout of the server ended the transaction that the call was made in. A session that
+   * was idle has none.
+   */
+  boolean isEndedByTimeout() {
+    return cause == LossCause.TRANSACTION_TIMEOUT
+        || (cause == LossCause.IDLE_TIMEOUT && block.isOpen());
   }
 
   /**

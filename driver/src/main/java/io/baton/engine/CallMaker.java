@@ -6,7 +6,6 @@ import io.baton.engine.AttemptResult.Returned;
 import io.baton.failover.DeadlineGuard;
 import io.baton.failover.Failure;
 import io.baton.failover.RecoveryLimits;
-import io.baton.failover.RecoveryLimits.Limit;
 import io.baton.failover.outcome.CommitEvidence;
 import io.baton.jdbc.pgjdbc.PgErrors;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
@@ -16,9 +15,10 @@ import io.baton.session.SessionTracker.Crossroads;
 import io.baton.session.TransactionStatus;
 import io.baton.session.sql.StatementAnalysis;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +32,6 @@ final class CallMaker {
   /** How long a server may take for a cancellation. */
   private static final Duration CANCEL_PATIENCE = Duration.ofSeconds(2);
 
-  private final ConnectionOpener opener;
   private final CallRecovery.Parts parts;
   private final SessionRouting routing;
   private final PlannedMoves moves;
@@ -42,6 +41,15 @@ final class CallMaker {
   private final SessionStop stop;
   private final SessionConnections connections;
   private final CallRecorder recorder;
+  private final CallLimits limits;
+
+  /** Whether a call past {@link #make} has ended a backend since one by it has returned. */
+  private boolean fetchEndedBackend;
+
+  /** When the last call by {@link #make} that has returned began: a fetch began later. */
+  private long lastBegan = System.nanoTime();
+
+  private boolean endedForGood;
 
   CallMaker(
       ConnectionOpener opener,
@@ -52,7 +60,6 @@ final class CallMaker {
       RecoveryPlanner planner,
       ClientSettings client,
       SessionStop stop) {
-    this.opener = opener;
     this.parts = parts;
     this.routing = routing;
     this.moves = moves;
@@ -62,6 +69,7 @@ final class CallMaker {
     this.stop = stop;
     this.connections = parts.connections();
     this.recorder = parts.recorder();
+    this.limits = new CallLimits(opener, parts.cluster(), client);
   }
 
   /**
@@ -72,10 +80,14 @@ final class CallMaker {
    */
   <D, R> R make(Call<D, R> call) throws SQLException {
     refuseAfterLoss(call.effect());
+    endedForGood = false;
     boolean onWriter = false;
+    boolean endedBackend = false;
     for (int number = 1; ; number++) {
       AttemptResult<R> result = attempt(call, onWriter);
       if (result instanceof Returned<R> returned) {
+        fetchEndedBackend = false;
+        lastBegan = call.began();
         return returned.value();
       }
       Failed<R> failed = (Failed<R>) result;
@@ -85,10 +97,12 @@ final class CallMaker {
         recorder.refused(failed.connection(), call, failed.failure());
         throw failed.failure();
       }
-      RecoveryLimits limits = limits(call);
-      CallRecovery recovery = recovery(call.target(), call.analysis(), facts, failed, limits);
+      RecoveryLimits limits = this.limits.of(call);
+      CallRecovery recovery =
+          recovery(call.target(), call.analysis(), facts, failed, endedBackend, limits);
       carryOut(recovery, step, call.target(), limits);
       onWriter |= recovery.repeatsOnWriter();
+      endedBackend |= recovery.endedBackend();
     }
   }
 
@@ -120,7 +134,13 @@ final class CallMaker {
           throw unplaced; // A hint that names a server that there is not.
         }
         return new Failed<>(
-            FailureKind.NOT_PLACED, unplaced, connections.current(), block(connection), false);
+            FailureKind.NOT_PLACED,
+            unplaced,
+            connections.current(),
+            block(connection),
+            false,
+            LossCause.NOT_UNDER_WAY,
+            call.began());
       }
     }
     TransactionBlock block = block(connection);
@@ -130,10 +150,14 @@ final class CallMaker {
     }
     boolean counts = routing.mayShowWrites(connection, call, block);
     EndpointLoad load = connection.load();
-    long began = begin(load);
+    long began = System.nanoTime();
+    if (load != null) {
+      load.begin(); // To be measured without what it took to place the call there.
+    }
     boolean sent = stop.isClosed() || !connection.physical().isSevered();
     DeadlineGuard silence = guardAgainstSilence(call, connection);
     SQLException failure;
+    D delegate = null;
     try {
       if (!sent) {
         throw connection.severed();
@@ -158,7 +182,7 @@ final class CallMaker {
               ? call.target()
                   .carrying(connection.physical(), PiggybackedMarker.sql(connection, call))
               : null;
-      D delegate = carrying == null ? call.target().on(connection.physical()) : carrying;
+      delegate = carrying == null ? call.target().on(connection.physical()) : carrying;
       R result =
           carrying == null || transaction == null
               ? call.execution().on(delegate)
@@ -179,16 +203,11 @@ final class CallMaker {
       }
     }
     FailureKind kind = kindOf(failure, connection, block, call.effect());
-    return new Failed<>(kind, failure, connection, block, sent);
-  }
-
-  /** Begins to measure the load of a reader: without what it took to place the call there. */
-  private static long begin(@Nullable EndpointLoad load) {
-    if (load == null) {
-      return 0;
+    LossCause cause = causeOf(kind, sent, failure, delegate);
+    if (cause == LossCause.IDLE_TIMEOUT && !is(call.target(), CallInputs::isBatch)) {
+      sent = false; // It was never read; of a batch, a part may have been.
     }
-    load.begin();
-    return System.nanoTime();
+    return new Failed<>(kind, failure, connection, block, sent, cause, began);
   }
 
   /**
@@ -210,7 +229,7 @@ final class CallMaker {
   /** The connection for a call outside of a transaction. */
   private SessionConnection placed(Call<?, ?> call, boolean onWriter) throws SQLException {
     if (parts.gate().isClosed()) {
-      parts.gate().pass(limits(call));
+      parts.gate().pass(limits.of(call));
     }
     moves.take();
     return parts.placement().take(onWriter ? RouteDecision.TO_WRITER : routing.route(call));
@@ -251,15 +270,31 @@ final class CallMaker {
     };
   }
 
+  private static LossCause causeOf(
+      FailureKind kind, boolean sent, SQLException failure, @Nullable Object delegate) {
+    if (kind != FailureKind.CONNECTION_LOST) {
+      return LossCause.NOT_UNDER_WAY;
+    }
+    boolean announced =
+        delegate instanceof Statement statement && PgErrors.isEndOfAllAnnounced(statement);
+    LossCause cause = LossCause.of(failure, announced);
+    // What is noted ahead of a COMMIT may find out that a timeout has ended the transaction.
+    return sent || cause.isTimeout() ? cause : LossCause.NOT_UNDER_WAY;
+  }
+
   private CallFacts facts(Call<?, ?> call, Failed<?> failed, int attempt) {
     boolean repeatable = !failed.sent() || !hasOneShot(call.target());
     return facts(call.effect(), failed, repeatable, attempt);
   }
 
   private static boolean hasOneShot(Target<?> target) {
+    return is(target, CallInputs::hasOneShot);
+  }
+
+  private static boolean is(Target<?> target, Predicate<CallInputs> asked) {
     try {
       CallInputs inputs = target.inputs();
-      return inputs != null && inputs.hasOneShot();
+      return inputs != null && asked.test(inputs);
     } catch (SQLException closed) {
       return true;
     }
@@ -285,6 +320,7 @@ final class CallMaker {
         repeatable,
         replayable,
         undoable,
+        failed.cause(),
         attempt);
   }
 
@@ -298,6 +334,7 @@ final class CallMaker {
       @Nullable StatementAnalysis analysis,
       CallFacts facts,
       Failed<?> failed,
+      boolean endedBackend,
       RecoveryLimits limits) {
     if (failed.kind() == FailureKind.DEMOTED) {
       failed.connection().physical().abort("it is a standby now");
@@ -310,39 +347,10 @@ final class CallMaker {
             facts,
             recorder.blocker(failed.connection()),
             evidence(),
-            failed.failure());
+            failed.failure(),
+            failed.began(),
+            endedBackend);
     return new CallRecovery(parts, lost, limits);
-  }
-
-  /** The limits of a recovery that begins now. */
-  private RecoveryLimits limits(Call<?, ?> call) throws SQLException {
-    RecoveryLimits limits = limits(call.began());
-    int seconds = call.target().queryTimeoutSeconds();
-    return seconds == 0
-        ? limits
-        : limits.and(
-            Limit.QUERY_TIMEOUT,
-            ConnectionOpener.at(call.began() + TimeUnit.SECONDS.toNanos(seconds)));
-  }
-
-  /**
-   * The limits of a recovery that begins now, of a call that began then. A server that was silent
-   * for longer than the network timeout would have ended the call; so a longer call was answered in
-   * the meantime, and the silence began now.
-   */
-  private RecoveryLimits limits(long began) {
-    RecoveryLimits limits = opener.limits();
-    Integer set = client.networkTimeoutMillis();
-    long nanos =
-        set == null
-            ? parts.cluster().connector().socketTimeout().toNanos()
-            : TimeUnit.MILLISECONDS.toNanos(set);
-    if (nanos == 0) {
-      return limits;
-    }
-    long now = System.nanoTime();
-    return limits.and(
-        Limit.NETWORK_TIMEOUT, ConnectionOpener.at((now - began < nanos ? began : now) + nanos));
   }
 
   private void carryOut(
@@ -352,6 +360,7 @@ final class CallMaker {
     try {
       recovery.carryOut(step);
     } finally {
+      endedForGood = recovery.isEndedForGood();
       stop.ended();
     }
   }
@@ -384,10 +393,18 @@ final class CallMaker {
     }
     CallEffect effect = wrote ? CallEffect.WRITE : CallEffect.READ;
     FailureKind kind = kindOf(failure, connection, block, effect);
-    Failed<?> failed = new Failed<>(kind, failure, connection, block, true);
+    LossCause cause = causeOf(kind, true, failure, null);
+    Failed<?> failed = new Failed<>(kind, failure, connection, block, true, cause, lastBegan);
     CallFacts facts = facts(effect, failed, !wrote, 1);
-    RecoveryLimits limits = limits(System.nanoTime());
-    carryOut(recovery(null, null, facts, failed, limits), planner.next(kind, facts), null, limits);
+    RecoveryLimits limits = this.limits.since(System.nanoTime());
+    CallRecovery recovery = recovery(null, null, facts, failed, fetchEndedBackend, limits);
+    carryOut(recovery, planner.next(kind, facts), null, limits);
+    fetchEndedBackend |= recovery.endedBackend();
+  }
+
+  /** Whether the last call ended, though it might be made again, as the server would have it. */
+  boolean isEndedForGood() {
+    return endedForGood;
   }
 
   /** Whether no transaction is open there, as the server last reported. */

@@ -107,7 +107,7 @@ final class CallRecorder {
   }
 
   private OpenTransaction begun() {
-    OpenTransaction begun = OpenTransaction.begun(journalBytes);
+    OpenTransaction begun = OpenTransaction.begun(journalBytes, catalogue.version());
     if (!replays) {
       begun.block(ReplayBlocker.SWITCHED_OFF);
     }
@@ -306,6 +306,8 @@ final class CallRecorder {
     if (open != null) {
       if (call.effect().mayWrite()) {
         open.noteWrite();
+      } else if (call.effect() == CallEffect.READ) {
+        open.noteRead(call.analysis());
       }
       return;
     }

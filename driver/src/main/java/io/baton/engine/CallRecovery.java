@@ -8,13 +8,8 @@ import io.baton.failover.outcome.CommitBarrier;
 import io.baton.failover.outcome.Resolution;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.session.TransactionStatus;
-import io.baton.session.catalogue.FunctionCatalogue;
-import io.baton.session.catalogue.ReadVerdict;
-import io.baton.session.journal.ReplayBlocker;
-import io.baton.session.sql.StatementAnalysis;
 import java.sql.SQLException;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +50,11 @@ final class CallRecovery implements NextStep.Steps {
   private final InterruptedTransaction transaction;
   private final RecoveryEnd.Account account;
   private final ArrivalInquiry inquiry;
+  private final RerunReview review;
+  private final ReadReview reads;
+
+  /** Whether the call, or its transaction, is proved to have only read. */
+  private boolean onlyRead;
 
   /** Whether the writer is to answer what a standby could not. */
   private boolean onWriter;
@@ -71,12 +71,24 @@ final class CallRecovery implements NextStep.Steps {
             new CommitBarrier(
                 parts.recorder().tracker().state().settings().get("synchronous_commit")),
             limits);
+    this.review = call.review();
+    this.reads = new ReadReview(parts.recorder(), call, System.nanoTime());
     this.account = new RecoveryEnd.Account(call.facts().inDoubt());
   }
 
   /** Whether the call is to be made on the writer, since a standby could not answer it. */
   boolean repeatsOnWriter() {
     return onWriter;
+  }
+
+  /** Whether the call is to blame for the end of its backend. */
+  boolean endedBackend() {
+    return review.isCounted();
+  }
+
+  /** Whether the call is not run again since what the server did stands. */
+  boolean isEndedForGood() {
+    return review.isOver();
   }
 
   /**
@@ -118,7 +130,33 @@ final class CallRecovery implements NextStep.Steps {
   }
 
   private Departure departure() {
-    return new Departure(call.connection(), call.failure(), inquiry::fence, limits);
+    return departure(arrived -> {});
+  }
+
+  /**
+   * A departure.
+   *
+   * @param then what is done once it is known whether anything may be run again
+   */
+  private Departure departure(Departure.Arrival then) {
+    return new Departure(
+        call.connection(),
+        call.failure(),
+        arrived -> {
+          inquiry.fence(arrived);
+          review.judge(arrived);
+          then.at(arrived);
+        },
+        limits);
+  }
+
+  /** Ends the call if what the server did stands. */
+  private void endAsReviewed() throws SQLException {
+    if (review.isOver()) {
+      throw call.facts().block() == TransactionBlock.NONE && !call.facts().isEndedByTimeout()
+          ? new RecoveryEnd.PassedOn(call.failure())
+          : new RecoveryEnd.Lost(review.reason());
+    }
   }
 
   // --------------------------------------------------------------------------------- plain steps
@@ -152,7 +190,46 @@ final class CallRecovery implements NextStep.Steps {
       case COMMITTED -> transaction.end(true);
       case FAILED -> transaction.lose();
     }
-    parts.move().go(departure());
+    if (how == NextStep.Repeat.COMMITTED) {
+      OpenTransaction read = transaction.work();
+      parts.move().go(departure(arrived -> endCommitted(reads.hasOnlyRead(read, arrived))));
+      refuseUnlessRead();
+    } else if (how == NextStep.Repeat.PLAIN && !call.facts().isEndOfTransaction()) {
+      parts.move().go(departure(this::arriveToRepeat));
+      refuseUnlessRead();
+      endAsReviewed();
+    } else {
+      parts.move().go(departure()); // What is made again finds nothing to do.
+    }
+  }
+
+  private void endCommitted(boolean proved) {
+    onlyRead = proved;
+    if (proved) {
+      transaction.end(true);
+    } else {
+      transaction.lose();
+    }
+  }
+
+  private void arriveToRepeat(SessionConnection arrived) throws SQLException {
+    transaction.endAgain(review.isOver());
+    onlyRead =
+        !call.facts().sent()
+            || call.facts().effect() != CallEffect.READ
+            || call.facts().block() != TransactionBlock.NONE
+            || reads.isRead(arrived);
+  }
+
+  /** What was taken for a read and may not have been one is in doubt, if it was sent. */
+  private void refuseUnlessRead() throws SQLException {
+    if (!onlyRead) {
+      if (!call.facts().sent()) {
+        throw new RecoveryEnd.Lost("By the catalogue as it is now, it may have written");
+      }
+      account.resolved(Outcome.UNKNOWN, ReadReview.MISSING);
+      throw new RecoveryEnd.Unknown();
+    }
   }
 
   @Override
@@ -167,19 +244,9 @@ final class CallRecovery implements NextStep.Steps {
   public void loseTransaction() throws SQLException {
     parts.gate().lost(call.connection().physical().endpoint());
     account.resolved(Outcome.NOT_COMMITTED, RecoveryEnd.NO_COMMIT);
-    transaction.lose();
+    transaction.endAgain(true);
     parts.move().go(departure());
-    throw new RecoveryEnd.Lost(obstacle());
-  }
-
-  /** Why the transaction is not replayed, as a sentence; null if there is nothing to tell. */
-  private @Nullable String obstacle() {
-    ReplayBlocker blocker = call.blocker();
-    if (!call.facts().repeatable()) {
-      return "The call cannot be made again: it may have had its effect, or a parameter was a stream"
-          + " or a large object, which is gone once it was sent";
-    }
-    return blocker == null ? null : "It could not be replayed: " + blocker.reason();
+    throw new RecoveryEnd.Lost(call.facts().isEndedByTimeout() ? review.reason() : call.obstacle());
   }
 
   // -------------------------------------------------------------------------------------- replay
@@ -189,9 +256,11 @@ final class CallRecovery implements NextStep.Steps {
     parts.gate().lost(call.connection().physical().endpoint());
     try (ReplayGate.Passage passage = parts.gate().setOut(parts.member())) {
       transaction.beginAgain();
-      parts.move().go(departure());
+      Departure departure = departure(arrived -> transaction.standAgain(review.isOver()));
+      parts.move().go(departure);
       passage.arrived();
-      replayHere(departure());
+      endAsReviewed();
+      replayHere(departure);
     }
     parts.gate().pass(limits);
   }
@@ -211,6 +280,7 @@ final class CallRecovery implements NextStep.Steps {
       SessionConnection here = parts.connections().current();
       PhysicalConnection physical = here.physical();
       String difference;
+      long began = System.nanoTime();
       Guard guard = limits.guard(here::abort);
       try (guard) {
         difference = replay.runOn(here);
@@ -223,10 +293,16 @@ final class CallRecovery implements NextStep.Steps {
         if (limits.isOver()) {
           throw broken;
         }
-        if (physical.isSeveredBy(broken)
-            || (physical.isConflict(broken) && ++conflicts <= MOST_CONFLICTS)) {
+        boolean severed = physical.isSeveredBy(broken);
+        if (severed || (physical.isConflict(broken) && ++conflicts <= MOST_CONFLICTS)) {
+          review.next(
+              severed
+                  ? new BackendLoss(
+                      LossCause.of(broken, false), broken, physical.endpoint(), began, true)
+                  : null);
           transaction.beginAgain();
           parts.move().go(departure.from(here, broken));
+          endAsReviewed();
           continue;
         }
         call.failure().addSuppressed(broken);
@@ -270,7 +346,7 @@ final class CallRecovery implements NextStep.Steps {
       parts.move().go(departure().from(here, broken));
     }
     if (call.isInTransaction()) {
-      replayHere(departure());
+      replayHere(departure(arrived -> transaction.standAgain(review.isOver())));
     }
   }
 
@@ -279,60 +355,20 @@ final class CallRecovery implements NextStep.Steps {
   @Override
   public void doubt() throws SQLException {
     parts.gate().lost(call.connection().physical().endpoint());
-    String missing =
-        parts.cluster().kind().hasPositions()
-            ? "the connection was lost between the request and its answer, and nothing had been"
-                + " noted ahead of it that could tell"
-            : "the connection was lost between the request and its answer, and instances of Aurora"
-                + " have no position of a log to tell by; baton.commitOutcome=ledger settles a"
-                + " COMMIT there";
-    account.missing(missing);
-    if (call.facts().block() == TransactionBlock.NONE) {
-      transaction.end(false);
-    } else {
-      transaction.lose();
-    }
-    parts
-        .move()
-        .go(
-            new Departure(
-                call.connection(),
-                call.failure(),
-                arrived -> {
-                  String then =
-                      inquiry
-                          .obstacleToEnd(arrived)
-                          .map(obstacle -> "; it may still take effect: " + obstacle)
-                          .orElse(
-                              "; its backend is gone, so that it takes no effect any more if it has"
-                                  + " not yet");
-                  account.missing(missing + then);
-                },
-                limits));
-    if (!onlyReads()) {
+    account.missing(inquiry.whatIsMissing(parts.cluster().kind()));
+    transaction.endAgain(true);
+    parts.move().go(departure(this::arriveInDoubt));
+    if (!onlyRead) {
       throw new RecoveryEnd.Unknown();
     }
+    account.resolved(Outcome.NOT_COMMITTED, RecoveryEnd.NO_COMMIT);
+    endAsReviewed();
     transaction.end(false);
   }
 
-  /** Whether the catalogue, asked where the session goes on, proves that the call only reads. */
-  private boolean onlyReads() throws SQLException {
-    StatementAnalysis analysis = call.analysis();
-    if (analysis == null
-        || call.facts().block() != TransactionBlock.NONE
-        || !analysis.isReadCandidate()) {
-      return false;
-    }
-    FunctionCatalogue catalogue = parts.recorder().catalogue();
-    catalogue.invalidate();
-    SessionConnection here = parts.connections().current();
-    Guard guard = limits.guard(here::abort);
-    try (guard) {
-      parts.recorder().refreshCatalogue(here);
-      return catalogue.verdict(analysis) == ReadVerdict.PROVED;
-    } catch (SQLException unanswered) {
-      return false;
-    }
+  private void arriveInDoubt(SessionConnection arrived) throws SQLException {
+    account.missing(inquiry.whatIsMissing(parts.cluster().kind()) + inquiry.end(arrived));
+    onlyRead = reads.isRead(arrived);
   }
 
   /**
@@ -350,7 +386,7 @@ final class CallRecovery implements NextStep.Steps {
       transaction.beginAgain();
       parts.move().go(departure);
       passage.arrived();
-      if (account.outcome() == Outcome.NOT_COMMITTED && replays) {
+      if (account.outcome() == Outcome.NOT_COMMITTED && replays && !review.isOver()) {
         replayHere(departure);
       }
     }
@@ -362,8 +398,11 @@ final class CallRecovery implements NextStep.Steps {
       case NOT_COMMITTED -> {
         LOG.warn(
             "The COMMIT cut off at {} did not take place: {}", call.left(), account.evidence());
+        if (review.isOver()) {
+          throw new RecoveryEnd.Lost(review.reason());
+        }
         if (!replays) {
-          throw new RecoveryEnd.Lost(obstacle());
+          throw new RecoveryEnd.Lost(call.obstacle());
         }
         parts.gate().pass(limits); // Not before others have read again what it will change.
       }
@@ -387,11 +426,8 @@ final class CallRecovery implements NextStep.Steps {
       }
       case NOT_COMMITTED -> {
         account.resolved(Outcome.NOT_COMMITTED, resolution.evidence());
-        if (replays) {
-          transaction.beginAgain();
-        } else {
-          transaction.lose();
-        }
+        review.judge(arrived);
+        transaction.standAgain(!replays || review.isOver());
       }
       case UNKNOWN -> {
         account.resolved(Outcome.UNKNOWN, resolution.evidence());

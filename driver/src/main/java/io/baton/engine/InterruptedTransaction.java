@@ -29,6 +29,11 @@ final class InterruptedTransaction {
     this.work = recorder.transaction();
   }
 
+  /** The work of the transaction; null if none was under way. */
+  @Nullable OpenTransaction work() {
+    return work;
+  }
+
   /** It is to be replayed: the session stands as it stood when it began. */
   OpenTransaction beginAgain() {
     tracker.begunAgain(ways);
@@ -57,6 +62,24 @@ final class InterruptedTransaction {
           facts.block() != TransactionBlock.FAILED
               && (facts.effect() == CallEffect.COMMIT || facts.effect() == CallEffect.MAY_COMMIT);
       recorder.lose(ways, inCommit);
+    }
+  }
+
+  /** It is to be replayed, unless it is lost. */
+  void standAgain(boolean lost) {
+    if (lost) {
+      lose();
+    } else {
+      beginAgain();
+    }
+  }
+
+  /** The call is to be made again without it, unless the transaction that it begins is lost. */
+  void endAgain(boolean lost) {
+    if (lost && facts.block() != TransactionBlock.NONE) {
+      lose();
+    } else {
+      end(false);
     }
   }
 }

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param blocker why its transaction cannot be replayed; null if it can
  * @param evidence what was noted ahead of each COMMIT of its transaction
  * @param failure how it failed
+ * @param began when the attempt that failed began, in nanoseconds of {@link System#nanoTime}
+ * @param endedBackend whether an earlier attempt at it ended its backend
  */
 record LostCall(
     SessionConnection connection,
@@ -25,7 +27,16 @@ record LostCall(
     CallFacts facts,
     @Nullable ReplayBlocker blocker,
     List<CommitEvidence> evidence,
-    SQLException failure) {
+    SQLException failure,
+    long began,
+    boolean endedBackend) {
+
+  /** Reviews whether it is run again. */
+  RerunReview review() {
+    return new RerunReview(
+        new BackendLoss(facts.cause(), failure, connection.physical().endpoint(), began, false),
+        endedBackend);
+  }
 
   /** The endpoint that was left. */
   String left() {
@@ -35,5 +46,14 @@ record LostCall(
   /** Whether a transaction was open. */
   boolean isInTransaction() {
     return facts.block().isOpen();
+  }
+
+  /** Why the transaction is not replayed, as a sentence; null if there is nothing to tell. */
+  @Nullable String obstacle() {
+    if (!facts.repeatable()) {
+      return "The call cannot be made again: it may have had its effect, or a parameter was a stream"
+          + " or a large object, which is gone once it was sent";
+    }
+    return blocker == null ? null : "It could not be replayed: " + blocker.reason();
   }
 }

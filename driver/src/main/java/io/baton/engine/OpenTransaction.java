@@ -6,6 +6,7 @@ import io.baton.failover.outcome.LedgerEntry;
 import io.baton.session.journal.Journal;
 import io.baton.session.journal.ReplayBlocker;
 import io.baton.session.sql.KeyDraw;
+import io.baton.session.sql.StatementAnalysis;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class OpenTransaction {
 
+  /** More texts are not kept to be judged again. */
+  private static final int MOST_READS = 32;
+
   private final Journal<RecordedCall<?, ?>> journal;
 
   /** The last result that the application is shown of each text that drew keys. */
@@ -37,6 +41,12 @@ final class OpenTransaction {
   private @Nullable CommitMarker marker;
   private @Nullable SessionConnection markedOn;
   private boolean wrote;
+
+  /** The texts that were taken for reads, as long as nothing else was called. */
+  private List<StatementAnalysis> reads = List.of();
+
+  private boolean forgetsReads;
+  private final long catalogueVersion;
   private boolean blockerTold;
   private final boolean lost;
   private boolean owed;
@@ -47,11 +57,13 @@ final class OpenTransaction {
       @Nullable IdentityHashMap<KeyDraw, ResultTrace> draws,
       List<CommitEvidence> evidence,
       boolean wrote,
+      long catalogueVersion,
       boolean lost) {
     this.journal = journal;
     this.draws = draws;
     this.evidence = evidence;
     this.wrote = wrote;
+    this.catalogueVersion = catalogueVersion;
     this.lost = lost;
     this.owed = lost;
   }
@@ -60,9 +72,11 @@ final class OpenTransaction {
    * A transaction that begins.
    *
    * @param maxBytes how much its journal may hold
+   * @param catalogueVersion the version of the catalogue by which its calls are judged
    */
-  static OpenTransaction begun(long maxBytes) {
-    return new OpenTransaction(new Journal<>(maxBytes), null, List.of(), false, false);
+  static OpenTransaction begun(long maxBytes, long catalogueVersion) {
+    return new OpenTransaction(
+        new Journal<>(maxBytes), null, List.of(), false, catalogueVersion, false);
   }
 
   /**
@@ -76,7 +90,7 @@ final class OpenTransaction {
    */
   static OpenTransaction lost(boolean inCommit) {
     OpenTransaction transaction =
-        new OpenTransaction(new Journal<>(0), null, List.of(), false, true);
+        new OpenTransaction(new Journal<>(0), null, List.of(), false, 0, true);
     transaction.refusesCommit = inCommit;
     transaction.journal.block(ReplayBlocker.LOST);
     return transaction;
@@ -88,7 +102,11 @@ final class OpenTransaction {
    * marker was of the transaction before.
    */
   OpenTransaction begunAgain() {
-    return new OpenTransaction(journal, draws, evidence, wrote, lost);
+    OpenTransaction again =
+        new OpenTransaction(journal, draws, evidence, wrote, catalogueVersion, lost);
+    again.reads = reads;
+    again.forgetsReads = forgetsReads;
+    return again;
   }
 
   Journal<RecordedCall<?, ?>> journal() {
@@ -108,6 +126,36 @@ final class OpenTransaction {
   /** Whether a statement may have written. */
   boolean mayHaveWritten() {
     return wrote;
+  }
+
+  /** A call was made that is taken for a read. */
+  void noteRead(StatementAnalysis analysis) {
+    if (wrote || reads.contains(analysis)) {
+      return;
+    }
+    if (reads.size() == MOST_READS) {
+      forgetsReads = true;
+    } else {
+      if (reads.isEmpty()) {
+        reads = new ArrayList<>(4);
+      }
+      reads.add(analysis);
+    }
+  }
+
+  /** The texts that were taken for reads. */
+  List<StatementAnalysis> reads() {
+    return reads;
+  }
+
+  /** Whether there were more. */
+  boolean hasForgottenReads() {
+    return forgetsReads;
+  }
+
+  /** The version of the catalogue when it began. */
+  long catalogueVersion() {
+    return catalogueVersion;
   }
 
   /** The transaction cannot be replayed from now on. */

@@ -40,6 +40,9 @@ final class ProtectedWrites {
     boolean isIdle();
 
     boolean isClosed();
+
+    /** Whether the last call is not to be made again: what the server did stands. */
+    boolean isEndedForGood();
   }
 
   private final Caller session;
@@ -79,8 +82,9 @@ final class ProtectedWrites {
         session.commitUnreplayed();
         return result;
       } catch (TransactionLostException lost) {
+        boolean last = attempt == MOST_ATTEMPTS || session.isEndedForGood();
         rollBack(lost);
-        if (attempt == MOST_ATTEMPTS) {
+        if (last) {
           throw lost;
         }
       } catch (SQLException failure) {

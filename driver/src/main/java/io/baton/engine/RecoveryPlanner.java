@@ -1,6 +1,7 @@
 package io.baton.engine;
 
 import io.baton.engine.AttemptResult.FailureKind;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says what is done about a call that failed. It does no I/O: it turns values into a value.
@@ -24,6 +25,10 @@ import io.baton.engine.AttemptResult.FailureKind;
  *       session is gone with all that it held.
  *   <li>What is left, a COMMIT of a transaction that may have written and a write outside a block,
  *       has an outcome that only evidence can tell ({@link CallFacts#inDoubt}).
+ *   <li>What a server that stays up ended on purpose stays ended. A transaction that a timeout of
+ *       the server ended is lost, and not replayed. A call during which its backend ended is run
+ *       again once ({@link #rerun}), and not on the server that went through a crash of a backend
+ *       meanwhile: it may be the call that crashed it.
  * </ul>
  *
  * <p>{@code RecoveryPlannerTest} pins every row, and {@code docs/guide/guarantees.md} shows them.
@@ -33,7 +38,7 @@ import io.baton.engine.AttemptResult.FailureKind;
  */
 record RecoveryPlanner(boolean restores, int retries) {
 
-  /** A call that itself ends every connection it is made on is not made for ever. */
+  /** No call is made for ever, whatever ends its connections. */
   static final int MOST_ATTEMPTS = 8;
 
   /** What comes next. */
@@ -73,6 +78,9 @@ record RecoveryPlanner(boolean restores, int retries) {
     if (facts.inDoubt()) {
       return facts.noted() ? new NextStep.Settle() : new NextStep.Doubt();
     }
+    if (facts.isEndedByTimeout()) {
+      return afterTimeout(facts);
+    }
     return switch (facts.block()) {
       case NONE -> facts.attempt() < MOST_ATTEMPTS ? NextStep.Repeat.PLAIN : new NextStep.GiveUp();
       case BEGINS ->
@@ -94,6 +102,51 @@ record RecoveryPlanner(boolean restores, int retries) {
       case ROLLBACK -> NextStep.Repeat.PLAIN;
       case COMMIT -> facts.wrote() ? withTransaction(facts) : NextStep.Repeat.COMMITTED;
       case READ, UNPROVED_READ, SESSION, WRITE, MAY_COMMIT -> withTransaction(facts);
+    };
+  }
+
+  /** A timeout of the server ended the transaction, also one of which a COMMIT was to follow. */
+  private static NextStep afterTimeout(CallFacts facts) {
+    if (facts.effect() == CallEffect.ROLLBACK) {
+      return NextStep.Repeat.PLAIN;
+    }
+    if (facts.effect() == CallEffect.COMMIT && facts.block() == TransactionBlock.FAILED) {
+      return NextStep.Repeat.FAILED;
+    }
+    return facts.noted() ? new NextStep.Settle() : new NextStep.LoseTransaction();
+  }
+
+  /**
+   * Whether a call whose connection was lost may be run again, alone or behind a replay of its
+   * transaction, on the server that the session arrived at.
+   *
+   * <p>A connection that breaks without a word may have been ended by the call: by a crash of its
+   * backend, which takes all others with it. Of a crash that began with another backend, the server
+   * tells the client. So a call is run again once; and never on a server of which a backend crashed
+   * since the call began. Where 57P01 ended the connection and the server stayed up, an
+   * administrator ended this one: who ends it twice means it. A server that stops or goes away ends
+   * all, which says nothing of the call.
+   *
+   * <p>While a transaction is replayed, servers may be lost on the way; so there only what a server
+   * that is still there did on purpose, or a crash of a backend, counts.
+   *
+   * @param before whether the call, or the replay, has ended a backend before
+   * @param arrival the server arrived at; null if it does not matter or does not say
+   */
+  static Rerun rerun(BackendLoss loss, boolean before, BackendLoss.@Nullable Arrival arrival) {
+    Rerun atMostOnce = before ? Rerun.NEVER : Rerun.FOR_THE_LAST_TIME;
+    return switch (loss.cause()) {
+      case NOT_UNDER_WAY, ENDED_WITH_ALL -> Rerun.FREELY;
+      case IDLE_TIMEOUT -> loss.replaying() ? Rerun.NEVER : Rerun.FREELY;
+      case TRANSACTION_TIMEOUT -> Rerun.NEVER;
+      case TERMINATED ->
+          arrival != null && arrival.isTheSame() && arrival.stayedUp() ? atMostOnce : Rerun.FREELY;
+      case UNSEEN -> {
+        if (arrival != null && arrival.backendCrashed()) {
+          yield Rerun.NEVER;
+        }
+        yield loss.replaying() ? Rerun.FREELY : atMostOnce;
+      }
     };
   }
 

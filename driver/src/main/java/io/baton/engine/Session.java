@@ -269,6 +269,11 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     return maker.isIdle(connections.current());
   }
 
+  @Override
+  public boolean isEndedForGood() {
+    return maker.isEndedForGood();
+  }
+
   /** Switches replay off from now on, or on from the next transaction. */
   public void switchReplay(boolean on) {
     calls.lock();

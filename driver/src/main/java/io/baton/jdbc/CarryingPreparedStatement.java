@@ -217,9 +217,12 @@ abstract class CarryingPreparedStatement extends DelegatingPreparedStatement {
         : super.seen(statement, returned);
   }
 
+  /** Limits of the application would cut the other one's result as well. */
   private boolean canCarry() throws SQLException {
     return !delegate.isClosed()
         && delegate.getFetchSize() == 0
+        && delegate.getMaxRows() == 0
+        && delegate.getMaxFieldSize() == 0
         && !delegate.isCloseOnCompletion()
         && delegate.getResultSetConcurrency() == ResultSet.CONCUR_READ_ONLY
         && !parameters.hasOneShot();

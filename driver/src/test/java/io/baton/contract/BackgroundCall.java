@@ -68,6 +68,11 @@ final class BackgroundCall {
     return this;
   }
 
+  /** Whether the call has ended. */
+  boolean hasEnded() {
+    return end.isDone();
+  }
+
   /** Waits until the call has ended, and no longer than this. */
   void awaitEndOr(Duration patience) {
     end.copy()

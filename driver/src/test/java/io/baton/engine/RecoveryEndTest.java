@@ -29,7 +29,8 @@ class RecoveryEndTest {
   private final SQLException aborted = new SQLException("aborted", "08006");
 
   private RecoveryEnd.Interrupted call(CallEffect effect, TransactionBlock block) {
-    CallFacts facts = new CallFacts(effect, block, true, true, false, true, true, true, 1);
+    CallFacts facts =
+        new CallFacts(effect, block, true, true, false, true, true, true, LossCause.UNSEEN, 1);
     return new RecoveryEnd.Interrupted(facts, lost, false, "left:5432");
   }
 

@@ -3,8 +3,12 @@ package io.baton.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.baton.engine.AttemptResult.FailureKind;
+import io.baton.engine.BackendLoss.Arrival;
+import io.baton.routing.topology.Endpoint;
+import java.sql.SQLException;
 import java.util.EnumSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,11 +30,12 @@ class RecoveryPlannerTest {
     boolean repeatable = true;
     boolean replayable = true;
     boolean undoable = true;
+    LossCause cause = LossCause.UNSEEN;
     int attempt = 1;
 
     CallFacts make() {
       return new CallFacts(
-          effect, block, sent, wrote, noted, repeatable, replayable, undoable, attempt);
+          effect, block, sent, wrote, noted, repeatable, replayable, undoable, cause, attempt);
     }
   }
 
@@ -162,6 +167,102 @@ class RecoveryPlannerTest {
     assertThat(next(FailureKind.CONNECTION_LOST)).isEqualTo("GiveUp");
   }
 
+  @ParameterizedTest(name = "{0} in block {1}, wrote before: {2} -> {3}, {4}")
+  @CsvSource({
+    // effect,       block, wrote, 25P03 or 57P05, 25P04
+    "READ,          NONE,   false, Repeat PLAIN,    LoseTransaction",
+    "UNPROVED_READ, NONE,   false, Repeat PLAIN,    Doubt",
+    "SESSION,       NONE,   false, Repeat PLAIN,    LoseTransaction",
+    "WRITE,         NONE,   false, Repeat PLAIN,    Doubt",
+    "MAY_COMMIT,    NONE,   false, Repeat PLAIN,    Doubt",
+    "READ,          BEGINS, false, Repeat PLAIN,    LoseTransaction",
+    "WRITE,         BEGINS, false, Repeat PLAIN,    LoseTransaction",
+    "ROLLBACK,      BEGINS, false, Repeat PLAIN,    Repeat PLAIN",
+    "MAY_COMMIT,    BEGINS, false, Repeat PLAIN,    Doubt",
+    "READ,          OPEN,   false, LoseTransaction, LoseTransaction",
+    "READ,          OPEN,   true,  LoseTransaction, LoseTransaction",
+    "UNPROVED_READ, OPEN,   false, LoseTransaction, LoseTransaction",
+    "SESSION,       OPEN,   false, LoseTransaction, LoseTransaction",
+    "WRITE,         OPEN,   true,  LoseTransaction, LoseTransaction",
+    "COMMIT,        OPEN,   false, LoseTransaction, LoseTransaction",
+    "COMMIT,        OPEN,   true,  LoseTransaction, Doubt",
+    "ROLLBACK,      OPEN,   true,  Repeat PLAIN,    Repeat PLAIN",
+    "MAY_COMMIT,    OPEN,   true,  LoseTransaction, Doubt",
+    "READ,          FAILED, true,  LoseTransaction, LoseTransaction",
+    "WRITE,         FAILED, true,  LoseTransaction, LoseTransaction",
+    "COMMIT,        FAILED, true,  Repeat FAILED,   Repeat FAILED",
+    "ROLLBACK,      FAILED, true,  Repeat PLAIN,    Repeat PLAIN",
+    "MAY_COMMIT,    FAILED, true,  LoseTransaction, Doubt",
+  })
+  void timeoutOfTheServer_endsTheTransaction(
+      CallEffect effect, TransactionBlock block, boolean wrote, String idle, String transaction) {
+    facts.effect = effect;
+    facts.block = block;
+    facts.wrote = wrote;
+    facts.cause = LossCause.IDLE_TIMEOUT;
+    facts.sent = false; // It was never read.
+    assertThat(next(FailureKind.CONNECTION_LOST)).isEqualTo(idle);
+    facts.cause = LossCause.TRANSACTION_TIMEOUT;
+    facts.sent = true;
+    assertThat(next(FailureKind.CONNECTION_LOST)).isEqualTo(transaction);
+  }
+
+  @Test
+  void timeoutOfTheServer_isNeverReplayed() {
+    forAllFacts(
+        () -> {
+          for (LossCause cause : LossCause.values()) {
+            facts.cause = cause;
+            if (facts.make().isEndedByTimeout()) {
+              assertThat(next(FailureKind.CONNECTION_LOST)).isNotIn("Replay", "Repeat COMMITTED");
+            }
+          }
+          facts.cause = LossCause.UNSEEN;
+        });
+  }
+
+  @ParameterizedTest(name = "{0}; replaying: {1}, before: {2} -> {3}, {4}, {5}, {6}, {7}")
+  @CsvSource({
+    // the server arrived at: not known; another; the same, restarted; the same; with a crash
+    "NOT_UNDER_WAY,       false, true,  FREELY, FREELY, FREELY, FREELY, FREELY",
+    "ENDED_WITH_ALL,      false, true,  FREELY, FREELY, FREELY, FREELY, FREELY",
+    "IDLE_TIMEOUT,        false, true,  FREELY, FREELY, FREELY, FREELY, FREELY",
+    "IDLE_TIMEOUT,        true,  false, NEVER,  NEVER,  NEVER,  NEVER,  NEVER",
+    "TRANSACTION_TIMEOUT, false, false, NEVER,  NEVER,  NEVER,  NEVER,  NEVER",
+    "TRANSACTION_TIMEOUT, true,  false, NEVER,  NEVER,  NEVER,  NEVER,  NEVER",
+    "TERMINATED,          false, false, FREELY, FREELY, FREELY, ONCE,   ONCE",
+    "TERMINATED,          false, true,  FREELY, FREELY, FREELY, NEVER,  NEVER",
+    "TERMINATED,          true,  false, FREELY, FREELY, FREELY, ONCE,   ONCE",
+    "TERMINATED,          true,  true,  FREELY, FREELY, FREELY, NEVER,  NEVER",
+    "UNSEEN,              false, false, ONCE,   ONCE,   ONCE,   ONCE,   NEVER",
+    "UNSEEN,              false, true,  NEVER,  NEVER,  NEVER,  NEVER,  NEVER",
+    "UNSEEN,              true,  false, FREELY, FREELY, FREELY, FREELY, NEVER",
+    "UNSEEN,              true,  true,  FREELY, FREELY, FREELY, FREELY, NEVER",
+  })
+  void callWhoseBackendEnded_isRunAgainAtMostOnce_andNotWhereABackendCrashed(
+      LossCause cause,
+      boolean replaying,
+      boolean before,
+      String unknown,
+      String another,
+      String restarted,
+      String same,
+      String crashed) {
+    BackendLoss loss =
+        new BackendLoss(
+            cause, new SQLException("lost", "08006"), new Endpoint("left", 5432), 0, replaying);
+    assertThat(rerun(loss, before, null)).isEqualTo(unknown);
+    assertThat(rerun(loss, before, new Arrival(false, true, false))).isEqualTo(another);
+    assertThat(rerun(loss, before, new Arrival(true, false, false))).isEqualTo(restarted);
+    assertThat(rerun(loss, before, new Arrival(true, true, false))).isEqualTo(same);
+    assertThat(rerun(loss, before, new Arrival(true, true, true))).isEqualTo(crashed);
+  }
+
+  private static String rerun(BackendLoss loss, boolean before, @Nullable Arrival arrival) {
+    Rerun rerun = RecoveryPlanner.rerun(loss, before, arrival);
+    return rerun == Rerun.FOR_THE_LAST_TIME ? "ONCE" : rerun.name();
+  }
+
   @Test
   void errorOfTheStatement_passesAsItIs_whateverElseIsKnown() {
     forAllFacts(() -> assertThat(next(FailureKind.STATEMENT_ERROR)).isEqualTo("PassOn"));
@@ -220,6 +321,7 @@ class RecoveryPlannerTest {
           facts.repeatable = both[bits >> 3 & 1];
           facts.replayable = both[bits >> 4 & 1];
           facts.undoable = both[bits >> 5 & 1];
+          facts.cause = LossCause.UNSEEN;
           facts.attempt = 1;
           check.run();
         }

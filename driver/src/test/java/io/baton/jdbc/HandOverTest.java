@@ -106,6 +106,29 @@ class HandOverTest {
   }
 
   @Test
+  void temporaryRows_underSettingsThatRoundValues_areTheSameOnTheOtherServer() throws Exception {
+    execute(connection, "set extra_float_digits = -15");
+    execute(connection, "set intervalstyle = 'sql_standard'");
+    execute(connection, "set statement_timeout = '20s'");
+    execute(
+        connection,
+        "create temporary table measured as select 0.1::float8 + 0.2::float8 as a, 1.1::float4 as b,"
+            + " make_interval(days => -1, hours => 2) as c");
+
+    moved(managed.drain(front));
+
+    execute(connection, "set extra_float_digits = 3");
+    assertThat(
+            ask(
+                connection,
+                "select concat_ws(' ', a = 0.1::float8 + 0.2::float8, b = 1.1::float4,"
+                    + " extract(days from c) = -1 and extract(hours from c) = 2) from measured"))
+        .isEqualTo("t t t");
+    assertThat(ask(connection, "show statement_timeout")).isEqualTo("20s");
+    assertThat(ask(connection, "show intervalstyle")).isEqualTo("sql_standard");
+  }
+
+  @Test
   void session_withStateOfEveryKind_isTheSameOnTheOtherServer() throws Exception {
     execute(connection, "set app.tenant = 'blue'; set search_path = pg_catalog, public");
     execute(connection, "create temporary table basket (id serial, item text unique)");

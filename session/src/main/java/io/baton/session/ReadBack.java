@@ -26,24 +26,30 @@ public record ReadBack(String sql) {
   private static final String QUESTION =
       """
       select 'setting', name, pg_catalog.current_setting(name)
-        from pg_catalog.pg_settings where source = 'session'
-      union all select 'user', '', session_user::text
+        from pg_catalog.pg_settings
+        where source OPERATOR(pg_catalog.=) 'session'::pg_catalog.text
+      union all select 'user', '', session_user::pg_catalog.text
       union all select 'role', '', pg_catalog.current_setting('role')
       union all select 'prepared', name, statement
         from pg_catalog.pg_prepared_statements where from_sql
       union all select 'channel', c, null from pg_catalog.pg_listening_channels() c
       union all select 'lock',
-          case objsubid
-            when 1 then ((classid::bigint << 32) | objid::bigint)::text
-            else classid::int4::text || ', ' || objid::int4::text end,
-          case when mode = 'ShareLock' then 'shared' end
+          case when objsubid OPERATOR(pg_catalog.=) 1::pg_catalog.int2
+            then ((classid::pg_catalog.int8 OPERATOR(pg_catalog.<<) 32)
+              OPERATOR(pg_catalog.|) objid::pg_catalog.int8)::pg_catalog.text
+            else pg_catalog.concat(classid::pg_catalog.int4, ', ', objid::pg_catalog.int4) end,
+          case when mode OPERATOR(pg_catalog.=) 'ShareLock'::pg_catalog.text then 'shared' end
         from pg_catalog.pg_locks
-        where locktype = 'advisory' and pid = pg_catalog.pg_backend_pid() and granted
-      union all select 'temporary', relname, relkind::text
-        from pg_catalog.pg_class
-        where relnamespace = pg_catalog.pg_my_temp_schema() and relkind in ('r', 'p', 'v', 'S')
+        where locktype OPERATOR(pg_catalog.=) 'advisory'::pg_catalog.text
+          and pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() and granted
+      union all select 'temporary', relname, relkind::pg_catalog.text
+        from pg_catalog.pg_class c
+        where relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
+          and relkind OPERATOR(pg_catalog.=) any ('{r,p,v,S}'::pg_catalog."char"[])
           and not exists (select from pg_catalog.pg_depend d
-            where d.objid = pg_class.oid and d.deptype in ('a', 'i') and relkind = 'S')
+            where d.objid OPERATOR(pg_catalog.=) c.oid
+              and d.deptype OPERATOR(pg_catalog.=) any ('{a,i}'::pg_catalog."char"[])
+              and c.relkind OPERATOR(pg_catalog.=) 'S'::pg_catalog."char")
       union all select 'cursor', name, null from pg_catalog.pg_cursors where is_holdable
       """;
 

@@ -12,31 +12,48 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The SQL that turns one session state into another, and verifies the result, in one round trip.
  *
  * <p>Settings come first, since the server reads the rest under them; then the role; then what is
- * made under that role: prepared statements, temporary relations, channels. At the end a {@link
- * ReadBack} asks the server what it holds, and the answer is compared with the tracked state.
+ * made under that role: prepared statements, temporary relations, channels. Then a {@link ReadBack}
+ * asks the server what it holds, and the answer is compared with the tracked state. Limits of time
+ * come last.
  *
  * <p>Immutable.
  */
 public final class Restoration {
+
+  /** Limits of time, under which a session is not rebuilt: they are set at the end. */
+  private static final Set<String> LIMITS =
+      Set.of(
+          "statement_timeout",
+          "lock_timeout",
+          "transaction_timeout",
+          "idle_in_transaction_session_timeout",
+          "idle_session_timeout");
 
   /** Tries to take an advisory lock; the result is one row with one column. */
   private static final String LOCK = "select pg_catalog.pg_try_advisory_lock";
 
   private final SessionState target;
   private final List<String> statements;
+  private final List<String> limits;
   private final List<SessionLoss> losses;
   private final boolean whole;
 
   private Restoration(
-      SessionState target, List<String> statements, List<SessionLoss> losses, boolean whole) {
+      SessionState current,
+      SessionState target,
+      List<String> statements,
+      List<SessionLoss> losses,
+      boolean whole) {
     this.target = target;
     this.statements = List.copyOf(statements);
+    this.limits = limits(current, target);
     this.losses = List.copyOf(losses);
     this.whole = whole;
   }
@@ -124,7 +141,7 @@ public final class Restoration {
           new SessionLoss(
               SessionLoss.Kind.HIDDEN, "setseed", "what random() answers next was there only"));
     }
-    return new Restoration(target, statements, losses, true);
+    return new Restoration(current, target, statements, losses, true);
   }
 
   /** Returns what brings a connection from one state into another; neither is pinned. */
@@ -139,18 +156,35 @@ public final class Restoration {
     settings(current, target, statements);
     identity(current, target, statements);
     prepared(current, target, statements);
-    return new Restoration(target, statements, List.of(), false);
+    return new Restoration(current, target, statements, List.of(), false);
   }
 
   private static void settings(SessionState current, SessionState target, List<String> statements) {
-    boolean anew =
-        (target.reset() && !current.reset())
-            || !target.settings().keySet().containsAll(current.settings().keySet());
-    if (anew) {
+    if (beginsAnew(current, target)) {
       statements.add("RESET ALL");
     }
+    settings(current, target, false, statements);
+  }
+
+  private static List<String> limits(SessionState current, SessionState target) {
+    List<String> statements = new ArrayList<>();
+    settings(current, target, true, statements);
+    return List.copyOf(statements);
+  }
+
+  private static boolean beginsAnew(SessionState current, SessionState target) {
+    return (target.reset() && !current.reset())
+        || !target.settings().keySet().containsAll(current.settings().keySet());
+  }
+
+  private static void settings(
+      SessionState current, SessionState target, boolean limits, List<String> statements) {
+    boolean anew = beginsAnew(current, target);
     for (Map.Entry<String, String> setting : target.settings().entrySet()) {
       String name = setting.getKey();
+      if (LIMITS.contains(name) != limits) {
+        continue;
+      }
       String value = setting.getValue();
       boolean same =
           !anew
@@ -252,12 +286,7 @@ public final class Restoration {
 
   /** Returns whether there is nothing to run and nothing lost. */
   public boolean isEmpty() {
-    return statements.isEmpty() && losses.isEmpty();
-  }
-
-  /** Returns the statements in their order. */
-  public List<String> statements() {
-    return statements;
+    return statements.isEmpty() && limits.isEmpty() && losses.isEmpty();
   }
 
   /**
@@ -266,13 +295,17 @@ public final class Restoration {
    * @return the parts that could not be rebuilt; empty if the session is complete
    */
   public List<SessionLoss> runOn(Connection connection) throws SQLException {
-    if (!losses.isEmpty() || statements.isEmpty()) {
+    if (!losses.isEmpty() || isEmpty()) {
       return losses;
     }
     List<SessionLoss> found = new ArrayList<>();
-    String question = whole ? ";" + ReadBack.askingFor(List.of()).sql() : "";
+    List<String> text = new ArrayList<>(statements);
+    if (whole && !statements.isEmpty()) {
+      text.add(ReadBack.askingFor(List.of()).sql());
+    }
+    text.addAll(limits);
     try (Statement statement = connection.createStatement()) {
-      boolean isResult = statement.execute(String.join(";", statements) + question);
+      boolean isResult = statement.execute(String.join(";", text));
       for (int i = 0; isResult || statement.getUpdateCount() >= 0; i++) {
         if (isResult) {
           try (ResultSet rows = statement.getResultSet()) {
@@ -286,7 +319,13 @@ public final class Restoration {
   }
 
   private void check(int index, ResultSet rows, List<SessionLoss> found) throws SQLException {
-    if (index >= statements.size()) {
+    if (index > statements.size()) {
+      return; // A limit was set.
+    }
+    if (index == statements.size()) {
+      if (!whole || statements.isEmpty()) {
+        return;
+      }
       String differences = target.differencesTo(ReadBack.read(rows));
       if (!differences.isEmpty()) {
         found.add(

@@ -1,5 +1,6 @@
 package io.baton.session;
 
+import io.baton.session.sql.OwnSettings;
 import io.baton.session.sql.SqlQuoting;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -80,9 +81,11 @@ public final class TemporaryDefinitions {
     if (names.isEmpty()) {
       return definitions;
     }
-    try (PreparedStatement question = connection.prepareStatement(QUESTION)) {
+    // Names are written with their schema then: none but pg_catalog is looked up.
+    try (PreparedStatement question = connection.prepareStatement(OwnSettings.AHEAD + QUESTION)) {
       question.setArray(1, connection.createArrayOf("text", names.toArray()));
-      try (ResultSet rows = question.executeQuery()) {
+      question.execute();
+      try (ResultSet rows = OwnSettings.answer(question)) {
         while (rows.next()) {
           take(rows.getString(1), rows.getInt(2), rows.getString(3), temporaries, definitions);
         }

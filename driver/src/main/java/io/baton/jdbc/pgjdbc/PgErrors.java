@@ -3,6 +3,8 @@ package io.baton.jdbc.pgjdbc;
 import io.baton.BatonException.Interruption;
 import io.baton.LimitReachedException;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.GT;
 import org.postgresql.util.PSQLException;
@@ -10,6 +12,8 @@ import org.postgresql.util.PSQLState;
 
 /** The errors of the PostgreSQL driver and the server, for use where no server can raise them. */
 public final class PgErrors {
+
+  private static final int MOST_CAUSES = 16;
 
   private PgErrors() {}
 
@@ -42,5 +46,38 @@ public final class PgErrors {
     return new PSQLException(
         "ERROR: current transaction is aborted, commands ignored until end of transaction block",
         PSQLState.IN_FAILED_SQL_TRANSACTION);
+  }
+
+  /**
+   * Returns the SQLState that the server sent with a failure of a call, also of a batch; null if
+   * the failure is the driver's.
+   */
+  public static @Nullable String stateOfServer(SQLException failure) {
+    Throwable at = failure;
+    for (int depth = 0; at != null && depth < MOST_CAUSES; depth++) {
+      if (at instanceof PSQLException raised && raised.getServerErrorMessage() != null) {
+        return raised.getSQLState();
+      }
+      at = at.getCause();
+    }
+    return null;
+  }
+
+  /**
+   * Returns whether the server announced on a statement, by a notice, that it ends all its
+   * backends: one of them crashed (57P02), or it stops at once (57P01).
+   */
+  public static boolean isEndOfAllAnnounced(Statement statement) {
+    try {
+      SQLWarning warning = statement.getWarnings();
+      for (; warning != null; warning = warning.getNextWarning()) {
+        if ("57P02".equals(warning.getSQLState()) || "57P01".equals(warning.getSQLState())) {
+          return true;
+        }
+      }
+    } catch (SQLException closed) {
+      return false;
+    }
+    return false;
   }
 }

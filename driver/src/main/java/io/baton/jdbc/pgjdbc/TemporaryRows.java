@@ -2,6 +2,7 @@ package io.baton.jdbc.pgjdbc;
 
 import io.baton.session.SessionState.Temporary;
 import io.baton.session.sql.Effect.TemporaryKind;
+import io.baton.session.sql.OwnSettings;
 import io.baton.session.sql.SqlQuoting;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -52,7 +53,9 @@ final class TemporaryRows {
     for (Map.Entry<String, List<Relation>> owned : relations(temporaries).entrySet()) {
       String asOwner =
           "BEGIN; SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE "
-              + SqlQuoting.literal(owned.getKey());
+              + SqlQuoting.literal(owned.getKey())
+              + ";"
+              + OwnSettings.FOR_VALUES;
       try {
         execute(from, asOwner);
         execute(to, asOwner);
@@ -77,8 +80,9 @@ final class TemporaryRows {
   private Map<String, List<Relation>> relations(Map<String, Temporary> temporaries)
       throws SQLException {
     Map<String, List<Relation>> relations = new LinkedHashMap<>();
-    try (Statement statement = from.createStatement();
-        ResultSet rows = statement.executeQuery(RELATIONS)) {
+    try (Statement statement = from.createStatement()) {
+      statement.execute(OwnSettings.AHEAD + RELATIONS);
+      ResultSet rows = OwnSettings.answer(statement);
       while (rows.next()) {
         String name = rows.getString(1);
         boolean isSequence = "S".equals(rows.getString(2));

@@ -17,19 +17,28 @@ final class HiddenRecall {
   private static final String SQL =
       """
       with recalls as (
-        select ':funcid (' || 'pg_catalog.currval(regclass)'::regprocedure::oid || '|'
-          || 'pg_catalog.lastval()'::regprocedure::oid || ') ' as tree)
+        select pg_catalog.concat(':funcid (',
+          'pg_catalog.currval(regclass)'::pg_catalog.regprocedure::pg_catalog.oid, '|',
+          'pg_catalog.lastval()'::pg_catalog.regprocedure::pg_catalog.oid, ') ') as tree)
       select exists (select from pg_catalog.pg_proc, recalls
-          where pronamespace <> 'pg_catalog'::regnamespace
-            and (prosrc ~* 'currval|lastval' or prosqlbody::text ~ tree))
-        or exists (select from pg_catalog.pg_attrdef, recalls where adbin::text ~ tree)
+          where pronamespace
+              OPERATOR(pg_catalog.<>) 'pg_catalog'::pg_catalog.regnamespace::pg_catalog.oid
+            and (prosrc OPERATOR(pg_catalog.~*) 'currval|lastval'::pg_catalog.text
+              or prosqlbody::pg_catalog.text OPERATOR(pg_catalog.~) tree))
+        or exists (select from pg_catalog.pg_attrdef, recalls
+          where adbin::pg_catalog.text OPERATOR(pg_catalog.~) tree)
         or exists (select from pg_catalog.pg_rewrite, recalls
-          where ev_class >= 16384 and ev_action::text ~ tree)
-        or exists (select from pg_catalog.pg_constraint, recalls where conbin::text ~ tree)
-        or exists (select from pg_catalog.pg_trigger, recalls where tgqual::text ~ tree)
-        or exists (select from pg_catalog.pg_type, recalls where typdefaultbin::text ~ tree)
+          where ev_class OPERATOR(pg_catalog.>=) '16384'::pg_catalog.oid
+            and ev_action::pg_catalog.text OPERATOR(pg_catalog.~) tree)
+        or exists (select from pg_catalog.pg_constraint, recalls
+          where conbin::pg_catalog.text OPERATOR(pg_catalog.~) tree)
+        or exists (select from pg_catalog.pg_trigger, recalls
+          where tgqual::pg_catalog.text OPERATOR(pg_catalog.~) tree)
+        or exists (select from pg_catalog.pg_type, recalls
+          where typdefaultbin::pg_catalog.text OPERATOR(pg_catalog.~) tree)
         or exists (select from pg_catalog.pg_policy, recalls
-          where polqual::text ~ tree or polwithcheck::text ~ tree)\
+          where polqual::pg_catalog.text OPERATOR(pg_catalog.~) tree
+            or polwithcheck::pg_catalog.text OPERATOR(pg_catalog.~) tree)\
       """;
 
   private HiddenRecall() {}

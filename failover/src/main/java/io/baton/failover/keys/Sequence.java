@@ -60,7 +60,7 @@ record Sequence(long oid, RelationName name, long increment, long step, @Nullabl
           + """
             t.oid = pg_catalog.to_regclass(?) and t.relkind = 'r' and not t.relhasrules
             and (f.oid is null or pg_catalog.pg_get_expr(f.adbin, f.adrelid)
-              ~ '^nextval\\(''[^()]*''::regclass\\)$')
+              ~ '^nextval[(]''[^()]*''::regclass[)]$')
             and not exists (select from pg_catalog.pg_trigger g
               where g.tgrelid = t.oid and g.tgtype & 7 = 7 and g.tgenabled <> 'D')\
           """;

@@ -168,7 +168,7 @@ public final class CommitInquiry {
             "transaction " + marker.transaction() + " is still in progress on the server");
       }
       if (circumstances.hasOwnBackend()) {
-        Fence.askUnlessItCommits(marker.server(), connection);
+        Fence.ask(marker.server(), true, connection);
       }
       pause.take();
     }

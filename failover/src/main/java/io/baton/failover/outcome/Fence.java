@@ -86,19 +86,17 @@ public final class Fence {
   }
 
   /**
-   * Asks for the end of a backend that was not told to commit; does not wait.
+   * Asks for the end of a backend; does not wait.
    *
    * @param lost the server and backend of the connection that was lost
+   * @param mayCommit whether it was told to commit: then it is left alone while it may be about to
+   *     be done
    * @param connection another connection to the same server, as the role that logged in
    * @throws SQLException if the server does not allow it, or the connection breaks
    */
-  public static void ask(ServerInstance lost, Connection connection) throws SQLException {
-    terminate(TERMINATE, lost, connection);
-  }
-
-  /** Asks for the end of a backend that may be committing, unless it may be about to be done. */
-  static void askUnlessItCommits(ServerInstance lost, Connection connection) throws SQLException {
-    terminate(TERMINATE_UNLESS_IT_COMMITS, lost, connection);
+  public static void ask(ServerInstance lost, boolean mayCommit, Connection connection)
+      throws SQLException {
+    terminate(mayCommit ? TERMINATE_UNLESS_IT_COMMITS : TERMINATE, lost, connection);
   }
 
   private static void terminate(String sql, ServerInstance lost, Connection connection)
@@ -133,7 +131,7 @@ public final class Fence {
         return seen;
       }
       if (seen == Presence.RUNNING) {
-        askUnlessItCommits(lost, connection);
+        ask(lost, true, connection);
       }
       pause.take();
     }

@@ -1,13 +1,14 @@
 package io.baton.session.catalogue;
 
 import io.baton.session.sql.AnalysedStatement;
+import io.baton.session.sql.CommandKind;
 import io.baton.session.sql.FunctionCall;
+import io.baton.session.sql.OwnSettings;
 import io.baton.session.sql.RelationName;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -19,18 +20,21 @@ import java.util.Set;
  * A snapshot of the catalogue of a database: its volatile functions, and the objects that call
  * them.
  *
- * <p>A call counts as volatile if a volatile function has its name and takes as many arguments, in
- * the schema that is written before it or, without one, in any schema. Operators, casts,
- * aggregates, defaults of arguments, views (which may also lock rows), row-level security and
- * domains can call functions too, and are covered. A function that is declared stable but has side
- * effects cannot be detected.
+ * <p>A call counts as volatile if no function or type has its name: another client may just have
+ * created it. It counts as volatile if a volatile function has its name and takes as many
+ * arguments, in the schema that is written before it or, without one, in any schema. Operators,
+ * casts, aggregates, defaults of arguments, views (which may also lock rows), row-level security
+ * and domains can call functions too, and are covered. A function that is declared stable but has
+ * side effects cannot be detected.
  *
  * <p>Immutable, and safe for use by many threads.
  */
 final class CatalogueSnapshot {
 
   /**
-   * System views and operators write nothing. Some system functions are declared stable although
+   * Without backslashes, which strings may read in another way (standard_conforming_strings).
+   *
+   * <p>System views and operators write nothing. Some system functions are declared stable although
    * they assign a transaction id, or read views that may do anything.
    */
   private static final String QUESTION =
@@ -46,7 +50,7 @@ final class CatalogueSnapshot {
       defaults as (
         select p.proname, p.pronamespace, p.pronargs
           from pg_catalog.pg_proc p,
-            regexp_matches(p.proargdefaults::text, ':(?:opfuncid|funcid) (\\d+)', 'g') m
+            regexp_matches(p.proargdefaults::text, ':(?:opfuncid|funcid) ([0-9]+)', 'g') m
             join volatile v on v.oid = m[1]::oid
           where p.provolatile <> 'v' and p.oid >= 16384),
       aggregates as (
@@ -57,11 +61,11 @@ final class CatalogueSnapshot {
       calls as (
         select r.ev_class as relation, m[1]::oid as function
           from pg_catalog.pg_rewrite r,
-            regexp_matches(r.ev_action::text, ':(?:opfuncid|funcid) (\\d+)', 'g') m
+            regexp_matches(r.ev_action::text, ':(?:opfuncid|funcid) ([0-9]+)', 'g') m
           where r.oid >= 16384
         union all select p.polrelid, m[1]::oid
           from pg_catalog.pg_policy p,
-            regexp_matches(p.polqual::text, ':(?:opfuncid|funcid) (\\d+)', 'g') m),
+            regexp_matches(p.polqual::text, ':(?:opfuncid|funcid) ([0-9]+)', 'g') m),
       unsafe(relation) as (
         select c.relation from calls c join volatile v on v.oid = c.function
         union select r.ev_class from pg_catalog.pg_rewrite r
@@ -90,15 +94,18 @@ final class CatalogueSnapshot {
         where c.oid >= 16384
       union all select 'hidden', null, 'domain', 0, 0
         from pg_catalog.pg_constraint c,
-          regexp_matches(c.conbin::text, ':(?:opfuncid|funcid) (\\d+)', 'g') m
+          regexp_matches(c.conbin::text, ':(?:opfuncid|funcid) ([0-9]+)', 'g') m
           join volatile v on v.oid = m[1]::oid
         where c.contypid <> 0
       union all select 'trigger', null, v.proname::text, 0, 0 from volatile v
         where v.prorettype = 'pg_catalog.trigger'::pg_catalog.regtype
-          and v.prosrc ~* '(set_config|listen|advisory_lock|\\mtemp|\\mset\\s+(session|local|role|search_path)|\\mperform\\M|\\mexecute\\M)'
+          and v.prosrc ~* '(set_config|listen|advisory_lock|[[:<:]]temp|[[:<:]]set[[:space:]]+(session|local|role|search_path)|[[:<:]](perform|execute)[[:>:]])'
       union all select 'custom', null, m[1], 0, 0
-        from volatile v, regexp_matches(v.prosrc, 'set_config\\s*\\(\\s*''([^'']+)''', 'gi') m
+        from volatile v, regexp_matches(v.prosrc, 'set_config[[:space:]]*[(][[:space:]]*''([^'']+)''', 'gi') m
         where v.pronamespace <> 'pg_catalog'::pg_catalog.regnamespace
+      union all (select distinct 'name', null, p.proname::text, 0, 0 from pg_catalog.pg_proc p)
+      union all (select distinct 'name', null, t.typname::text, 0, 0 from pg_catalog.pg_type t
+        where t.typtype <> 'c' and t.typcategory <> 'A')
       """;
 
   private static final String SYSTEM = "pg_catalog";
@@ -122,7 +129,11 @@ final class CatalogueSnapshot {
   /** The identity that findings refer to, so that they do not retain an outdated snapshot. */
   private final Object identity = new Object();
 
-  private final Map<String, List<Volatile>> functions = new HashMap<>();
+  private final Map<String, Set<Volatile>> functions = new HashMap<>();
+
+  /** The names of all functions, and of types that are no rows of a table. */
+  private final Set<String> names = new HashSet<>();
+
   private final Set<String> relations = new HashSet<>();
   private final Set<String> operators = new HashSet<>();
   private final Set<String> customSettings = new HashSet<>();
@@ -135,16 +146,18 @@ final class CatalogueSnapshot {
   }
 
   /**
-   * Reads the catalogue, in one round trip.
+   * Reads the catalogue, in one round trip and outside of a transaction.
    *
    * @param now the nanosecond clock
    */
   static CatalogueSnapshot read(Connection connection, long now) throws SQLException {
     CatalogueSnapshot snapshot = new CatalogueSnapshot(now);
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(QUESTION)) {
-      while (rows.next()) {
-        snapshot.add(rows);
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(OwnSettings.AHEAD + QUESTION);
+      try (ResultSet rows = OwnSettings.answer(statement)) {
+        while (rows.next()) {
+          snapshot.add(rows);
+        }
       }
     }
     return snapshot;
@@ -157,9 +170,10 @@ final class CatalogueSnapshot {
         String schema = row.getString(2);
         ownFunctions |= !schema.equals(SYSTEM);
         functions
-            .computeIfAbsent(name, first -> new ArrayList<>(1))
+            .computeIfAbsent(name, first -> new HashSet<>(2))
             .add(new Volatile(schema, row.getInt(4), row.getInt(5)));
       }
+      case "name" -> names.add(name);
       case "relation" -> relations.add(name);
       case "operator" -> {
         operators.add(name);
@@ -194,7 +208,8 @@ final class CatalogueSnapshot {
     return !hidden
         && !usesVolatileOperator(statement)
         && !namesUnsafeRelation(statement)
-        && !callsVolatile(statement, false);
+        && !callsVolatile(statement, false)
+        && !callsUnknown(statement);
   }
 
   /** Returns whether this statement may run volatile code that is not the system's. */
@@ -202,7 +217,32 @@ final class CatalogueSnapshot {
     return hidden
         || usesVolatileOperator(statement)
         || (ownFunctions && namesUnsafeRelation(statement))
-        || callsVolatile(statement, true);
+        || callsVolatile(statement, true)
+        || (statement.kind() == CommandKind.SELECT && callsUnknown(statement));
+  }
+
+  /** Returns whether it calls something that was not there when the snapshot was taken. */
+  private boolean callsUnknown(AnalysedStatement statement) {
+    List<FunctionCall> calls = statement.functions();
+    for (int i = 0; i < calls.size(); i++) {
+      FunctionCall call = calls.get(i);
+      if (call.certain() && !names.contains(call.name())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Returns whether both say the same of every statement. */
+  boolean saysTheSameAs(CatalogueSnapshot other) {
+    return functions.equals(other.functions)
+        && names.equals(other.names)
+        && relations.equals(other.relations)
+        && operators.equals(other.operators)
+        && customSettings.equals(other.customSettings)
+        && hidden == other.hidden
+        && ownFunctions == other.ownFunctions
+        && triggersMayTouchSessions == other.triggersMayTouchSessions;
   }
 
   boolean triggersMayTouchSessions() {
@@ -226,7 +266,7 @@ final class CatalogueSnapshot {
   private boolean callsVolatile(AnalysedStatement statement, boolean ownOnly) {
     List<FunctionCall> calls = statement.functions();
     for (int i = 0; i < calls.size(); i++) {
-      List<Volatile> namesakes = functions.get(calls.get(i).name());
+      Set<Volatile> namesakes = functions.get(calls.get(i).name());
       if (namesakes != null && isOneMeant(namesakes, calls.get(i), ownOnly)) {
         return true;
       }
@@ -234,9 +274,8 @@ final class CatalogueSnapshot {
     return false;
   }
 
-  private static boolean isOneMeant(List<Volatile> namesakes, FunctionCall call, boolean ownOnly) {
-    for (int i = 0; i < namesakes.size(); i++) {
-      Volatile function = namesakes.get(i);
+  private static boolean isOneMeant(Set<Volatile> namesakes, FunctionCall call, boolean ownOnly) {
+    for (Volatile function : namesakes) {
       if (function.mayBeMeantBy(call) && !(ownOnly && function.schema().equals(SYSTEM))) {
         return true;
       }

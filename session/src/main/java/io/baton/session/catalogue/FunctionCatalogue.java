@@ -7,8 +7,11 @@ import io.baton.session.sql.StatementAnalysis.Finding;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -19,8 +22,10 @@ import org.jspecify.annotations.Nullable;
  * <p>It keeps the volatile functions. A call that matches none of them, by name, number of
  * arguments and schema if one is written, is not volatile under any search path. A call that
  * matches one may mean another function; then a read is not proved although it is one. So an answer
- * does not depend on the search path, and errs only towards the writer. A function that is created
- * elsewhere is known after the next refresh; a caller that needs certainty refreshes first.
+ * does not depend on the search path, and errs only towards the writer. So it is with a name that
+ * it does not know: another client may have created the function since. What another client has
+ * replaced is known after the next refresh; a caller that needs certainty has the verdict confirmed
+ * ({@link #confirm}).
  *
  * <p>Thread-safe. Answers come from memory; only {@link #refresh} asks the server.
  */
@@ -34,6 +39,17 @@ public final class FunctionCatalogue {
   private final AtomicLong claimedAt = new AtomicLong();
   private final AtomicLong changes = new AtomicLong();
   private volatile @Nullable CatalogueSnapshot snapshot;
+
+  /** Held while a confirmation is read: others wait for it. */
+  private final ReentrantLock confirming = new ReentrantLock();
+
+  private volatile @Nullable Confirmed confirmed;
+
+  /** The snapshot that was read last. Guarded by reading. */
+  private @Nullable CatalogueSnapshot last;
+
+  private final ReentrantLock reading = new ReentrantLock();
+  private final AtomicLong version = new AtomicLong();
 
   /** Creates an empty catalogue. */
   public FunctionCatalogue() {
@@ -79,9 +95,89 @@ public final class FunctionCatalogue {
   public void refresh(Connection connection) throws SQLException {
     long changesBefore = changes.get();
     CatalogueSnapshot read = CatalogueSnapshot.read(connection, nanoTime.getAsLong());
-    snapshot = read;
-    if (changes.get() != changesBefore) {
-      snapshot = null;
+    adopt(read, changesBefore);
+  }
+
+  /** Returns the version that it is of. */
+  private long adopt(CatalogueSnapshot read, long changesBefore) {
+    reading.lock();
+    try {
+      CatalogueSnapshot before = last;
+      if (before == null || !before.saysTheSameAs(read)) {
+        version.incrementAndGet();
+      }
+      last = read;
+      snapshot = changes.get() == changesBefore ? read : null;
+      return version.get();
+    } finally {
+      reading.unlock();
+    }
+  }
+
+  /**
+   * Returns a number that grows whenever a snapshot says something else than the one before it:
+   * verdicts of one version agree.
+   */
+  public long version() {
+    return version.get();
+  }
+
+  /** What the catalogue was, on a server that takes writes. */
+  public static final class Confirmed {
+
+    private final CatalogueSnapshot snapshot;
+    private final long version;
+
+    private Confirmed(CatalogueSnapshot snapshot, long version) {
+      this.snapshot = snapshot;
+      this.version = version;
+    }
+
+    /** Returns whether all verdicts of that version hold. */
+    public boolean isOf(long thatVersion) {
+      return version == thatVersion;
+    }
+
+    /** Returns whether this text is proved to read only. */
+    public boolean provesRead(StatementAnalysis analysis) {
+      return analysis.isReadCandidate()
+          && FunctionCatalogue.isFreeOfVolatileCode(analysis, snapshot);
+    }
+  }
+
+  /**
+   * Reads what the catalogue is now, for certainty: what other clients have created or replaced is
+   * in it. Many callers that ask at the same time, since a server was lost, share one answer.
+   *
+   * @param connection a connection to a server that takes writes
+   * @param since when what is to be judged was over, in nanoseconds of {@link System#nanoTime}
+   * @throws SQLException if the server does not say, or the connection breaks
+   */
+  public Confirmed confirm(Connection connection, long since) throws SQLException {
+    boolean alone = awaitTurn();
+    try {
+      Confirmed known = confirmed;
+      if (known == null || known.snapshot.takenAt() - since <= 0) {
+        long changesBefore = changes.get();
+        CatalogueSnapshot read = CatalogueSnapshot.read(connection, nanoTime.getAsLong());
+        known = new Confirmed(read, adopt(read, changesBefore));
+        confirmed = known;
+      }
+      return known;
+    } finally {
+      if (alone) {
+        confirming.unlock();
+      }
+    }
+  }
+
+  /** Waits until another caller has its answer, but not for ever: then each asks by itself. */
+  private boolean awaitTurn() {
+    try {
+      return confirming.tryLock(CLAIM.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 
@@ -95,6 +191,21 @@ public final class FunctionCatalogue {
       return ReadVerdict.NOT_KNOWN;
     }
     return isFreeOfVolatileCode(analysis, known) ? ReadVerdict.PROVED : ReadVerdict.NOT_A_READ;
+  }
+
+  /**
+   * Returns whether the reads among the statements of a text, which does other things as well, are
+   * proved to be reads; answers from memory.
+   */
+  public boolean provesReadsAmong(StatementAnalysis analysis) {
+    for (AnalysedStatement statement : analysis.statements()) {
+      CatalogueSnapshot known = snapshot;
+      if (statement.readCandidate()
+          && (known == null || isStale() || !known.isFreeOfVolatileCode(List.of(statement)))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Looked up once for each text and snapshot. */

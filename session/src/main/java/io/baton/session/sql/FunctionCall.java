@@ -8,5 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param schema the schema written before the name, or null where the search path decides
  * @param name the name, folded as the server folds it
  * @param arguments how many arguments were written, or -1 where the text does not show it
+ * @param certain whether it can be nothing but a call, or a type: not the column that {@code row.f}
+ *     may name, nor a table that is named with its columns, nor a key word
  */
-public record FunctionCall(@Nullable String schema, String name, int arguments) {}
+public record FunctionCall(@Nullable String schema, String name, int arguments, boolean certain) {}

@@ -86,7 +86,22 @@ final class Keywords {
           wrapper write xml year yes zone
           """);
 
+  /** Key words of {@link #UNRESERVED} that a query may have before a parenthesis. */
+  private static final Set<String> BEFORE_PARENTHESIS =
+      words(
+          """
+          by columns cube default document escape filter first groups materialized next over passing
+          path range repeatable rollup rows sets zone
+          """);
+
   private Keywords() {}
+
+  /** Whether a parenthesis behind the word, without quotes, need not make it a call. */
+  static boolean mayStandBeforeParenthesis(String word) {
+    return TYPE_OR_FUNCTION.contains(word)
+        || COLUMN.contains(word)
+        || BEFORE_PARENTHESIS.contains(word);
+  }
 
   private static Set<String> words(String list) {
     return Set.copyOf(new HashSet<>(Arrays.asList(list.strip().split("\\s+"))));

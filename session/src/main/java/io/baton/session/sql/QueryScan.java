@@ -234,7 +234,7 @@ final class QueryScan {
       relation(index);
       if (tokens.isMark(index - 1, '.')) {
         // "row.f" calls f(row) where there is no such column.
-        draft.functions.add(new FunctionCall(null, tokens.identifier(index), 1));
+        draft.functions.add(new FunctionCall(null, tokens.identifier(index), 1, false));
       }
     }
   }
@@ -267,12 +267,58 @@ final class QueryScan {
     int close = reader.afterParentheses(open) - 1;
     List<int[]> arguments = arguments(open + 1, close);
     boolean counted = !tokens.isWord(open + 1, "variadic") && !tokens.isMark(open + 1, '*');
-    draft.functions.add(new FunctionCall(schema, name, counted ? arguments.size() : -1));
+    draft.functions.add(
+        new FunctionCall(
+            schema, name, counted ? arguments.size() : -1, isCertainly(index, qualified, close)));
     // A table named with its columns, as in INSERT INTO t (a, b).
     draft.relations.add(new RelationName(schema, name));
     if (schema == null || schema.equals("pg_catalog")) {
       effectOf(name, new Arguments(arguments, placeholders), certain);
     }
+  }
+
+  /**
+   * Whether a name with parentheses behind it is certainly called, or is a type. It may also be a
+   * key word, or a table that is named with its columns: behind AS, another name or a parenthesis,
+   * or where a WITH defines it.
+   */
+  private boolean isCertainly(int index, boolean qualified, int close) {
+    boolean word = !qualified && tokens.kind(index) == TokenKind.WORD;
+    if (word && Keywords.mayStandBeforeParenthesis(tokens.word(index))) {
+      return false;
+    }
+    int before = index - (qualified ? 3 : 1);
+    if (before < reader.from) {
+      return true;
+    }
+    return switch (tokens.kind(before)) {
+      case WORD ->
+          Keywords.isKeyword(tokens.word(before))
+              && !tokens.isWord(before, "as")
+              && !isDefinedByWith(before, close);
+      case QUOTED_IDENTIFIER, UNICODE_IDENTIFIER -> false;
+      default -> !tokens.isMark(before, ')') && !isDefinedByWith(before, close);
+    };
+  }
+
+  private boolean isDefinedByWith(int before, int close) {
+    int as = close + 1;
+    boolean listed =
+        tokens.isMark(before, ',')
+            || tokens.isWord(before, "with")
+            || tokens.isWord(before, "recursive");
+    if (!listed || !tokens.isWord(as, "as")) {
+      return false;
+    }
+    int open = as + 1;
+    while (tokens.isWord(open, "not") || tokens.isWord(open, "materialized")) {
+      open++;
+    }
+    // Behind a function, in parentheses, are names of columns, each with its type.
+    return tokens.isMark(open, '(')
+        && (tokens.isMark(open + 1, '(')
+            || tokens.isWord(open + 1, "with")
+            || kindOf(open + 1) != CommandKind.UNKNOWN);
   }
 
   /** The arguments between these indices, each as the indices of its first token and its end. */

@@ -1,0 +1,112 @@
+package io.baton.engine;
+
+import io.baton.session.catalogue.FunctionCatalogue.Confirmed;
+import io.baton.session.catalogue.ReadVerdict;
+import io.baton.session.sql.StatementAnalysis;
+import io.baton.session.sql.TransactionEffect;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Judges again, on the server that a session arrives at, whether a call that was cut off, or the
+ * transaction that it was to commit, only read. The verdict that was given ahead of the call rests
+ * on a snapshot of the catalogue, and another client may have created or replaced a function or a
+ * view since; now the catalogue is read behind the call.
+ *
+ * <p>The argument. What a call ran was committed before it ran, so a snapshot that is taken
+ * afterwards, on a server that has all that the other one had, shows it, unless it was replaced
+ * once more. If the snapshot says the same as all those before it since the transaction began, each
+ * verdict holds; else each text is judged anew. On a standby nothing can have been written.
+ *
+ * <p>Confined to one recovery.
+ *
+ * @param since when the loss was noticed, in nanoseconds of {@link System#nanoTime}
+ */
+record ReadReview(CallRecorder recorder, LostCall call, long since) {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ReadReview.class);
+
+  /** What evidence is missing if neither is proved. */
+  static final String MISSING =
+      "by the catalogue that was known it only read, which is not so, or not proved, by the"
+          + " catalogue of the server that it goes on at: a function or a view was created or"
+          + " replaced meanwhile; and nothing had been noted ahead of it that could tell";
+
+  /**
+   * Whether the call only reads.
+   *
+   * @throws SQLException if the connection breaks
+   */
+  boolean isRead(SessionConnection arrived) throws SQLException {
+    StatementAnalysis analysis = call.analysis();
+    if (analysis == null) {
+      return call.facts().effect() == CallEffect.READ; // A fetch of rows.
+    }
+    if (call.facts().block() != TransactionBlock.NONE || !analysis.isReadCandidate()) {
+      return false;
+    }
+    if (call.connection().physical().isOnStandby()) {
+      return call.facts().effect() == CallEffect.READ || isReadThere(analysis, arrived);
+    }
+    Confirmed catalogue = confirmed(arrived);
+    return catalogue != null && catalogue.provesRead(analysis);
+  }
+
+  /**
+   * Whether the transaction has only read.
+   *
+   * @throws SQLException if the connection breaks
+   */
+  boolean hasOnlyRead(@Nullable OpenTransaction transaction, SessionConnection arrived)
+      throws SQLException {
+    if (transaction == null || call.connection().physical().isOnStandby()) {
+      return true;
+    }
+    if (transaction.reads().isEmpty()) {
+      return !transaction.hasForgottenReads();
+    }
+    Confirmed catalogue = confirmed(arrived);
+    if (catalogue == null) {
+      return false;
+    }
+    return catalogue.isOf(transaction.catalogueVersion())
+        || (!transaction.hasForgottenReads()
+            && transaction.reads().stream().allMatch(read -> isRead(read, catalogue)));
+  }
+
+  private static boolean isRead(StatementAnalysis analysis, Confirmed catalogue) {
+    return analysis.transactionEffect() != TransactionEffect.READ || catalogue.provesRead(analysis);
+  }
+
+  /** Of a call on a standby, which may have arrived at another one. */
+  private boolean isReadThere(StatementAnalysis analysis, SessionConnection arrived)
+      throws SQLException {
+    recorder.catalogue().invalidate();
+    try {
+      recorder.refreshCatalogue(arrived);
+      return recorder.catalogue().verdict(analysis) == ReadVerdict.PROVED;
+    } catch (SQLException refused) {
+      if (arrived.physical().isSeveredBy(refused)) {
+        throw refused;
+      }
+      return false;
+    }
+  }
+
+  /** The catalogue as it is now; null if the server does not say. */
+  private @Nullable Confirmed confirmed(SessionConnection arrived) throws SQLException {
+    try {
+      return arrived
+          .physical()
+          .inAutocommit(connection -> recorder.catalogue().confirm(connection, since));
+    } catch (SQLException refused) {
+      if (arrived.physical().isSeveredBy(refused)) {
+        throw refused;
+      }
+      LOG.debug("{} does not show its catalogue: {}", arrived, refused.getMessage());
+      return null;
+    }
+  }
+}

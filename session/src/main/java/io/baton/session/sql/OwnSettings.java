@@ -1,0 +1,46 @@
+package io.baton.session.sql;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Objects;
+
+/**
+ * Settings for questions that are asked on a connection of the application: what it has set, such
+ * as a limit of time or where names are looked up, must neither cut them off nor change what they
+ * mean. They last until the end of the transaction.
+ */
+public final class OwnSettings {
+
+  /**
+   * A statement that sets them, ahead of a question in the same text and outside of a transaction:
+   * then they last as long as the text.
+   */
+  public static final String AHEAD =
+      "select pg_catalog.set_config('search_path', 'pg_catalog', true),"
+          + " pg_catalog.set_config('statement_timeout', '0', true),"
+          + " pg_catalog.set_config('lock_timeout', '0', true);";
+
+  /**
+   * A statement that sets, in a transaction, those under which values are written as text and read
+   * again without a difference.
+   */
+  public static final String FOR_VALUES =
+      "select pg_catalog.set_config('extra_float_digits', '3', true),"
+          + " pg_catalog.set_config('datestyle', 'ISO', true),"
+          + " pg_catalog.set_config('intervalstyle', 'postgres', true),"
+          + " pg_catalog.set_config('statement_timeout', '0', true),"
+          + " pg_catalog.set_config('lock_timeout', '0', true)";
+
+  private OwnSettings() {}
+
+  /**
+   * Returns the answer to the question behind {@link #AHEAD}.
+   *
+   * @param executed a statement whose first result is that of the settings
+   */
+  public static ResultSet answer(Statement executed) throws SQLException {
+    executed.getMoreResults();
+    return Objects.requireNonNull(executed.getResultSet());
+  }
+}
