@@ -36,6 +36,10 @@ class HostileSettingsTest extends ContractFixture {
       create function evil.no("char", "char") returns boolean language sql immutable
         as 'select false';
       create function evil.no(text, int) returns boolean language sql immutable as 'select false';
+      create function evil.no(oid, oid) returns boolean language sql immutable as 'select false';
+      create function evil.no(uuid, uuid) returns boolean language sql immutable as 'select false';
+      create operator evil.= (leftarg = oid, rightarg = oid, function = evil.no);
+      create operator evil.= (leftarg = uuid, rightarg = uuid, function = evil.no);
       create operator evil.= (leftarg = text, rightarg = text, function = evil.no);
       create operator evil.= (leftarg = name, rightarg = text, function = evil.no);
       create operator evil.= (leftarg = "char", rightarg = "char", function = evil.no);

@@ -79,9 +79,10 @@ public final class SequenceWatermarks {
         // The log runs ahead of the values: by log_cnt of them, as the sequence itself says.
         ceilings
             .append(
-                "tableoid::bigint, last_value + case when is_called then log_cnt else -1 end * ")
+                "tableoid::bigint, last_value operator(pg_catalog.+)"
+                    + " (case when is_called then log_cnt else -1 end operator(pg_catalog.*) ")
             .append(sequence.increment())
-            .append(", ")
+            .append("), ")
             .append(sequence.step())
             .append(" from ")
             .append(SqlQuoting.relation(sequence.name()));

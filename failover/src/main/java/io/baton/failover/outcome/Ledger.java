@@ -25,14 +25,14 @@ public final class Ledger {
           pg_catalog.to_regclass('baton.ledger'), 'select, insert, update, delete'), false)\
       """;
 
-  private static final String ASK = "select commits from baton.ledger where session_id = ?";
+  private static final String ASK = "select commits from baton.ledger where session_id operator(pg_catalog.=) ?";
 
   private static final String SAVEPOINT = "baton_ledger";
 
   private static final String ENTER =
       "SAVEPOINT "
           + SAVEPOINT
-          + ";insert into baton.ledger (session_id, commits, written_at) values (?, ?, now())"
+          + ";insert into baton.ledger (session_id, commits, written_at) values (?, ?, pg_catalog.now())"
           + " on conflict (session_id) do update"
           + " set commits = excluded.commits, written_at = excluded.written_at";
 
@@ -106,12 +106,13 @@ public final class Ledger {
   public static void forget(UUID session, Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(
-          "delete from baton.ledger where session_id in (select session_id from baton.ledger"
-              + " where session_id = '"
+          "delete from baton.ledger where session_id operator(pg_catalog.=) any"
+              + " (select session_id from baton.ledger where session_id operator(pg_catalog.=) '"
               + session
-              + "' or written_at < now() - interval '"
+              + "' or written_at operator(pg_catalog.<)"
+              + " (pg_catalog.now() operator(pg_catalog.-) interval '"
               + SHELF_LIFE
-              + "' for update skip locked)");
+              + "') for update skip locked)");
     }
   }
 }
