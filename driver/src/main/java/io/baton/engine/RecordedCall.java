@@ -1,10 +1,13 @@
 package io.baton.engine;
 
+import io.baton.jdbc.pgjdbc.PgValues;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.session.ParameterValues;
 import io.baton.session.SessionTracker;
+import io.baton.session.journal.Journal;
 import io.baton.session.sql.AnalysedStatement;
 import io.baton.session.sql.KeyDraw;
+import io.baton.session.sql.StatementAnalysis;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -23,7 +26,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class RecordedCall<D, R> implements CallTrace {
 
-  private final Call<D, R> call;
+  /** The estimated bytes of memory of a recorded call, with what is kept of its statement. */
+  private static final long CALL_BYTES = 300;
+
+  private static final long CHARACTER_BYTES = 2;
+
+  private final Target<D> target;
+  private final StatementAnalysis analysis;
+  private final Execution<? super D, R> execution;
   private final @Nullable CallInputs inputs;
   private final Object seen;
   private @Nullable ResultTrace result;
@@ -42,7 +52,9 @@ final class RecordedCall<D, R> implements CallTrace {
   }
 
   private RecordedCall(Call<D, R> call, @Nullable CallInputs inputs, Object seen) {
-    this.call = call;
+    this.target = call.target().recordedAs();
+    this.analysis = call.analysis();
+    this.execution = call.execution();
     this.inputs = inputs;
     this.seen = seen;
   }
@@ -59,25 +71,33 @@ final class RecordedCall<D, R> implements CallTrace {
     return new RecordedCall<>(call, inputs, Refused.with(failure));
   }
 
-  Target<D> target() {
-    return call.target();
+  /** Adds it to a journal, with all that it holds. */
+  void addTo(Journal<RecordedCall<?, ?>> journal) {
+    long bytes = CALL_BYTES + PgValues.estimatedBytes(seen);
+    if (inputs != null) {
+      bytes += inputs.estimatedBytes();
+    }
+    if (inputs == null || !inputs.isTextShared() || journal.isFirstToHold(target)) {
+      bytes += analysis.text().length() * CHARACTER_BYTES;
+    }
+    journal.add(this, bytes);
   }
 
   /** The command, for people: SELECT, UPDATE, ... */
   String command() {
-    return call.analysis().statements().isEmpty()
+    return analysis.statements().isEmpty()
         ? "empty"
-        : call.analysis().statements().get(0).kind().toString();
+        : analysis.statements().get(0).kind().toString();
   }
 
   @Override
   public @Nullable KeyDraw keyDraw() {
-    return call.analysis().keyDraw();
+    return analysis.keyDraw();
   }
 
   /** Whether sequences may begin anew by it, which others do not see before the COMMIT. */
   boolean mayRenewSequences() {
-    for (AnalysedStatement statement : call.analysis().statements()) {
+    for (AnalysedStatement statement : analysis.statements()) {
       switch (statement.kind()) {
         case TRUNCATE, DEFINITION, CALL, DO, UNKNOWN -> {
           return true;
@@ -127,7 +147,6 @@ final class RecordedCall<D, R> implements CallTrace {
   @Nullable String replayOn(
       PhysicalConnection physical, SessionTracker tracker, @Nullable String text)
       throws SQLException {
-    Target<D> target = call.target();
     D delegate = target.replaying(physical, inputs, text);
     Boolean binary = binary();
     if (binary != null) {
@@ -135,12 +154,11 @@ final class RecordedCall<D, R> implements CallTrace {
     }
     Object now;
     try {
-      Execution<? super D, R> execution = call.execution();
       Execution<? super D, R> again = text == null ? execution : execution.with(text);
       R returned = again.on(delegate);
       now = target.seen(delegate, returned);
       ParameterValues values = inputs == null ? ParameterValues.UNKNOWN : inputs;
-      tracker.succeeded(call.analysis(), values, physical.transactionStatus());
+      tracker.succeeded(analysis, values, physical.transactionStatus());
       String difference = compare(now);
       if (difference == null) {
         difference = compareResults(delegate, returned);
@@ -153,7 +171,7 @@ final class RecordedCall<D, R> implements CallTrace {
       if (physical.isSeveredBy(failure) || physical.isConflict(failure)) {
         throw failure;
       }
-      tracker.failed(call.analysis(), physical.transactionStatus());
+      tracker.failed(analysis, physical.transactionStatus());
       String difference = compare(Refused.with(failure));
       if (difference == null) {
         target.replayed(physical, delegate, text != null);

@@ -2,6 +2,7 @@ package io.baton.engine;
 
 import io.baton.jdbc.pgjdbc.PgRows;
 import io.baton.session.journal.RowTrace;
+import java.lang.ref.WeakReference;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
@@ -14,10 +15,13 @@ import org.jspecify.annotations.Nullable;
  * <p>The rows of a result that can only be read forward are taken down as the application advances:
  * what it has not seen may differ. One that can be scrolled is taken down as a whole at once, for
  * it is all in memory and the application may go anywhere in it.
+ *
+ * <p>It holds no rows, and does not hold the result set: one that the application has dropped is
+ * gone, as it is with the PostgreSQL driver, and a replay reads and compares another in its place.
  */
 public final class ResultTrace {
 
-  private final TracedResult holder;
+  private final WeakReference<TracedResult> holder;
   private RowTrace seen = new RowTrace();
   private final boolean scrollable;
   private @Nullable PgRows rows;
@@ -25,7 +29,7 @@ public final class ResultTrace {
 
   /** Begins with what is to be read of a result next; with the keys in it, if there may be some. */
   public ResultTrace(TracedResult holder, boolean keys) throws SQLException {
-    this.holder = holder;
+    this.holder = new WeakReference<>(holder);
     this.keys = keys ? new ShownKeys(holder.physicalResult().getMetaData()) : null;
     this.scrollable = holder.physicalResult().getType() != ResultSet.TYPE_FORWARD_ONLY;
     if (scrollable) {
@@ -38,7 +42,7 @@ public final class ResultTrace {
   private static void readAll(
       ResultSet result, PgRows rows, RowTrace into, @Nullable ShownKeys keys) throws SQLException {
     while (result.next()) {
-      rows.read(into);
+      rows.read(result, into);
       if (keys != null) {
         keys.read(result);
       }
@@ -46,8 +50,12 @@ public final class ResultTrace {
     into.endReached();
   }
 
-  /** The application advanced: to a row that is there, or past the last one. */
-  public void advanced(boolean there) throws SQLException {
+  /**
+   * The application advanced: to a row that is there, or past the last one.
+   *
+   * @param result the physical result set
+   */
+  public void advanced(ResultSet result, boolean there) throws SQLException {
     if (scrollable) {
       return;
     }
@@ -57,12 +65,12 @@ public final class ResultTrace {
     }
     PgRows reader = rows;
     if (reader == null) {
-      reader = new PgRows(holder.physicalResult());
+      reader = new PgRows(result);
       rows = reader;
     }
-    reader.read(seen);
+    reader.read(result, seen);
     if (keys != null) {
-      keys.read(holder.physicalResult());
+      keys.read(result);
     }
   }
 
@@ -89,7 +97,7 @@ public final class ResultTrace {
       readAll(fresh, reader, again, null);
     } else {
       while (again.rows() < seen.rows() && fresh.next()) {
-        reader.read(again);
+        reader.read(fresh, again);
       }
       if (seen.isEnded() && !fresh.next()) {
         again.endReached();
@@ -99,8 +107,9 @@ public final class ResultTrace {
     if (difference != null) {
       return difference;
     }
-    ResultSet left = holder.physicalResult();
-    if (left.isClosed()) {
+    TracedResult held = holder.get();
+    ResultSet left = held == null ? null : held.physicalResult();
+    if (held == null || left == null || left.isClosed()) {
       fresh.close();
       return null;
     }
@@ -110,7 +119,7 @@ public final class ResultTrace {
     fresh.setFetchSize(left.getFetchSize());
     seen = again;
     rows = reader;
-    holder.resumeOn(fresh);
+    held.resumeOn(fresh);
     return null;
   }
 

@@ -104,6 +104,8 @@ class RoutedPreparedStatement extends CarryingPreparedStatement implements Param
   @Override
   public final StatementInputs inputs() throws SQLException {
     return new StatementInputs(
+        escapesProcessed(),
+        delegate.getMaxFieldSize(),
         delegate.getMaxRows(),
         delegate.getFetchSize(),
         List.of(),

@@ -47,7 +47,7 @@ final class RoutedResultSet extends DelegatingResultSet implements TracedResult 
   public boolean next() throws SQLException {
     boolean there = super.next();
     if (trace != null) {
-      trace.advanced(there);
+      trace.advanced(delegate, there);
     }
     return there;
   }

@@ -40,6 +40,9 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   private @Nullable RoutedResultSet lastResult;
   private @Nullable RoutedResultSet lastKeys;
 
+  /** What recorded calls keep of this statement; null if none was recorded. */
+  private @Nullable RecordedStatement recordedAs;
+
   /** The last call, as long as what the application sees of its results is recorded. */
   private @Nullable CallTrace lastCall;
 
@@ -206,7 +209,27 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   @Override
   public StatementInputs inputs() throws SQLException {
     return new StatementInputs(
-        delegate.getMaxRows(), delegate.getFetchSize(), List.copyOf(batch), null, List.of());
+        escapeProcessing,
+        delegate.getMaxFieldSize(),
+        delegate.getMaxRows(),
+        delegate.getFetchSize(),
+        List.copyOf(batch),
+        null,
+        List.of());
+  }
+
+  final boolean escapesProcessed() {
+    return escapeProcessing;
+  }
+
+  @Override
+  public Target<Statement> recordedAs() {
+    RecordedStatement known = recordedAs;
+    if (known == null) {
+      known = new RecordedStatement(this, origin);
+      recordedAs = known;
+    }
+    return known;
   }
 
   @Override
@@ -216,6 +239,11 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
 
   @Override
   public Object seen(Statement statement, @Nullable Object returned) throws SQLException {
+    return answerOf(statement, returned);
+  }
+
+  /** Returns what the application is told by a call on any statement, in a form to be compared. */
+  static Object answerOf(Statement statement, @Nullable Object returned) throws SQLException {
     if (returned instanceof ResultSet) {
       return "rows";
     }
@@ -236,9 +264,7 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
       PhysicalConnection physical, @Nullable CallInputs given, @Nullable String text)
       throws SQLException {
     StatementInputs inputs = (StatementInputs) Objects.requireNonNull(given);
-    StatementOrigin<?> asMade = text == null ? origin : origin.with(text);
-    Statement statement = asMade.on(physical.connection());
-    statement.setEscapeProcessing(escapeProcessing);
+    Statement statement = RecordedStatement.made(origin, physical, text);
     if (!delegate.isClosed()) {
       StatementSettings.copy(delegate, statement);
     }
@@ -255,6 +281,7 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
     }
     Statement left = delegate;
     boolean isOfReplay = left.getConnection() == physical.connection();
+    statement.setEscapeProcessing(escapeProcessing);
     StatementSettings.copy(left, statement);
     if (otherText) {
       standIn(statement);
