@@ -285,7 +285,7 @@ final class CallRecorder {
   }
 
   /** Whether a call can be made again in a replay; if not, the transaction cannot be replayed. */
-  private static boolean isRecordable(
+  private boolean isRecordable(
       OpenTransaction open,
       SessionConnection connection,
       StatementAnalysis analysis,
@@ -295,6 +295,8 @@ final class CallRecorder {
       obstacle = ReplayBlocker.RAW_ACCESS;
     } else if (obstacle == null && inputs != null && inputs.hasOneShot()) {
       obstacle = ReplayBlocker.ONE_SHOT_PARAMETER;
+    } else if (obstacle == null && catalogue.mayOutliveRollback(analysis)) {
+      obstacle = ReplayBlocker.NON_TRANSACTIONAL;
     }
     if (obstacle != null) {
       open.block(obstacle);
