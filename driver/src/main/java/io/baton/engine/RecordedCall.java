@@ -1,5 +1,6 @@
 package io.baton.engine;
 
+import io.baton.jdbc.pgjdbc.PgErrors;
 import io.baton.jdbc.pgjdbc.PgValues;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.session.ParameterValues;
@@ -10,6 +11,7 @@ import io.baton.session.sql.KeyDraw;
 import io.baton.session.sql.StatementAnalysis;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
@@ -39,10 +41,23 @@ final class RecordedCall<D, R> implements CallTrace {
   private @Nullable ResultTrace result;
   private @Nullable ResultTrace generatedKeys;
 
-  /** In place of a result, for a call that the server refused. */
-  private record Refused(String sqlState) {
+  /** The warnings that the application was given of it; null if it did not ask. */
+  private @Nullable String warnings;
+
+  /**
+   * In place of a result, for a call that the server refused.
+   *
+   * @param told a fingerprint of the error and all that it names
+   */
+  private record Refused(String sqlState, String told) {
     static Refused with(SQLException failure) {
-      return new Refused(String.valueOf(failure.getSQLState()));
+      return new Refused(String.valueOf(failure.getSQLState()), PgErrors.fingerprint(failure));
+    }
+
+    String differenceTo(Refused other) {
+      return sqlState.equals(other.sqlState)
+          ? "another error " + sqlState + ", by its text or by what it names"
+          : this + " where there had been " + other;
     }
 
     @Override
@@ -129,6 +144,11 @@ final class RecordedCall<D, R> implements CallTrace {
     generatedKeys = trace;
   }
 
+  @Override
+  public void toldWarnings(@Nullable SQLWarning told) {
+    warnings = PgErrors.fingerprint(told);
+  }
+
   /** Whether the result, or the generated keys, came in the binary format of their types. */
   private @Nullable Boolean binary() {
     ResultTrace seenRows = result == null ? generatedKeys : result;
@@ -164,6 +184,9 @@ final class RecordedCall<D, R> implements CallTrace {
         difference = compareResults(delegate, returned);
       }
       if (difference == null) {
+        difference = compareWarnings(delegate);
+      }
+      if (difference == null) {
         target.replayed(physical, delegate, text != null);
       }
       return difference;
@@ -184,9 +207,19 @@ final class RecordedCall<D, R> implements CallTrace {
     if (Objects.deepEquals(seen, now)) {
       return null;
     }
+    if (now instanceof Refused refused && seen instanceof Refused before) {
+      return refused.differenceTo(before);
+    }
     return now instanceof Refused || seen instanceof Refused || seen instanceof Number
         ? now + " where there had been " + seen
         : "another result";
+  }
+
+  private @Nullable String compareWarnings(D delegate) throws SQLException {
+    return warnings == null
+            || warnings.equals(PgErrors.fingerprint(((Statement) delegate).getWarnings()))
+        ? null
+        : "other warnings";
   }
 
   private @Nullable String compareResults(D delegate, R returned) throws SQLException {

@@ -6,6 +6,7 @@ import io.baton.engine.Execution;
 import io.baton.engine.ProtectionReports;
 import io.baton.engine.Session;
 import io.baton.jdbc.pgjdbc.PgSyntax;
+import io.baton.session.journal.ReplayBlocker;
 import io.baton.session.sql.StatementAnalysis;
 import java.sql.CallableStatement;
 import java.sql.ClientInfoStatus;
@@ -13,6 +14,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLClientInfoException;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import java.time.Duration;
@@ -391,6 +393,15 @@ final class RoutedConnection extends DelegatingConnection implements BatonConnec
   @Override
   public Statement createStatement(int type, int concurrency, int holdability) throws SQLException {
     return statement(connection -> connection.createStatement(type, concurrency, holdability));
+  }
+
+  @Override
+  public @Nullable SQLWarning getWarnings() throws SQLException {
+    SQLWarning warnings = super.getWarnings();
+    if (warnings != null) {
+      session().block(ReplayBlocker.WARNINGS);
+    }
+    return warnings;
   }
 
   private PreparedStatement prepared(String sql, PreparedOrigin.Maker<PreparedStatement> maker)

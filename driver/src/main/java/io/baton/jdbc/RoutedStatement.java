@@ -12,6 +12,7 @@ import io.baton.session.sql.StatementAnalysis;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +46,9 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
 
   /** The last call, as long as what the application sees of its results is recorded. */
   private @Nullable CallTrace lastCall;
+
+  /** Whether the application has cleared the warnings of the last call. */
+  private boolean warningsCleared;
 
   /**
    * Wraps a statement that was just created.
@@ -136,7 +140,7 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   /** Returns the wrapper of a result; the same one for the same result, as the driver does. */
   final RoutedResultSet resultOf(ResultSet result) throws SQLException {
     RoutedResultSet last = lastResult;
-    if (last == null || last.delegate != result) {
+    if (last == null || last.physicalResult() != result) {
       last = new RoutedResultSet(connection, result, this);
       lastResult = last;
       if (lastCall != null) {
@@ -160,7 +164,7 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   public ResultSet getGeneratedKeys() throws SQLException {
     ResultSet keys = delegate.getGeneratedKeys(); // Held in memory: no server is reached.
     RoutedResultSet last = lastKeys;
-    if (last == null || last.delegate != keys) {
+    if (last == null || last.physicalResult() != keys) {
       last = new RoutedResultSet(connection, keys, this);
       lastKeys = last;
       if (lastCall != null) {
@@ -235,6 +239,39 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   @Override
   public final void recorded(@Nullable CallTrace call) {
     lastCall = call;
+    warningsCleared = false;
+    goOver(); // The results of the call before are closed, as the driver does it.
+  }
+
+  private void goOver() {
+    if (lastResult != null) {
+      lastResult.goOver();
+    }
+    if (lastKeys != null) {
+      lastKeys.goOver();
+    }
+  }
+
+  @Override
+  public void close() throws SQLException {
+    super.close();
+    goOver();
+  }
+
+  @Override
+  public @Nullable SQLWarning getWarnings() throws SQLException {
+    SQLWarning warnings = super.getWarnings();
+    CallTrace call = lastCall;
+    if (call != null && !warningsCleared) {
+      call.toldWarnings(warnings);
+    }
+    return warnings;
+  }
+
+  @Override
+  public void clearWarnings() throws SQLException {
+    super.clearWarnings();
+    warningsCleared = true;
   }
 
   @Override
@@ -291,9 +328,17 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
       delegate = statement;
       home = physical.connection();
     }
-    if (isOfReplay && left != statement) {
+    if (warningsCleared) {
+      statement.clearWarnings();
+    }
+    if (isOfReplay && left != statement && !isRead(left)) {
       left.close(); // As a statement that is executed again closes its last result.
     }
+  }
+
+  private boolean isRead(Statement left) throws SQLException {
+    return (lastResult != null && lastResult.isReadFrom(left))
+        || (lastKeys != null && lastKeys.isReadFrom(left));
   }
 
   /** Binds to a new physical statement what the application had bound to the former one. */

@@ -1,5 +1,6 @@
 package io.baton.jdbc.pgjdbc;
 
+import io.baton.session.journal.Fingerprint;
 import io.baton.session.journal.RowTrace;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
@@ -16,6 +17,7 @@ public final class PgRows {
 
   private final int columns;
   private final boolean binary;
+  private final Fingerprint labels;
 
   /** Prepares to read the rows of a result set. */
   public PgRows(ResultSet result) throws SQLException {
@@ -26,6 +28,12 @@ public final class PgRows {
       anyBinary |= ((PGResultSetMetaData) description).getFormat(column) == BINARY;
     }
     this.binary = anyBinary;
+    this.labels = PgColumns.labels(description, columns);
+  }
+
+  /** Returns whether the columns of another result have the same labels in the same order. */
+  public boolean hasLabelsOf(PgRows other) {
+    return labels.matches(other.labels);
   }
 
   /** Returns whether values come in the binary format of their types. */
