@@ -16,6 +16,11 @@ public interface CallInputs extends ParameterValues {
   /** Whether the execution may run its text more than once. */
   boolean isBatch();
 
-  /** About how many bytes of memory a call that is recorded with these inputs holds. */
+  /** Whether the text belongs to the statement, so that all of its executions share it. */
+  boolean isTextShared();
+
+  /**
+   * About how many bytes of memory a call that is recorded with these inputs holds, less its text.
+   */
   long estimatedBytes();
 }

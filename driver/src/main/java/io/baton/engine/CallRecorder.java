@@ -21,9 +21,6 @@ final class CallRecorder {
 
   private static final Logger LOG = LoggerFactory.getLogger(CallRecorder.class);
 
-  /** What a recorded call takes in memory, for an estimate. */
-  private static final long CALL_BYTES = 200;
-
   private static final String PLAIN_WRITE =
       "a write outside of a transaction: see baton.autocommitWrites";
 
@@ -161,6 +158,14 @@ final class CallRecorder {
     }
   }
 
+  /** More is kept for a recorded call than when it was recorded. */
+  void grew(long estimatedBytes) {
+    OpenTransaction now = transaction;
+    if (now != null) {
+      now.journal().grow(estimatedBytes);
+    }
+  }
+
   /** Why the transaction under way cannot be replayed; null if it can. */
   @Nullable ReplayBlocker blocker(SessionConnection connection) {
     OpenTransaction now = transaction;
@@ -198,7 +203,7 @@ final class CallRecorder {
       if (isRecordable(open, connection, analysis, inputs)) {
         Object seen = target.seen(delegate, result);
         recorded = RecordedCall.returned(call, inputs, seen);
-        open.journal().add(recorded, bytesOf(inputs));
+        open.record(recorded);
       }
     }
     target.recorded(recorded);
@@ -219,7 +224,7 @@ final class CallRecorder {
     if (open != null && open.journal().isRecording()) {
       CallInputs inputs = target.inputs();
       if (isRecordable(open, connection, analysis, inputs)) {
-        open.journal().add(RecordedCall.refused(call, inputs, failure), bytesOf(inputs));
+        open.record(RecordedCall.refused(call, inputs, failure));
       }
     }
     target.recorded(null);
@@ -280,7 +285,7 @@ final class CallRecorder {
   }
 
   /** Whether a call can be made again in a replay; if not, the transaction cannot be replayed. */
-  private static boolean isRecordable(
+  private boolean isRecordable(
       OpenTransaction open,
       SessionConnection connection,
       StatementAnalysis analysis,
@@ -290,15 +295,13 @@ final class CallRecorder {
       obstacle = ReplayBlocker.RAW_ACCESS;
     } else if (obstacle == null && inputs != null && inputs.hasOneShot()) {
       obstacle = ReplayBlocker.ONE_SHOT_PARAMETER;
+    } else if (obstacle == null && catalogue.mayOutliveRollback(analysis)) {
+      obstacle = ReplayBlocker.NON_TRANSACTIONAL;
     }
     if (obstacle != null) {
       open.block(obstacle);
     }
     return obstacle == null;
-  }
-
-  private static long bytesOf(@Nullable CallInputs inputs) {
-    return inputs == null ? CALL_BYTES : inputs.estimatedBytes();
   }
 
   private void settled(

@@ -1,6 +1,7 @@
 package io.baton.engine;
 
 import io.baton.session.sql.KeyDraw;
+import java.sql.SQLWarning;
 import org.jspecify.annotations.Nullable;
 
 /** The record of a call as its target sees it: it takes the traces of the results. */
@@ -14,4 +15,7 @@ public interface CallTrace {
 
   /** The application was given the keys that this call generated. */
   void traceGeneratedKeys(ResultTrace trace);
+
+  /** The application was given the warnings of this call, or was told that there are none. */
+  void toldWarnings(@Nullable SQLWarning warnings);
 }

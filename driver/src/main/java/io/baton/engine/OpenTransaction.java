@@ -113,6 +113,19 @@ final class OpenTransaction {
     return journal;
   }
 
+  /** Records a call. */
+  void record(RecordedCall<?, ?> call) {
+    call.addTo(journal);
+    dropUnneeded();
+  }
+
+  /** The keys are kept for a replay alone. */
+  private void dropUnneeded() {
+    if (!journal.isRecording()) {
+      draws = null;
+    }
+  }
+
   /** How many calls are recorded; any thread may ask. */
   int recordedCalls() {
     return journal.recordedCalls();
@@ -161,6 +174,7 @@ final class OpenTransaction {
   /** The transaction cannot be replayed from now on. */
   void block(ReplayBlocker reason) {
     journal.block(reason);
+    dropUnneeded();
     if (reason.hidesWrites()) {
       wrote = true;
     }
@@ -177,6 +191,9 @@ final class OpenTransaction {
 
   /** The application is shown what a text drew. */
   void shown(KeyDraw draw, ResultTrace trace) {
+    if (!journal.isRecording()) {
+      return;
+    }
     if (draws == null) {
       draws = new IdentityHashMap<>(4);
     }

@@ -1,12 +1,17 @@
 package io.baton.engine;
 
+import io.baton.jdbc.pgjdbc.PgErrors;
+import io.baton.jdbc.pgjdbc.PgValues;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.session.ParameterValues;
 import io.baton.session.SessionTracker;
+import io.baton.session.journal.Journal;
 import io.baton.session.sql.AnalysedStatement;
 import io.baton.session.sql.KeyDraw;
+import io.baton.session.sql.StatementAnalysis;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
@@ -23,16 +28,36 @@ import org.jspecify.annotations.Nullable;
  */
 final class RecordedCall<D, R> implements CallTrace {
 
-  private final Call<D, R> call;
+  /** The estimated bytes of memory of a recorded call, with what is kept of its statement. */
+  private static final long CALL_BYTES = 300;
+
+  private static final long CHARACTER_BYTES = 2;
+
+  private final Target<D> target;
+  private final StatementAnalysis analysis;
+  private final Execution<? super D, R> execution;
   private final @Nullable CallInputs inputs;
   private final Object seen;
   private @Nullable ResultTrace result;
   private @Nullable ResultTrace generatedKeys;
 
-  /** In place of a result, for a call that the server refused. */
-  private record Refused(String sqlState) {
+  /** The warnings that the application was given of it; null if it did not ask. */
+  private @Nullable String warnings;
+
+  /**
+   * In place of a result, for a call that the server refused.
+   *
+   * @param told a fingerprint of the error and all that it names
+   */
+  private record Refused(String sqlState, String told) {
     static Refused with(SQLException failure) {
-      return new Refused(String.valueOf(failure.getSQLState()));
+      return new Refused(String.valueOf(failure.getSQLState()), PgErrors.fingerprint(failure));
+    }
+
+    String differenceTo(Refused other) {
+      return sqlState.equals(other.sqlState)
+          ? "another error " + sqlState + ", by its text or by what it names"
+          : this + " where there had been " + other;
     }
 
     @Override
@@ -42,7 +67,9 @@ final class RecordedCall<D, R> implements CallTrace {
   }
 
   private RecordedCall(Call<D, R> call, @Nullable CallInputs inputs, Object seen) {
-    this.call = call;
+    this.target = call.target().recordedAs();
+    this.analysis = call.analysis();
+    this.execution = call.execution();
     this.inputs = inputs;
     this.seen = seen;
   }
@@ -59,25 +86,33 @@ final class RecordedCall<D, R> implements CallTrace {
     return new RecordedCall<>(call, inputs, Refused.with(failure));
   }
 
-  Target<D> target() {
-    return call.target();
+  /** Adds it to a journal, with all that it holds. */
+  void addTo(Journal<RecordedCall<?, ?>> journal) {
+    long bytes = CALL_BYTES + PgValues.estimatedBytes(seen);
+    if (inputs != null) {
+      bytes += inputs.estimatedBytes();
+    }
+    if (inputs == null || !inputs.isTextShared() || journal.isFirstToHold(target)) {
+      bytes += analysis.text().length() * CHARACTER_BYTES;
+    }
+    journal.add(this, bytes);
   }
 
   /** The command, for people: SELECT, UPDATE, ... */
   String command() {
-    return call.analysis().statements().isEmpty()
+    return analysis.statements().isEmpty()
         ? "empty"
-        : call.analysis().statements().get(0).kind().toString();
+        : analysis.statements().get(0).kind().toString();
   }
 
   @Override
   public @Nullable KeyDraw keyDraw() {
-    return call.analysis().keyDraw();
+    return analysis.keyDraw();
   }
 
   /** Whether sequences may begin anew by it, which others do not see before the COMMIT. */
   boolean mayRenewSequences() {
-    for (AnalysedStatement statement : call.analysis().statements()) {
+    for (AnalysedStatement statement : analysis.statements()) {
       switch (statement.kind()) {
         case TRUNCATE, DEFINITION, CALL, DO, UNKNOWN -> {
           return true;
@@ -109,6 +144,11 @@ final class RecordedCall<D, R> implements CallTrace {
     generatedKeys = trace;
   }
 
+  @Override
+  public void toldWarnings(@Nullable SQLWarning told) {
+    warnings = PgErrors.fingerprint(told);
+  }
+
   /** Whether the result, or the generated keys, came in the binary format of their types. */
   private @Nullable Boolean binary() {
     ResultTrace seenRows = result == null ? generatedKeys : result;
@@ -127,7 +167,6 @@ final class RecordedCall<D, R> implements CallTrace {
   @Nullable String replayOn(
       PhysicalConnection physical, SessionTracker tracker, @Nullable String text)
       throws SQLException {
-    Target<D> target = call.target();
     D delegate = target.replaying(physical, inputs, text);
     Boolean binary = binary();
     if (binary != null) {
@@ -135,15 +174,17 @@ final class RecordedCall<D, R> implements CallTrace {
     }
     Object now;
     try {
-      Execution<? super D, R> execution = call.execution();
       Execution<? super D, R> again = text == null ? execution : execution.with(text);
       R returned = again.on(delegate);
       now = target.seen(delegate, returned);
       ParameterValues values = inputs == null ? ParameterValues.UNKNOWN : inputs;
-      tracker.succeeded(call.analysis(), values, physical.transactionStatus());
+      tracker.succeeded(analysis, values, physical.transactionStatus());
       String difference = compare(now);
       if (difference == null) {
         difference = compareResults(delegate, returned);
+      }
+      if (difference == null) {
+        difference = compareWarnings(delegate);
       }
       if (difference == null) {
         target.replayed(physical, delegate, text != null);
@@ -153,7 +194,7 @@ final class RecordedCall<D, R> implements CallTrace {
       if (physical.isSeveredBy(failure) || physical.isConflict(failure)) {
         throw failure;
       }
-      tracker.failed(call.analysis(), physical.transactionStatus());
+      tracker.failed(analysis, physical.transactionStatus());
       String difference = compare(Refused.with(failure));
       if (difference == null) {
         target.replayed(physical, delegate, text != null);
@@ -166,9 +207,19 @@ final class RecordedCall<D, R> implements CallTrace {
     if (Objects.deepEquals(seen, now)) {
       return null;
     }
+    if (now instanceof Refused refused && seen instanceof Refused before) {
+      return refused.differenceTo(before);
+    }
     return now instanceof Refused || seen instanceof Refused || seen instanceof Number
         ? now + " where there had been " + seen
         : "another result";
+  }
+
+  private @Nullable String compareWarnings(D delegate) throws SQLException {
+    return warnings == null
+            || warnings.equals(PgErrors.fingerprint(((Statement) delegate).getWarnings()))
+        ? null
+        : "other warnings";
   }
 
   private @Nullable String compareResults(D delegate, R returned) throws SQLException {

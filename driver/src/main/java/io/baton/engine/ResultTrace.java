@@ -1,9 +1,14 @@
 package io.baton.engine;
 
+import io.baton.jdbc.pgjdbc.PgColumns;
+import io.baton.jdbc.pgjdbc.PgErrors;
 import io.baton.jdbc.pgjdbc.PgRows;
+import io.baton.session.journal.Fingerprint;
 import io.baton.session.journal.RowTrace;
+import java.lang.ref.WeakReference;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -13,32 +18,48 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The rows of a result that can only be read forward are taken down as the application advances:
  * what it has not seen may differ. One that can be scrolled is taken down as a whole at once, for
- * it is all in memory and the application may go anywhere in it.
+ * it is all in memory and the application may go anywhere in it. So every answer of such a result
+ * follows from what is compared. Of the answers of the others, {@code isLast} and {@code
+ * isBeforeFirst} alone say more than the rows that were read: whether another row follows. The
+ * labels of the columns are compared with the first row, their types once the application has asked
+ * for them.
+ *
+ * <p>It holds no rows, and does not hold the result set: one that the application has dropped is
+ * gone, as it is with the PostgreSQL driver, and a replay reads and compares another in its place.
+ *
+ * <p>Thread-safe. The monitor of this object orders the moves of the application in its result and
+ * the replay of it by another thread. A thread takes it after the lock of the session's calls, or
+ * alone; it never waits for that lock while it holds the monitor.
  */
 public final class ResultTrace {
 
-  private final TracedResult holder;
+  private final WeakReference<TracedResult> holder;
   private RowTrace seen = new RowTrace();
   private final boolean scrollable;
   private @Nullable PgRows rows;
   private final @Nullable ShownKeys keys;
+  private @Nullable Fingerprint types;
+  private @Nullable Fingerprint sources;
+  private @Nullable String warnings;
 
   /** Begins with what is to be read of a result next; with the keys in it, if there may be some. */
   public ResultTrace(TracedResult holder, boolean keys) throws SQLException {
-    this.holder = holder;
-    this.keys = keys ? new ShownKeys(holder.physicalResult().getMetaData()) : null;
-    this.scrollable = holder.physicalResult().getType() != ResultSet.TYPE_FORWARD_ONLY;
+    ResultSet result = holder.physicalResult();
+    this.holder = new WeakReference<>(holder);
+    this.keys = keys ? new ShownKeys(result.getMetaData()) : null;
+    this.scrollable = result.getType() != ResultSet.TYPE_FORWARD_ONLY;
     if (scrollable) {
-      rows = new PgRows(holder.physicalResult());
-      readAll(holder.physicalResult(), rows, seen, this.keys);
-      holder.physicalResult().beforeFirst();
+      PgRows reader = new PgRows(result);
+      rows = reader;
+      readAll(result, reader, seen, this.keys);
+      result.beforeFirst();
     }
   }
 
   private static void readAll(
       ResultSet result, PgRows rows, RowTrace into, @Nullable ShownKeys keys) throws SQLException {
     while (result.next()) {
-      rows.read(into);
+      rows.read(result, into);
       if (keys != null) {
         keys.read(result);
       }
@@ -46,35 +67,85 @@ public final class ResultTrace {
     into.endReached();
   }
 
-  /** The application advanced: to a row that is there, or past the last one. */
-  public void advanced(boolean there) throws SQLException {
+  // ---------------------------------------------------------- what the application sees: told here
+
+  /**
+   * The application advanced: to a row that is there, or past the last one.
+   *
+   * @param result the physical result set
+   * @return how many bytes are kept of that row
+   */
+  public synchronized long advanced(ResultSet result, boolean there) throws SQLException {
     if (scrollable) {
-      return;
+      return 0;
     }
     if (!there) {
       seen.endReached();
-      return;
+      return 0;
     }
+    rows(result).read(result, seen);
+    return keys == null ? 0 : keys.read(result);
+  }
+
+  private PgRows rows(ResultSet result) throws SQLException {
     PgRows reader = rows;
     if (reader == null) {
-      reader = new PgRows(holder.physicalResult());
+      reader = new PgRows(result);
       rows = reader;
     }
-    reader.read(seen);
-    if (keys != null) {
-      keys.read(holder.physicalResult());
+    return reader;
+  }
+
+  /** The application asked whether it stands on the last row. */
+  public synchronized void toldIsLast(boolean last) {
+    if (!scrollable && seen.rows() > 0) {
+      seen.toldOfFollowing(!last);
     }
   }
 
+  /** The application asked whether it stands before the first row: not if there is none. */
+  public synchronized void toldIsBeforeFirst(boolean before) {
+    if (!scrollable && seen.rows() == 0) {
+      seen.toldOfFollowing(before);
+    }
+  }
+
+  /** The application asked which column has a label. */
+  public synchronized void toldColumn(ResultSet result) throws SQLException {
+    rows(result);
+  }
+
+  /** The application asked for the description of the columns. */
+  public synchronized void toldTypes(ResultSet result) throws SQLException {
+    rows(result);
+    if (types == null) {
+      types = PgColumns.types(result.getMetaData());
+    }
+  }
+
+  /** The application asked which tables the columns are of. */
+  public synchronized void toldSources(ResultSet result) throws SQLException {
+    if (sources == null) {
+      sources = PgColumns.sources(result.getMetaData());
+    }
+  }
+
+  /** The application asked for the warnings of the result. */
+  public synchronized void toldWarnings(@Nullable SQLWarning told) {
+    warnings = PgErrors.fingerprint(told);
+  }
+
   /** The numbers that were read, by their column, where they may be keys. */
-  Map<String, List<Long>> keys() {
+  synchronized Map<String, List<Long>> keys() {
     return keys == null ? Map.of() : keys.values();
   }
 
   /** Whether the values came in the binary format of their types, so that they must do so again. */
-  boolean isBinary() {
+  synchronized boolean isBinary() {
     return rows != null && rows.isBinary();
   }
+
+  // -------------------------------------------------------------------------------- in a replay
 
   /**
    * Reads as much of another result as the application has read of this one, and puts it in the
@@ -82,25 +153,23 @@ public final class ResultTrace {
    *
    * @return how it differs from what the application saw; null if it does not
    */
-  @Nullable String resumeOn(ResultSet fresh) throws SQLException {
+  synchronized @Nullable String resumeOn(ResultSet fresh) throws SQLException {
     RowTrace again = new RowTrace();
     PgRows reader = new PgRows(fresh);
-    if (scrollable) {
-      readAll(fresh, reader, again, null);
-    } else {
-      while (again.rows() < seen.rows() && fresh.next()) {
-        reader.read(again);
-      }
-      if (seen.isEnded() && !fresh.next()) {
-        again.endReached();
-      }
+    if (rows != null && !rows.hasLabelsOf(reader)) {
+      return "other columns";
     }
+    read(fresh, reader, again);
     String difference = seen.differenceTo(again);
+    if (difference == null) {
+      difference = differenceInAnswers(fresh);
+    }
     if (difference != null) {
       return difference;
     }
-    ResultSet left = holder.physicalResult();
-    if (left.isClosed()) {
+    TracedResult held = holder.get();
+    ResultSet left = held == null ? null : held.physicalResult();
+    if (held == null || left == null || left.isClosed()) {
       fresh.close();
       return null;
     }
@@ -109,9 +178,43 @@ public final class ResultTrace {
     }
     fresh.setFetchSize(left.getFetchSize());
     seen = again;
-    rows = reader;
-    holder.resumeOn(fresh);
+    if (rows != null) {
+      rows = reader;
+    }
+    held.resumeOn(fresh);
     return null;
+  }
+
+  private void read(ResultSet fresh, PgRows reader, RowTrace again) throws SQLException {
+    if (scrollable) {
+      readAll(fresh, reader, again, null);
+      return;
+    }
+    while (again.rows() < seen.rows() && fresh.next()) {
+      reader.read(fresh, again);
+    }
+    if (again.rows() < seen.rows()) {
+      return;
+    }
+    if (seen.isEnded()) {
+      if (!fresh.next()) {
+        again.endReached();
+      }
+    } else if (seen.knowsFollowing()) {
+      again.toldOfFollowing(again.rows() == 0 ? fresh.isBeforeFirst() : !fresh.isLast());
+    }
+  }
+
+  private @Nullable String differenceInAnswers(ResultSet fresh) throws SQLException {
+    if (types != null && !types.matches(PgColumns.types(fresh.getMetaData()))) {
+      return "other columns";
+    }
+    if (sources != null && !sources.matches(PgColumns.sources(fresh.getMetaData()))) {
+      return "columns of other tables";
+    }
+    return warnings == null || warnings.equals(PgErrors.fingerprint(fresh.getWarnings()))
+        ? null
+        : "other warnings";
   }
 
   private static void place(ResultSet fresh, ResultSet left) throws SQLException {

@@ -306,6 +306,16 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     }
   }
 
+  /** More is kept of what the application has seen. */
+  public void grew(long estimatedBytes) {
+    calls.lock();
+    try {
+      recorder.grew(estimatedBytes);
+    } finally {
+      calls.unlock();
+    }
+  }
+
   /** The application gets hold of the driver's own object, and may do anything with it. */
   public void expose() {
     if (!stop.isClosed()) {

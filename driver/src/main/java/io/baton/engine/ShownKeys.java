@@ -17,6 +17,9 @@ final class ShownKeys {
   /** Of more rows, none is kept. */
   private static final int MOST_ROWS = 1000;
 
+  /** The estimated bytes of memory of a number in a list. */
+  private static final long VALUE_BYTES = 28;
+
   private final Map<String, Integer> columns = new TreeMap<>();
   private final Map<String, List<Long>> values = new TreeMap<>();
 
@@ -30,22 +33,25 @@ final class ShownKeys {
     }
   }
 
-  /** Takes down the row that the result set stands on. */
-  void read(ResultSet result) throws SQLException {
+  /** Takes down the row that the result set stands on; returns how many bytes that takes. */
+  long read(ResultSet result) throws SQLException {
     for (Map.Entry<String, Integer> column : columns.entrySet()) {
       List<Long> seen = values.computeIfAbsent(column.getKey(), name -> new ArrayList<>(1));
       long value = result.getLong(column.getValue());
       if (result.wasNull() || seen.size() == MOST_ROWS) {
         columns.clear();
         values.clear();
-        return;
+        return 0;
       }
       seen.add(value);
     }
+    return columns.size() * VALUE_BYTES;
   }
 
   /** The numbers of each column, row by row; empty if there are none, or too many. */
   Map<String, List<Long>> values() {
-    return values;
+    Map<String, List<Long>> copy = new TreeMap<>();
+    values.forEach((column, seen) -> copy.put(column, List.copyOf(seen)));
+    return copy;
   }
 }

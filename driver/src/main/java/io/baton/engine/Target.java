@@ -76,6 +76,14 @@ public interface Target<D> {
   default void recorded(@Nullable CallTrace call) {}
 
   /**
+   * What a recorded call keeps of this target: it stands for the target in a replay. It must not
+   * keep results alive that the application has dropped, for the journal counts no rows.
+   */
+  default Target<D> recordedAs() {
+    return this;
+  }
+
+  /**
    * The counterpart to run one recorded call on again.
    *
    * @param inputs what it was given then

@@ -1,5 +1,6 @@
 package io.baton.jdbc;
 
+import io.baton.engine.Target;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.session.sql.StatementAnalysis;
 import java.nio.ByteBuffer;
@@ -20,6 +21,12 @@ final class RoutedCallableStatement extends DelegatingCallableStatement {
       StatementAnalysis analysis)
       throws SQLException {
     super(connection, made, origin, analysis);
+  }
+
+  /** Its outputs are read from it in a replay, too; the driver keeps no rows beside them. */
+  @Override
+  public Target<Statement> recordedAs() {
+    return this;
   }
 
   /** It has outputs of its own. */

@@ -6,10 +6,12 @@ import io.baton.engine.Execution;
 import io.baton.engine.ProtectionReports;
 import io.baton.engine.Session;
 import io.baton.jdbc.pgjdbc.PgSyntax;
+import io.baton.session.journal.ReplayBlocker;
 import java.sql.ClientInfoStatus;
 import java.sql.Connection;
 import java.sql.SQLClientInfoException;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.sql.Savepoint;
 import java.time.Duration;
 import java.util.List;
@@ -363,6 +365,15 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
       delegate.abort(executor); // The driver checks the arguments and the permission.
       session.abort();
     }
+  }
+
+  @Override
+  public @Nullable SQLWarning getWarnings() throws SQLException {
+    SQLWarning warnings = super.getWarnings();
+    if (warnings != null) {
+      session.block(ReplayBlocker.WARNINGS);
+    }
+    return warnings;
   }
 
   // ----------------------------------------------------- replay and interfaces of the driver

@@ -2,13 +2,16 @@ package io.baton.jdbc;
 
 import io.baton.engine.Execution;
 import io.baton.session.ParameterValues;
+import io.baton.session.journal.ReplayBlocker;
 import io.baton.session.sql.StatementAnalysis;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The prepared statement of the application. Its text is analysed once, when it is prepared. Its
@@ -67,6 +70,13 @@ class RoutedPreparedStatement extends CarryingPreparedStatement implements Param
     return connection.session().call(this, analysis, EXECUTE);
   }
 
+  /** Not recorded: what the server told of its columns may be different when it is asked again. */
+  @Override
+  public @Nullable ResultSetMetaData getMetaData() throws SQLException {
+    connection.session().block(ReplayBlocker.METADATA);
+    return super.getMetaData();
+  }
+
   @Override
   public void addBatch() throws SQLException {
     super.addBatch();
@@ -104,6 +114,8 @@ class RoutedPreparedStatement extends CarryingPreparedStatement implements Param
   @Override
   public final StatementInputs inputs() throws SQLException {
     return new StatementInputs(
+        escapesProcessed(),
+        delegate.getMaxFieldSize(),
         delegate.getMaxRows(),
         delegate.getFetchSize(),
         List.of(),

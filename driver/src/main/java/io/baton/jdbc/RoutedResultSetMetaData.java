@@ -27,6 +27,9 @@ final class RoutedResultSetMetaData extends DelegatingResultSetMetaData {
    */
   @Override
   void renew() throws SQLException {
+    if (source instanceof RoutedResultSet result) {
+      result.goOver();
+    }
     Object current = source.delegate();
     if (current == describedBy) {
       return;
@@ -39,5 +42,47 @@ final class RoutedResultSetMetaData extends DelegatingResultSetMetaData {
       delegate = renewed;
       describedBy = current;
     }
+  }
+
+  private <T> T ofSources(T answer) throws SQLException {
+    if (source instanceof RoutedResultSet result) {
+      result.toldSources();
+    }
+    return answer;
+  }
+
+  @Override
+  public String getTableName(int column) throws SQLException {
+    return ofSources(super.getTableName(column));
+  }
+
+  @Override
+  public String getSchemaName(int column) throws SQLException {
+    return ofSources(super.getSchemaName(column));
+  }
+
+  @Override
+  public String getBaseTableName(int column) throws SQLException {
+    return ofSources(super.getBaseTableName(column));
+  }
+
+  @Override
+  public String getBaseSchemaName(int column) throws SQLException {
+    return ofSources(super.getBaseSchemaName(column));
+  }
+
+  @Override
+  public String getBaseColumnName(int column) throws SQLException {
+    return ofSources(super.getBaseColumnName(column));
+  }
+
+  @Override
+  public int isNullable(int column) throws SQLException {
+    return ofSources(super.isNullable(column));
+  }
+
+  @Override
+  public boolean isAutoIncrement(int column) throws SQLException {
+    return ofSources(super.isAutoIncrement(column));
   }
 }

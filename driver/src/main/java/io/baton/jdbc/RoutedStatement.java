@@ -12,6 +12,7 @@ import io.baton.session.sql.StatementAnalysis;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,8 +41,14 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   private @Nullable RoutedResultSet lastResult;
   private @Nullable RoutedResultSet lastKeys;
 
+  /** What recorded calls keep of this statement; null if none was recorded. */
+  private @Nullable RecordedStatement recordedAs;
+
   /** The last call, as long as what the application sees of its results is recorded. */
   private @Nullable CallTrace lastCall;
+
+  /** Whether the application has cleared the warnings of the last call. */
+  private boolean warningsCleared;
 
   /**
    * Wraps a statement that was just created.
@@ -133,7 +140,7 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   /** Returns the wrapper of a result; the same one for the same result, as the driver does. */
   final RoutedResultSet resultOf(ResultSet result) throws SQLException {
     RoutedResultSet last = lastResult;
-    if (last == null || last.delegate != result) {
+    if (last == null || last.physicalResult() != result) {
       last = new RoutedResultSet(connection, result, this);
       lastResult = last;
       if (lastCall != null) {
@@ -157,7 +164,7 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   public ResultSet getGeneratedKeys() throws SQLException {
     ResultSet keys = delegate.getGeneratedKeys(); // Held in memory: no server is reached.
     RoutedResultSet last = lastKeys;
-    if (last == null || last.delegate != keys) {
+    if (last == null || last.physicalResult() != keys) {
       last = new RoutedResultSet(connection, keys, this);
       lastKeys = last;
       if (lastCall != null) {
@@ -206,16 +213,74 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   @Override
   public StatementInputs inputs() throws SQLException {
     return new StatementInputs(
-        delegate.getMaxRows(), delegate.getFetchSize(), List.copyOf(batch), null, List.of());
+        escapeProcessing,
+        delegate.getMaxFieldSize(),
+        delegate.getMaxRows(),
+        delegate.getFetchSize(),
+        List.copyOf(batch),
+        null,
+        List.of());
+  }
+
+  final boolean escapesProcessed() {
+    return escapeProcessing;
+  }
+
+  @Override
+  public Target<Statement> recordedAs() {
+    RecordedStatement known = recordedAs;
+    if (known == null) {
+      known = new RecordedStatement(this, origin);
+      recordedAs = known;
+    }
+    return known;
   }
 
   @Override
   public final void recorded(@Nullable CallTrace call) {
     lastCall = call;
+    warningsCleared = false;
+    goOver(); // The results of the call before are closed, as the driver does it.
+  }
+
+  private void goOver() {
+    if (lastResult != null) {
+      lastResult.goOver();
+    }
+    if (lastKeys != null) {
+      lastKeys.goOver();
+    }
+  }
+
+  @Override
+  public void close() throws SQLException {
+    super.close();
+    goOver();
+  }
+
+  @Override
+  public @Nullable SQLWarning getWarnings() throws SQLException {
+    SQLWarning warnings = super.getWarnings();
+    CallTrace call = lastCall;
+    if (call != null && !warningsCleared) {
+      call.toldWarnings(warnings);
+    }
+    return warnings;
+  }
+
+  @Override
+  public void clearWarnings() throws SQLException {
+    super.clearWarnings();
+    warningsCleared = true;
   }
 
   @Override
   public Object seen(Statement statement, @Nullable Object returned) throws SQLException {
+    return answerOf(statement, returned);
+  }
+
+  /** Returns what the application is told by a call on any statement, in a form to be compared. */
+  static Object answerOf(Statement statement, @Nullable Object returned) throws SQLException {
     if (returned instanceof ResultSet) {
       return "rows";
     }
@@ -236,9 +301,7 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
       PhysicalConnection physical, @Nullable CallInputs given, @Nullable String text)
       throws SQLException {
     StatementInputs inputs = (StatementInputs) Objects.requireNonNull(given);
-    StatementOrigin<?> asMade = text == null ? origin : origin.with(text);
-    Statement statement = asMade.on(physical.connection());
-    statement.setEscapeProcessing(escapeProcessing);
+    Statement statement = RecordedStatement.made(origin, physical, text);
     if (!delegate.isClosed()) {
       StatementSettings.copy(delegate, statement);
     }
@@ -255,6 +318,7 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
     }
     Statement left = delegate;
     boolean isOfReplay = left.getConnection() == physical.connection();
+    statement.setEscapeProcessing(escapeProcessing);
     StatementSettings.copy(left, statement);
     if (otherText) {
       standIn(statement);
@@ -264,9 +328,17 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
       delegate = statement;
       home = physical.connection();
     }
-    if (isOfReplay && left != statement) {
+    if (warningsCleared) {
+      statement.clearWarnings();
+    }
+    if (isOfReplay && left != statement && !isRead(left)) {
       left.close(); // As a statement that is executed again closes its last result.
     }
+  }
+
+  private boolean isRead(Statement left) throws SQLException {
+    return (lastResult != null && lastResult.isReadFrom(left))
+        || (lastKeys != null && lastKeys.isReadFrom(left));
   }
 
   /** Binds to a new physical statement what the application had bound to the former one. */

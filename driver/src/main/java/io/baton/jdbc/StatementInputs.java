@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Immutable.
  *
+ * @param escapes whether JDBC's escapes in its text are translated
+ * @param maxFieldSize its limit of the bytes of a value, 0 for none
  * @param maxRows its limit of rows, 0 for none
  * @param fetchSize how many rows were to be fetched at once, 0 for all
  * @param texts the batch of a plain statement
@@ -20,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param rows the batch of a prepared statement
  */
 record StatementInputs(
+    boolean escapes,
+    int maxFieldSize,
     int maxRows,
     int fetchSize,
     List<String> texts,
@@ -59,6 +63,11 @@ record StatementInputs(
   }
 
   @Override
+  public boolean isTextShared() {
+    return parameters != null;
+  }
+
+  @Override
   public long estimatedBytes() {
     long bytes = CALL_BYTES + (parameters == null ? 0 : parameters.estimatedBytes());
     for (BoundParameters row : rows) {
@@ -81,6 +90,8 @@ record StatementInputs(
   /** Sets these inputs on a physical statement, in place of its former ones. */
   void putInto(Statement statement) throws SQLException {
     clear(statement);
+    statement.setEscapeProcessing(escapes);
+    statement.setMaxFieldSize(maxFieldSize);
     statement.setMaxRows(maxRows);
     statement.setFetchSize(fetchSize);
     for (String text : texts) {

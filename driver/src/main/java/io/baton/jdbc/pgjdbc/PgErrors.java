@@ -2,6 +2,8 @@ package io.baton.jdbc.pgjdbc;
 
 import io.baton.BatonException.Interruption;
 import io.baton.LimitReachedException;
+import io.baton.session.journal.Fingerprint;
+import java.sql.BatchUpdateException;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
@@ -9,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.util.GT;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.PSQLState;
+import org.postgresql.util.PSQLWarning;
+import org.postgresql.util.ServerErrorMessage;
 
 /** The errors of the PostgreSQL driver and the server, for use where no server can raise them. */
 public final class PgErrors {
@@ -39,6 +43,47 @@ public final class PgErrors {
         PSQLState.CONNECTION_DOES_NOT_EXIST,
         interruption,
         cause);
+  }
+
+  /**
+   * Returns a fingerprint of all that an application acts on in an error, or in warnings, and in
+   * those that follow: the SQLState, the text, what the server names, and the counts of a batch.
+   * Not where in the text or in the server's own code it was raised. Empty if there is none.
+   */
+  public static String fingerprint(@Nullable SQLException told) {
+    if (told == null) {
+      return "";
+    }
+    Fingerprint fingerprint = new Fingerprint();
+    for (SQLException next = told; next != null; next = next.getNextException()) {
+      fingerprint.add(next.getSQLState());
+      ServerErrorMessage said = saidBy(next);
+      if (said == null) {
+        fingerprint.add(next.getMessage());
+      } else {
+        fingerprint.add(said.getMessage());
+        fingerprint.add(said.getDetail());
+        fingerprint.add(said.getHint());
+        fingerprint.add(said.getSchema());
+        fingerprint.add(said.getTable());
+        fingerprint.add(said.getColumn());
+        fingerprint.add(said.getDatatype());
+        fingerprint.add(said.getConstraint());
+      }
+      if (next instanceof BatchUpdateException batch) {
+        for (long count : batch.getLargeUpdateCounts()) {
+          fingerprint.add(count);
+        }
+      }
+    }
+    return fingerprint.toString();
+  }
+
+  private static @Nullable ServerErrorMessage saidBy(SQLException told) {
+    if (told instanceof PSQLException raised) {
+      return raised.getServerErrorMessage();
+    }
+    return told instanceof PSQLWarning raised ? raised.getServerErrorMessage() : null;
   }
 
   /** A statement in a failed transaction: 25P02. */

@@ -1,23 +1,26 @@
 package io.baton.jdbc.pgjdbc;
 
+import io.baton.session.journal.Fingerprint;
 import io.baton.session.journal.RowTrace;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import org.postgresql.PGResultSetMetaData;
 
-/** Records the rows of a result set from the bytes that the PostgreSQL driver holds of them. */
+/**
+ * Records the rows of a result set from the bytes that the PostgreSQL driver holds of them. It does
+ * not hold the result set.
+ */
 public final class PgRows {
 
   private static final int BINARY = 1;
 
-  private final ResultSet result;
   private final int columns;
   private final boolean binary;
+  private final Fingerprint labels;
 
   /** Prepares to read the rows of a result set. */
   public PgRows(ResultSet result) throws SQLException {
-    this.result = result;
     ResultSetMetaData description = result.getMetaData();
     this.columns = description.getColumnCount();
     boolean anyBinary = false;
@@ -25,6 +28,12 @@ public final class PgRows {
       anyBinary |= ((PGResultSetMetaData) description).getFormat(column) == BINARY;
     }
     this.binary = anyBinary;
+    this.labels = PgColumns.labels(description, columns);
+  }
+
+  /** Returns whether the columns of another result have the same labels in the same order. */
+  public boolean hasLabelsOf(PgRows other) {
+    return labels.matches(other.labels);
   }
 
   /** Returns whether values come in the binary format of their types. */
@@ -33,7 +42,7 @@ public final class PgRows {
   }
 
   /** Records the current row of the result set. */
-  public void read(RowTrace into) throws SQLException {
+  public void read(ResultSet result, RowTrace into) throws SQLException {
     for (int column = 1; column <= columns; column++) {
       into.value(result.getBytes(column)); // The driver's own array: not copied.
     }

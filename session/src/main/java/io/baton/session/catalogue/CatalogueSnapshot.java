@@ -3,6 +3,7 @@ package io.baton.session.catalogue;
 import io.baton.session.sql.AnalysedStatement;
 import io.baton.session.sql.CommandKind;
 import io.baton.session.sql.FunctionCall;
+import io.baton.session.sql.LastingFunctions;
 import io.baton.session.sql.OwnSettings;
 import io.baton.session.sql.RelationName;
 import java.sql.Connection;
@@ -58,6 +59,20 @@ final class CatalogueSnapshot {
           join pg_catalog.pg_proc p on p.oid = a.aggfnoid
           where p.oid >= 16384 and exists (select from volatile v where v.oid in
             (a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggmtransfn, a.aggmfinalfn))),
+      lasting(oid, proname, pronamespace) as (
+        select p.oid, p.proname, p.pronamespace from pg_catalog.pg_proc p
+          where p.oid >= 16384 and p.prokind <> 'a' and (p.prosrc ~* '<lasting>'
+            or exists (select from
+              regexp_matches(pg_catalog.to_jsonb(p) ->> 'prosqlbody', ':funcid ([0-9]+)', 'g') m
+              join pg_catalog.pg_proc q on q.oid = m[1]::oid
+              where q.proname::text || '(' ~* '<lasting>'))
+        union select p.oid, p.proname, p.pronamespace
+          from lasting l, pg_catalog.pg_proc p
+            join pg_catalog.pg_language g on g.oid = p.prolang and g.lanname not in ('internal', 'c')
+          where p.oid >= 16384 and p.prokind <> 'a' and (
+            pg_catalog.strpos(pg_catalog.lower(p.prosrc), pg_catalog.lower(l.proname)) > 0
+            or pg_catalog.strpos(pg_catalog.to_jsonb(p) ->> 'prosqlbody',
+              ':funcid ' || l.oid || ' ') > 0)),
       calls as (
         select r.ev_class as relation, m[1]::oid as function
           from pg_catalog.pg_rewrite r,
@@ -100,13 +115,19 @@ final class CatalogueSnapshot {
       union all select 'trigger', null, v.proname::text, 0, 0 from volatile v
         where v.prorettype = 'pg_catalog.trigger'::pg_catalog.regtype
           and v.prosrc ~* '(set_config|listen|advisory_lock|[[:<:]]temp|[[:<:]]set[[:space:]]+(session|local|role|search_path)|[[:<:]](perform|execute)[[:>:]])'
+      union all select 'lasting', n.nspname::text, l.proname::text, 0, 1000
+        from lasting l join pg_catalog.pg_namespace n on n.oid = l.pronamespace
+      union all select 'lasting trigger', null, c.relname::text, 0, 0
+        from lasting l join pg_catalog.pg_trigger t on t.tgfoid = l.oid
+          join pg_catalog.pg_class c on c.oid = t.tgrelid
       union all select 'custom', null, m[1], 0, 0
         from volatile v, regexp_matches(v.prosrc, 'set_config[[:space:]]*[(][[:space:]]*''([^'']+)''', 'gi') m
         where v.pronamespace <> 'pg_catalog'::pg_catalog.regnamespace
       union all (select distinct 'name', null, p.proname::text, 0, 0 from pg_catalog.pg_proc p)
       union all (select distinct 'name', null, t.typname::text, 0, 0 from pg_catalog.pg_type t
         where t.typtype <> 'c' and t.typcategory <> 'A')
-      """;
+      """
+          .replace("<lasting>", LastingFunctions.serverPattern());
 
   private static final String SYSTEM = "pg_catalog";
 
@@ -133,6 +154,12 @@ final class CatalogueSnapshot {
 
   /** The names of all functions, and of types that are no rows of a table. */
   private final Set<String> names = new HashSet<>();
+
+  /** Functions that do what no rollback undoes, directly or by others. */
+  private final Map<String, Set<Volatile>> lasting = new HashMap<>();
+
+  /** Relations with triggers that do. */
+  private final Set<String> lastingTriggers = new HashSet<>();
 
   private final Set<String> relations = new HashSet<>();
   private final Set<String> operators = new HashSet<>();
@@ -174,6 +201,11 @@ final class CatalogueSnapshot {
             .add(new Volatile(schema, row.getInt(4), row.getInt(5)));
       }
       case "name" -> names.add(name);
+      case "lasting" ->
+          lasting
+              .computeIfAbsent(name, first -> new HashSet<>(1))
+              .add(new Volatile(row.getString(2), row.getInt(4), row.getInt(5)));
+      case "lasting trigger" -> lastingTriggers.add(name);
       case "relation" -> relations.add(name);
       case "operator" -> {
         operators.add(name);
@@ -240,9 +272,35 @@ final class CatalogueSnapshot {
         && relations.equals(other.relations)
         && operators.equals(other.operators)
         && customSettings.equals(other.customSettings)
+        && lasting.equals(other.lasting)
+        && lastingTriggers.equals(other.lastingTriggers)
         && hidden == other.hidden
         && ownFunctions == other.ownFunctions
         && triggersMayTouchSessions == other.triggersMayTouchSessions;
+  }
+
+  /** Returns whether these statements may have effects that no rollback undoes. */
+  boolean mayOutliveRollback(List<AnalysedStatement> statements) {
+    if (lasting.isEmpty()) {
+      return false;
+    }
+    for (AnalysedStatement statement : statements) {
+      if (calls(lasting, statement, false) || firesLastingTrigger(statement)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean firesLastingTrigger(AnalysedStatement statement) {
+    if (!lastingTriggers.isEmpty()) {
+      for (RelationName named : statement.relations()) {
+        if (lastingTriggers.contains(named.name())) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   boolean triggersMayTouchSessions() {
@@ -264,9 +322,14 @@ final class CatalogueSnapshot {
   }
 
   private boolean callsVolatile(AnalysedStatement statement, boolean ownOnly) {
+    return calls(functions, statement, ownOnly);
+  }
+
+  private static boolean calls(
+      Map<String, Set<Volatile>> wanted, AnalysedStatement statement, boolean ownOnly) {
     List<FunctionCall> calls = statement.functions();
     for (int i = 0; i < calls.size(); i++) {
-      Set<Volatile> namesakes = functions.get(calls.get(i).name());
+      Set<Volatile> namesakes = wanted.get(calls.get(i).name());
       if (namesakes != null && isOneMeant(namesakes, calls.get(i), ownOnly)) {
         return true;
       }

@@ -244,6 +244,15 @@ public final class FunctionCatalogue {
     };
   }
 
+  /**
+   * Returns whether a text runs a function, or fires a trigger, that does what no rollback undoes,
+   * as far as the sources of functions show it.
+   */
+  public boolean mayOutliveRollback(StatementAnalysis analysis) {
+    CatalogueSnapshot known = snapshot;
+    return known != null && known.mayOutliveRollback(analysis.statements());
+  }
+
   /** Returns the names of the custom settings that functions of the database set. */
   public Set<String> customSettings() {
     CatalogueSnapshot known = snapshot;

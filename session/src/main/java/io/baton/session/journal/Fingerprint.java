@@ -3,6 +3,7 @@ package io.baton.session.journal;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,16 @@ public final class Fingerprint {
       rest |= (value[at] & 0xffL) << shift;
     }
     mix(word, rest);
+  }
+
+  /** Adds a text. */
+  public void add(@Nullable String text) {
+    add(text == null ? null : text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Adds a number. */
+  public void add(long number) {
+    mix(Long.BYTES, number);
   }
 
   private void mix(long first, long second) {

@@ -1,15 +1,19 @@
 package io.baton.session.journal;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The recorded calls of one transaction, in their order, as long as it can be replayed.
  *
- * <p>It is bounded in bytes. As soon as a call cannot be replayed, it drops all calls and keeps the
- * {@link ReplayBlocker}. It lives and ends with its transaction: there is no way to clear it.
+ * <p>It is bounded in bytes: the estimates of its callers cover all that a call keeps alive. As
+ * soon as a call cannot be replayed, or the limit is passed, it drops all calls at once and keeps
+ * the {@link ReplayBlocker}. It lives and ends with its transaction: there is no way to clear it.
  *
  * <p>Confined to the calls of its session, except {@link #recordedCalls}, which any thread may
  * call.
@@ -21,6 +25,11 @@ public final class Journal<C> {
   private final long maxBytes;
   private final List<C> calls = new ArrayList<>(4);
   private final AtomicInteger recorded = new AtomicInteger();
+
+  /** What several calls hold in common, such as the text of a prepared statement. */
+  private @Nullable Set<Object> shared;
+
+  private @Nullable Object lastShared;
   private long bytes;
   private @Nullable ReplayBlocker blocker;
 
@@ -40,16 +49,39 @@ public final class Journal<C> {
 
   /** Records a call that has ended. Does nothing once the transaction cannot be replayed. */
   public void add(C call, long estimatedBytes) {
+    grow(estimatedBytes);
+    if (blocker == null) {
+      calls.add(call);
+      recorded.setRelease(calls.size());
+    }
+  }
+
+  /** Counts what is kept for a call after it was recorded. */
+  public void grow(long estimatedBytes) {
     if (blocker != null) {
       return;
     }
     bytes += estimatedBytes;
     if (bytes > maxBytes) {
       block(ReplayBlocker.TOO_LARGE);
-    } else {
-      calls.add(call);
-      recorded.setRelease(calls.size());
     }
+  }
+
+  /**
+   * Returns whether something that calls hold in common is not yet held by a call of this journal,
+   * so that its bytes count; from now on it is.
+   */
+  public boolean isFirstToHold(Object common) {
+    if (common == lastShared) {
+      return false;
+    }
+    Set<Object> held = shared;
+    if (held == null) {
+      held = Collections.newSetFromMap(new IdentityHashMap<>());
+      shared = held;
+    }
+    lastShared = common;
+    return held.add(common);
   }
 
   /**
@@ -63,6 +95,8 @@ public final class Journal<C> {
       calls.clear();
       recorded.setRelease(0);
     }
+    shared = null;
+    lastShared = null;
     bytes = 0;
   }
 

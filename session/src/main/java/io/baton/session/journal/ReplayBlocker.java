@@ -27,8 +27,10 @@ public enum ReplayBlocker {
   SEVERAL_RESULTS("it read more than one result of one statement"),
   /** Rows changed, or read anew, through a result set. */
   UPDATED_ROWS("it changed or refreshed rows through a result set"),
-  /** The interface DatabaseMetaData. */
+  /** The interface DatabaseMetaData, or the columns of a statement that was not executed. */
   METADATA("it asked for metadata, and what it was told is not compared"),
+  /** Warnings of the connection itself. */
+  WARNINGS("it read warnings of its connection, and what it was told is not compared"),
   /** An object of the PostgreSQL driver was handed out. */
   RAW_ACCESS("an object of the PostgreSQL driver was unwrapped, and calls on it are not seen"),
   /** A command whose effects outlive a rollback. */

@@ -80,6 +80,9 @@ final class CommandScan {
       case "call" -> call(reader, draft);
       case "do" -> {
         draft.is(CommandKind.DO, new Effect.RunHiddenCode());
+        if (LastingFunctions.areCalledIn(reader.tokens.text())) {
+          draft.worsen(Replayability.NON_TRANSACTIONAL);
+        }
         draft.worsen(Replayability.MAY_COMMIT_INSIDE);
       }
       case "create" -> DefinitionCommands.create(reader, draft);

@@ -272,6 +272,9 @@ final class QueryScan {
             schema, name, counted ? arguments.size() : -1, isCertainly(index, qualified, close)));
     // A table named with its columns, as in INSERT INTO t (a, b).
     draft.relations.add(new RelationName(schema, name));
+    if (LastingFunctions.contains(name) && !isToldTransactional(name, arguments)) {
+      draft.worsen(Replayability.NON_TRANSACTIONAL);
+    }
     if (schema == null || schema.equals("pg_catalog")) {
       effectOf(name, new Arguments(arguments, placeholders), certain);
     }
@@ -319,6 +322,14 @@ final class QueryScan {
         && (tokens.isMark(open + 1, '(')
             || tokens.isWord(open + 1, "with")
             || kindOf(open + 1) != CommandKind.UNKNOWN);
+  }
+
+  /** A message of logical decoding belongs to its transaction if its first argument is true. */
+  private boolean isToldTransactional(String name, List<int[]> arguments) {
+    return name.equals("pg_logical_emit_message")
+        && !arguments.isEmpty()
+        && arguments.get(0)[1] == arguments.get(0)[0] + 1
+        && tokens.isWord(arguments.get(0)[0], "true");
   }
 
   /** The arguments between these indices, each as the indices of its first token and its end. */
