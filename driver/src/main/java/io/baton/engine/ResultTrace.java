@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,12 +28,13 @@ import org.jspecify.annotations.Nullable;
  * <p>It holds no rows, and does not hold the result set: one that the application has dropped is
  * gone, as it is with the PostgreSQL driver, and a replay reads and compares another in its place.
  *
- * <p>Thread-safe. The monitor of this object orders the moves of the application in its result and
- * the replay of it by another thread. A thread takes it after the lock of the session's calls, or
- * alone; it never waits for that lock while it holds the monitor.
+ * <p>Guarded by its {@link #lock}, which orders the moves of the application in its result and the
+ * replay of it by another thread. A thread takes it after the lock of the session's calls, or
+ * alone; it never waits for that lock while it holds this one.
  */
 public final class ResultTrace {
 
+  private final ReentrantLock lock = new ReentrantLock();
   private final WeakReference<TracedResult> holder;
   private RowTrace seen = new RowTrace();
   private final boolean scrollable;
@@ -69,13 +71,18 @@ public final class ResultTrace {
 
   // ---------------------------------------------------------- what the application sees: told here
 
+  /** What is held while the application moves in its result, and while it is told something. */
+  public ReentrantLock lock() {
+    return lock;
+  }
+
   /**
-   * The application advanced: to a row that is there, or past the last one.
+   * The application advanced: to a row that is there, or past the last one. Under the lock.
    *
    * @param result the physical result set
    * @return how many bytes are kept of that row
    */
-  public synchronized long advanced(ResultSet result, boolean there) throws SQLException {
+  public long advanced(ResultSet result, boolean there) throws SQLException {
     if (scrollable) {
       return 0;
     }
@@ -96,53 +103,86 @@ public final class ResultTrace {
     return reader;
   }
 
-  /** The application asked whether it stands on the last row. */
-  public synchronized void toldIsLast(boolean last) {
+  /** The application asked whether it stands on the last row. Under the lock. */
+  public void toldIsLast(boolean last) {
     if (!scrollable && seen.rows() > 0) {
       seen.toldOfFollowing(!last);
     }
   }
 
-  /** The application asked whether it stands before the first row: not if there is none. */
-  public synchronized void toldIsBeforeFirst(boolean before) {
+  /**
+   * The application asked whether it stands before the first row: not if there is none. Under the
+   * lock.
+   */
+  public void toldIsBeforeFirst(boolean before) {
     if (!scrollable && seen.rows() == 0) {
       seen.toldOfFollowing(before);
     }
   }
 
   /** The application asked which column has a label. */
-  public synchronized void toldColumn(ResultSet result) throws SQLException {
-    rows(result);
+  public void toldColumn(ResultSet result) throws SQLException {
+    lock.lock();
+    try {
+      rows(result);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** The application asked for the description of the columns. */
-  public synchronized void toldTypes(ResultSet result) throws SQLException {
-    rows(result);
-    if (types == null) {
-      types = PgColumns.types(result.getMetaData());
+  public void toldTypes(ResultSet result) throws SQLException {
+    lock.lock();
+    try {
+      rows(result);
+      if (types == null) {
+        types = PgColumns.types(result.getMetaData());
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
   /** The application asked which tables the columns are of. */
-  public synchronized void toldSources(ResultSet result) throws SQLException {
-    if (sources == null) {
-      sources = PgColumns.sources(result.getMetaData());
+  public void toldSources(ResultSet result) throws SQLException {
+    lock.lock();
+    try {
+      if (sources == null) {
+        sources = PgColumns.sources(result.getMetaData());
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
   /** The application asked for the warnings of the result. */
-  public synchronized void toldWarnings(@Nullable SQLWarning told) {
-    warnings = PgErrors.fingerprint(told);
+  public void toldWarnings(@Nullable SQLWarning told) {
+    lock.lock();
+    try {
+      warnings = PgErrors.fingerprint(told);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** The numbers that were read, by their column, where they may be keys. */
-  synchronized Map<String, List<Long>> keys() {
-    return keys == null ? Map.of() : keys.values();
+  Map<String, List<Long>> keys() {
+    lock.lock();
+    try {
+      return keys == null ? Map.of() : keys.values();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Whether the values came in the binary format of their types, so that they must do so again. */
-  synchronized boolean isBinary() {
-    return rows != null && rows.isBinary();
+  boolean isBinary() {
+    lock.lock();
+    try {
+      return rows != null && rows.isBinary();
+    } finally {
+      lock.unlock();
+    }
   }
 
   // -------------------------------------------------------------------------------- in a replay
@@ -153,7 +193,16 @@ public final class ResultTrace {
    *
    * @return how it differs from what the application saw; null if it does not
    */
-  synchronized @Nullable String resumeOn(ResultSet fresh) throws SQLException {
+  @Nullable String resumeOn(ResultSet fresh) throws SQLException {
+    lock.lock();
+    try {
+      return compare(fresh);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private @Nullable String compare(ResultSet fresh) throws SQLException {
     RowTrace again = new RowTrace();
     PgRows reader = new PgRows(fresh);
     if (rows != null && !rows.hasLabelsOf(reader)) {

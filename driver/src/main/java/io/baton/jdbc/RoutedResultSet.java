@@ -17,11 +17,11 @@ import org.jspecify.annotations.Nullable;
  * argument: a replay does not exchange the delegate. It leaves the new result set in {@link
  * #successor}, on the same row, and only the thread that reads goes over to it: when it moves, or
  * when a call on the old one fails. Moves and the comparison of a replay exclude each other by the
- * monitor of the trace, so the successor stands where the reader stands, and what it is compared
- * with is what the reader was given. Between two moves all getters, and {@code wasNull}, answer
- * from one physical result set: the old one, whose rows are in memory, or the new one, whose row is
- * proved equal. A reader that fetches holds the monitor but waits for no call of the session: it
- * recovers only after it has let go.
+ * lock of the trace, so the successor stands where the reader stands, and what it is compared with
+ * is what the reader was given. Between two moves all getters, and {@code wasNull}, answer from one
+ * physical result set: the old one, whose rows are in memory, or the new one, whose row is proved
+ * equal. A reader that fetches holds the lock but waits for no call of the session: it recovers
+ * only after it has let go.
  *
  * <p>A result set through which rows are changed is exchanged at once; it is for one thread.
  */
@@ -73,13 +73,16 @@ final class RoutedResultSet extends DelegatingResultSet implements TracedResult 
     if (successor == null) {
       return false;
     }
-    synchronized (monitor()) {
+    lock();
+    try {
       ResultSet next = successor;
       if (next != null) {
         delegate = next;
         successor = null;
       }
       return next != null;
+    } finally {
+      unlock();
     }
   }
 
@@ -89,9 +92,17 @@ final class RoutedResultSet extends DelegatingResultSet implements TracedResult 
     return !read.isClosed() && read.getStatement() == physical;
   }
 
-  private Object monitor() {
-    ResultTrace recorded = trace;
-    return recorded == null ? this : recorded;
+  /** Nothing is replayed of a result that is not recorded. */
+  private void lock() {
+    if (trace != null) {
+      trace.lock().lock();
+    }
+  }
+
+  private void unlock() {
+    if (trace != null) {
+      trace.lock().unlock();
+    }
   }
 
   /** A call that failed on what a replay has replaced is made again on what replaced it. */
@@ -115,11 +126,14 @@ final class RoutedResultSet extends DelegatingResultSet implements TracedResult 
 
   @Override
   public void close() throws SQLException {
-    synchronized (monitor()) {
+    lock();
+    try {
       super.close();
       if (goOver()) {
         super.close();
       }
+    } finally {
+      unlock();
     }
   }
 
@@ -139,20 +153,21 @@ final class RoutedResultSet extends DelegatingResultSet implements TracedResult 
 
   private boolean next(ResultTrace recorded) throws SQLException {
     for (; ; ) {
-      ResultSet target;
+      ResultSet target = delegate;
       SQLException failure;
       boolean there = false;
       long kept = 0;
-      synchronized (recorded) {
+      lock();
+      try {
         goOver();
         target = delegate;
-        try {
-          there = target.next();
-          kept = recorded.advanced(target, there);
-          failure = null;
-        } catch (SQLException raised) {
-          failure = raised;
-        }
+        there = target.next();
+        kept = recorded.advanced(target, there);
+        failure = null;
+      } catch (SQLException raised) {
+        failure = raised;
+      } finally {
+        unlock();
       }
       if (failure == null) {
         if (kept > 0) {
@@ -166,16 +181,17 @@ final class RoutedResultSet extends DelegatingResultSet implements TracedResult 
 
   private boolean moved(Move move) throws SQLException {
     for (; ; ) {
-      ResultSet target;
+      ResultSet target = delegate;
       SQLException failure;
-      synchronized (monitor()) {
+      lock();
+      try {
         goOver();
         target = delegate;
-        try {
-          return move.on(target);
-        } catch (SQLException raised) {
-          failure = raised;
-        }
+        return move.on(target);
+      } catch (SQLException raised) {
+        failure = raised;
+      } finally {
+        unlock();
       }
       recover(target, failure);
     }

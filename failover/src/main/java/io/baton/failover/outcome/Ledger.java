@@ -25,7 +25,8 @@ public final class Ledger {
           pg_catalog.to_regclass('baton.ledger'), 'select, insert, update, delete'), false)\
       """;
 
-  private static final String ASK = "select commits from baton.ledger where session_id operator(pg_catalog.=) ?";
+  private static final String ASK =
+      "select commits from baton.ledger where session_id operator(pg_catalog.=) ?";
 
   private static final String SAVEPOINT = "baton_ledger";
 
