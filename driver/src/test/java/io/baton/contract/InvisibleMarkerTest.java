@@ -2,6 +2,8 @@ package io.baton.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.baton.BatonException.Outcome;
+import io.baton.SessionLostException;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.junit.PostgresTest;
 import io.baton.testkit.proxy.FaultPoint;
@@ -114,13 +116,23 @@ class InvisibleMarkerTest {
     }
   }
 
+  /** What a function of the application did to the session is not known: the session is lost. */
+  private void commit(Work work) throws SQLException {
+    try {
+      connection.commit();
+    } catch (SessionLostException lost) {
+      assertThat(work).isEqualTo(Work.FUNCTION);
+      assertThat(lost.outcome()).isEqualTo(Outcome.COMMITTED);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
   void commit_thatIsCutOff_isSettled_andDecodersSeeNoMessage(Work work) throws SQLException {
     run(work.sql);
     cluster.primary().proxy().cutOn(FaultPoint.before(Backend.COMMAND_COMPLETE).tagged("COMMIT"));
 
-    connection.commit();
+    commit(work);
 
     try (Connection direct = superuser()) {
       assertThat(ContractFixture.ask(direct, "select count(*) from " + work.table))
