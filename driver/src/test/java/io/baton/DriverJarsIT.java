@@ -52,7 +52,7 @@ class DriverJarsIT {
               "io/baton/BatonDriver.class",
               "io/baton/BatonDataSource.class",
               "io/baton/session/package-info.class",
-              "io/baton/routing/Endpoint.class",
+              "io/baton/routing/topology/Endpoint.class",
               "io/baton/failover/package-info.class",
               "io/baton/shaded/caffeine/cache/Caffeine.class",
               "io/baton/shaded/resilience4j/circuitbreaker/CircuitBreaker.class",
