@@ -150,9 +150,13 @@ record ArrivalInquiry(
                 return work.on(connection);
               }
               execute(connection, "SET ROLE NONE");
-              R answer = work.on(connection);
-              execute(connection, "RESET ROLE");
-              return answer;
+              try {
+                return work.on(connection);
+              } finally {
+                if (!arrived.physical().isSevered()) {
+                  execute(connection, "RESET ROLE"); // The session goes on here in its own role.
+                }
+              }
             });
   }
 
