@@ -4,21 +4,13 @@ import io.baton.engine.AttemptResult.Failed;
 import io.baton.engine.AttemptResult.FailureKind;
 import io.baton.engine.AttemptResult.Returned;
 import io.baton.failover.DeadlineGuard;
-import io.baton.failover.Failure;
 import io.baton.failover.RecoveryLimits;
-import io.baton.failover.outcome.CommitEvidence;
 import io.baton.jdbc.pgjdbc.PgErrors;
-import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.select.EndpointLoad;
 import io.baton.routing.select.RouteDecision;
-import io.baton.session.SessionTracker.Crossroads;
 import io.baton.session.TransactionStatus;
-import io.baton.session.sql.StatementAnalysis;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
-import java.util.List;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +34,9 @@ final class CallMaker {
   private final SessionConnections connections;
   private final CallRecorder recorder;
   private final CallLimits limits;
+  private final CallFailures failures;
+  private final ConnectionOpener opener;
+  private final boolean identifies;
 
   /** Whether a call past {@link #make} has ended a backend since one by it has returned. */
   private boolean fetchEndedBackend;
@@ -69,7 +64,10 @@ final class CallMaker {
     this.stop = stop;
     this.connections = parts.connections();
     this.recorder = parts.recorder();
+    this.opener = opener;
+    this.identifies = parts.cluster().identifiesBackends();
     this.limits = new CallLimits(opener, parts.cluster(), client);
+    this.failures = new CallFailures(routing, recorder);
   }
 
   /**
@@ -91,15 +89,15 @@ final class CallMaker {
         return returned.value();
       }
       Failed<R> failed = (Failed<R>) result;
-      CallFacts facts = facts(call, failed, number);
+      CallFacts facts = failures.facts(call, failed, number);
       NextStep step = planner.next(failed.kind(), facts);
       if (step instanceof NextStep.PassOn || stop.isClosed()) {
         recorder.refused(failed.connection(), call, failed.failure());
         throw failed.failure();
       }
       RecoveryLimits limits = this.limits.of(call);
-      CallRecovery recovery =
-          recovery(call.target(), call.analysis(), facts, failed, endedBackend, limits);
+      LostCall lost = failures.lost(call.target(), call.analysis(), facts, failed, endedBackend);
+      CallRecovery recovery = recovery(lost, failed.kind(), limits);
       carryOut(recovery, step, call.target(), limits);
       onWriter |= recovery.repeatsOnWriter();
       endedBackend |= recovery.endedBackend();
@@ -162,6 +160,11 @@ final class CallMaker {
       if (!sent) {
         throw connection.severed();
       }
+      if (isIdentityDue(connection, call, block)) {
+        sent = false;
+        opener.identify(connection, limits.of(call));
+        sent = true;
+      }
       if (recorder.owesFailedTransaction()) {
         parts.rebuild().enterFailedTransaction(connection);
       }
@@ -202,12 +205,22 @@ final class CallMaker {
         load.end(System.nanoTime() - began);
       }
     }
-    FailureKind kind = kindOf(failure, connection, block, call.effect());
-    LossCause cause = causeOf(kind, sent, failure, delegate);
-    if (cause == LossCause.IDLE_TIMEOUT && !is(call.target(), CallInputs::isBatch)) {
+    FailureKind kind = failures.kindOf(failure, connection, block, call.effect());
+    LossCause cause = CallFailures.causeOf(kind, sent, failure, delegate);
+    if (cause == LossCause.IDLE_TIMEOUT && !CallFailures.isBatch(call.target())) {
       sent = false; // It was never read; of a batch, a part may have been.
     }
     return new Failed<>(kind, failure, connection, block, sent, cause, began);
+  }
+
+  /** Whether the call may leave behind what only the identity of its backend can settle. */
+  private boolean isIdentityDue(
+      SessionConnection connection, Call<?, ?> call, TransactionBlock block) {
+    return identifies
+        && connection.isUnidentified()
+        && connection.isOnWriter()
+        && (call.effect() != CallEffect.READ || block != TransactionBlock.NONE)
+        && connection.transactionStatus() == TransactionStatus.IDLE;
   }
 
   /**
@@ -249,107 +262,10 @@ final class CallMaker {
 
   // ----------------------------------------------------------------------------------- failures
 
-  private FailureKind kindOf(
-      SQLException failure,
-      SessionConnection connection,
-      TransactionBlock block,
-      CallEffect effect) {
-    PhysicalConnection physical = connection.physical();
-    if (physical.isGivenUpByDriver(failure)) {
-      return FailureKind.GIVEN_UP;
+  private CallRecovery recovery(LostCall lost, FailureKind kind, RecoveryLimits limits) {
+    if (kind == FailureKind.DEMOTED) {
+      lost.connection().physical().abort("it is a standby now");
     }
-    return switch (Failure.of(
-        failure, physical.isSeveredBy(failure), physical.isOnStandby(), connection.isOnWriter())) {
-      case STATEMENT ->
-          routing.isForTheWriter(failure, connection, block, effect)
-              ? FailureKind.REFUSED_BY_READER
-              : physical.isConflict(failure) ? FailureKind.CONFLICT : FailureKind.STATEMENT_ERROR;
-      case CONNECTION_LOST -> FailureKind.CONNECTION_LOST;
-      case TIMED_OUT -> FailureKind.TIMED_OUT;
-      case DEMOTED -> FailureKind.DEMOTED;
-    };
-  }
-
-  private static LossCause causeOf(
-      FailureKind kind, boolean sent, SQLException failure, @Nullable Object delegate) {
-    if (kind != FailureKind.CONNECTION_LOST) {
-      return LossCause.NOT_UNDER_WAY;
-    }
-    boolean announced =
-        delegate instanceof Statement statement && PgErrors.isEndOfAllAnnounced(statement);
-    LossCause cause = LossCause.of(failure, announced);
-    // What is noted ahead of a COMMIT may find out that a timeout has ended the transaction.
-    return sent || cause.isTimeout() ? cause : LossCause.NOT_UNDER_WAY;
-  }
-
-  private CallFacts facts(Call<?, ?> call, Failed<?> failed, int attempt) {
-    boolean repeatable = !failed.sent() || !hasOneShot(call.target());
-    return facts(call.effect(), failed, repeatable, attempt);
-  }
-
-  private static boolean hasOneShot(Target<?> target) {
-    return is(target, CallInputs::hasOneShot);
-  }
-
-  private static boolean is(Target<?> target, Predicate<CallInputs> asked) {
-    try {
-      CallInputs inputs = target.inputs();
-      return inputs != null && asked.test(inputs);
-    } catch (SQLException closed) {
-      return true;
-    }
-  }
-
-  private CallFacts facts(CallEffect effect, Failed<?> failed, boolean repeatable, int attempt) {
-    OpenTransaction transaction = recorder.transaction();
-    boolean replayable =
-        transaction != null
-            && !transaction.journal().calls().isEmpty()
-            && recorder.blocker(failed.connection()) == null;
-    boolean undoable = false;
-    if (failed.kind() == FailureKind.CONFLICT) {
-      Crossroads ways = recorder.tracker().crossroads();
-      undoable = ways.begun().equals(ways.rolledBack());
-    }
-    return new CallFacts(
-        effect,
-        failed.block(),
-        failed.sent(),
-        recorder.mayHaveWritten(failed.connection()),
-        !evidence().isEmpty(),
-        repeatable,
-        replayable,
-        undoable,
-        failed.cause(),
-        attempt);
-  }
-
-  private List<CommitEvidence> evidence() {
-    OpenTransaction transaction = recorder.transaction();
-    return transaction == null ? List.of() : transaction.evidence();
-  }
-
-  private CallRecovery recovery(
-      @Nullable Object target,
-      @Nullable StatementAnalysis analysis,
-      CallFacts facts,
-      Failed<?> failed,
-      boolean endedBackend,
-      RecoveryLimits limits) {
-    if (failed.kind() == FailureKind.DEMOTED) {
-      failed.connection().physical().abort("it is a standby now");
-    }
-    LostCall lost =
-        new LostCall(
-            failed.connection(),
-            target,
-            analysis,
-            facts,
-            recorder.blocker(failed.connection()),
-            evidence(),
-            failed.failure(),
-            failed.began(),
-            endedBackend);
     return new CallRecovery(parts, lost, limits);
   }
 
@@ -392,12 +308,13 @@ final class CallMaker {
       recorder.enter(block);
     }
     CallEffect effect = wrote ? CallEffect.WRITE : CallEffect.READ;
-    FailureKind kind = kindOf(failure, connection, block, effect);
-    LossCause cause = causeOf(kind, true, failure, null);
+    FailureKind kind = failures.kindOf(failure, connection, block, effect);
+    LossCause cause = CallFailures.causeOf(kind, true, failure, null);
     Failed<?> failed = new Failed<>(kind, failure, connection, block, true, cause, lastBegan);
-    CallFacts facts = facts(effect, failed, !wrote, 1);
+    CallFacts facts = failures.facts(effect, failed, !wrote, 1);
     RecoveryLimits limits = this.limits.since(System.nanoTime());
-    CallRecovery recovery = recovery(null, null, facts, failed, fetchEndedBackend, limits);
+    LostCall lost = failures.lost(null, null, facts, failed, fetchEndedBackend);
+    CallRecovery recovery = recovery(lost, kind, limits);
     carryOut(recovery, planner.next(kind, facts), null, limits);
     fetchEndedBackend |= recovery.endedBackend();
   }

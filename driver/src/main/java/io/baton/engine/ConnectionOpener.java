@@ -35,6 +35,9 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   private final Recovery<SessionConnection> recovery;
   private final SessionReaders readers;
 
+  /** Whether the first connection of the session is there. */
+  private boolean begun;
+
   ConnectionOpener(ClusterHandle handle) {
     this.handle = handle;
     this.cluster = handle.cluster();
@@ -95,11 +98,13 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       for (; ; ) {
         Optional<SessionConnection> reader = awaitReaderIfMeant(limits);
         if (reader.isPresent()) {
+          begun = true;
           return reader.get();
         }
         Recovery.Result<SessionConnection> result =
             recovery.connect(null, limits, this::isReaderEnough);
         if (result instanceof Recovery.Connected<SessionConnection> || limits.isOver()) {
+          begun = true;
           return connected(result);
         }
       }
@@ -289,7 +294,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
               onWriter ? null : cluster.load(endpoint),
               handle.kind(),
               handle.poolerNotice());
-      if (onWriter && handle.identifiesBackends()) {
+      if (onWriter && begun) {
         identify(connection, limits);
       }
       return connection;
@@ -299,7 +304,20 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     }
   }
 
-  private void identify(SessionConnection connection, RecoveryLimits limits) throws SQLException {
+  /**
+   * Has the server of a connection say who it is, if it matters and was not asked.
+   *
+   * <p>A connection that is opened later than the first of its session is to take over what the
+   * session has, so that is done when it is opened. On the first one it is done before the first
+   * call that is more than a proved read outside of a transaction: until then there is nothing that
+   * a lost backend could hold or still do, and a connection that only reads does without.
+   *
+   * @throws SQLException if the connection breaks
+   */
+  void identify(SessionConnection connection, RecoveryLimits limits) throws SQLException {
+    if (!handle.identifiesBackends() || !connection.isUnidentified()) {
+      return;
+    }
     RecoveryLimits.Guard guard = limits.guard(connection::abort);
     try (guard) {
       connection.identify();

@@ -132,9 +132,14 @@ final class SessionConnection {
     applied = state;
   }
 
+  /** Whether the server was not asked yet who it is. */
+  boolean isUnidentified() {
+    return !instanceAsked;
+  }
+
   /**
-   * Asks the server who it is, and which backend serves this connection: immediately after it was
-   * opened, as the role that logged in. A server that refuses to say is not asked again.
+   * Asks the server who it is, and which backend serves this connection: before anything was done
+   * on it, as the role that logged in. A server that refuses to say is not asked again.
    *
    * @throws SQLException if the connection breaks
    */

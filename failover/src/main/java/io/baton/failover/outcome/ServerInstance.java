@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  * The identity of the server of a connection, of the backend that serves it, and of the history of
  * its data as far as it can be traced. Any role can read it, in one query.
  *
- * <p>It is read when the connection is opened, as the role that logged in. Later the session may
- * have another role, and a role that is not a member of the one that logged in is not shown when
- * the backend started.
+ * <p>It is read before anything is done on the connection that its backend could hold or still do,
+ * as the role that logged in. Later the session may have another role, and a role that is not a
+ * member of the one that logged in is not shown when the backend started.
  *
  * @param kind what it is
  * @param systemIdentifier of the cluster of data that the server holds; of Aurora, which shows
@@ -65,7 +65,8 @@ public record ServerInstance(
 
   // The first eight digits of a file of the log are its timeline: right immediately after a
   // promotion, where pg_control_checkpoint still tells the one before. From version 19 on the log
-  // may become decodable at any time.
+  // may become decodable at any time. Functions are looked up by their signatures: a new backend
+  // would take milliseconds to make itself ready for a query of pg_proc.
   private static final String SQL =
       """
       select c.system_identifier::pg_catalog.text,
@@ -79,21 +80,28 @@ public record ServerInstance(
         pg_catalog.pg_last_wal_receive_lsn()::pg_catalog.text,
         a.pid,
         extract(epoch from a.backend_start)::pg_catalog.text,
-        (select pg_catalog.bool_and(pg_catalog.has_function_privilege(p.oid, 'execute'))
-          from pg_catalog.pg_proc p where p.proname operator(pg_catalog.=) any (w.needed)
-          and p.pronamespace operator(pg_catalog.=) 'pg_catalog'::pg_catalog.regnamespace),
-        (select pg_catalog.bool_and(pg_catalog.has_function_privilege('public', p.oid, 'execute'))
-          from pg_catalog.pg_proc p where p.proname operator(pg_catalog.=) any (w.needed)
-          and p.pronamespace operator(pg_catalog.=) 'pg_catalog'::pg_catalog.regnamespace),
+        case when w.decoding
+          then pg_catalog.has_function_privilege(w.made, 'execute')
+            and pg_catalog.has_function_privilege(w.removed, 'execute')
+          else pg_catalog.has_function_privilege(w.emitted, 'execute') end,
+        case when w.decoding
+          then pg_catalog.has_function_privilege('public', w.made, 'execute')
+            and pg_catalog.has_function_privilege('public', w.removed, 'execute')
+          else pg_catalog.has_function_privilege('public', w.emitted, 'execute') end,
         w.decoding,
         session_user operator(pg_catalog.<>) current_user
       from pg_catalog.pg_control_system() c,
         pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) a,
-        (select l.decoding, case when l.decoding then array['lo_create', 'lo_unlink']
-            else array['pg_logical_emit_message'] end::pg_catalog.name[] as needed
-          from (select pg_catalog.current_setting('wal_level') operator(pg_catalog.=) 'logical'
+        (select pg_catalog.current_setting('wal_level') operator(pg_catalog.=) 'logical'
             or pg_catalog.current_setting('server_version_num')::pg_catalog.int4
-              operator(pg_catalog.>=) 190000 as decoding) l) w\
+              operator(pg_catalog.>=) 190000 as decoding,
+          pg_catalog.to_regprocedure('pg_catalog.lo_create(pg_catalog.oid)') as made,
+          pg_catalog.to_regprocedure('pg_catalog.lo_unlink(pg_catalog.oid)') as removed,
+          coalesce(
+            pg_catalog.to_regprocedure('pg_catalog.pg_logical_emit_message'
+              '(pg_catalog.bool,pg_catalog.text,pg_catalog.text,pg_catalog.bool)'),
+            pg_catalog.to_regprocedure('pg_catalog.pg_logical_emit_message'
+              '(pg_catalog.bool,pg_catalog.text,pg_catalog.text)')) as emitted) w\
       """;
 
   // Aurora has neither timelines nor recoveries by a log of its own. What its functions for

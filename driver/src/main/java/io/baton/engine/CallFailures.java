@@ -1,0 +1,132 @@
+package io.baton.engine;
+
+import io.baton.engine.AttemptResult.Failed;
+import io.baton.engine.AttemptResult.FailureKind;
+import io.baton.failover.Failure;
+import io.baton.failover.outcome.CommitEvidence;
+import io.baton.jdbc.pgjdbc.PgErrors;
+import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.session.SessionTracker.Crossroads;
+import io.baton.session.sql.StatementAnalysis;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads from the failure of an attempt at a call what the {@link RecoveryPlanner} and a {@link
+ * CallRecovery} need to know.
+ *
+ * <p>Guarded by the calls of its session.
+ */
+record CallFailures(SessionRouting routing, CallRecorder recorder) {
+
+  /** What a failure says of the connection. */
+  FailureKind kindOf(
+      SQLException failure,
+      SessionConnection connection,
+      TransactionBlock block,
+      CallEffect effect) {
+    PhysicalConnection physical = connection.physical();
+    if (physical.isGivenUpByDriver(failure)) {
+      return FailureKind.GIVEN_UP;
+    }
+    return switch (Failure.of(
+        failure, physical.isSeveredBy(failure), physical.isOnStandby(), connection.isOnWriter())) {
+      case STATEMENT ->
+          routing.isForTheWriter(failure, connection, block, effect)
+              ? FailureKind.REFUSED_BY_READER
+              : physical.isConflict(failure) ? FailureKind.CONFLICT : FailureKind.STATEMENT_ERROR;
+      case CONNECTION_LOST -> FailureKind.CONNECTION_LOST;
+      case TIMED_OUT -> FailureKind.TIMED_OUT;
+      case DEMOTED -> FailureKind.DEMOTED;
+    };
+  }
+
+  /** How the connection was lost. */
+  static LossCause causeOf(
+      FailureKind kind, boolean sent, SQLException failure, @Nullable Object delegate) {
+    if (kind != FailureKind.CONNECTION_LOST) {
+      return LossCause.NOT_UNDER_WAY;
+    }
+    boolean announced =
+        delegate instanceof Statement statement && PgErrors.isEndOfAllAnnounced(statement);
+    LossCause cause = LossCause.of(failure, announced);
+    // What is noted ahead of a COMMIT may find out that a timeout has ended the transaction.
+    return sent || cause.isTimeout() ? cause : LossCause.NOT_UNDER_WAY;
+  }
+
+  /** What decides about an attempt at a call. */
+  CallFacts facts(Call<?, ?> call, Failed<?> failed, int attempt) {
+    boolean repeatable = !failed.sent() || !hasOneShot(call.target());
+    return facts(call.effect(), failed, repeatable, attempt);
+  }
+
+  /** Whether a batch is made on it. */
+  static boolean isBatch(Target<?> target) {
+    return is(target, CallInputs::isBatch);
+  }
+
+  private static boolean hasOneShot(Target<?> target) {
+    return is(target, CallInputs::hasOneShot);
+  }
+
+  private static boolean is(Target<?> target, Predicate<CallInputs> asked) {
+    try {
+      CallInputs inputs = target.inputs();
+      return inputs != null && asked.test(inputs);
+    } catch (SQLException closed) {
+      return true;
+    }
+  }
+
+  /** What decides about an attempt at a call, of which there may be no text. */
+  CallFacts facts(CallEffect effect, Failed<?> failed, boolean repeatable, int attempt) {
+    OpenTransaction transaction = recorder.transaction();
+    boolean replayable =
+        transaction != null
+            && !transaction.journal().calls().isEmpty()
+            && recorder.blocker(failed.connection()) == null;
+    boolean undoable = false;
+    if (failed.kind() == FailureKind.CONFLICT) {
+      Crossroads ways = recorder.tracker().crossroads();
+      undoable = ways.begun().equals(ways.rolledBack());
+    }
+    return new CallFacts(
+        effect,
+        failed.block(),
+        failed.sent(),
+        recorder.mayHaveWritten(failed.connection()),
+        !evidence().isEmpty(),
+        repeatable,
+        replayable,
+        undoable,
+        failed.cause(),
+        attempt);
+  }
+
+  private List<CommitEvidence> evidence() {
+    OpenTransaction transaction = recorder.transaction();
+    return transaction == null ? List.of() : transaction.evidence();
+  }
+
+  /** A call that failed, for its recovery. */
+  LostCall lost(
+      @Nullable Object target,
+      @Nullable StatementAnalysis analysis,
+      CallFacts facts,
+      Failed<?> failed,
+      boolean endedBackend) {
+    return new LostCall(
+        failed.connection(),
+        target,
+        analysis,
+        facts,
+        recorder.blocker(failed.connection()),
+        evidence(),
+        failed.failure(),
+        failed.began(),
+        endedBackend);
+  }
+}
