@@ -24,7 +24,7 @@ final class CallMaker {
   /** How long a server may take for a cancellation. */
   private static final Duration CANCEL_PATIENCE = Duration.ofSeconds(2);
 
-  private final CallRecovery.Parts parts;
+  private final SessionParts parts;
   private final SessionRouting routing;
   private final PlannedMoves moves;
   private final CommitEvidenceNotes notes;
@@ -35,7 +35,6 @@ final class CallMaker {
   private final CallRecorder recorder;
   private final CallLimits limits;
   private final CallFailures failures;
-  private final ConnectionOpener opener;
   private final boolean identifies;
 
   /** Whether a call past {@link #make} has ended a backend since one by it has returned. */
@@ -46,27 +45,18 @@ final class CallMaker {
 
   private boolean endedForGood;
 
-  CallMaker(
-      ConnectionOpener opener,
-      CallRecovery.Parts parts,
-      SessionRouting routing,
-      PlannedMoves moves,
-      CommitEvidenceNotes notes,
-      RecoveryPlanner planner,
-      ClientSettings client,
-      SessionStop stop) {
+  CallMaker(SessionParts parts) {
     this.parts = parts;
-    this.routing = routing;
-    this.moves = moves;
-    this.notes = notes;
-    this.planner = planner;
-    this.client = client;
-    this.stop = stop;
+    this.routing = parts.routing();
+    this.moves = parts.moves();
+    this.notes = parts.notes();
+    this.planner = parts.planner();
+    this.client = parts.client();
+    this.stop = parts.stop();
     this.connections = parts.connections();
     this.recorder = parts.recorder();
-    this.opener = opener;
     this.identifies = parts.cluster().identifiesBackends();
-    this.limits = new CallLimits(opener, parts.cluster(), client);
+    this.limits = parts.limits();
     this.failures = new CallFailures(routing, recorder);
   }
 
@@ -162,7 +152,7 @@ final class CallMaker {
       }
       if (isIdentityDue(connection, call, block)) {
         sent = false;
-        opener.identify(connection, limits.of(call));
+        parts.opener().identify(connection, limits.of(call));
         sent = true;
       }
       if (recorder.owesFailedTransaction()) {

@@ -7,6 +7,7 @@ import io.baton.session.catalogue.FunctionCatalogue;
 import io.baton.session.journal.ReplayBlocker;
 import io.baton.session.sql.StatementAnalysis;
 import java.sql.SQLException;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +33,9 @@ final class CallRecorder {
 
   /** The transaction under way; null while there is none. */
   private volatile @Nullable OpenTransaction transaction;
+
+  /** See {@link CallTrace#handing}. */
+  private final ReentrantLock handing = new ReentrantLock();
 
   private boolean replays;
 
@@ -202,11 +206,11 @@ final class CallRecorder {
       CallInputs inputs = target.inputs();
       if (isRecordable(open, connection, analysis, inputs)) {
         Object seen = target.seen(delegate, result);
-        recorded = RecordedCall.returned(call, inputs, seen);
+        recorded = RecordedCall.returned(call, inputs, seen, handing);
         open.record(recorded);
       }
     }
-    target.recorded(recorded);
+    target.recorded(recorded, result);
     account(call, before == TransactionStatus.IDLE ? open : either(open, ended));
     settled(connection, call, open);
   }
@@ -224,10 +228,10 @@ final class CallRecorder {
     if (open != null && open.journal().isRecording()) {
       CallInputs inputs = target.inputs();
       if (isRecordable(open, connection, analysis, inputs)) {
-        open.record(RecordedCall.refused(call, inputs, failure));
+        open.record(RecordedCall.refused(call, inputs, failure, handing));
       }
     }
-    target.recorded(null);
+    target.recorded(null, null);
     account(call, before == TransactionStatus.IDLE ? open : either(open, ended));
     settled(connection, call, open);
   }

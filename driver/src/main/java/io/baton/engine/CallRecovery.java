@@ -26,25 +26,12 @@ import org.slf4j.LoggerFactory;
  */
 final class CallRecovery implements NextStep.Steps {
 
-  /** What a recovery works on: the parts of a session. */
-  record Parts(
-      ClusterHandle cluster,
-      SessionConnections connections,
-      ConnectionPlacement placement,
-      SessionRebuild rebuild,
-      SessionMove move,
-      CallRecorder recorder,
-      SessionKeys keys,
-      ReplayGate gate,
-      ReplayGate.Member member,
-      Runnable close) {}
-
   private static final Logger LOG = LoggerFactory.getLogger(CallRecovery.class);
 
   /** How often a replay that the server could not fit in with others is begun anew. */
   private static final int MOST_CONFLICTS = 10;
 
-  private final Parts parts;
+  private final SessionParts parts;
   private final LostCall call;
   private final RecoveryLimits limits;
   private final InterruptedTransaction transaction;
@@ -59,7 +46,7 @@ final class CallRecovery implements NextStep.Steps {
   /** Whether the writer is to answer what a standby could not. */
   private boolean onWriter;
 
-  CallRecovery(Parts parts, LostCall call, RecoveryLimits limits) {
+  CallRecovery(SessionParts parts, LostCall call, RecoveryLimits limits) {
     this.parts = parts;
     this.call = call;
     this.limits = limits;

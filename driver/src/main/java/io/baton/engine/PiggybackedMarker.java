@@ -47,7 +47,7 @@ final class PiggybackedMarker {
   private static boolean canMark(SessionConnection connection, StatementAnalysis analysis) {
     ServerInstance server = connection.knownInstance();
     return server != null
-        && server.timeline() != 0
+        && server.isWriter()
         && (!server.decoding() || analysis.writtenRelation() != null)
         && !connection.isPooled()
         && !connection.physical().isExposed()

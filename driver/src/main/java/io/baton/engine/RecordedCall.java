@@ -16,6 +16,7 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,7 @@ final class RecordedCall<D, R> implements CallTrace {
   private final Execution<? super D, R> execution;
   private final @Nullable CallInputs inputs;
   private final Object seen;
+  private final ReentrantLock handing;
   private @Nullable ResultTrace result;
   private @Nullable ResultTrace generatedKeys;
 
@@ -66,24 +68,26 @@ final class RecordedCall<D, R> implements CallTrace {
     }
   }
 
-  private RecordedCall(Call<D, R> call, @Nullable CallInputs inputs, Object seen) {
+  private RecordedCall(
+      Call<D, R> call, @Nullable CallInputs inputs, Object seen, ReentrantLock handing) {
     this.target = call.target().recordedAs();
     this.analysis = call.analysis();
     this.execution = call.execution();
     this.inputs = inputs;
     this.seen = seen;
+    this.handing = handing;
   }
 
   /** A call that returned. */
   static <D, R> RecordedCall<D, R> returned(
-      Call<D, R> call, @Nullable CallInputs inputs, Object seen) {
-    return new RecordedCall<>(call, inputs, seen);
+      Call<D, R> call, @Nullable CallInputs inputs, Object seen, ReentrantLock handing) {
+    return new RecordedCall<>(call, inputs, seen, handing);
   }
 
   /** A call that the server refused. */
   static <D, R> RecordedCall<D, R> refused(
-      Call<D, R> call, @Nullable CallInputs inputs, SQLException failure) {
-    return new RecordedCall<>(call, inputs, Refused.with(failure));
+      Call<D, R> call, @Nullable CallInputs inputs, SQLException failure, ReentrantLock handing) {
+    return new RecordedCall<>(call, inputs, Refused.with(failure), handing);
   }
 
   /** Adds it to a journal, with all that it holds. */
@@ -135,6 +139,11 @@ final class RecordedCall<D, R> implements CallTrace {
   }
 
   @Override
+  public ReentrantLock handing() {
+    return handing;
+  }
+
+  @Override
   public void trace(ResultTrace trace) {
     result = trace;
   }
@@ -179,17 +188,7 @@ final class RecordedCall<D, R> implements CallTrace {
       now = target.seen(delegate, returned);
       ParameterValues values = inputs == null ? ParameterValues.UNKNOWN : inputs;
       tracker.succeeded(analysis, values, physical.transactionStatus());
-      String difference = compare(now);
-      if (difference == null) {
-        difference = compareResults(delegate, returned);
-      }
-      if (difference == null) {
-        difference = compareWarnings(delegate);
-      }
-      if (difference == null) {
-        target.replayed(physical, delegate, text != null);
-      }
-      return difference;
+      return takePlace(physical, delegate, returned, now, text != null);
     } catch (SQLException failure) {
       if (physical.isSeveredBy(failure) || physical.isConflict(failure)) {
         throw failure;
@@ -200,6 +199,28 @@ final class RecordedCall<D, R> implements CallTrace {
         target.replayed(physical, delegate, text != null);
       }
       return difference;
+    }
+  }
+
+  /** Compares and, if nothing differs, has the counterpart take the place of the former one. */
+  private @Nullable String takePlace(
+      PhysicalConnection physical, D delegate, R returned, Object now, boolean otherText)
+      throws SQLException {
+    handing.lock();
+    try {
+      String difference = compare(now);
+      if (difference == null) {
+        difference = compareResults(delegate, returned);
+      }
+      if (difference == null) {
+        difference = compareWarnings(delegate);
+      }
+      if (difference == null) {
+        target.replayed(physical, delegate, otherText);
+      }
+      return difference;
+    } finally {
+      handing.unlock();
     }
   }
 

@@ -1,14 +1,7 @@
 package io.baton.engine;
 
-import io.baton.BatonException.Interruption;
-import io.baton.BatonException.Outcome;
 import io.baton.NoServerException;
 import io.baton.failover.ReplayGate;
-import io.baton.jdbc.options.AutocommitWrites;
-import io.baton.jdbc.options.BatonOption;
-import io.baton.jdbc.options.BatonUrl;
-import io.baton.jdbc.options.CommitOutcome;
-import io.baton.jdbc.options.Replay;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.consistency.CausalClock;
 import io.baton.routing.topology.Endpoint;
@@ -48,29 +41,21 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
         return true;
       };
 
+  private final SessionParts parts;
   private final ClusterHandle cluster;
-  private final ConnectionOpener opener;
   private final SessionRouting routing;
-  private final boolean restores;
-  private final boolean replays;
-  private final CommitEvidenceNotes notes;
-  private final CommitExecution commit;
   private final ReentrantLock calls = new ReentrantLock();
   private final ClientSettings client;
   private final SessionConnections connections;
-  private final SessionKeys keys;
-  private final ConnectionPlacement placement;
 
   /** What the calls did. Guarded by calls. */
   private final CallRecorder recorder;
 
-  private final PlannedMoves moves;
-  private final ReplayGate gate;
   private final @Nullable ProtectedWrites writes;
-  private final SessionStop stop = new SessionStop();
+  private final SessionStop stop;
+  private final CommitExecution commit;
   private final CallMaker maker;
   private final TransactionEnds ends;
-  private final SessionCheck check;
 
   /**
    * Opens a session.
@@ -82,55 +67,19 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
    */
   public Session(ClusterHandle cluster, boolean readOnly) throws SQLException {
     this.cluster = cluster;
-    this.opener = new ConnectionOpener(cluster);
-    BatonUrl url = cluster.url();
-    Replay replay = url.option(BatonOption.REPLAY);
-    this.restores = replay != Replay.NONE;
-    this.replays = replay == Replay.TRANSACTION;
-    this.client = new ClientSettings(readOnly);
-    this.notes =
-        new CommitEvidenceNotes(
-            restores ? url.option(BatonOption.COMMIT_OUTCOME) : CommitOutcome.NONE);
-    this.keys = new SessionKeys(cluster.sequenceWatermarks(), notes.areTaken());
-    boolean protects =
-        restores && url.option(BatonOption.AUTOCOMMIT_WRITES) == AutocommitWrites.PROTECT;
-    this.recorder =
-        new CallRecorder(
-            cluster.catalogue(),
-            new ProtectionAccount(cluster.protection()),
-            url.option(BatonOption.JOURNAL_MAX_BYTES),
-            replays,
-            protects);
-    this.connections = first();
-    this.commit = new CommitExecution(notes, connections, recorder);
-    this.routing = new SessionRouting(cluster, opener.readers().scope(), recorder, client);
-    this.moves =
-        new PlannedMoves(cluster, opener, connections, recorder, client, calls, stop::isClosed);
-    this.gate = cluster.replayGate();
-    SessionRebuild rebuild = new SessionRebuild(recorder, client);
-    this.placement = new ConnectionPlacement(cluster, opener, connections, rebuild);
-    SessionMove move = new SessionMove(opener, connections, placement, rebuild, recorder.tracker());
-    CallRecovery.Parts parts =
-        new CallRecovery.Parts(
-            cluster,
-            connections,
-            placement,
-            rebuild,
-            move,
-            recorder,
-            keys,
-            gate,
-            this,
-            this::close);
-    RecoveryPlanner planner =
-        new RecoveryPlanner(restores, url.option(BatonOption.RETRY_CONFLICTS));
-    this.maker = new CallMaker(opener, parts, routing, moves, notes, planner, client, stop);
+    this.parts = SessionParts.of(cluster, readOnly, calls, this, this::close);
+    this.routing = parts.routing();
+    this.client = parts.client();
+    this.connections = parts.connections();
+    this.recorder = parts.recorder();
+    this.stop = parts.stop();
+    this.commit = new CommitExecution(parts.notes(), connections, recorder);
+    this.maker = new CallMaker(parts);
     this.ends = new TransactionEnds(connections, recorder, maker, stop);
-    this.check = new SessionCheck(opener, connections, move, calls, stop, restores, this::close);
-    this.writes = protects ? new ProtectedWrites(this, client, cluster.catalogue()) : null;
+    this.writes = parts.protects() ? new ProtectedWrites(this, client, cluster.catalogue()) : null;
     try {
-      notes.check(connections.current());
-      if (restores && cluster.catalogue().isEmpty()) {
+      parts.notes().check(connections.current());
+      if (parts.restores() && cluster.catalogue().isEmpty()) {
         // Once for all sessions; later it is kept up while they idle.
         recorder.readBack(connections.current());
       }
@@ -139,23 +88,8 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
       throw refused;
     }
     recorder.protection().join();
-    gate.join(this);
-    moves.join();
-  }
-
-  private SessionConnections first() throws SQLException {
-    try {
-      return new SessionConnections(cluster, opener, client);
-    } catch (NoServerFound none) {
-      throw noServer(none);
-    }
-  }
-
-  private static NoServerException noServer(NoServerFound none) {
-    return new NoServerException(
-        String.valueOf(none.getMessage()),
-        new Interruption(Outcome.NOT_COMMITTED, "nothing had been sent", null, null),
-        none.getCause());
+    parts.gate().join(this);
+    parts.moves().join();
   }
 
   // -------------------------------------------------------------------------------------- calls
@@ -278,7 +212,7 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
   public void switchReplay(boolean on) {
     calls.lock();
     try {
-      recorder.switchReplay(on && replays);
+      recorder.switchReplay(on && parts.replays());
     } finally {
       calls.unlock();
     }
@@ -300,7 +234,7 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
   public void shown(KeyDraw draw, ResultTrace trace) {
     calls.lock();
     try {
-      keys.shown(draw, trace, recorder.transaction(), connections.current());
+      parts.keys().shown(draw, trace, recorder.transaction(), connections.current());
     } finally {
       calls.unlock();
     }
@@ -413,7 +347,7 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
 
   /** What moves the session on request. */
   public PlannedMoves moves() {
-    return moves;
+    return parts.moves();
   }
 
   /** Makes reads on readers wait until they show what a token stands for. */
@@ -434,9 +368,9 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
         throw new SQLException("A consistency token is taken outside of a transaction.", "25001");
       }
       CausalClock clock = cluster.clock();
-      return placement.sample(clock == null ? new CausalClock() : clock).toString();
+      return parts.placement().sample(clock == null ? new CausalClock() : clock).toString();
     } catch (NoServerFound none) {
-      throw noServer(none);
+      throw SessionParts.noServer(none);
     } finally {
       calls.unlock();
     }
@@ -452,7 +386,7 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     if (stop.isClosed()) {
       return false;
     }
-    return check.isValid(timeout);
+    return new SessionCheck(parts, calls).isValid(timeout);
   }
 
   // ----------------------------------------------------------------------------------- end of life
@@ -479,7 +413,7 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     boolean isFree = calls.tryLock();
     if (isFree) {
       try {
-        notes.forget(connections.current());
+        parts.notes().forget(connections.current());
       } finally {
         calls.unlock();
       }
@@ -497,8 +431,8 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
   private void end(boolean tellsServers) {
     stop.close();
     recorder.protection().leave();
-    gate.leave(this);
-    moves.leave();
+    parts.gate().leave(this);
+    parts.moves().leave();
     if (tellsServers) {
       connections.leave();
     } else {

@@ -16,14 +16,7 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Thread-safe: it takes the lock of the session's calls.
  */
-record SessionCheck(
-    ConnectionOpener opener,
-    SessionConnections connections,
-    SessionMove move,
-    ReentrantLock calls,
-    SessionStop stop,
-    boolean restores,
-    Runnable close) {
+record SessionCheck(SessionParts parts, ReentrantLock calls) {
 
   /**
    * Finds out.
@@ -31,7 +24,7 @@ record SessionCheck(
    * @param timeout how long it may take; zero for as long as a recovery may
    */
   boolean isValid(Duration timeout) {
-    RecoveryLimits limits = opener.limits();
+    RecoveryLimits limits = parts.opener().limits();
     if (!timeout.isZero()) {
       limits = limits.and(Limit.VALIDATION_TIMEOUT, ConnectionOpener.within(timeout));
     }
@@ -43,18 +36,18 @@ record SessionCheck(
       Thread.currentThread().interrupt();
       return false;
     }
-    stop.begun(null, limits);
+    parts.stop().begun(null, limits);
     try {
-      return isValid(connections.current(), timeout, limits);
+      return isValid(parts.connections().current(), timeout, limits);
     } catch (NoServerFound none) {
       return false;
     } catch (SQLException refused) {
       if (!limits.isOver()) {
-        close.run(); // It cannot be rebuilt.
+        parts.close().run(); // It cannot be rebuilt.
       }
       return false;
     } finally {
-      stop.ended();
+      parts.stop().ended();
       calls.unlock();
     }
   }
@@ -66,9 +59,11 @@ record SessionCheck(
       return true;
     }
     boolean moves =
-        restores && present.transactionStatus() == TransactionStatus.IDLE && !limits.isOver();
+        parts.restores()
+            && present.transactionStatus() == TransactionStatus.IDLE
+            && !limits.isOver();
     if (moves) {
-      move.go(new Departure(present, present.severed(), Arrival.PLAIN, limits));
+      parts.move().go(new Departure(present, present.severed(), Arrival.PLAIN, limits));
     }
     return moves;
   }

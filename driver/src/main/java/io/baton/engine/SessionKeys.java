@@ -94,7 +94,7 @@ final class SessionKeys {
       SessionState state)
       throws SQLException {
     IdentityHashMap<KeyDraw, ResultTrace> draws = transaction.draws();
-    if (draws == null) {
+    if (draws == null || !server.kind().hasPositions()) {
       return null;
     }
     String searchPath = String.valueOf(state.settings().get("search_path"));

@@ -72,8 +72,9 @@ public interface Target<D> {
    * A call on this target has ended.
    *
    * @param call the record that was made of it; null if there is none
+   * @param returned what it returns; null if it failed
    */
-  default void recorded(@Nullable CallTrace call) {}
+  default void recorded(@Nullable CallTrace call, @Nullable Object returned) throws SQLException {}
 
   /**
    * What a recorded call keeps of this target: it stands for the target in a replay. It must not

@@ -52,7 +52,8 @@ class RoutedPreparedStatement extends CarryingPreparedStatement implements Param
 
   @Override
   public ResultSet executeQuery() throws SQLException {
-    return resultOf(connection.session().call(this, analysis, QUERY));
+    connection.session().call(this, analysis, QUERY);
+    return returned();
   }
 
   @Override

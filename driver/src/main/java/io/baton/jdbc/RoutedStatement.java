@@ -2,12 +2,10 @@ package io.baton.jdbc;
 
 import io.baton.engine.CallInputs;
 import io.baton.engine.CallTrace;
-import io.baton.engine.ResultTrace;
 import io.baton.engine.Target;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.jdbc.pgjdbc.StatementSettings;
 import io.baton.session.journal.ReplayBlocker;
-import io.baton.session.sql.KeyDraw;
 import io.baton.session.sql.StatementAnalysis;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -38,17 +36,10 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   /** The texts of the batch; immutable while there are none. */
   private List<String> batch = List.of();
 
-  private @Nullable RoutedResultSet lastResult;
-  private @Nullable RoutedResultSet lastKeys;
+  private final GivenResults given = new GivenResults(this);
 
   /** What recorded calls keep of this statement; null if none was recorded. */
   private @Nullable RecordedStatement recordedAs;
-
-  /** The last call, as long as what the application sees of its results is recorded. */
-  private @Nullable CallTrace lastCall;
-
-  /** Whether the application has cleared the warnings of the last call. */
-  private boolean warningsCleared;
 
   /**
    * Wraps a statement that was just created.
@@ -134,44 +125,29 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
 
   @Override
   final @Nullable ResultSet wrapped(@Nullable ResultSet result) throws SQLException {
-    return result == null ? null : resultOf(result);
+    return result == null ? null : given.of(result);
   }
 
-  /** Returns the wrapper of a result; the same one for the same result, as the driver does. */
-  final RoutedResultSet resultOf(ResultSet result) throws SQLException {
-    RoutedResultSet last = lastResult;
-    if (last == null || last.physicalResult() != result) {
-      last = new RoutedResultSet(connection, result, this);
-      lastResult = last;
-      if (lastCall != null) {
-        lastCall.trace(traced(last, lastCall));
+  /** Returns what the last call returned, which is a result. */
+  final RoutedResultSet returned() {
+    return given.returned();
+  }
+
+  @Override
+  public @Nullable ResultSet getResultSet() throws SQLException {
+    if (given.areRecorded()) {
+      try {
+        return given.result();
+      } catch (SQLException closed) {
+        // What a replay has left behind; the call below goes on to what took its place.
       }
     }
-    return last;
-  }
-
-  private ResultTrace traced(RoutedResultSet result, CallTrace call) throws SQLException {
-    KeyDraw draw = call.keyDraw();
-    if (draw == null) {
-      return result.traced(false);
-    }
-    ResultTrace trace = result.traced(true);
-    connection.session().shown(draw, trace);
-    return trace;
+    return super.getResultSet();
   }
 
   @Override
   public ResultSet getGeneratedKeys() throws SQLException {
-    ResultSet keys = delegate.getGeneratedKeys(); // Held in memory: no server is reached.
-    RoutedResultSet last = lastKeys;
-    if (last == null || last.physicalResult() != keys) {
-      last = new RoutedResultSet(connection, keys, this);
-      lastKeys = last;
-      if (lastCall != null) {
-        lastCall.traceGeneratedKeys(traced(last, lastCall));
-      }
-    }
-    return last;
+    return given.keys();
   }
 
   @Override
@@ -185,7 +161,7 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   }
 
   private boolean movedOn(boolean isResult) throws SQLException {
-    if (lastCall != null && (isResult || delegate.getUpdateCount() >= 0)) {
+    if (given.areRecorded() && (isResult || delegate.getUpdateCount() >= 0)) {
       connection.session().block(ReplayBlocker.SEVERAL_RESULTS);
     }
     return isResult;
@@ -237,41 +213,28 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   }
 
   @Override
-  public final void recorded(@Nullable CallTrace call) {
-    lastCall = call;
-    warningsCleared = false;
-    goOver(); // The results of the call before are closed, as the driver does it.
-  }
-
-  private void goOver() {
-    if (lastResult != null) {
-      lastResult.goOver();
-    }
-    if (lastKeys != null) {
-      lastKeys.goOver();
-    }
+  public final void recorded(@Nullable CallTrace call, @Nullable Object returned)
+      throws SQLException {
+    given.begin(call, returned);
   }
 
   @Override
   public void close() throws SQLException {
     super.close();
-    goOver();
+    given.goOver();
   }
 
   @Override
   public @Nullable SQLWarning getWarnings() throws SQLException {
     SQLWarning warnings = super.getWarnings();
-    CallTrace call = lastCall;
-    if (call != null && !warningsCleared) {
-      call.toldWarnings(warnings);
-    }
+    given.toldWarnings(warnings);
     return warnings;
   }
 
   @Override
   public void clearWarnings() throws SQLException {
     super.clearWarnings();
-    warningsCleared = true;
+    given.clearedWarnings();
   }
 
   @Override
@@ -328,17 +291,12 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
       delegate = statement;
       home = physical.connection();
     }
-    if (warningsCleared) {
+    if (given.areWarningsCleared()) {
       statement.clearWarnings();
     }
-    if (isOfReplay && left != statement && !isRead(left)) {
+    if (isOfReplay && left != statement && !given.areReadFrom(left)) {
       left.close(); // As a statement that is executed again closes its last result.
     }
-  }
-
-  private boolean isRead(Statement left) throws SQLException {
-    return (lastResult != null && lastResult.isReadFrom(left))
-        || (lastKeys != null && lastKeys.isReadFrom(left));
   }
 
   /** Binds to a new physical statement what the application had bound to the former one. */
@@ -355,7 +313,8 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
 
   @Override
   public ResultSet executeQuery(String sql) throws SQLException {
-    return resultOf(this.<ResultSet>call(sql, (statement, text) -> statement.executeQuery(text)));
+    call(sql, (statement, text) -> statement.executeQuery(text));
+    return given.returned();
   }
 
   @Override

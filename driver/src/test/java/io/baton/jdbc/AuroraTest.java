@@ -19,8 +19,10 @@ import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
 import io.baton.testkit.proxy.FaultPoint;
 import io.baton.testkit.proxy.Message.Backend;
+import io.baton.testkit.proxy.Message.Frontend;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.util.ArrayList;
@@ -32,6 +34,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * {@code baton.topology=aurora} on PostgreSQL servers that have Aurora's functions, with the
@@ -43,6 +47,9 @@ class AuroraTest {
 
   private static final FaultPoint BEFORE_THE_ANSWER =
       FaultPoint.before(Backend.COMMAND_COMPLETE).tagged("COMMIT");
+
+  private static final FaultPoint BEFORE_IT_ARRIVES =
+      FaultPoint.before(Frontend.BIND).ofStatement("commit");
 
   private static final String WHERE = "select current_setting('in_hot_standby')";
 
@@ -274,18 +281,82 @@ class AuroraTest {
     assertThatNothingWasAskedThatAuroraRefuses();
   }
 
+  /** With one round trip more for the id, or none where a prepared statement brings it along. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void commit_thatIsCutOff_isSettledByItsId_whileTheInstanceStaysUp(boolean prepared)
+      throws Exception {
+    Connection connection = connect("");
+    connection.setAutoCommit(false);
+    for (FaultPoint cut : List.of(BEFORE_IT_ARRIVES, BEFORE_THE_ANSWER)) {
+      int before = Integer.parseInt(ask(connection, "select n from item"));
+      String sql = "update item set n = n + 1";
+      if (prepared) {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+          assertThat(statement.executeUpdate()).isEqualTo(1);
+        }
+      } else {
+        execute(connection, sql);
+      }
+      cluster.primary().proxy().cutOn(cut);
+
+      connection.commit();
+
+      assertThat(ask(connection, "select n from item")).isEqualTo(String.valueOf(before + 1));
+      connection.commit();
+    }
+    assertThatNothingWasAskedThatAuroraRefuses();
+  }
+
   @Test
-  void commit_thatIsCutOff_isUnknownByIds_andKnownByTheLedger() throws Exception {
-    Connection byIds = connect("");
-    byIds.setAutoCommit(false);
-    execute(byIds, "update item set n = 21");
-    cluster.primary().proxy().cutOn(BEFORE_THE_ANSWER);
+  void commit_thatDidNotArrive_isMadeAgain_afterTheInstanceWasRestarted() throws Exception {
+    Connection connection = connect("");
+    connection.setAutoCommit(false);
+    execute(connection, "update item set n = 31");
+    PostgresNode primary = cluster.primary();
+    primary
+        .proxy()
+        .on(
+            BEFORE_IT_ARRIVES,
+            () -> {
+              primary.crash();
+              primary.start();
+            });
+
+    connection.commit();
+
+    assertThat(ask(connection, "select n from item")).isEqualTo("31");
+    connection.commit();
+  }
+
+  @Test
+  void commit_ofAnInstanceThatIsReplaced_isUnknownByItsId() throws Exception {
+    Connection connection = connect("baton.heartbeat=100ms");
+    awaitReaders(connection, 2);
+    connection.setAutoCommit(false);
+    execute(connection, "update item set n = 41");
+    cluster.awaitReplication();
+    PostgresNode old = cluster.primary();
+    old.proxy().on(BEFORE_THE_ANSWER, this::failOver);
+
     OutcomeUnknownException unknown =
-        catchThrowableOfType(OutcomeUnknownException.class, byIds::commit);
+        catchThrowableOfType(OutcomeUnknownException.class, connection::commit);
     assertThat(unknown.getSQLState()).isEqualTo("08007");
     assertThat(unknown.outcome()).isEqualTo(Outcome.UNKNOWN);
     assertThat(unknown.evidence()).contains("Aurora").contains("baton.commitOutcome=ledger");
+  }
 
+  private void failOver() {
+    cluster.failover();
+    try {
+      nameTheWriter();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void commit_thatIsCutOff_isKnownByTheLedger() throws Exception {
     Connection byLedger = connect("baton.commitOutcome=ledger");
     byLedger.setAutoCommit(false);
     execute(byLedger, "update item set n = 22");

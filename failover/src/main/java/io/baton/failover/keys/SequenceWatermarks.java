@@ -115,7 +115,11 @@ public final class SequenceWatermarks {
       for (long[] ceiling : found) {
         add(
             ceiling[0],
-            new SequenceWatermark(server, ceiling[1] - ceiling[2], ceiling[1], marker.position()));
+            new SequenceWatermark(
+                server,
+                ceiling[1] - ceiling[2],
+                ceiling[1],
+                Objects.requireNonNull(marker.position())));
       }
       return marker;
     } catch (SQLException refused) {

@@ -50,7 +50,7 @@ public record CommitBarrier(@Nullable String synchronousCommit) {
           return null;
         }
       }
-      if (server.marking() == ServerInstance.Marking.REFUSED) {
+      if (server.marking() == ServerInstance.Marking.REFUSED || !server.kind().hasPositions()) {
         return "no record may be written behind it, to see whether its synchronous standbys have it";
       }
       statement.execute(

@@ -7,6 +7,7 @@ import io.baton.routing.consistency.Lsn;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,15 @@ import org.jspecify.annotations.Nullable;
  *       given out again before the next. Unknown.
  * </ol>
  *
+ * <p><b>Instances of Aurora</b> show no positions, so the id alone is noted. Case 2 holds there as
+ * it stands; that S has gone through no recovery is told by its name, the start of its postmaster
+ * and the age of its statistics, which every crash resets. An instance that was restarted in place,
+ * known by its name and its own address, still has the same storage, and remembers what is
+ * committed in it: "aborted", "in progress" and "in the future" prove that X is not. "Committed"
+ * proves nothing there, for X may have been lost and given out again. Of another instance nothing
+ * is concluded: after a blue/green switchover the same names lead to a copy, which was brought up
+ * to date by logical replication, with ids of its own.
+ *
  * <p>Committed is said only once what S shows is as durable as the session asked for: see {@link
  * CommitBarrier}.
  *
@@ -67,6 +77,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Used by one thread.
  */
 public final class CommitInquiry {
+
+  private static final String FORGOTTEN = "the server has forgotten the transaction's id";
 
   private final Connection connection;
   private final ServerInstance now;
@@ -161,7 +173,9 @@ public final class CommitInquiry {
     for (; ; ) {
       TransactionState state = TransactionState.of(marker.transaction(), connection);
       if (state != TransactionState.IN_PROGRESS || !now.hasNotRecoveredSince(marker.server())) {
-        return judge(marker, now, state, circumstances.histories().isOne(marker.server()));
+        return marker.position() == null
+            ? judge(marker, now, state)
+            : judge(marker, now, state, circumstances.histories().isOne(marker.server()));
       }
       if (circumstances.deadline().isOver()) {
         return Resolution.unknown(
@@ -209,25 +223,62 @@ public final class CommitInquiry {
       CommitMarker noted, ServerInstance now, TransactionState state, boolean isOneHistory) {
     boolean sameRun = now.hasNotRecoveredSince(noted.server());
     Lsn end = now.replayed();
-    if (!sameRun && end != null && !end.hasReached(noted.position())) {
+    Lsn position = Objects.requireNonNull(noted.position());
+    if (!sameRun && end != null && !end.hasReached(position)) {
       return Resolution.notCommitted(
-          "the server's history continues from "
-              + end
-              + ", before the transaction's "
-              + noted.position());
+          "the server's history continues from " + end + ", before the transaction's " + position);
     }
     return switch (state) {
-      case FORGOTTEN -> Resolution.unknown("the server has forgotten the transaction's id");
-      case ABORTED, IN_PROGRESS, IN_THE_FUTURE ->
-          Resolution.notCommitted(
-              "transaction " + noted.transaction() + " is not committed in the server's history");
+      case FORGOTTEN -> Resolution.unknown(FORGOTTEN);
+      case ABORTED, IN_PROGRESS, IN_THE_FUTURE -> Resolution.notCommitted(notCommitted(noted));
       case COMMITTED -> committed(noted, now, sameRun, isOneHistory);
     };
   }
 
+  /**
+   * Derives the outcome from the answers of an instance of Aurora.
+   *
+   * @param noted the id of the transaction, taken ahead of the COMMIT
+   * @param now the instance that was asked
+   * @param state what it said of the id; where it is the same run, not that it is in progress
+   */
+  static Resolution judge(CommitMarker noted, ServerInstance now, TransactionState state) {
+    boolean sameRun = now.hasNotRecoveredSince(noted.server());
+    if (!sameRun && !now.isInPlaceOf(noted.server())) {
+      return Resolution.unknown(
+          "another instance of Aurora takes writes now, and nothing shows that its transaction ids"
+              + " are of the same history; baton.commitOutcome=ledger settles a COMMIT there");
+    }
+    return switch (state) {
+      case FORGOTTEN -> Resolution.unknown(FORGOTTEN);
+      case COMMITTED ->
+          sameRun
+              ? Resolution.committed(says(noted) + ", and it never went down")
+              : Resolution.unknown(
+                  says(noted)
+                      + ", but it was restarted since, and may have given the id out again");
+      case ABORTED -> Resolution.notCommitted(notCommitted(noted));
+      case IN_PROGRESS, IN_THE_FUTURE ->
+          sameRun
+              ? Resolution.unknown(
+                  "the instance does not know transaction "
+                      + noted.transaction()
+                      + ", which it has run itself")
+              : Resolution.notCommitted(notCommitted(noted));
+    };
+  }
+
+  private static String says(CommitMarker noted) {
+    return "the server says that transaction " + noted.transaction() + " is committed";
+  }
+
+  private static String notCommitted(CommitMarker noted) {
+    return "transaction " + noted.transaction() + " is not committed in the server's history";
+  }
+
   private static Resolution committed(
       CommitMarker noted, ServerInstance now, boolean sameRun, boolean isOneHistory) {
-    String says = "the server says that transaction " + noted.transaction() + " is committed";
+    String says = says(noted);
     if (sameRun) {
       return Resolution.committed(says + ", and it never went down");
     }
@@ -238,7 +289,7 @@ public final class CommitInquiry {
               + noted.server().timeline()
               + ", and the id may be of the other one");
     }
-    if (now.continues(noted.server(), noted.position())) {
+    if (now.continues(noted.server(), Objects.requireNonNull(noted.position()))) {
       return Resolution.committed(
           says + ", and its one recovery reached " + now.replayed() + ", past " + noted.position());
     }

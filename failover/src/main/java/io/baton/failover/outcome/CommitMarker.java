@@ -25,14 +25,15 @@ import org.jspecify.annotations.Nullable;
  *       heap, without rules and without children of another kind.
  *   <li>Else a large object is created and removed again: two records of the catalogue, which no
  *       decoder shows.
+ *   <li>Instances of Aurora show no positions. The id alone is noted, and nothing is written.
  * </ul>
  *
  * @param server where it runs
  * @param transaction its id, with the epoch
  * @param position the end of a WAL record that carries the transaction id, or the id of a
- *     subtransaction of it, which is greater
+ *     subtransaction of it, which is greater; null where servers show no positions
  */
-public record CommitMarker(ServerInstance server, String transaction, Lsn position)
+public record CommitMarker(ServerInstance server, String transaction, @Nullable Lsn position)
     implements CommitEvidence {
 
   private static final String BACKEND = ", pg_catalog.pg_backend_pid()";
@@ -40,6 +41,11 @@ public record CommitMarker(ServerInstance server, String transaction, Lsn positi
   private static final String MESSAGE =
       "select pg_catalog.pg_current_xact_id()::pg_catalog.text,"
           + " pg_catalog.pg_logical_emit_message(true, 'baton', '')::pg_catalog.text"
+          + BACKEND
+          + ", true";
+
+  private static final String ID =
+      "select pg_catalog.pg_current_xact_id()::pg_catalog.text, null::pg_catalog.text"
           + BACKEND
           + ", true";
 
@@ -72,6 +78,9 @@ public record CommitMarker(ServerInstance server, String transaction, Lsn positi
 
   /** Returns the text that takes the marker of any transaction; {@link #read} reads its row. */
   public static String sql(ServerInstance server) {
+    if (!server.kind().hasPositions()) {
+      return ID;
+    }
     return server.decoding() ? LARGE_OBJECT : MESSAGE;
   }
 
@@ -82,8 +91,8 @@ public record CommitMarker(ServerInstance server, String transaction, Lsn positi
    * @return null if the marker cannot be taken in this way
    */
   public static @Nullable String sqlBehind(ServerInstance server, @Nullable RelationName written) {
-    if (!server.decoding()) {
-      return MESSAGE;
+    if (!server.decoding() || !server.kind().hasPositions()) {
+      return sql(server);
     }
     return written == null
         ? null
@@ -135,9 +144,11 @@ public record CommitMarker(ServerInstance server, String transaction, Lsn positi
   public static Answer read(ServerInstance server, ResultSet rows) throws SQLException {
     rows.next();
     int backend = rows.getInt(3);
+    String position = rows.getString(2);
     return new Answer(
         backend == server.backend() && rows.getBoolean(4)
-            ? new CommitMarker(server, rows.getString(1), Lsn.parse(rows.getString(2)))
+            ? new CommitMarker(
+                server, rows.getString(1), position == null ? null : Lsn.parse(position))
             : null,
         backend);
   }

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param timeline of the write-ahead log that it writes; 0 while it is a standby, and where there
  *     are no timelines
  * @param started when its postmaster started, by its own clock; where servers show no identifier,
- *     with the name of this one
+ *     behind the name of this one, and with the time since when it keeps its statistics
  * @param address the address and port of its own end of the connection, which no proxy between
  *     changes; empty on a socket without one
  * @param replayed where its last recovery ended, null if it began after a clean shutdown; on a
@@ -105,24 +105,26 @@ public record ServerInstance(
       """;
 
   // Aurora has neither timelines nor recoveries by a log of its own. What its functions for
-  // positions say is of a log for logical replication, if they are not refused; so none of it
-  // serves as a commit marker.
+  // positions say is of a log for logical replication, if they are not refused; so the
+  // id alone serves as a commit marker. Statistics are lost with every crash, also with one that
+  // the postmaster survives.
   private static final String SQL_OF_AURORA =
       """
       select pg_catalog.concat('aurora ', d.oid, ' ',
           coalesce(pg_catalog.to_regclass('baton.ledger')::pg_catalog.oid, 0)),
         '0',
         pg_catalog.concat(pg_catalog.aurora_db_instance_identifier(), ' ',
-          extract(epoch from pg_catalog.pg_postmaster_start_time())),
+          extract(epoch from pg_catalog.pg_postmaster_start_time()), ' ',
+          (select extract(epoch from s.stats_reset) from pg_catalog.pg_stat_bgwriter s)),
         pg_catalog.concat(pg_catalog.host(pg_catalog.inet_server_addr()), ' ',
           pg_catalog.inet_server_port()),
         null,
         null,
         a.pid,
         extract(epoch from a.backend_start)::pg_catalog.text,
-        false,
-        false,
         true,
+        true,
+        false,
         session_user operator(pg_catalog.<>) current_user
       from pg_catalog.pg_database d,
         pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) a
@@ -209,6 +211,11 @@ public record ServerInstance(
     return text == null ? null : Lsn.parse(text);
   }
 
+  /** Returns whether it takes writes, as far as it says. */
+  public boolean isWriter() {
+    return timeline != 0 || !kind.hasPositions();
+  }
+
   /** Returns whether both are servers of the same cluster of data. */
   boolean isOfClusterOf(ServerInstance other) {
     return kind == other.kind && systemIdentifier.equals(other.systemIdentifier);
@@ -248,6 +255,21 @@ public record ServerInstance(
   private boolean isServerOf(ServerInstance earlier) {
     return started.equals(earlier.started)
         || (!address.isEmpty() && address.equals(earlier.address));
+  }
+
+  /**
+   * Returns whether this is an earlier instance of Aurora after a restart in its place: it has its
+   * name and its own address. An instance that takes over a name has another address.
+   */
+  boolean isInPlaceOf(ServerInstance earlier) {
+    return isOfClusterOf(earlier)
+        && !address.isEmpty()
+        && address.equals(earlier.address)
+        && name().equals(earlier.name());
+  }
+
+  private String name() {
+    return started.substring(0, Math.max(0, started.indexOf(' ')));
   }
 
   /**

@@ -20,6 +20,34 @@ class CommitInquiryTest {
       new CommitMarker(THEN, "789", Lsn.parse(MARKER_POSITION));
 
   @ParameterizedTest
+  @CsvSource({
+    // started, address, state, ending
+    "a 100 50, 10.0.0.1, COMMITTED,     COMMITTED",
+    "a 100 50, 10.0.0.1, ABORTED,       NOT_COMMITTED",
+    "a 100 50, 10.0.0.1, IN_THE_FUTURE, UNKNOWN",
+    "a 100 50, 10.0.0.1, FORGOTTEN,     UNKNOWN",
+    // Restarted in place, and recovered by a postmaster that stayed.
+    "a 200 60, 10.0.0.1, COMMITTED,     UNKNOWN",
+    "a 100 60, 10.0.0.1, COMMITTED,     UNKNOWN",
+    "a 200 60, 10.0.0.1, ABORTED,       NOT_COMMITTED",
+    "a 100 60, 10.0.0.1, IN_THE_FUTURE, NOT_COMMITTED",
+    "a 200 60, 10.0.0.1, IN_PROGRESS,   NOT_COMMITTED",
+    "a 200 60, 10.0.0.1, FORGOTTEN,     UNKNOWN",
+    // Another instance, one that has taken over the name, and one that has the address.
+    "b 100 50, 10.0.0.2, ABORTED,       UNKNOWN",
+    "a 200 60, 10.0.0.2, IN_THE_FUTURE, UNKNOWN",
+    "b 200 60, 10.0.0.1, ABORTED,       UNKNOWN",
+    "b 200 60, 10.0.0.1, COMMITTED,     UNKNOWN",
+  })
+  void judgementOfAnInstanceOfAurora(
+      String started, String address, TransactionState state, Ending ending) {
+    CommitMarker noted = new CommitMarker(Instances.aurora("a 100 50", "10.0.0.1"), "789", null);
+
+    assertThat(CommitInquiry.judge(noted, Instances.aurora(started, address), state).ending())
+        .isEqualTo(ending);
+  }
+
+  @ParameterizedTest
   @CsvSource(
       nullValues = "-",
       value = {

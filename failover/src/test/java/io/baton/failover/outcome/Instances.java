@@ -27,6 +27,23 @@ public final class Instances {
         false);
   }
 
+  /** An instance of Aurora. */
+  static ServerInstance aurora(String started, String address) {
+    return new ServerInstance(
+        ServerKind.AURORA,
+        "aurora 1 2",
+        0,
+        started,
+        address,
+        null,
+        null,
+        4711,
+        "101",
+        false,
+        ServerInstance.Marking.EVERY_ROLE,
+        false);
+  }
+
   private static @Nullable Lsn lsn(@Nullable String text) {
     return text == null ? null : Lsn.parse(text);
   }
