@@ -6,6 +6,7 @@ import io.baton.benchmarks.harness.ChildJvm;
 import io.baton.benchmarks.harness.Output;
 import io.baton.benchmarks.harness.Pinning;
 import io.baton.benchmarks.harness.Settings;
+import io.baton.benchmarks.longtransaction.LongTransactionBenchmark;
 import io.baton.benchmarks.micro.MicroBenchmark;
 import io.baton.benchmarks.overhead.OverheadBenchmark;
 import io.baton.benchmarks.overhead.ProfileBenchmark;
@@ -28,6 +29,7 @@ public final class Benchmarks {
           new FailoverBenchmark(),
           new ScaleBenchmark(),
           new ReadsBenchmark(),
+          new LongTransactionBenchmark(),
           new MicroBenchmark());
 
   private static final int UNKNOWN = 2;

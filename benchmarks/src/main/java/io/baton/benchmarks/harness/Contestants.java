@@ -65,6 +65,11 @@ public final class Contestants {
           Reach.FIRST_NODE,
           Map.of("wrapperPlugins", ""));
 
+  /** With a journal that holds transactions of a hundred thousand statements. */
+  public static final Contestant BATON_LARGE_JOURNAL =
+      baton(
+          "baton-large-journal", "journal.maxBytes=512MiB", Map.of("baton.journal.maxBytes", "512MiB"));
+
   private Contestants() {}
 
   /** Those whose cost per operation is compared with {@link #PGJDBC}. */
