@@ -45,7 +45,7 @@ class ChangedFunctionsTest extends ContractFixture {
     }
   }
 
-  /** Has the catalogue know it: by a definition of our own, after which it is read anew. */
+  /** Has the catalogue read again: this connection defines something itself. */
   private void known(String definition, String statement) throws SQLException {
     execute(definition);
     try (Connection routing = connect("?baton.reads=auto")) {

@@ -142,16 +142,20 @@ class CommitEvidenceTest extends ContractFixture {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"xid", "ledger"})
-  void commit_thatAwaitsItsStandby_isWaitedFor(String mode) throws Exception {
+  /** A COMMIT that is cut off while it waits for standbys that do not answer. */
+  private BackgroundCall commitWithoutStandbys(String mode) throws SQLException {
     reconnect("?baton.commitOutcome=" + mode);
     connection.setAutoCommit(false);
     execute("insert into work values (1)");
     cluster.standbys().forEach(standby -> standby.freeze());
     cluster.primary().proxy().cutOn(COMMIT_SENT, this::awaitCommitting);
+    return BackgroundCall.start(connection::commit);
+  }
 
-    BackgroundCall commit = BackgroundCall.start(connection::commit);
+  @ParameterizedTest
+  @ValueSource(strings = {"xid", "ledger"})
+  void commit_thatAwaitsItsStandby_isWaitedFor(String mode) throws Exception {
+    BackgroundCall commit = commitWithoutStandbys(mode);
     commit.awaitWaiting();
     assertThat(work()).as("it is not made visible by us").isEqualTo("0");
     cluster.standbys().forEach(standby -> standby.thaw());
@@ -164,13 +168,7 @@ class CommitEvidenceTest extends ContractFixture {
   @ParameterizedTest
   @ValueSource(strings = {"xid", "ledger"})
   void commit_thatIsVisibleAndNotReplicated_isNotSaidToBeDone(String mode) throws Exception {
-    reconnect("?baton.commitOutcome=" + mode);
-    connection.setAutoCommit(false);
-    execute("insert into work values (1)");
-    cluster.standbys().forEach(standby -> standby.freeze());
-    cluster.primary().proxy().cutOn(COMMIT_SENT, this::awaitCommitting);
-
-    BackgroundCall commit = BackgroundCall.start(connection::commit);
+    BackgroundCall commit = commitWithoutStandbys(mode);
     await("wait_event = 'SyncRep'");
     superuser(
         "select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'");

@@ -160,6 +160,18 @@ class PoolerTest {
     assertThat(work()).isEqualTo("1");
   }
 
+  /** Another client writes by that backend, so that the next transaction gets another one. */
+  private Connection takes(String backend) throws SQLException {
+    Connection other = connect();
+    execute(other, "insert into work values (10)");
+    for (int others = 0; !backend(other).equals(backend); others++) {
+      assertThat(others).as("clients that did not get it").isLessThan(10);
+      other.rollback();
+      execute(other, "insert into work values (10)");
+    }
+    return other;
+  }
+
   @Test
   void commit_behindAPoolerByTransaction_isNeverDoneTwice_andNoOtherClientIsHit()
       throws SQLException, IOException, InterruptedException {
@@ -168,14 +180,7 @@ class PoolerTest {
     execute(connection, "insert into work values (1)");
     final String before = backend(connection);
     connection.commit();
-    // Another client takes the backend, so that the next transaction gets another one.
-    Connection other = connect();
-    execute(other, "insert into work values (10)");
-    for (int others = 0; !backend(other).equals(before); others++) {
-      assertThat(others).as("clients that did not get it").isLessThan(10);
-      other.rollback();
-      execute(other, "insert into work values (10)");
-    }
+    Connection other = takes(before);
     execute(connection, "insert into work values (2)");
     assertThat(backend(connection)).isNotEqualTo(before);
     door().cutOn(COMMITTED);
@@ -195,13 +200,7 @@ class PoolerTest {
     execute(connection, "insert into work values (1)");
     final String before = backend(connection);
     connection.commit();
-    Connection other = connect();
-    execute(other, "insert into work values (10)");
-    for (int others = 0; !backend(other).equals(before); others++) {
-      assertThat(others).as("clients that did not get it").isLessThan(10);
-      other.rollback();
-      execute(other, "insert into work values (10)");
-    }
+    Connection other = takes(before);
     execute(connection, "insert into work values (2)");
     connection.commit(); // The marker of this one is answered by another backend.
     execute(connection, "insert into work values (3)");
