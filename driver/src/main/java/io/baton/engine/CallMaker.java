@@ -39,6 +39,10 @@ final class CallMaker {
   private final RecoveryPlanner planner;
   private final ClientSettings client;
   private final SessionStop stop;
+
+  /** Null if what was written is not compared. */
+  private final @Nullable ComparedWrites comparedWrites;
+
   private final SessionConnections connections;
   private final CallRecorder recorder;
   private final CallLimits limits;
@@ -59,7 +63,8 @@ final class CallMaker {
       CommitEvidenceNotes notes,
       RecoveryPlanner planner,
       ClientSettings client,
-      SessionStop stop) {
+      SessionStop stop,
+      @Nullable ComparedWrites comparedWrites) {
     this.parts = parts;
     this.routing = routing;
     this.moves = moves;
@@ -67,6 +72,7 @@ final class CallMaker {
     this.planner = planner;
     this.client = client;
     this.stop = stop;
+    this.comparedWrites = comparedWrites;
     this.connections = parts.connections();
     this.recorder = parts.recorder();
     this.limits = new CallLimits(opener, parts.cluster(), client);
@@ -175,6 +181,18 @@ final class CallMaker {
           notes.writeEntry(connection.physical(), transaction);
         }
         sent = true;
+      }
+      if (comparedWrites != null) {
+        sent = false;
+        D comparing =
+            comparedWrites.ahead(connection, call, block, transaction, recorder.tracker().state());
+        sent = true;
+        if (comparing != null) {
+          delegate = comparing;
+          R result = comparedWrites.make(connection, call, comparing);
+          recorder.succeeded(connection, call, delegate, result);
+          return new Returned<>(result);
+        }
       }
       D carrying =
           transaction != null

@@ -9,6 +9,7 @@ import io.baton.session.journal.Journal;
 import io.baton.session.sql.AnalysedStatement;
 import io.baton.session.sql.KeyDraw;
 import io.baton.session.sql.StatementAnalysis;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
@@ -38,6 +39,10 @@ final class RecordedCall<D, R> implements CallTrace {
   private final Execution<? super D, R> execution;
   private final @Nullable CallInputs inputs;
   private final Object seen;
+
+  /** What it wrote, if that is compared, too. */
+  private final @Nullable ComparedWrite write;
+
   private @Nullable ResultTrace result;
   private @Nullable ResultTrace generatedKeys;
 
@@ -66,24 +71,30 @@ final class RecordedCall<D, R> implements CallTrace {
     }
   }
 
-  private RecordedCall(Call<D, R> call, @Nullable CallInputs inputs, Object seen) {
+  private RecordedCall(
+      Call<D, R> call, @Nullable CallInputs inputs, Object seen, @Nullable ComparedWrite write) {
     this.target = call.target().recordedAs();
     this.analysis = call.analysis();
     this.execution = call.execution();
     this.inputs = inputs;
     this.seen = seen;
+    this.write = write;
   }
 
-  /** A call that returned. */
+  /**
+   * A call that returned.
+   *
+   * @param write what it wrote; null if that is not compared
+   */
   static <D, R> RecordedCall<D, R> returned(
-      Call<D, R> call, @Nullable CallInputs inputs, Object seen) {
-    return new RecordedCall<>(call, inputs, seen);
+      Call<D, R> call, @Nullable CallInputs inputs, Object seen, @Nullable ComparedWrite write) {
+    return new RecordedCall<>(call, inputs, seen, write);
   }
 
   /** A call that the server refused. */
   static <D, R> RecordedCall<D, R> refused(
       Call<D, R> call, @Nullable CallInputs inputs, SQLException failure) {
-    return new RecordedCall<>(call, inputs, Refused.with(failure));
+    return new RecordedCall<>(call, inputs, Refused.with(failure), null);
   }
 
   /** Adds it to a journal, with all that it holds. */
@@ -94,6 +105,9 @@ final class RecordedCall<D, R> implements CallTrace {
     }
     if (inputs == null || !inputs.isTextShared() || journal.isFirstToHold(target)) {
       bytes += analysis.text().length() * CHARACTER_BYTES;
+    }
+    if (write != null && journal.isFirstToHold(write.text())) {
+      bytes += write.text().length() * CHARACTER_BYTES;
     }
     journal.add(this, bytes);
   }
@@ -167,6 +181,9 @@ final class RecordedCall<D, R> implements CallTrace {
   @Nullable String replayOn(
       PhysicalConnection physical, SessionTracker tracker, @Nullable String text)
       throws SQLException {
+    if (write != null) {
+      return rewriteOn(physical, tracker, write);
+    }
     D delegate = target.replaying(physical, inputs, text);
     Boolean binary = binary();
     if (binary != null) {
@@ -201,6 +218,34 @@ final class RecordedCall<D, R> implements CallTrace {
       }
       return difference;
     }
+  }
+
+  /** Makes a write again of which it is known what it wrote; the application saw its count. */
+  private @Nullable String rewriteOn(
+      PhysicalConnection physical, SessionTracker tracker, ComparedWrite before)
+      throws SQLException {
+    D delegate = target.replaying(physical, inputs, before.text());
+    WrittenRows now;
+    try {
+      now = WrittenRows.by((PreparedStatement) delegate);
+    } catch (SQLException failure) {
+      if (physical.isSeveredBy(failure) || physical.isConflict(failure)) {
+        throw failure;
+      }
+      tracker.failed(analysis, physical.transactionStatus());
+      return compare(Refused.with(failure));
+    }
+    ParameterValues values = inputs == null ? ParameterValues.UNKNOWN : inputs;
+    tracker.succeeded(analysis, values, physical.transactionStatus());
+    String difference = before.rows().differenceTo(now);
+    if (difference == null) {
+      difference = compareWarnings(delegate);
+    }
+    if (difference == null) {
+      target.replayed(physical, delegate, true);
+      target.carried(now.count());
+    }
+    return difference;
   }
 
   private @Nullable String compare(Object now) {

@@ -53,6 +53,7 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
   private final SessionRouting routing;
   private final boolean restores;
   private final boolean replays;
+  private final @Nullable ComparedWrites comparedWrites;
   private final CommitEvidenceNotes notes;
   private final CommitExecution commit;
   private final ReentrantLock calls = new ReentrantLock();
@@ -94,13 +95,18 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     this.keys = new SessionKeys(cluster.sequenceWatermarks(), notes.areTaken());
     boolean protects =
         restores && url.option(BatonOption.AUTOCOMMIT_WRITES) == AutocommitWrites.PROTECT;
+    this.comparedWrites =
+        replays && url.option(BatonOption.REPLAY_STRICT)
+            ? new ComparedWrites(cluster.catalogue())
+            : null;
     this.recorder =
         new CallRecorder(
             cluster.catalogue(),
             new ProtectionAccount(cluster.protection()),
             url.option(BatonOption.JOURNAL_MAX_BYTES),
             replays,
-            protects);
+            protects,
+            comparedWrites);
     this.connections = first();
     this.commit = new CommitExecution(notes, connections, recorder);
     this.routing = new SessionRouting(cluster, opener.readers().scope(), recorder, client);
@@ -124,7 +130,8 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
             this::close);
     RecoveryPlanner planner =
         new RecoveryPlanner(restores, url.option(BatonOption.RETRY_CONFLICTS));
-    this.maker = new CallMaker(opener, parts, routing, moves, notes, planner, client, stop);
+    this.maker =
+        new CallMaker(opener, parts, routing, moves, notes, planner, client, stop, comparedWrites);
     this.ends = new TransactionEnds(connections, recorder, maker, stop);
     this.check = new SessionCheck(opener, connections, move, calls, stop, restores, this::close);
     this.writes = protects ? new ProtectedWrites(this, client, cluster.catalogue()) : null;
@@ -202,7 +209,15 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
 
   @Override
   public <D, R> R make(Call<D, R> call) throws SQLException {
-    return maker.make(call);
+    if (comparedWrites == null) {
+      return maker.make(call);
+    }
+    comparedWrites.suspend(true); // It is run anew and not replayed: there is nothing to compare.
+    try {
+      return maker.make(call);
+    } finally {
+      comparedWrites.suspend(false);
+    }
   }
 
   /**
