@@ -330,6 +330,16 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
     set(BatonOption.REPLAY, replay);
   }
 
+  /** Whether a replay compares what was written, too: {@code baton.replayStrict}. */
+  public String getReplayStrict() {
+    return text(BatonOption.REPLAY_STRICT);
+  }
+
+  /** See {@link #getReplayStrict}. */
+  public void setReplayStrict(@Nullable String replayStrict) {
+    set(BatonOption.REPLAY_STRICT, replayStrict);
+  }
+
   /** How much of a transaction is kept for its replay: {@code baton.journal.maxBytes}. */
   public String getJournalMaxBytes() {
     return text(BatonOption.JOURNAL_MAX_BYTES);

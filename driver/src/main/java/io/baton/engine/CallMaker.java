@@ -31,6 +31,10 @@ final class CallMaker {
   private final RecoveryPlanner planner;
   private final ClientSettings client;
   private final SessionStop stop;
+
+  /** Null if what was written is not compared. */
+  private final @Nullable ComparedWrites comparedWrites;
+
   private final SessionConnections connections;
   private final CallRecorder recorder;
   private final CallLimits limits;
@@ -53,6 +57,7 @@ final class CallMaker {
     this.planner = parts.planner();
     this.client = parts.client();
     this.stop = parts.stop();
+    this.comparedWrites = parts.comparedWrites();
     this.connections = parts.connections();
     this.recorder = parts.recorder();
     this.identifies = parts.cluster().identifiesBackends();
@@ -168,6 +173,18 @@ final class CallMaker {
           notes.writeEntry(connection.physical(), transaction);
         }
         sent = true;
+      }
+      if (comparedWrites != null) {
+        sent = false;
+        D comparing =
+            comparedWrites.ahead(connection, call, block, transaction, recorder.tracker().state());
+        sent = true;
+        if (comparing != null) {
+          delegate = comparing;
+          R result = comparedWrites.make(connection, call, comparing);
+          recorder.succeeded(connection, call, delegate, result);
+          return new Returned<>(result);
+        }
       }
       D carrying =
           transaction != null

@@ -1,5 +1,6 @@
 package io.baton.engine;
 
+import io.baton.jdbc.pgjdbc.PgErrors;
 import io.baton.session.SessionTracker;
 import io.baton.session.SessionTracker.Crossroads;
 import io.baton.session.TransactionStatus;
@@ -31,6 +32,9 @@ final class CallRecorder {
   private final SessionTracker tracker;
   private final long journalBytes;
 
+  /** Null if what was written is not compared. */
+  private final @Nullable ComparedWrites comparedWrites;
+
   /** The transaction under way; null while there is none. */
   private volatile @Nullable OpenTransaction transaction;
 
@@ -45,19 +49,22 @@ final class CallRecorder {
    * @param journalBytes how much the journal of a transaction may hold
    * @param replays whether transactions are recorded for a replay
    * @param protectsWrites whether writes outside of a transaction run in one of their own
+   * @param comparedWrites what compares the rows that were written; null if nothing does
    */
   CallRecorder(
       FunctionCatalogue catalogue,
       ProtectionAccount protection,
       long journalBytes,
       boolean replays,
-      boolean protectsWrites) {
+      boolean protectsWrites,
+      @Nullable ComparedWrites comparedWrites) {
     this.protection = protection;
     this.protectsWrites = protectsWrites;
     this.catalogue = catalogue;
     this.tracker = new SessionTracker(catalogue);
     this.journalBytes = journalBytes;
     this.replays = replays;
+    this.comparedWrites = comparedWrites;
   }
 
   /** What is known of the functions of the database. */
@@ -204,9 +211,10 @@ final class CallRecorder {
     RecordedCall<D, R> recorded = null;
     if (open != null && open.journal().isRecording()) {
       CallInputs inputs = target.inputs();
-      if (isRecordable(open, connection, analysis, inputs)) {
+      if (isRecordable(open, connection, analysis, inputs) && isCompared(open)) {
         Object seen = target.seen(delegate, result);
-        recorded = RecordedCall.returned(call, inputs, seen, handing);
+        ComparedWrite write = comparedWrites == null ? null : comparedWrites.made();
+        recorded = RecordedCall.returned(call, inputs, seen, write, handing);
         open.record(recorded);
       }
     }
@@ -227,7 +235,8 @@ final class CallRecorder {
     OpenTransaction open = openAfter(analysis, before, after);
     if (open != null && open.journal().isRecording()) {
       CallInputs inputs = target.inputs();
-      if (isRecordable(open, connection, analysis, inputs)) {
+      if (isRecordable(open, connection, analysis, inputs)
+          && (PgErrors.stateOfServer(failure) != null || isCompared(open))) {
         open.record(RecordedCall.refused(call, inputs, failure, handing));
       }
     }
@@ -302,6 +311,15 @@ final class CallRecorder {
     } else if (obstacle == null && catalogue.mayOutliveRollback(analysis)) {
       obstacle = ReplayBlocker.NON_TRANSACTIONAL;
     }
+    if (obstacle != null) {
+      open.block(obstacle);
+    }
+    return obstacle == null;
+  }
+
+  /** Whether what a call wrote can be compared in a replay, if it has to be. */
+  private boolean isCompared(OpenTransaction open) {
+    ReplayBlocker obstacle = comparedWrites == null ? null : comparedWrites.obstacle();
     if (obstacle != null) {
       open.block(obstacle);
     }

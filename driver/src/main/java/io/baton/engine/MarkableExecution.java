@@ -6,7 +6,8 @@ import java.sql.Statement;
 
 /**
  * An execution of a prepared statement whose text can be sent together with a second one, which
- * takes the commit marker of the transaction.
+ * takes the commit marker of the transaction; or whose text can be exchanged for one that does the
+ * same and returns what was written.
  *
  * @param <R> what the call returns
  */
@@ -18,4 +19,7 @@ public interface MarkableExecution<R> extends Execution<Statement, R> {
    * @throws SQLException as the call would, if the result is not of the kind that it returns
    */
   R returned(PreparedStatement statement) throws SQLException;
+
+  /** What the call returns if its statement has no result but this update count. */
+  R returned(long count);
 }

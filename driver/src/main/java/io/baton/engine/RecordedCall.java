@@ -9,6 +9,7 @@ import io.baton.session.journal.Journal;
 import io.baton.session.sql.AnalysedStatement;
 import io.baton.session.sql.KeyDraw;
 import io.baton.session.sql.StatementAnalysis;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
@@ -39,6 +40,10 @@ final class RecordedCall<D, R> implements CallTrace {
   private final Execution<? super D, R> execution;
   private final @Nullable CallInputs inputs;
   private final Object seen;
+
+  /** What it wrote, if that is compared, too. */
+  private final @Nullable ComparedWrite write;
+
   private final ReentrantLock handing;
   private @Nullable ResultTrace result;
   private @Nullable ResultTrace generatedKeys;
@@ -69,25 +74,38 @@ final class RecordedCall<D, R> implements CallTrace {
   }
 
   private RecordedCall(
-      Call<D, R> call, @Nullable CallInputs inputs, Object seen, ReentrantLock handing) {
+      Call<D, R> call,
+      @Nullable CallInputs inputs,
+      Object seen,
+      @Nullable ComparedWrite write,
+      ReentrantLock handing) {
     this.target = call.target().recordedAs();
     this.analysis = call.analysis();
     this.execution = call.execution();
     this.inputs = inputs;
     this.seen = seen;
     this.handing = handing;
+    this.write = write;
   }
 
-  /** A call that returned. */
+  /**
+   * A call that returned.
+   *
+   * @param write what it wrote; null if that is not compared
+   */
   static <D, R> RecordedCall<D, R> returned(
-      Call<D, R> call, @Nullable CallInputs inputs, Object seen, ReentrantLock handing) {
-    return new RecordedCall<>(call, inputs, seen, handing);
+      Call<D, R> call,
+      @Nullable CallInputs inputs,
+      Object seen,
+      @Nullable ComparedWrite write,
+      ReentrantLock handing) {
+    return new RecordedCall<>(call, inputs, seen, write, handing);
   }
 
   /** A call that the server refused. */
   static <D, R> RecordedCall<D, R> refused(
       Call<D, R> call, @Nullable CallInputs inputs, SQLException failure, ReentrantLock handing) {
-    return new RecordedCall<>(call, inputs, Refused.with(failure), handing);
+    return new RecordedCall<>(call, inputs, Refused.with(failure), null, handing);
   }
 
   /** Adds it to a journal, with all that it holds. */
@@ -98,6 +116,9 @@ final class RecordedCall<D, R> implements CallTrace {
     }
     if (inputs == null || !inputs.isTextShared() || journal.isFirstToHold(target)) {
       bytes += analysis.text().length() * CHARACTER_BYTES;
+    }
+    if (write != null && journal.isFirstToHold(write.text())) {
+      bytes += write.text().length() * CHARACTER_BYTES;
     }
     journal.add(this, bytes);
   }
@@ -176,6 +197,9 @@ final class RecordedCall<D, R> implements CallTrace {
   @Nullable String replayOn(
       PhysicalConnection physical, SessionTracker tracker, @Nullable String text)
       throws SQLException {
+    if (write != null) {
+      return rewriteOn(physical, tracker, write);
+    }
     D delegate = target.replaying(physical, inputs, text);
     Boolean binary = binary();
     if (binary != null) {
@@ -222,6 +246,34 @@ final class RecordedCall<D, R> implements CallTrace {
     } finally {
       handing.unlock();
     }
+  }
+
+  /** Makes a write again of which it is known what it wrote; the application saw its count. */
+  private @Nullable String rewriteOn(
+      PhysicalConnection physical, SessionTracker tracker, ComparedWrite before)
+      throws SQLException {
+    D delegate = target.replaying(physical, inputs, before.text());
+    WrittenRows now;
+    try {
+      now = WrittenRows.by((PreparedStatement) delegate);
+    } catch (SQLException failure) {
+      if (physical.isSeveredBy(failure) || physical.isConflict(failure)) {
+        throw failure;
+      }
+      tracker.failed(analysis, physical.transactionStatus());
+      return compare(Refused.with(failure));
+    }
+    ParameterValues values = inputs == null ? ParameterValues.UNKNOWN : inputs;
+    tracker.succeeded(analysis, values, physical.transactionStatus());
+    String difference = before.rows().differenceTo(now);
+    if (difference == null) {
+      difference = compareWarnings(delegate);
+    }
+    if (difference == null) {
+      target.replayed(physical, delegate, true);
+      target.carried(now.count());
+    }
+    return difference;
   }
 
   private @Nullable String compare(Object now) {

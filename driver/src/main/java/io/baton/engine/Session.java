@@ -136,7 +136,16 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
 
   @Override
   public <D, R> R make(Call<D, R> call) throws SQLException {
-    return maker.make(call);
+    ComparedWrites comparedWrites = parts.comparedWrites();
+    if (comparedWrites == null) {
+      return maker.make(call);
+    }
+    comparedWrites.suspend(true); // It is run anew and not replayed: there is nothing to compare.
+    try {
+      return maker.make(call);
+    } finally {
+      comparedWrites.suspend(false);
+    }
   }
 
   /**

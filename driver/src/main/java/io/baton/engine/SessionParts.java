@@ -11,6 +11,7 @@ import io.baton.jdbc.options.CommitOutcome;
 import io.baton.jdbc.options.Replay;
 import java.sql.SQLException;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The parts that a session is made of.
@@ -26,6 +27,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * @param recorder what its calls did
  * @param keys what it drew from sequences
  * @param notes the evidence of its COMMITs
+ * @param comparedWrites has its writes compared by a replay; null if they are not
  * @param client what the application set on it
  * @param gate where it waits for the replays of others
  * @param member what it is to others that wait there
@@ -44,6 +46,7 @@ record SessionParts(
     CallRecorder recorder,
     SessionKeys keys,
     CommitEvidenceNotes notes,
+    @Nullable ComparedWrites comparedWrites,
     ClientSettings client,
     ReplayGate gate,
     ReplayGate.Member member,
@@ -70,13 +73,18 @@ record SessionParts(
     CommitEvidenceNotes notes =
         new CommitEvidenceNotes(
             restores(url) ? url.option(BatonOption.COMMIT_OUTCOME) : CommitOutcome.NONE);
+    ComparedWrites comparedWrites =
+        replays(url) && url.option(BatonOption.REPLAY_STRICT)
+            ? new ComparedWrites(cluster.catalogue())
+            : null;
     CallRecorder recorder =
         new CallRecorder(
             cluster.catalogue(),
             new ProtectionAccount(cluster.protection()),
             url.option(BatonOption.JOURNAL_MAX_BYTES),
             replays(url),
-            protects(url));
+            protects(url),
+            comparedWrites);
     ConnectionOpener opener = new ConnectionOpener(cluster);
     SessionConnections connections = first(cluster, opener, client);
     SessionRebuild rebuild = new SessionRebuild(recorder, client);
@@ -93,6 +101,7 @@ record SessionParts(
         recorder,
         new SessionKeys(cluster.sequenceWatermarks(), notes.areTaken()),
         notes,
+        comparedWrites,
         client,
         cluster.replayGate(),
         member,

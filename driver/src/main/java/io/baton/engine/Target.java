@@ -35,12 +35,22 @@ public interface Target<D> {
   }
 
   /**
-   * The counterpart that had another text to run behind its own has run both, and all of its
-   * results were read.
+   * The counterpart for a call that is made with another text, which changes the same rows and
+   * returns what they are.
    *
-   * @param count how many rows its own text changed
+   * @return null if the target cannot
    */
-  default void carried(long count) {}
+  default @Nullable D comparing(PhysicalConnection physical, String otherText) throws SQLException {
+    return null;
+  }
+
+  /**
+   * The counterpart that had another text to run, in place of its own or behind it, has run it, and
+   * all of its results were read.
+   *
+   * @param count how many rows its own text changed, or would have changed
+   */
+  default void carried(long count) throws SQLException {}
 
   /** The limit of the next call in seconds, as {@code Statement.setQueryTimeout}; 0 for none. */
   default int queryTimeoutSeconds() throws SQLException {

@@ -12,12 +12,13 @@ import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A prepared statement that can run another text in its own round trip. This is how a commit marker
- * is taken ahead of a COMMIT.
+ * A prepared statement that can run another text in its own round trip, behind its own or in place
+ * of it. This is how a commit marker is taken ahead of a COMMIT, and how it is known what a write
+ * has written.
  *
  * <p>It has two physical statements then: the plain one, to which the application's parameters are
- * bound; and the carrying one, whose text has the other text appended. The carrying one serves some
- * of the calls and their results. The application sees what it would see of the plain one alone.
+ * bound; and the carrying one, with the other text. The carrying one serves some of the calls and
+ * their results. The application sees what it would see of the plain one alone.
  *
  * <p>Confined to the calls of its session.
  */
@@ -41,6 +42,11 @@ abstract class CarryingPreparedStatement extends DelegatingPreparedStatement {
           PgResults.refuseRows(statement);
           return statement.getUpdateCount();
         }
+
+        @Override
+        public Integer returned(long count) {
+          return asInteger(count);
+        }
       };
 
   static final MarkableExecution<Long> LARGE_UPDATE =
@@ -55,6 +61,11 @@ abstract class CarryingPreparedStatement extends DelegatingPreparedStatement {
           PgResults.refuseRows(statement);
           return statement.getLargeUpdateCount();
         }
+
+        @Override
+        public Long returned(long count) {
+          return count;
+        }
       };
 
   static final MarkableExecution<Boolean> EXECUTE =
@@ -68,9 +79,20 @@ abstract class CarryingPreparedStatement extends DelegatingPreparedStatement {
         public Boolean returned(PreparedStatement statement) throws SQLException {
           return statement.getResultSet() != null;
         }
+
+        @Override
+        public Boolean returned(long count) {
+          return false;
+        }
       };
 
   private final String text;
+
+  /** The statement of whose last call the count is known, as long as that is its result. */
+  private @Nullable Statement counted;
+
+  /** That count. */
+  private long count = NO_COUNT;
 
   /** Both statements, once the carrying one was used. */
   private @Nullable Pair carrier;
@@ -93,13 +115,14 @@ abstract class CarryingPreparedStatement extends DelegatingPreparedStatement {
     final PreparedStatement plain;
     final PreparedStatement carrying;
 
-    /** The update count of the carrying one's last call, as long as that is its result. */
-    long count = NO_COUNT;
+    /** What is carried: the text behind the application's own, or in place of it. */
+    final String other;
 
-    Pair(Connection home, PreparedStatement plain, PreparedStatement carrying) {
+    Pair(Connection home, PreparedStatement plain, PreparedStatement carrying, String other) {
       this.home = home;
       this.plain = plain;
       this.carrying = carrying;
+      this.other = other;
       PgResults.keepKeys(plain, carrying);
     }
 
@@ -110,7 +133,6 @@ abstract class CarryingPreparedStatement extends DelegatingPreparedStatement {
      *     application
      */
     void load(Statement delegate, BoundParameters parameters) throws SQLException {
-      count = NO_COUNT;
       if (delegate != carrying) {
         StatementSettings.copy(delegate, carrying);
       }
@@ -122,19 +144,34 @@ abstract class CarryingPreparedStatement extends DelegatingPreparedStatement {
   @Override
   public @Nullable Statement carrying(PhysicalConnection physical, String behind)
       throws SQLException {
-    if (!canCarry()) {
-      return null;
-    }
+    // The limit of rows to be fetched at once would open a cursor for the first text.
+    return canCarry() && delegate.getFetchSize() == 0 ? carrier(physical, behind, true) : null;
+  }
+
+  @Override
+  public @Nullable Statement comparing(PhysicalConnection physical, String otherText)
+      throws SQLException {
+    return canCarry() && !PgResults.keepsKeys(prepared())
+        ? carrier(physical, otherText, false)
+        : null;
+  }
+
+  private Statement carrier(PhysicalConnection physical, String other, boolean isBehind)
+      throws SQLException {
     Pair present = carrier;
-    if (present == null || present.home != physical.connection() || !stands(present)) {
+    if (present == null
+        || present.home != physical.connection()
+        || !stands(present)
+        || !present.other.equals(other)) {
       Statement plain = on(physical);
       if (present != null) {
         present.carrying.close();
       }
-      Statement carrying = anew(physical, text + "\n;" + behind);
-      present = new Pair(physical.connection(), prepared(plain), prepared(carrying));
+      Statement carrying = anew(physical, isBehind ? text + "\n;" + other : other);
+      present = new Pair(physical.connection(), prepared(plain), prepared(carrying), other);
       carrier = present;
     }
+    count = NO_COUNT;
     present.load(delegate, parameters);
     standIn(present.carrying);
     return delegate;
@@ -172,55 +209,58 @@ abstract class CarryingPreparedStatement extends DelegatingPreparedStatement {
   }
 
   @Override
-  public void carried(long count) {
-    if (carrier != null) {
-      carrier.count = count;
+  public void carried(long changed) throws SQLException {
+    if (!delegate.isClosed()) { // A closed statement has no count.
+      counted = delegate;
+      count = changed;
     }
   }
 
   /** Returns the update count of the last call if the delegate cannot return it. */
   private long carriedCount() {
-    return carrier != null && isCarrying() ? carrier.count : NO_COUNT;
+    return counted == delegate ? count : NO_COUNT;
+  }
+
+  /** Returns a count as JDBC's methods without "large" in their names do. */
+  private static int asInteger(long count) {
+    return count > Integer.MAX_VALUE ? SUCCESS_NO_INFO : (int) count;
   }
 
   @Override
   public int getUpdateCount() throws SQLException {
-    long count = carriedCount();
-    return count == NO_COUNT
-        ? super.getUpdateCount()
-        : count > Integer.MAX_VALUE ? SUCCESS_NO_INFO : (int) count;
+    long known = carriedCount();
+    return known == NO_COUNT ? super.getUpdateCount() : asInteger(known);
   }
 
   @Override
   public long getLargeUpdateCount() throws SQLException {
-    long count = carriedCount();
-    return count == NO_COUNT ? super.getLargeUpdateCount() : count;
+    long known = carriedCount();
+    return known == NO_COUNT ? super.getLargeUpdateCount() : known;
   }
 
   @Override
   public boolean getMoreResults() throws SQLException {
-    carried(NO_COUNT);
+    count = NO_COUNT;
     return super.getMoreResults();
   }
 
   @Override
   public boolean getMoreResults(int current) throws SQLException {
-    carried(NO_COUNT);
+    count = NO_COUNT;
     return super.getMoreResults(current);
   }
 
   @Override
   public Object seen(Statement statement, @Nullable Object returned) throws SQLException {
-    long count = statement == delegate ? carriedCount() : NO_COUNT;
-    return count != NO_COUNT && Boolean.FALSE.equals(returned)
-        ? count
+    long known = statement == delegate ? carriedCount() : NO_COUNT;
+    return known != NO_COUNT && Boolean.FALSE.equals(returned)
+        ? known
         : super.seen(statement, returned);
   }
 
   /** Limits of the application would cut the other one's result as well. */
   private boolean canCarry() throws SQLException {
     return !delegate.isClosed()
-        && delegate.getFetchSize() == 0
         && delegate.getMaxRows() == 0
         && delegate.getMaxFieldSize() == 0
         && !delegate.isCloseOnCompletion()
@@ -239,6 +279,8 @@ abstract class CarryingPreparedStatement extends DelegatingPreparedStatement {
   @Override
   public void close() throws SQLException {
     super.close();
+    count = NO_COUNT;
+    counted = null;
     Pair present = carrier;
     if (present != null) {
       carrier = null;

@@ -71,4 +71,12 @@ final class RecordedStatement implements Target<Statement> {
       held.replayed(physical, delegate, otherText);
     }
   }
+
+  @Override
+  public void carried(long count) throws SQLException {
+    RoutedStatement held = statement.get();
+    if (held != null) {
+      held.carried(count);
+    }
+  }
 }

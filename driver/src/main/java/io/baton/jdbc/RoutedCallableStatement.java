@@ -35,6 +35,12 @@ final class RoutedCallableStatement extends DelegatingCallableStatement {
     return null;
   }
 
+  /** It has outputs of its own. */
+  @Override
+  public @Nullable Statement comparing(PhysicalConnection physical, String otherText) {
+    return null;
+  }
+
   /** With the output parameters, which the driver holds as soon as the call has returned. */
   @Override
   public Object seen(Statement statement, @Nullable Object returned) throws SQLException {

@@ -68,7 +68,9 @@ public final class Contestants {
   /** With a journal that holds transactions of a hundred thousand statements. */
   public static final Contestant BATON_LARGE_JOURNAL =
       baton(
-          "baton-large-journal", "journal.maxBytes=512MiB", Map.of("baton.journal.maxBytes", "512MiB"));
+          "baton-large-journal",
+          "journal.maxBytes=512MiB",
+          Map.of("baton.journal.maxBytes", "512MiB"));
 
   private Contestants() {}
 

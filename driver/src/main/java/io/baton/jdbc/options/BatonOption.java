@@ -118,6 +118,14 @@ public final class BatonOption<T> {
               "What is rebuilt when a session moves to another server: also the transaction that"
                   + " was under way, the session alone, or nothing.");
 
+  /** Whether a replay compares what was written as well as what was seen. */
+  public static final BatonOption<Boolean> REPLAY_STRICT =
+      option("replayStrict", new BooleanType(), false)
+          .help(
+              "Whether a replay also compares the rows that each write has written, and not only"
+                  + " what the application has seen; where that cannot be had, the transaction is"
+                  + " not replayed.");
+
   /** How much of a transaction is kept for its replay. */
   public static final BatonOption<Long> JOURNAL_MAX_BYTES =
       option("journal.maxBytes", bytes(1L << 10, 1L << 30), 1L << 20)
@@ -182,6 +190,7 @@ public final class BatonOption<T> {
           GROUPS,
           RULES,
           REPLAY,
+          REPLAY_STRICT,
           JOURNAL_MAX_BYTES,
           COMMIT_OUTCOME,
           AUTOCOMMIT_WRITES,

@@ -19,6 +19,9 @@ public final class PgErrors {
 
   private static final int MOST_CAUSES = 16;
 
+  /** A write where only reads are allowed. */
+  private static final String READ_ONLY = "25006";
+
   private PgErrors() {}
 
   /** A statement that was cancelled, or outlasted its query timeout: 57014. */
@@ -84,6 +87,69 @@ public final class PgErrors {
       return raised.getServerErrorMessage();
     }
     return told instanceof PSQLWarning raised ? raised.getServerErrorMessage() : null;
+  }
+
+  /**
+   * Returns an error of the server as it says it to the application's own text, which was sent in
+   * another one: with the position in the application's text, and with its command where the server
+   * names the command that it refuses.
+   *
+   * @param shift how many characters are ahead of the application's text
+   * @param command the command of the application; the other text is a SELECT
+   */
+  public static SQLException inOwnText(SQLException failure, int shift, String command) {
+    ServerErrorMessage said = saidBy(failure);
+    if (said == null) {
+      return failure;
+    }
+    boolean namesCommand = READ_ONLY.equals(said.getSQLState());
+    int position = said.getPosition();
+    if (position <= shift && !namesCommand) {
+      return failure;
+    }
+    String message = String.valueOf(said.getMessage());
+    ServerErrorMessage moved =
+        new ServerErrorMessage(
+            new ErrorFields()
+                .add('S', said.getSeverity())
+                .add('C', said.getSQLState())
+                .add('M', namesCommand ? message.replace("SELECT", command) : message)
+                .add('D', said.getDetail())
+                .add('H', said.getHint())
+                .add('P', position > shift ? String.valueOf(position - shift) : null)
+                .add('p', said.getInternalPosition() == 0 ? null : said.getInternalPosition() + "")
+                .add('q', said.getInternalQuery())
+                .add('W', said.getWhere())
+                .add('s', said.getSchema())
+                .add('t', said.getTable())
+                .add('c', said.getColumn())
+                .add('d', said.getDatatype())
+                .add('n', said.getConstraint())
+                .add('F', said.getFile())
+                .add('L', said.getLine() == 0 ? null : said.getLine() + "")
+                .add('R', said.getRoutine())
+                .toString());
+    PSQLException asOfOwn = new PSQLException(moved, said.toString().equals(failure.getMessage()));
+    asOfOwn.setStackTrace(failure.getStackTrace());
+    return asOfOwn;
+  }
+
+  /** The fields of an error as the server sends them. */
+  private static final class ErrorFields {
+
+    private final StringBuilder fields = new StringBuilder();
+
+    ErrorFields add(char code, @Nullable String value) {
+      if (value != null) {
+        fields.append(code).append(value).append('\0');
+      }
+      return this;
+    }
+
+    @Override
+    public String toString() {
+      return fields.toString();
+    }
   }
 
   /** A statement in a failed transaction: 25P02. */

@@ -21,6 +21,11 @@ public final class PgResults {
         ((PgStatement) like).wantsGeneratedKeysAlways;
   }
 
+  /** Returns whether a statement keeps the keys that it generates. */
+  public static boolean keepsKeys(Statement statement) {
+    return ((PgStatement) statement).wantsGeneratedKeysAlways;
+  }
+
   /**
    * Checks that a result has no rows.
    *

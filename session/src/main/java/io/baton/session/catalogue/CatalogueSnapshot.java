@@ -15,7 +15,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A snapshot of the catalogue of a database: its volatile functions, and the objects that call
@@ -134,6 +136,19 @@ final class CatalogueSnapshot {
   /** Operators that IN, BETWEEN, CASE, DISTINCT, a join by columns and others use unwritten. */
   private static final Set<String> USED_UNWRITTEN = Set.of("=", "<>", "<", ">", "<=", ">=");
 
+  /** Functions of the system, besides lo_..., that write rows or run a query out of a string. */
+  private static final Set<String> SYSTEM_WRITERS =
+      Set.of(
+          "lowrite",
+          "query_to_xml",
+          "query_to_xmlschema",
+          "query_to_xml_and_xmlschema",
+          "ts_stat",
+          "ts_rewrite");
+
+  /** Words of a write that stand before a parenthesis, and call nothing. */
+  private static final Set<String> PARTS_OF_WRITES = Set.of("conflict", "insert");
+
   /** A volatile function, as far as a call of it has to look. */
   private record Volatile(String schema, int fewest, int most) {
 
@@ -251,6 +266,38 @@ final class CatalogueSnapshot {
         || (ownFunctions && namesUnsafeRelation(statement))
         || callsVolatile(statement, true)
         || (statement.kind() == CommandKind.SELECT && callsUnknown(statement));
+  }
+
+  /** Returns whether it may run code that changes rows. */
+  boolean mayWriteByCode(AnalysedStatement statement, @Nullable RelationName target) {
+    return mayRunOwnCode(statement)
+        || callsWriter(statement)
+        || (target != null && callsUnknownBesides(target, statement));
+  }
+
+  /** Returns whether a write calls something unknown; its target may have columns behind it. */
+  private boolean callsUnknownBesides(RelationName target, AnalysedStatement statement) {
+    for (FunctionCall call : statement.functions()) {
+      boolean isTarget =
+          call.name().equals(target.name()) && Objects.equals(call.schema(), target.schema());
+      if (call.certain()
+          && !isTarget
+          && !names.contains(call.name())
+          && !PARTS_OF_WRITES.contains(call.name())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean callsWriter(AnalysedStatement statement) {
+    for (FunctionCall call : statement.functions()) {
+      String name = call.name();
+      if ((name.startsWith("lo_") && !name.equals("lo_get")) || SYSTEM_WRITERS.contains(name)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Returns whether it calls something that was not there when the snapshot was taken. */

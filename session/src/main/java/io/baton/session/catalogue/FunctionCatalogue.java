@@ -2,6 +2,7 @@ package io.baton.session.catalogue;
 
 import io.baton.session.sql.AnalysedStatement;
 import io.baton.session.sql.CommandKind;
+import io.baton.session.sql.RelationName;
 import io.baton.session.sql.StatementAnalysis;
 import io.baton.session.sql.StatementAnalysis.Finding;
 import java.sql.Connection;
@@ -235,6 +236,19 @@ public final class FunctionCatalogue {
     return known == null
         || (writes && known.triggersMayTouchSessions())
         || known.mayRunOwnCode(statement);
+  }
+
+  /**
+   * Returns whether a statement may run code of the database that changes rows: a volatile function
+   * that is not the system's, one that is not known, or one of the system's that writes large
+   * objects or runs a query out of a string. True if that is not known. What runs because of the
+   * table that is written to is another question: {@link WriteTarget}.
+   *
+   * @param target the table that the statement writes to; null if it writes to none
+   */
+  public boolean mayWriteByCode(AnalysedStatement statement, @Nullable RelationName target) {
+    CatalogueSnapshot known = snapshot;
+    return known == null || known.mayWriteByCode(statement, target);
   }
 
   private static boolean mayFireTriggers(CommandKind kind) {

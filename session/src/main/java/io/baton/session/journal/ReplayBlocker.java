@@ -50,7 +50,28 @@ public enum ReplayBlocker {
   /** The transaction was lost before, so nothing is left to replay. */
   LOST("it was lost before, and not rolled back since"),
   /** A statement that is not recognised. */
-  NOT_RECOGNISED("one of its statements was not recognised");
+  NOT_RECOGNISED("one of its statements was not recognised"),
+
+  // Under baton.replayStrict alone.
+
+  /** A write whose rows are not asked for. */
+  UNCOMPARED_WRITE(
+      "with baton.replayStrict, rows as written are compared of single prepared INSERT, UPDATE,"
+          + " DELETE and MERGE statements without RETURNING and generated keys, and one of its"
+          + " statements wrote in another way"),
+  /** A target whose rows the role must not read. */
+  UNREADABLE_TARGET(
+      "with baton.replayStrict, rows as written are compared where the role may read them, and it"
+          + " wrote to a table that the role may not read, or that row-level security hides"),
+  /** A target that is no ordinary table. */
+  TARGET_IS_NO_TABLE(
+      "with baton.replayStrict, rows as written are compared of ordinary and partitioned tables,"
+          + " and it wrote to a view, a foreign table, or a table with children, rules or virtual"
+          + " columns"),
+  /** Code or other tables are reached by a write. */
+  WRITES_BY_CODE(
+      "with baton.replayStrict, rows as written are compared where nothing else is written, and it"
+          + " called a function, fired a trigger or reached a foreign key that may write more");
 
   private final String reason;
 

@@ -50,6 +50,12 @@ public final class StatementAnalysis {
   /** Written after the answer. */
   private volatile boolean writtenRelationKnown;
 
+  /** Derived on first use, as the fingerprint. */
+  private @Nullable BlindWrite blindWrite;
+
+  /** Written after the answer. */
+  private volatile boolean blindWriteKnown;
+
   private volatile @Nullable Finding finding;
 
   /**
@@ -214,6 +220,29 @@ public final class StatementAnalysis {
       writtenRelationKnown = true;
     }
     return writtenRelation;
+  }
+
+  /**
+   * Returns the INSERT, UPDATE, DELETE or MERGE that it is, if it is a single one that returns a
+   * count and no rows; null if it is none, or that cannot be told for certain.
+   */
+  public @Nullable BlindWrite blindWrite() {
+    if (!blindWriteKnown) {
+      blindWrite =
+          statements.size() == 1 && isDataChange(statements.get(0).kind())
+              ? BlindWriteReader.read(statements.get(0), SqlLexer.lex(text, conforming))
+              : null;
+      blindWriteKnown = true;
+    }
+    return blindWrite;
+  }
+
+  /**
+   * Returns whether a word of it shows that it inserts, updates or deletes rows, also inside of a
+   * WITH. It is worked out with every call.
+   */
+  public boolean showsChange() {
+    return BlindWriteReader.showsChange(SqlLexer.lex(text, conforming));
   }
 
   /** Returns whether a snapshot of the catalogue may be outdated after it. */
