@@ -12,6 +12,8 @@ import io.baton.session.TransactionStatus;
 import java.sql.SQLException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes the calls of one session: it places a call on the connection that is right for it, attempts
@@ -23,6 +25,8 @@ final class CallMaker {
 
   /** How long a server may take for a cancellation. */
   private static final Duration CANCEL_PATIENCE = Duration.ofSeconds(2);
+
+  private static final Logger LOG = LoggerFactory.getLogger(CallMaker.class);
 
   private final SessionParts parts;
   private final SessionRouting routing;
@@ -155,6 +159,16 @@ final class CallMaker {
       if (!sent) {
         throw connection.severed();
       }
+      if (identifies
+          && block == TransactionBlock.NONE
+          && call.effect() != CallEffect.READ
+          && !stop.isClosed()) {
+        sent = false;
+        connection
+            .physical()
+            .noticeEnd(); // A write that is sent to a backend that is gone is in doubt.
+        sent = true;
+      }
       if (isIdentityDue(connection, call, block)) {
         sent = false;
         parts.opener().identify(connection, limits.of(call));
@@ -228,6 +242,18 @@ final class CallMaker {
         && connection.isOnWriter()
         && (call.effect() != CallEffect.READ || block != TransactionBlock.NONE)
         && connection.transactionStatus() == TransactionStatus.IDLE;
+  }
+
+  /** Something may write past {@link #make}. If the connection is gone, that finds it out. */
+  void identifyAhead(SessionConnection connection) {
+    if (!identifies || !connection.isUnidentified() || !connection.isOnWriter()) {
+      return;
+    }
+    try {
+      parts.opener().identify(connection, limits.since(System.nanoTime()));
+    } catch (SQLException gone) {
+      LOG.debug("{} is gone: {}", connection, gone.getMessage());
+    }
   }
 
   /**

@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * a statement is judged for certain or taken for a write ({@link BlindWrite}); functions are judged
  * by the catalogue; tables by the server itself ({@link WriteTarget}), which is asked once for a
  * text and connection, and again when the role, the search path or a definition may have changed,
- * and after {@link #SHELF_LIFE}.
+ * and after {@link #SHELF_LIFE}. A definition blocks the replay of its transaction, so nothing is
+ * learnt of what a rollback could take back.
  *
  * <p>The application sees what it sees without the option: the count, no result, the errors of the
  * server with the positions in its own text. A text that is no SQL fails at another place if more
@@ -105,24 +106,30 @@ final class ComparedWrites {
     obstacle = null;
     text = null;
     made = null;
-    if (suspended
-        || transaction == null
-        || block == TransactionBlock.FAILED
-        || !transaction.journal().isRecording()) {
-      return null;
-    }
     StatementAnalysis analysis = call.analysis();
+    boolean compares =
+        !suspended
+            && transaction != null
+            && block != TransactionBlock.FAILED
+            && transaction.journal().isRecording();
     switch (call.effect()) {
-      case READ, COMMIT -> {}
-      case SESSION, ROLLBACK, MAY_COMMIT -> known.clear();
-      case UNPROVED_READ, WRITE -> {
-        if (analysis.isSingleStatement() && isChange(analysis.statements().get(0).kind())) {
-          return writing(connection, call, state);
-        }
-        obstacle = obstacle(analysis);
-        if (obstacle != null) {
+      case READ, COMMIT, ROLLBACK -> {}
+      case SESSION -> {
+        if (!analysis.isTransactionControl()) {
           known.clear();
         }
+      }
+      case MAY_COMMIT -> known.clear();
+      case UNPROVED_READ, WRITE -> {
+        if (analysis.isSingleStatement() && isChange(analysis.statements().get(0).kind())) {
+          return compares ? writing(connection, call, state) : null;
+        }
+        ReplayBlocker found = obstacle(analysis);
+        if (found != null) {
+          known.clear();
+        }
+        // Outside of a transaction, a text of several statements may begin one.
+        obstacle = compares || (transaction == null && !suspended) ? found : null;
       }
     }
     return null;

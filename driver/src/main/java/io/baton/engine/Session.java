@@ -231,8 +231,13 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
   public void block(ReplayBlocker reason) {
     calls.lock();
     try {
-      if (!stop.isClosed() && !isIdle()) {
+      if (stop.isClosed()) {
+        return;
+      }
+      if (!isIdle()) {
         recorder.block(reason, connections.current().transactionStatus());
+      } else if (reason.hidesWrites()) {
+        maker.identifyAhead(connections.current());
       }
     } finally {
       calls.unlock();

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.PGConnection;
 
 /** What a server that stays up ended on purpose stays ended; and no call crashes it twice. */
 class AdministratorTest extends ContractFixture {
@@ -255,6 +256,46 @@ class AdministratorTest extends ContractFixture {
     }
 
     assertThat(rows()).isEqualTo("1 2 3");
+  }
+
+  private void endAndAwait(String pid) throws SQLException {
+    asSuperuser("select pg_terminate_backend(%s, 10000)".formatted(pid));
+    awaitEndOfBackend(pid);
+  }
+
+  /** What the server said last has arrived, unless the machine takes a second for a millisecond. */
+  private static void letItArrive() {
+    Awaitility.await().pollDelay(Duration.ofMillis(200)).until(() -> true);
+  }
+
+  @Test
+  void backendThatWasEndedWhileIdle_isNotNoticed_alsoByAWrite() throws SQLException {
+    for (int id = 1; id <= 3; id++) {
+      endAndAwait(ask("select pg_backend_pid()"));
+      letItArrive();
+      insert(id);
+    }
+
+    assertThat(rows()).isEqualTo("1 2 3");
+  }
+
+  @Test
+  void writeWhileNotificationsWait_isMadeOnce_andTheyAreHeard() throws SQLException {
+    execute("listen told");
+    asUser("notify told, 'one'");
+    letItArrive();
+
+    insert(1);
+
+    assertThat(connection.unwrap(PGConnection.class).getNotifications()).hasSize(1);
+    assertThat(rows()).isEqualTo("1");
+  }
+
+  private void asUser(String sql) throws SQLException {
+    try (Connection direct = primary.connect();
+        Statement statement = direct.createStatement()) {
+      statement.execute(sql);
+    }
   }
 
   // --------------------------------------------------------------------------------- crashes

@@ -9,7 +9,9 @@ import io.baton.testkit.proxy.FaultPoint;
 import io.baton.testkit.proxy.Message.Backend;
 import io.baton.testkit.proxy.Message.Frontend;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -44,7 +46,7 @@ class CommitEvidenceTest extends ContractFixture {
         end$$;
         drop table if exists work, slow;
         create table work (id int);
-        create table slow (id int);
+        create table slow (id int primary key);
         grant all on work, slow to public;
         create or replace function dawdle() returns trigger language plpgsql as
           $$declare slept text; begin slept := pg_sleep(1.5); return null; end$$;
@@ -65,7 +67,7 @@ class CommitEvidenceTest extends ContractFixture {
 
   private void superuser(String sql) throws SQLException {
     try (Connection direct = superuser();
-        java.sql.Statement statement = direct.createStatement()) {
+        Statement statement = direct.createStatement()) {
       statement.execute(sql);
     }
   }
@@ -205,6 +207,49 @@ class CommitEvidenceTest extends ContractFixture {
     connection.commit();
 
     assertThat(work()).isEqualTo("1");
+  }
+
+  /** What is asked for is refused; the session goes on in its own role. */
+  @Test
+  void role_isGivenBack_whenTheServerDoesNotAnswer() throws SQLException {
+    superuser("alter role " + cluster.user() + " set role tenant");
+    superuser("revoke execute on function pg_xact_status(xid8) from public");
+    try {
+      reconnect("");
+      connection.setAutoCommit(false);
+      execute("insert into work values (1)");
+      cluster.primary().proxy().cutOn(FaultPoint.before(Backend.COMMAND_COMPLETE).tagged("COMMIT"));
+
+      assertThat((Throwable) failure(() -> connection.commit()))
+          .isInstanceOf(OutcomeUnknownException.class)
+          .hasMessageContaining("would not say");
+
+      connection.rollback();
+      assertThat(ask("select current_user")).isEqualTo("tenant");
+    } finally {
+      superuser("grant execute on function pg_xact_status(xid8) to public");
+      superuser("alter role " + cluster.user() + " reset role");
+    }
+  }
+
+  /** The session has only read before, by a statement that could not write. */
+  @Test
+  void rowThatAResultInserts_isOverOnceItsEndIsSaidToBeUnknown() throws SQLException {
+    reconnect("");
+    FaultPoint sent =
+        FaultPoint.after(Frontend.EXECUTE)
+            .ofStatement(sql -> sql.startsWith("INSERT") && sql.contains("slow"));
+    try (Statement statement =
+            connection.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_UPDATABLE);
+        ResultSet rows = statement.executeQuery("select id from slow")) {
+      rows.moveToInsertRow();
+      rows.updateInt(1, 1);
+      cluster.primary().proxy().cutOn(sent);
+
+      assertThat((Throwable) failure(rows::insertRow))
+          .isInstanceOf(OutcomeUnknownException.class)
+          .hasMessageContaining("its backend is gone");
+    }
   }
 
   @Test

@@ -8,12 +8,14 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /** A transaction that does random things, and a model of the table and of the session beside it. */
@@ -75,7 +77,8 @@ final class RandomTransaction {
     FAIL,
     SET,
     ASK_METADATA,
-    ROLE
+    ROLE,
+    OVERSTAY
   }
 
   private final Random random;
@@ -193,8 +196,21 @@ final class RandomTransaction {
           connection.getMetaData().getSchemas().close();
         }
       }
+      case OVERSTAY -> {
+        if (random.nextInt(8) == 0) {
+          overstay(connection);
+        }
+      }
       case ROLE -> execute(connection, random.nextBoolean() ? "set local role none" : "reset role");
     }
+  }
+
+  /** The server ends the transaction, by a timeout that the administrator might have set. */
+  private static void overstay(Connection connection) throws SQLException {
+    execute(connection, "set local idle_in_transaction_session_timeout = '10ms'");
+    Awaitility.await().pollDelay(Duration.ofMillis(100)).until(() -> true);
+    execute(connection, "select 1");
+    throw new AssertionError("the transaction has outlived its timeout");
   }
 
   /** One write that does not fail; what it answers is the model's. */

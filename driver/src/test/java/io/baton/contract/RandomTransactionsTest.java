@@ -16,6 +16,9 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,8 +36,11 @@ class RandomTransactionsTest extends ContractFixture {
   private static final int TRANSACTIONS = Integer.getInteger("baton.test.transactions", 500);
   private static final long SEED = Long.getLong("baton.test.seed", System.nanoTime());
 
-  /** Of that many faults one crashes a server, which takes seconds; the others are fast. */
-  private static final int FAULTS_FOR_A_CRASH = 60;
+  /** Of that many faults one stops a server, which takes seconds; the others are fast. */
+  private static final int FAULTS_FOR_A_STOP = 50;
+
+  private static final Executor AFTER_A_WHILE =
+      CompletableFuture.delayedExecutor(700, TimeUnit.MILLISECONDS);
 
   private static final Frontend[] REQUESTS = {
     Frontend.PARSE, Frontend.BIND, Frontend.DESCRIBE, Frontend.EXECUTE, Frontend.SYNC
@@ -149,22 +155,34 @@ class RandomTransactionsTest extends ContractFixture {
 
   /** What happens besides the cut of the connection. */
   private Runnable action() {
-    if (random.nextInt(FAULTS_FOR_A_CRASH) == 0) {
-      boolean promotes = random.nextBoolean();
-      return () -> {
-        crashed = true;
-        if (promotes) {
-          cluster.failover();
-        } else {
-          primary.crash();
-          primary.start();
-        }
+    if (random.nextInt(FAULTS_FOR_A_STOP) == 0) {
+      return switch (random.nextInt(3)) {
+        case 0 -> this::crash;
+        case 1 -> this::failOver;
+        default -> this::freeze;
       };
     }
     return switch (random.nextInt(3)) {
       case 0 -> this::terminate;
       default -> () -> {};
     };
+  }
+
+  private void crash() {
+    crashed = true;
+    primary.crash();
+    primary.start();
+  }
+
+  private void failOver() {
+    crashed = true;
+    cluster.failover();
+  }
+
+  private void freeze() {
+    PostgresNode frozen = primary;
+    frozen.freeze();
+    AFTER_A_WHILE.execute(frozen::thaw);
   }
 
   private void terminate() {

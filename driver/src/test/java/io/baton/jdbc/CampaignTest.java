@@ -111,6 +111,12 @@ class CampaignTest {
   }
 
   /**
+   * How many of some thousand operations: at each failover, few of the eight that are under way.
+   * With a busy machine, fewer COMMITs come ahead of it by which keys are proved.
+   */
+  private static final int RARELY = 2 * HIBERNATE_FAILOVERS;
+
+  /**
    * Where an operation under way drew a key, the replay keeps it if it is proved its own; which it
    * mostly is: see {@link io.baton.failover.keys.KeyInquiry}.
    */
@@ -120,7 +126,7 @@ class CampaignTest {
 
     assertThat(transfers.errors())
         .as("errors, seed " + SEED)
-        .hasSizeLessThanOrEqualTo(HIBERNATE_FAILOVERS)
+        .hasSizeLessThanOrEqualTo(RARELY)
         .allMatch(error -> error.contains("but its statement 3 of") && error.contains("(SELECT)"));
   }
 
@@ -130,7 +136,7 @@ class CampaignTest {
 
     assertThat(transfers.errors())
         .as("errors, seed " + SEED)
-        .hasSizeLessThanOrEqualTo(HIBERNATE_FAILOVERS)
+        .hasSizeLessThanOrEqualTo(RARELY)
         .allMatch(error -> error.contains("(INSERT) gave generated keys: other values"));
   }
 

@@ -63,6 +63,18 @@ final class ConnectionSockets {
     return abortReason;
   }
 
+  /** Returns whether its own socket has bytes that nobody has read; never waits. */
+  boolean hasInput() {
+    for (Socket first : sockets) {
+      try {
+        return first.getInputStream().available() > 0;
+      } catch (IOException closed) {
+        return false;
+      }
+    }
+    return false;
+  }
+
   /** Returns the number of open sockets. */
   int size() {
     return sockets.size();

@@ -122,6 +122,27 @@ public final class PhysicalConnection {
     }
   }
 
+  /**
+   * Looks whether the server has sent something while nothing was asked of it, such as the end of
+   * the connection. If it has, it is asked to answer an empty statement, which fails if it was the
+   * end. If it has not, nothing is sent, and nothing is waited for.
+   *
+   * <p>To be called outside of a transaction.
+   *
+   * @throws SQLException what the server had to say, if it has ended the connection
+   */
+  public void noticeEnd() throws SQLException {
+    if (sockets.hasInput()) {
+      inAutocommit(
+          idle -> {
+            try (Statement statement = idle.createStatement()) {
+              statement.execute("");
+            }
+            return true;
+          });
+    }
+  }
+
   /** Returns the transaction status that the server reported last; never reaches the server. */
   public TransactionStatus transactionStatus() {
     return switch (connection.getTransactionState()) {

@@ -84,6 +84,7 @@ class BatonOptionTest {
         "baton.topology        | aurorra | did you mean aurora? Allowed: probe, patroni, aurora,"
             + " rds-multi-az, dns, table.",
         "baton.auroraHostPattern | x.example.org | no ? stands where the name of an instance is",
+        "baton.replayStrict    | yes     | it is neither true nor false. Allowed: true, false.",
         "baton.retryConflicts  | many    | it is not a whole number. Allowed: a whole"
             + " number from 0 to 100.",
       })

@@ -183,7 +183,12 @@ public record ServerInstance(
           return read(rows, kind);
         }
       } catch (SQLException refused) {
-        statement.execute("ROLLBACK TO " + SAVEPOINT + ";RELEASE " + SAVEPOINT);
+        try {
+          statement.execute("ROLLBACK TO " + SAVEPOINT + ";RELEASE " + SAVEPOINT);
+        } catch (SQLException broken) {
+          refused.addSuppressed(broken);
+          throw refused; // It was the end of the connection.
+        }
         return null;
       }
     }
