@@ -4,6 +4,7 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /** A session that has ended and never had a connection, for tests of what stands in front of it. */
 public final class EndedSession {
@@ -19,8 +20,20 @@ public final class EndedSession {
     set(session, "stop", stop);
     PlannedMoves moves = unconstructed(PlannedMoves.class);
     set(moves, "heard", new ConcurrentLinkedQueue<>());
-    set(session, "moves", moves);
+    set(session, "parts", parts(moves));
     return session;
+  }
+
+  /** Parts of which the others are missing. */
+  private static SessionParts parts(PlannedMoves moves) throws ReflectiveOperationException {
+    Constructor<?> constructor = SessionParts.class.getDeclaredConstructors()[0];
+    @Nullable Object[] parts = new @Nullable Object[constructor.getParameterCount()];
+    for (int part = 0; part < parts.length; part++) {
+      if (constructor.getParameterTypes()[part] == PlannedMoves.class) {
+        parts[part] = moves;
+      }
+    }
+    return (SessionParts) constructor.newInstance(parts);
   }
 
   private static void set(Object object, String field, Object value)
