@@ -145,7 +145,7 @@ class LimitsTest extends ContractFixture {
     cluster
         .primary()
         .proxy()
-        .on(FaultPoint.before(Frontend.EXECUTE).ofStatement("insert"), this::hangAll);
+        .on(FaultPoint.before(Frontend.EXECUTE).ofStatement("insert into"), this::hangAll);
 
     assertThat(BackgroundCall.start(() -> insert(1)).failsWithin(SOON).getSQLState())
         .isEqualTo("08007");
