@@ -28,6 +28,9 @@ final class CallMaker {
 
   private static final Logger LOG = LoggerFactory.getLogger(CallMaker.class);
 
+  /** A session that made a call less than this ago is not taken for idle. */
+  private static final long IDLE_NANOS = 1_000_000;
+
   private final SessionParts parts;
   private final SessionRouting routing;
   private final PlannedMoves moves;
@@ -159,10 +162,7 @@ final class CallMaker {
       if (!sent) {
         throw connection.severed();
       }
-      if (identifies
-          && block == TransactionBlock.NONE
-          && call.effect() != CallEffect.READ
-          && !stop.isClosed()) {
+      if (mayHaveEnded(call, block)) {
         sent = false;
         connection
             .physical()
@@ -232,6 +232,15 @@ final class CallMaker {
       sent = false; // It was never read; of a batch, a part may have been.
     }
     return new Failed<>(kind, failure, connection, block, sent, cause, began);
+  }
+
+  /** Whether the backend is looked for ahead of a write, which would be in doubt without it. */
+  private boolean mayHaveEnded(Call<?, ?> call, TransactionBlock block) {
+    return identifies
+        && block == TransactionBlock.NONE
+        && call.effect() != CallEffect.READ
+        && call.began() - lastBegan > IDLE_NANOS
+        && !stop.isClosed();
   }
 
   /** Whether the call may leave behind what only the identity of its backend can settle. */
