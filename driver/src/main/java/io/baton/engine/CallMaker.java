@@ -164,9 +164,7 @@ final class CallMaker {
       }
       if (mayHaveEnded(call, block)) {
         sent = false;
-        connection
-            .physical()
-            .noticeEnd(); // A write that is sent to a backend that is gone is in doubt.
+        connection.physical().noticeEnd();
         sent = true;
       }
       if (isIdentityDue(connection, call, block)) {
@@ -234,7 +232,10 @@ final class CallMaker {
     return new Failed<>(kind, failure, connection, block, sent, cause, began);
   }
 
-  /** Whether the backend is looked for ahead of a write, which would be in doubt without it. */
+  /**
+   * Whether the backend may have ended while the session was idle, and the call would be in doubt
+   * if it were sent there.
+   */
   private boolean mayHaveEnded(Call<?, ?> call, TransactionBlock block) {
     return identifies
         && block == TransactionBlock.NONE

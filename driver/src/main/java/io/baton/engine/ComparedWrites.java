@@ -20,7 +20,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has the writes of one session's transactions return a hash of the rows that they write, so that a
+ * Makes the writes of one session's transactions return a hash of the rows that they write. So a
  * replay compares what was done and not only what was seen ({@code baton.replayStrict}).
  *
  * <p>The argument. A transaction under this option is replayed only if all that it wrote is

@@ -305,7 +305,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   }
 
   /**
-   * Has the server of a connection say who it is, if it matters and was not asked.
+   * Asks the server of a connection who it is, if that matters and it was not asked before.
    *
    * <p>A connection that is opened later than the first of its session is to take over what the
    * session has, so that is done when it is opened. On the first one it is done before the first

@@ -45,7 +45,7 @@ class ChangedFunctionsTest extends ContractFixture {
     }
   }
 
-  /** Has the catalogue read again: this connection defines something itself. */
+  /** The catalogue is read again after a definition by the session itself. */
   private void known(String definition, String statement) throws SQLException {
     execute(definition);
     try (Connection routing = connect("?baton.reads=auto")) {

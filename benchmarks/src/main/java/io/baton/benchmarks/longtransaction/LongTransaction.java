@@ -1,14 +1,13 @@
 package io.baton.benchmarks.longtransaction;
 
 import io.baton.benchmarks.harness.Contestant;
+import io.baton.benchmarks.harness.Heap;
 import io.baton.benchmarks.harness.Server;
-import java.lang.management.ManagementFactory;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.concurrent.TimeUnit;
 
 /**
  * One transaction of many statements, which then reads many rows, and whose backend is ended at
@@ -43,15 +42,15 @@ record LongTransaction(int statements, int rows) {
         Connection administrator = contestant.connect(server)) {
       int backend = number(connection, "select pg_backend_pid()");
       connection.setAutoCommit(false);
-      long before = usedBytes();
+      long before = Heap.usedBytes();
       long began = System.nanoTime();
       write(connection);
       long statementNanos = System.nanoTime() - began;
-      long afterStatements = usedBytes();
+      long afterStatements = Heap.usedBytes();
       began = System.nanoTime();
       read(connection);
       long rowNanos = System.nanoTime() - began;
-      long afterRows = usedBytes();
+      long afterRows = Heap.usedBytes();
       number(administrator, "select pg_terminate_backend(" + backend + ", 5000)::int");
       began = System.nanoTime();
       String end = end(connection);
@@ -114,17 +113,5 @@ record LongTransaction(int statements, int rows) {
       row.next();
       return row.getInt(1);
     }
-  }
-
-  /** What lives on the heap, once all that does not is gone. */
-  private static long usedBytes() throws InterruptedException {
-    long used = Long.MAX_VALUE;
-    for (int i = 0; i < 3; i++) {
-      System.gc();
-      // For what is cleaned up by threads of its own after a collection.
-      TimeUnit.MILLISECONDS.sleep(100);
-      used = Math.min(used, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
-    }
-    return used;
   }
 }

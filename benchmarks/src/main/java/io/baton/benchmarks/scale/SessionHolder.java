@@ -3,6 +3,7 @@ package io.baton.benchmarks.scale;
 import io.baton.benchmarks.harness.ChildJvm;
 import io.baton.benchmarks.harness.Contestant;
 import io.baton.benchmarks.harness.Contestants;
+import io.baton.benchmarks.harness.Heap;
 import io.baton.benchmarks.harness.Server;
 import java.io.IOException;
 import java.io.Reader;
@@ -67,7 +68,7 @@ public final class SessionHolder {
     // So that classes and what is shared by all sessions is not counted as theirs.
     Session.open(contestant, server).close();
     int threads = ManagementFactory.getThreadMXBean().getThreadCount();
-    long bytes = usedBytes();
+    long bytes = Heap.usedBytes();
     long start = System.nanoTime();
     List<Session> sessions = new ArrayList<>();
     for (int i = 0; i < number; i++) {
@@ -77,7 +78,7 @@ public final class SessionHolder {
     System.out.println(
         HELD
             + " "
-            + (usedBytes() - bytes)
+            + (Heap.usedBytes() - bytes)
             + " "
             + (ManagementFactory.getThreadMXBean().getThreadCount() - threads)
             + " "
@@ -108,17 +109,5 @@ public final class SessionHolder {
             + incidents.settingsLost.get()
             + " "
             + ManagementFactory.getThreadMXBean().getPeakThreadCount());
-  }
-
-  /** What lives on the heap, once all that does not is gone. */
-  private static long usedBytes() throws InterruptedException {
-    long used = Long.MAX_VALUE;
-    for (int i = 0; i < 4; i++) {
-      System.gc();
-      // For what is cleaned up by threads of its own after a collection.
-      TimeUnit.MILLISECONDS.sleep(100);
-      used = Math.min(used, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
-    }
-    return used;
   }
 }

@@ -63,7 +63,7 @@ final class ConnectionSockets {
     return abortReason;
   }
 
-  /** Returns whether its own socket has bytes that nobody has read; never waits. */
+  /** Returns whether the socket of the connection itself has unread bytes. Does not block. */
   boolean hasInput() {
     for (Socket first : sockets) {
       try {
