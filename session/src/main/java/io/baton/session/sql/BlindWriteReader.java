@@ -1,6 +1,5 @@
 package io.baton.session.sql;
 
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,8 +12,8 @@ final class BlindWriteReader {
   private static final int NONE = -1;
   private static final int UNCERTAIN = -2;
 
-  /** What our own names begin with, in any case. */
-  private static final Pattern OUR_NAMES = Pattern.compile("baton_", Pattern.CASE_INSENSITIVE);
+  /** What our own names begin with. */
+  private static final String OUR_NAMES = "baton_";
 
   private final AnalysedStatement statement;
   private final Tokens tokens;
@@ -68,7 +67,7 @@ final class BlindWriteReader {
     if (command < 0
         || !isWhole()
         || changesMore(command)
-        || OUR_NAMES.matcher(tokens.text()).find()) {
+        || TextSearch.contains(tokens.text(), OUR_NAMES)) {
       return null;
     }
     reader.at = command;

@@ -80,7 +80,7 @@ final class CommandScan {
       case "call" -> call(reader, draft);
       case "do" -> {
         draft.is(CommandKind.DO, new Effect.RunHiddenCode());
-        if (LastingFunctions.areCalledIn(reader.tokens.text())) {
+        if (LastingFunctions.areCalledIn(reader.text())) {
           draft.worsen(Replayability.NON_TRANSACTIONAL);
         }
         draft.worsen(Replayability.MAY_COMMIT_INSIDE);
@@ -104,18 +104,25 @@ final class CommandScan {
     draft.worsen(Replayability.MAY_COMMIT_INSIDE);
   }
 
-  /** EXPLAIN runs its statement only if it is told to ANALYZE. */
+  /**
+   * EXPLAIN runs its statement only if it is told to ANALYZE. It is taken for told so unless each
+   * of its options is known and none is ANALYZE, with whatever value: of one that is given twice,
+   * the last counts, and what the values mean is for the server to say.
+   */
   private static void explain(StatementReader reader, StatementDraft draft) {
-    boolean analyze = false;
-    if (reader.isMark('(')) {
+    boolean analyze;
+    // A parenthesis may also begin the query that is explained.
+    if (reader.isMark('(') && !isQuery(reader)) {
       int end = reader.afterParentheses(reader.at);
-      for (int index = reader.at; index < end; index++) {
-        analyze |= reader.tokens.isWord(index, "analyze") || reader.tokens.isWord(index, "analyse");
-      }
+      analyze = !ExplainOptions.showNoAnalyze(reader.part(reader.at + 1, end - 1));
       reader.at = end;
     } else {
       analyze = reader.accept("analyze") || reader.accept("analyse");
       reader.accept("verbose");
+    }
+    if (reader.isWord("explain")) {
+      draft.unknown(); // The server explains no EXPLAIN.
+      return;
     }
     if (!analyze) {
       draft.is(CommandKind.EXPLAIN);
@@ -133,6 +140,17 @@ final class CommandScan {
     if (explained.kind() == CommandKind.UNKNOWN || explained.kind() == CommandKind.EMPTY) {
       draft.unknown();
     }
+  }
+
+  private static boolean isQuery(StatementReader reader) {
+    int index = reader.at;
+    while (reader.tokens.isMark(index, '(')) {
+      index++;
+    }
+    return reader.tokens.isWord(index, "select")
+        || reader.tokens.isWord(index, "values")
+        || reader.tokens.isWord(index, "table")
+        || reader.tokens.isWord(index, "with");
   }
 
   private static void copy(StatementReader reader, StatementDraft draft) {

@@ -24,6 +24,9 @@ public sealed interface KeyDraw {
     INSERTION
   }
 
+  /** Returns whether it takes little memory, whatever its text. */
+  boolean isSmall();
+
   /** Returns the kind of relation that the text names. */
   Kind kind();
 
@@ -55,6 +58,11 @@ public sealed interface KeyDraw {
    */
   record Call(RelationName relation, String text, int from, int to, String column)
       implements KeyDraw {
+
+    @Override
+    public boolean isSmall() {
+      return true;
+    }
 
     @Override
     public Kind kind() {
@@ -100,11 +108,18 @@ public sealed interface KeyDraw {
       List<Row> rows)
       implements KeyDraw {
 
+    static final int MOST_KEPT = 64;
+
     /** One row of values, with where its first value begins in the text. */
     record Row(int from, List<Value> values) {}
 
     /** One value: where it stands in the text, and whether it is the word DEFAULT. */
     record Value(int from, int to, boolean isDefault) {}
+
+    @Override
+    public boolean isSmall() {
+      return (long) columns.size() * rows.size() <= MOST_KEPT;
+    }
 
     @Override
     public Kind kind() {

@@ -1,7 +1,7 @@
 package io.baton.session.sql;
 
+import java.util.Locale;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * The functions of PostgreSQL, and of extensions that come with it, whose effects no rollback
@@ -56,14 +56,6 @@ public final class LastingFunctions {
           + String.join("|", NAMES.stream().sorted().toList())
           + ")[[:space:]]*[(](?![[:space:]]*true[[:>:]])";
 
-  private static final Pattern IN_BODY =
-      Pattern.compile(
-          BODY.replace("[[:<:]]", "\\b")
-              .replace("[[:>:]]", "\\b")
-              .replace("[[:alnum:]_]", "\\w")
-              .replace("[[:space:]]", "\\s"),
-          Pattern.CASE_INSENSITIVE);
-
   private LastingFunctions() {}
 
   /** Returns whether a function of this name is one of them. */
@@ -75,7 +67,45 @@ public final class LastingFunctions {
 
   /** Returns whether a block of code calls one of them by its name. */
   static boolean areCalledIn(String body) {
-    return IN_BODY.matcher(body).find();
+    int at = 0;
+    while (at < body.length()) {
+      int end = endOfWord(body, at);
+      if (end == at) {
+        at++;
+      } else if (isCalled(body, at, end)) {
+        return true;
+      } else {
+        at = end;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isCalled(String body, int from, int to) {
+    int open = afterSpace(body, to);
+    if (open == body.length() || body.charAt(open) != '(') {
+      return false;
+    }
+    int first = afterSpace(body, open + 1);
+    boolean toldTransactional =
+        body.regionMatches(true, first, "true", 0, 4) && endOfWord(body, first) == first + 4;
+    return !toldTransactional && contains(body.substring(from, to).toLowerCase(Locale.ROOT));
+  }
+
+  private static int endOfWord(String body, int from) {
+    int at = from;
+    while (at < body.length() && TextSearch.isOfWord(body.charAt(at))) {
+      at++;
+    }
+    return at;
+  }
+
+  private static int afterSpace(String body, int from) {
+    int at = from;
+    while (at < body.length() && SqlLexer.isSpace(body.charAt(at))) {
+      at++;
+    }
+    return at;
   }
 
   /** Returns the regular expression, in the server's own syntax, that finds them in a body. */

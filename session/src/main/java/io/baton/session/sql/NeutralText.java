@@ -21,8 +21,7 @@ final class NeutralText {
       boolean plain = kind == TokenKind.STRING;
       boolean escapesUnmarked =
           kind == TokenKind.ESCAPE_STRING && "eE".indexOf(text.charAt(start)) < 0;
-      boolean hasBackslash = text.substring(start, end).indexOf('\\') >= 0;
-      if ((plain || escapesUnmarked) && hasBackslash) {
+      if ((plain || escapesUnmarked) && tokens.raw(index).indexOf('\\') >= 0) {
         String constant = tokens.raw(index);
         // An N before the quote only names the type of the constant, which E'' has as well.
         String quoted = constant.substring(constant.indexOf('\''));

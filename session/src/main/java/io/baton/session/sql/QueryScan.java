@@ -44,6 +44,7 @@ final class QueryScan {
   private final StatementReader reader;
   private final Tokens tokens;
   private final StatementDraft draft;
+  private @Nullable Boolean certain;
 
   private QueryScan(StatementReader reader, StatementDraft draft) {
     this.reader = reader;
@@ -82,7 +83,7 @@ final class QueryScan {
   static List<RelationName> names(StatementReader reader) {
     StatementDraft found = new StatementDraft();
     QueryScan scan = new QueryScan(reader, found);
-    for (int index = reader.at; index < reader.end; index++) {
+    for (int index = reader.at; index < reader.end && !found.isTooLarge(); index++) {
       scan.relation(index);
     }
     return List.copyOf(found.relations);
@@ -128,17 +129,14 @@ final class QueryScan {
   }
 
   private void scan() {
-    boolean certain = isCertain();
-    int placeholders = placeholdersBefore(reader.at);
-    for (int index = reader.at; index < reader.end; index++) {
+    for (int index = reader.at; index < reader.end && !draft.isTooLarge(); index++) {
       switch (tokens.kind(index)) {
         case WORD -> {
           word(index);
-          name(index, certain, placeholders);
+          name(index);
         }
-        case QUOTED_IDENTIFIER, UNICODE_IDENTIFIER -> name(index, certain, placeholders);
-        case PLACEHOLDER -> placeholders++;
-        case OPERATOR -> draft.operators.add(tokens.raw(index).replace("??", "?"));
+        case QUOTED_IDENTIFIER, UNICODE_IDENTIFIER -> name(index);
+        case OPERATOR -> draft.operators.add(tokens.operator(index));
         case SYMBOL -> symbol(index);
         default -> {}
       }
@@ -153,35 +151,44 @@ final class QueryScan {
     }
   }
 
-  private int placeholdersBefore(int limit) {
-    int count = 0;
-    for (int index = reader.from; index < limit; index++) {
-      if (tokens.kind(index) == TokenKind.PLACEHOLDER) {
-        count++;
-      }
+  /** Whether what is called runs once. It is worked out where there is an effect. */
+  private boolean isCertain() {
+    Boolean known = certain;
+    if (known == null) {
+      known = !showsUncertainty();
+      certain = known;
     }
-    return count;
+    return known;
   }
 
-  private boolean isCertain() {
+  private boolean showsUncertainty() {
     for (int index = reader.at; index < reader.end; index++) {
       if (tokens.kind(index) == TokenKind.WORD && MAKE_UNCERTAIN.contains(tokens.word(index))) {
-        return false;
+        return true;
       }
     }
-    return true;
+    return false;
   }
 
   private void word(int index) {
     if (tokens.isMark(index - 1, '.')) {
       return;
     }
-    String word = tokens.word(index);
+    switch (tokens.length(index)) {
+      case 3 -> {
+        if (tokens.isWord(index, "for")
+            && tokens.kind(index + 1) == TokenKind.WORD
+            && LOCK_STRENGTHS.contains(tokens.word(index + 1))) {
+          draft.readCandidate = false;
+        }
+      }
+      case 4, 5, 6, 7 -> wordOfInterest(tokens.word(index), index);
+      default -> {}
+    }
+  }
+
+  private void wordOfInterest(String word, int index) {
     if (WRITES.contains(word)) {
-      draft.readCandidate = false;
-    } else if (word.equals("for")
-        && tokens.kind(index + 1) == TokenKind.WORD
-        && LOCK_STRENGTHS.contains(tokens.word(index + 1))) {
       draft.readCandidate = false;
     } else if (word.equals("into") && draft.kind == CommandKind.SELECT && isSelectInto(index)) {
       selectInto(index);
@@ -227,14 +234,15 @@ final class QueryScan {
     return index + (escaped ? 3 : 1);
   }
 
-  private void name(int index, boolean certain, int placeholders) {
+  private void name(int index) {
     if (tokens.isMark(afterName(index), '(')) {
-      call(index, certain, placeholders);
+      call(index);
     } else {
       relation(index);
       if (tokens.isMark(index - 1, '.')) {
         // "row.f" calls f(row) where there is no such column.
-        draft.functions.add(new FunctionCall(null, tokens.identifier(index), 1, false));
+        draft.functions.add(
+            SharedNames.function(new FunctionCall(null, tokens.identifier(index), 1, false)));
       }
     }
   }
@@ -244,39 +252,40 @@ final class QueryScan {
       return;
     }
     boolean qualified = tokens.isMark(index - 1, '.') && tokens.isName(index - 2);
-    if (!qualified
-        && tokens.kind(index) == TokenKind.WORD
-        && Keywords.isReserved(tokens.word(index))) {
+    String name = tokens.identifier(index);
+    if (!qualified && tokens.kind(index) == TokenKind.WORD && Keywords.isReserved(name)) {
       return;
     }
     String schema = qualified ? tokens.identifier(index - 2) : null;
-    draft.relations.add(new RelationName(schema, tokens.identifier(index)));
+    draft.relations.add(SharedNames.relation(new RelationName(schema, name)));
   }
 
-  private void call(int index, boolean certain, int placeholders) {
+  private void call(int index) {
     boolean qualified = tokens.isMark(index - 1, '.') && tokens.isName(index - 2);
-    if (!qualified && tokens.kind(index) == TokenKind.WORD) {
-      String word = tokens.word(index);
-      if (Keywords.isReserved(word) || (Keywords.isColumn(word) && !Keywords.isRecent(word))) {
-        return;
-      }
+    String name = tokens.identifier(index);
+    if (!qualified
+        && tokens.kind(index) == TokenKind.WORD
+        && (Keywords.isReserved(name) || (Keywords.isColumn(name) && !Keywords.isRecent(name)))) {
+      return;
     }
     String schema = qualified ? tokens.identifier(index - 2) : null;
-    String name = tokens.identifier(index);
     int open = afterName(index);
     int close = reader.afterParentheses(open) - 1;
-    List<int[]> arguments = arguments(open + 1, close);
     boolean counted = !tokens.isWord(open + 1, "variadic") && !tokens.isMark(open + 1, '*');
     draft.functions.add(
-        new FunctionCall(
-            schema, name, counted ? arguments.size() : -1, isCertainly(index, qualified, close)));
+        SharedNames.function(
+            new FunctionCall(
+                schema,
+                name,
+                counted ? countOfArguments(open + 1, close) : -1,
+                isCertainly(index, qualified, close))));
     // A table named with its columns, as in INSERT INTO t (a, b).
-    draft.relations.add(new RelationName(schema, name));
-    if (LastingFunctions.contains(name) && !isToldTransactional(name, arguments)) {
+    draft.relations.add(SharedNames.relation(new RelationName(schema, name)));
+    if (LastingFunctions.contains(name) && !isToldTransactional(name, open + 1, close)) {
       draft.worsen(Replayability.NON_TRANSACTIONAL);
     }
     if (schema == null || schema.equals("pg_catalog")) {
-      effectOf(name, new Arguments(arguments, placeholders), certain);
+      effectOf(name, open + 1, close);
     }
   }
 
@@ -313,10 +322,8 @@ final class QueryScan {
     if (!listed || !tokens.isWord(as, "as")) {
       return false;
     }
-    int open = as + 1;
-    while (tokens.isWord(open, "not") || tokens.isWord(open, "materialized")) {
-      open++;
-    }
+    int open = as + (tokens.isWord(as + 1, "not") ? 2 : 1);
+    open += tokens.isWord(open, "materialized") ? 1 : 0;
     // Behind a function, in parentheses, are names of columns, each with its type.
     return tokens.isMark(open, '(')
         && (tokens.isMark(open + 1, '(')
@@ -325,30 +332,38 @@ final class QueryScan {
   }
 
   /** A message of logical decoding belongs to its transaction if its first argument is true. */
-  private boolean isToldTransactional(String name, List<int[]> arguments) {
+  private boolean isToldTransactional(String name, int from, int close) {
     return name.equals("pg_logical_emit_message")
-        && !arguments.isEmpty()
-        && arguments.get(0)[1] == arguments.get(0)[0] + 1
-        && tokens.isWord(arguments.get(0)[0], "true");
+        && tokens.isWord(from, "true")
+        && (from + 1 >= close || tokens.isMark(from + 1, ','));
+  }
+
+  private int countOfArguments(int from, int close) {
+    int count = from < close ? 1 : 0;
+    for (int index = nextComma(from, close); index < close; index = nextComma(index + 1, close)) {
+      count++;
+    }
+    return count;
+  }
+
+  /** The index of the next comma that is in no inner parentheses or brackets, or the last index. */
+  private int nextComma(int from, int close) {
+    int index = from;
+    while (index < close && !tokens.isMark(index, ',')) {
+      // What is inside of it is looked at for the call that it belongs to, if it is one.
+      boolean opens = tokens.isMark(index, '(') || tokens.isMark(index, '[');
+      index = opens ? tokens.closing(index) + 1 : index + 1;
+    }
+    return Math.min(index, close);
   }
 
   /** The arguments between these indices, each as the indices of its first token and its end. */
   private List<int[]> arguments(int from, int close) {
     List<int[]> arguments = new ArrayList<>();
-    int depth = 0;
-    int start = from;
-    for (int index = from; index < close; index++) {
-      if (tokens.isMark(index, '(') || tokens.isMark(index, '[')) {
-        depth++;
-      } else if (tokens.isMark(index, ')') || tokens.isMark(index, ']')) {
-        depth--;
-      } else if (depth == 0 && tokens.isMark(index, ',')) {
-        arguments.add(new int[] {start, index});
-        start = index + 1;
-      }
-    }
-    if (start < close) {
-      arguments.add(new int[] {start, close});
+    for (int start = from; start < close; ) {
+      int end = nextComma(start, close);
+      arguments.add(new int[] {start, end});
+      start = end + 1;
     }
     return arguments;
   }
@@ -356,11 +371,9 @@ final class QueryScan {
   /** The arguments of one call. */
   private final class Arguments {
     private final List<int[]> ranges;
-    private final int placeholders;
 
-    Arguments(List<int[]> ranges, int placeholders) {
-      this.ranges = ranges;
-      this.placeholders = placeholders;
+    Arguments(int from, int close) {
+      ranges = arguments(from, close);
     }
 
     int count() {
@@ -383,7 +396,7 @@ final class QueryScan {
         return signed(index, end);
       }
       return switch (tokens.kind(index)) {
-        case PLACEHOLDER -> new Argument.Parameter(placeholder(argument));
+        case PLACEHOLDER -> new Argument.Parameter(placeholder(index));
         case NUMBERED_PARAMETER ->
             new Argument.Parameter(Integer.parseInt(tokens.raw(index).substring(1)));
         case NUMBER -> new Argument.Text(tokens.raw(index));
@@ -409,43 +422,47 @@ final class QueryScan {
       };
     }
 
-    private int placeholder(int argument) {
-      int number = placeholders + 1;
-      for (int index = ranges.get(0)[0]; index < ranges.get(argument)[0]; index++) {
-        if (tokens.kind(index) == TokenKind.PLACEHOLDER) {
-          number++;
-        }
-      }
-      return number;
+    private int placeholder(int index) {
+      return tokens.placeholdersBefore(index) - tokens.placeholdersBefore(reader.from) + 1;
     }
   }
 
-  private void effectOf(String name, Arguments arguments, boolean certain) {
+  private void effectOf(String name, int from, int close) {
     switch (name) {
-      case "set_config" -> {
-        if (arguments.count() == 3) {
-          draft.effects.add(
-              new Effect.CallSetConfig(
-                  arguments.get(0), arguments.get(1), arguments.get(2), certain));
-        }
-      }
-      case "pg_advisory_lock" -> lock(LockAction.LOCK, false, arguments, certain);
-      case "pg_advisory_lock_shared" -> lock(LockAction.LOCK, true, arguments, certain);
-      case "pg_try_advisory_lock" -> lock(LockAction.TRY_LOCK, false, arguments, certain);
-      case "pg_try_advisory_lock_shared" -> lock(LockAction.TRY_LOCK, true, arguments, certain);
-      case "pg_advisory_unlock" -> lock(LockAction.UNLOCK, false, arguments, certain);
-      case "pg_advisory_unlock_shared" -> lock(LockAction.UNLOCK, true, arguments, certain);
-      case "pg_advisory_unlock_all" -> lock(LockAction.UNLOCK_ALL, false, arguments, certain);
+      case "set_config" -> setConfig(new Arguments(from, close));
       case "nextval", "setval" -> draft.effects.add(new Effect.UseSequence(SequenceUse.DRAW));
       case "currval", "lastval" -> draft.effects.add(new Effect.UseSequence(SequenceUse.RECALL));
       case "setseed" -> draft.effects.add(new Effect.SeedRandom());
       case "pg_export_snapshot" -> draft.worsen(Replayability.SNAPSHOT);
-      default -> {}
+      default -> {
+        LockAction action = lockAction(name);
+        if (action != null) {
+          lock(action, name.endsWith("_shared"), new Arguments(from, close));
+        }
+      }
     }
   }
 
-  private void lock(LockAction action, boolean shared, Arguments arguments, boolean certain) {
-    draft.effects.add(new Effect.AdvisoryLock(action, shared, arguments.all(), certain));
+  private static @Nullable LockAction lockAction(String name) {
+    return switch (name) {
+      case "pg_advisory_lock", "pg_advisory_lock_shared" -> LockAction.LOCK;
+      case "pg_try_advisory_lock", "pg_try_advisory_lock_shared" -> LockAction.TRY_LOCK;
+      case "pg_advisory_unlock", "pg_advisory_unlock_shared" -> LockAction.UNLOCK;
+      case "pg_advisory_unlock_all" -> LockAction.UNLOCK_ALL;
+      default -> null;
+    };
+  }
+
+  private void setConfig(Arguments arguments) {
+    if (arguments.count() == 3) {
+      draft.effects.add(
+          new Effect.CallSetConfig(
+              arguments.get(0), arguments.get(1), arguments.get(2), isCertain()));
+    }
+  }
+
+  private void lock(LockAction action, boolean shared, Arguments arguments) {
+    draft.effects.add(new Effect.AdvisoryLock(action, shared, arguments.all(), isCertain()));
   }
 
   /** Where the query begins that this is a definition of, or null. */

@@ -313,6 +313,10 @@ final class SqlLexer {
       }
     }
     add(TokenKind.OPERATOR, last - position);
+    while (position < end) {
+      // What was cut off is nothing but signs, each of which is an operator of its own.
+      add(TokenKind.OPERATOR, 1);
+    }
   }
 
   private boolean keepsSign(int from, int to) {

@@ -1,7 +1,6 @@
 package io.baton.session.sql;
 
 import java.util.List;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Immutable except for lazily derived values, and thread-safe. Two analyses are equal only if
  * they are the same object: the analyzer returns one object for a text as long as it is cached, so
- * an analysis is a cheap key.
+ * an analysis is a cheap key. A long text is not cached, and each of its analyses is another.
  */
 public final class StatementAnalysis {
   private final String text;
@@ -27,13 +26,6 @@ public final class StatementAnalysis {
   private final boolean conforming;
   private final TransactionEffect transactionEffect;
   private final boolean endsTransaction;
-
-  /** A call of currval or lastval, also in a body or a string that runs later. */
-  private static final Pattern RECALL =
-      Pattern.compile("\\b(?:currval|lastval)\\s*\\(", Pattern.CASE_INSENSITIVE);
-
-  private static final Pattern RETURNING =
-      Pattern.compile("\\breturning\\b", Pattern.CASE_INSENSITIVE);
 
   /** Derived on first use; two threads may derive it twice, with the same result. */
   private @Nullable String fingerprint;
@@ -105,16 +97,21 @@ public final class StatementAnalysis {
     this.readCandidate = onlyReads;
     this.transactionControl = control;
     this.changesCatalogue = definitions;
-    this.recallsSequences = recalls || RECALL.matcher(text).find();
+    this.recallsSequences = recalls || mayRecallLater(text);
     this.mayDrawKeys = draws && statements.size() == 1;
     this.plainWrite =
         statements.size() == 1
             && isDataChange(statements.get(0).kind())
             && text.indexOf(';') < 0
-            && !RETURNING.matcher(text).find();
+            && !TextSearch.containsWord(text, "returning");
     this.replayability = worst;
     this.transactionEffect = TransactionEffect.of(statements, onlyReads);
     this.endsTransaction = control && endsIn(statements);
+  }
+
+  /** Whether it calls currval or lastval, also in a body or a string that runs later. */
+  private static boolean mayRecallLater(String text) {
+    return TextSearch.containsCall(text, "currval") || TextSearch.containsCall(text, "lastval");
   }
 
   private static boolean endsIn(List<AnalysedStatement> statements) {
@@ -144,7 +141,7 @@ public final class StatementAnalysis {
         || effect instanceof Effect.RollbackTo;
   }
 
-  private static boolean isDataChange(CommandKind kind) {
+  static boolean isDataChange(CommandKind kind) {
     return switch (kind) {
       case INSERT, UPDATE, DELETE, MERGE -> true;
       default -> false;
@@ -265,14 +262,18 @@ public final class StatementAnalysis {
 
   /**
    * Returns how it draws keys from sequences; null if it draws none in a form that can be
-   * rewritten.
+   * rewritten. That of many values is worked out with every call, and is not kept.
    */
   public @Nullable KeyDraw keyDraw() {
-    if (mayDrawKeys && !keyDrawKnown) {
-      keyDraw = KeyDrawReader.read(SqlLexer.lex(text, conforming));
+    if (!mayDrawKeys || keyDrawKnown) {
+      return keyDraw;
+    }
+    KeyDraw draw = KeyDrawReader.read(SqlLexer.lex(text, conforming));
+    if (draw == null || draw.isSmall()) {
+      keyDraw = draw;
       keyDrawKnown = true;
     }
-    return keyDraw;
+    return draw;
   }
 
   /**

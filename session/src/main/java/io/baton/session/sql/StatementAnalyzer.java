@@ -6,31 +6,43 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 /**
  * Analyses what a text of SQL does to a session, by exact lexing, and caches the result by text.
  *
- * <p>It answers {@link CommandKind#UNKNOWN} for what it cannot prove. It never throws on any text,
- * and its time is linear in the length of the text. A cached text costs one look-up. Thread-safe;
- * one instance serves a JVM.
+ * <p>It answers {@link CommandKind#UNKNOWN} for what it cannot prove, and for a statement that
+ * names more than an analysis keeps. It never throws on any text, and its time is linear in the
+ * length of the text. A cached text costs one look-up. Thread-safe; one instance serves a JVM.
+ *
+ * <p>The cache is bounded by the bytes of heap that it holds, as {@link AnalysisWeight} estimates
+ * them. Long texts are not in it: they are analysed with every call, which costs less than sending
+ * them.
  */
 public final class StatementAnalyzer {
-  private static final long DEFAULT_MAXIMUM_CHARACTERS = 8L << 20;
+  private static final long DEFAULT_MAXIMUM_BYTES = 14L << 20;
+
+  /** The texts read without standard_conforming_strings are few. */
+  private static final int SHARE_OF_ESCAPING = 8;
+
+  /** The characters of the longest text that is cached. */
+  static final int LONGEST_CACHED = 1 << 16;
+
+  private static final int HEAVIEST_CACHED = 1 << 18;
 
   private final Cache<String, StatementAnalysis> conforming;
   private final Cache<String, StatementAnalysis> escaping;
 
-  /** Creates an analyzer whose cache holds texts of some eight million characters. */
+  /** Creates an analyzer whose cache holds at most some 16 MiB. */
   public StatementAnalyzer() {
-    this(DEFAULT_MAXIMUM_CHARACTERS);
+    this(DEFAULT_MAXIMUM_BYTES);
   }
 
-  /** Creates an analyzer whose cache holds texts of so many characters. */
-  public StatementAnalyzer(long maximumCharacters) {
-    conforming = cache(maximumCharacters);
-    escaping = cache(maximumCharacters / 8);
+  /** Creates an analyzer whose cache holds about so many bytes of heap. */
+  public StatementAnalyzer(long maximumBytes) {
+    conforming = cache(maximumBytes);
+    escaping = cache(maximumBytes / SHARE_OF_ESCAPING);
   }
 
-  private static Cache<String, StatementAnalysis> cache(long maximumCharacters) {
+  private static Cache<String, StatementAnalysis> cache(long maximumBytes) {
     return Caffeine.newBuilder()
-        .maximumWeight(maximumCharacters)
-        .weigher((String text, StatementAnalysis analysis) -> text.length() + 64)
+        .maximumWeight(maximumBytes)
+        .weigher((String text, StatementAnalysis analysis) -> AnalysisWeight.of(analysis))
         .build();
   }
 
@@ -41,17 +53,32 @@ public final class StatementAnalyzer {
 
   /** Analyses a text read with this setting of {@code standard_conforming_strings}. */
   public StatementAnalysis analyze(String sql, boolean standardConformingStrings) {
-    return standardConformingStrings
-        ? conforming.get(sql, StatementAnalyzer::conforming)
-        : escaping.get(sql, StatementAnalyzer::escaping);
+    if (sql.length() > LONGEST_CACHED) {
+      return analyzeAnew(sql, standardConformingStrings);
+    }
+    Cache<String, StatementAnalysis> cache = standardConformingStrings ? conforming : escaping;
+    StatementAnalysis known = cache.getIfPresent(sql);
+    return known == null ? analyzeAndCache(cache, sql, standardConformingStrings) : known;
   }
 
-  private static StatementAnalysis conforming(String sql) {
-    return analyzeAnew(sql, true);
+  private static StatementAnalysis analyzeAndCache(
+      Cache<String, StatementAnalysis> cache, String sql, boolean standardConformingStrings) {
+    StatementAnalysis analysis = analyzeAnew(sql, standardConformingStrings);
+    if (AnalysisWeight.of(analysis) > HEAVIEST_CACHED) {
+      return analysis;
+    }
+    StatementAnalysis other = cache.asMap().putIfAbsent(sql, analysis);
+    return other == null ? analysis : other;
   }
 
-  private static StatementAnalysis escaping(String sql) {
-    return analyzeAnew(sql, false);
+  /** The bytes that the cache holds by its own estimate, once what is too much is gone. */
+  long estimatedBytes() {
+    return weight(conforming) + weight(escaping);
+  }
+
+  private static long weight(Cache<String, StatementAnalysis> cache) {
+    cache.cleanUp();
+    return cache.policy().eviction().orElseThrow().weightedSize().orElseThrow();
   }
 
   /** Analyses a text without the cache. */

@@ -7,6 +7,8 @@ import java.util.Set;
 
 /** The analysis of one statement while it is made. Confined to that analysis. */
 final class StatementDraft {
+  private static final int MOST_NAMES = 10_000;
+
   CommandKind kind = CommandKind.UNKNOWN;
   boolean readCandidate;
 
@@ -18,6 +20,15 @@ final class StatementDraft {
   final Set<FunctionCall> functions = new LinkedHashSet<>();
   final Set<RelationName> relations = new LinkedHashSet<>();
   final Set<String> operators = new LinkedHashSet<>();
+
+  /**
+   * Whether it names more than an analysis keeps. Such a statement counts as not recognised, which
+   * is always safe, and what it names is of no use.
+   */
+  boolean isTooLarge() {
+    return functions.size() + relations.size() + operators.size() > MOST_NAMES
+        || effects.size() > MOST_NAMES;
+  }
 
   /** A command that has no effect on the session by itself. */
   void is(CommandKind command) {
@@ -40,6 +51,11 @@ final class StatementDraft {
     effects.add(new Effect.RunHiddenCode());
   }
 
+  private static boolean isTooLarge(Effect effect) {
+    return effect instanceof Effect.ChangeRelations change
+        && change.relations().size() > MOST_NAMES;
+  }
+
   void worsen(Replayability found) {
     if (replayability == Replayability.REPLAYABLE) {
       replayability = found;
@@ -47,6 +63,12 @@ final class StatementDraft {
   }
 
   AnalysedStatement finish(Tokens tokens, int from, int end) {
+    if (isTooLarge() || effects.stream().anyMatch(StatementDraft::isTooLarge)) {
+      unknown();
+      functions.clear();
+      relations.clear();
+      operators.clear();
+    }
     return new AnalysedStatement(
         kind,
         List.copyOf(effects),

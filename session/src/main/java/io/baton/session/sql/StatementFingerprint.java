@@ -20,7 +20,7 @@ public final class StatementFingerprint {
     for (int index = 0; index < tokens.count() && text.length() < LONGEST; index++) {
       String part = part(tokens, index);
       int length = text.length();
-      boolean listed = part.equals("?") && length >= 3 && text.substring(length - 3).equals("?, ");
+      boolean listed = part.equals("?") && length >= 3 && text.indexOf("?, ", length - 3) >= 0;
       if (listed) {
         text.setLength(length - 2);
         continue;
@@ -37,6 +37,11 @@ public final class StatementFingerprint {
       text.append(glued ? "" : " ").append(part).append(part.equals(",") ? " " : "");
     }
     return text.length() > LONGEST ? text.substring(0, LONGEST) + "..." : text.toString();
+  }
+
+  /** At most how many characters the fingerprint of a text has. */
+  static int longestOf(String sql) {
+    return Math.min(sql.length(), LONGEST);
   }
 
   private static String part(Tokens tokens, int index) {

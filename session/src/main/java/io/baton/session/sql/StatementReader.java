@@ -138,15 +138,7 @@ final class StatementReader {
 
   /** The index after the parenthesis that closes the one at this index, or the end. */
   int afterParentheses(int open) {
-    int depth = 0;
-    for (int index = open; index < end; index++) {
-      if (tokens.isMark(index, '(')) {
-        depth++;
-      } else if (tokens.isMark(index, ')') && --depth == 0) {
-        return index + 1;
-      }
-    }
-    return end;
+    return Math.min(tokens.closing(open), end - 1) + 1;
   }
 
   /** The index of these words outside of parentheses from here on, or -1. */
@@ -162,6 +154,11 @@ final class StatementReader {
       }
     }
     return -1;
+  }
+
+  /** The text of all that it reads. */
+  String text() {
+    return from < end ? tokens.text().substring(tokens.start(from), tokens.end(end - 1)) : "";
   }
 
   /** The text from the token at this index to the end, meaning the same under every setting. */

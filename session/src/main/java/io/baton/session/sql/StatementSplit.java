@@ -8,20 +8,35 @@ import java.util.List;
  * function's BEGIN ATOMIC ... END.
  */
 final class StatementSplit {
+  private static final int MOST_STATEMENTS = 20_000;
+
   private StatementSplit() {}
 
-  /** The statements of a text, without empty ones. */
+  /**
+   * The statements of a text, without empty ones. What comes after very many of them is one that is
+   * not recognised.
+   */
   static List<AnalysedStatement> statements(Tokens tokens) {
     List<AnalysedStatement> statements = new ArrayList<>(1);
     int from = 0;
     while (from < tokens.count()) {
       int end = endOf(tokens, from);
+      if (statements.size() == MOST_STATEMENTS) {
+        statements.add(unrecognised(tokens, from));
+        break;
+      }
       if (end > from) {
         statements.add(CommandScan.read(tokens, from, end));
       }
       from = end + 1;
     }
     return statements;
+  }
+
+  private static AnalysedStatement unrecognised(Tokens tokens, int from) {
+    StatementDraft draft = new StatementDraft();
+    draft.unknown();
+    return draft.finish(tokens, from, tokens.count());
   }
 
   private static int endOf(Tokens tokens, int from) {

@@ -1,6 +1,7 @@
 package io.baton.session.sql;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tokens of a text, and what their texts mean. Built by {@link SqlLexer}, read-only afterwards.
@@ -8,19 +9,34 @@ import java.util.Arrays;
  * <p>Indices past the end are allowed in all questions of the form {@code is...} and answer false,
  * so that readers need not guard each look ahead.
  */
+@SuppressWarnings("EnumOrdinal") // the kinds are kept as bytes, and only while the text is read
 final class Tokens {
   private static final int MAXIMUM_IDENTIFIER_BYTES = 63;
+  private static final TokenKind[] KINDS = TokenKind.values();
+  private static final byte SYMBOL = (byte) TokenKind.SYMBOL.ordinal();
+  private static final byte PLACEHOLDER = (byte) TokenKind.PLACEHOLDER.ordinal();
+  private static final int LEAST_CAPACITY = 16;
+  private static final int CHARACTERS_OF_A_TOKEN = 6;
 
   private final String text;
-  private TokenKind[] kinds = new TokenKind[32];
-  private int[] starts = new int[32];
-  private int[] ends = new int[32];
+
+  /** The ordinal of the kind of each token: a megabyte of text may be a million of them. */
+  private byte[] kinds;
+
+  private int[] starts;
+  private int[] ends;
   private int count;
+  private int @Nullable [] closing;
+  private int @Nullable [] placeholders;
   private int hintStart = -1;
   private int hintEnd = -1;
 
   Tokens(String text) {
     this.text = text;
+    int expected = LEAST_CAPACITY + text.length() / CHARACTERS_OF_A_TOKEN;
+    kinds = new byte[expected];
+    starts = new int[expected];
+    ends = new int[expected];
   }
 
   void add(TokenKind kind, int start, int end) {
@@ -29,7 +45,7 @@ final class Tokens {
       starts = Arrays.copyOf(starts, count * 2);
       ends = Arrays.copyOf(ends, count * 2);
     }
-    kinds[count] = kind;
+    kinds[count] = (byte) kind.ordinal();
     starts[count] = start;
     ends[count] = end;
     count++;
@@ -65,7 +81,7 @@ final class Tokens {
   }
 
   TokenKind kind(int index) {
-    return index >= 0 && index < count ? kinds[index] : TokenKind.OTHER;
+    return index >= 0 && index < count ? KINDS[kinds[index]] : TokenKind.OTHER;
   }
 
   int start(int index) {
@@ -79,6 +95,11 @@ final class Tokens {
   /** The token as written. */
   String raw(int index) {
     return text.substring(starts[index], ends[index]);
+  }
+
+  /** The number of characters of the token. */
+  int length(int index) {
+    return ends[index] - starts[index];
   }
 
   /** Whether the token is this word, written without quotes in any case. */
@@ -118,6 +139,62 @@ final class Tokens {
         && text.charAt(starts[index]) == mark;
   }
 
+  /**
+   * The index of the parenthesis or bracket that closes the one at this index; {@link #count} if
+   * none does. All of them are found at the first question, in one pass.
+   */
+  int closing(int open) {
+    int[] known = closing;
+    if (known == null) {
+      known = matched();
+      closing = known;
+    }
+    return known[open];
+  }
+
+  private int[] matched() {
+    int[] matches = new int[count];
+    int[] open = new int[16];
+    int depth = 0;
+    int parentheses = 0;
+    for (int index = 0; index < count; index++) {
+      char mark = bracket(index);
+      if (mark == '(' || mark == '[') {
+        matches[index] = count;
+        parentheses += mark == '(' ? 1 : 0;
+        open = depth == open.length ? Arrays.copyOf(open, depth * 2) : open;
+        open[depth++] = index;
+      } else if (mark == ')' && parentheses > 0) {
+        while (bracket(open[--depth]) == '[') {
+          // A bracket that is open in closed parentheses is closed by nothing.
+        }
+        matches[open[depth]] = index;
+        parentheses--;
+      } else if (mark == ']' && depth > 0 && bracket(open[depth - 1]) == '[') {
+        matches[open[--depth]] = index;
+      }
+    }
+    return matches;
+  }
+
+  /** The parenthesis or bracket that the token is, or something else. */
+  private char bracket(int index) {
+    return kinds[index] == SYMBOL ? text.charAt(starts[index]) : ' ';
+  }
+
+  /** How many placeholders there are before the token at this index. */
+  int placeholdersBefore(int index) {
+    int[] known = placeholders;
+    if (known == null) {
+      known = new int[count + 1];
+      for (int at = 0; at < count; at++) {
+        known[at + 1] = known[at] + (kinds[at] == PLACEHOLDER ? 1 : 0);
+      }
+      placeholders = known;
+    }
+    return known[index];
+  }
+
   /** Whether the token is {@code ::}. */
   boolean isCast(int index) {
     return kind(index) == TokenKind.SYMBOL
@@ -143,7 +220,16 @@ final class Tokens {
 
   /** The word in lower case. */
   String word(int index) {
-    return foldAscii(raw(index));
+    return length(index) <= MAXIMUM_IDENTIFIER_BYTES / 3
+        ? SharedNames.folded(text, starts[index], ends[index])
+        : foldAscii(raw(index));
+  }
+
+  /** The operator as the server knows it. */
+  String operator(int index) {
+    return length(index) == 1
+        ? SharedNames.folded(text, starts[index], ends[index])
+        : raw(index).replace("??", "?");
   }
 
   /** The identifier as the server sees it: unquoted, or folded and cut to 63 bytes. */
@@ -153,7 +239,7 @@ final class Tokens {
           case QUOTED_IDENTIFIER -> unquote(index, 1, '"');
           case UNICODE_IDENTIFIER ->
               StringConstants.decodeUnicode(unquote(index, 3, '"'), escapeCharacter(index));
-          default -> foldAscii(raw(index));
+          default -> word(index);
         });
   }
 
@@ -193,7 +279,7 @@ final class Tokens {
     return raw.substring(Math.min(from, to), to).replace(single + single, single);
   }
 
-  private static String foldAscii(String raw) {
+  static String foldAscii(String raw) {
     for (int index = 0; index < raw.length(); index++) {
       char c = raw.charAt(index);
       if (c >= 'A' && c <= 'Z') {

@@ -47,6 +47,16 @@ class StatementAnalyzerTest {
         "explain analyze insert into t values (1) | EXPLAIN | false",
         "explain (analyze, buffers) delete from t | EXPLAIN | false",
         "explain (costs off) select 1 | EXPLAIN | true",
+        "explain (costs off, format 'json') delete from t | EXPLAIN | true",
+        "explain (\"analyze\") insert into t values (1) | EXPLAIN | false",
+        "explain (U&\"\\0061nalyze\") insert into t values (1) | EXPLAIN | false",
+        "explain (U&\"!0061nalyze\" uescape '!', costs off) delete from t | EXPLAIN | false",
+        "explain (analyze false) delete from t | EXPLAIN | false",
+        "explain (analyze off, \"analyze\" on) delete from t | EXPLAIN | false",
+        "explain (verbose, something) delete from t | EXPLAIN | false",
+        "explain (something) select 1 | EXPLAIN | true",
+        "explain (select 1) union (select 2) | EXPLAIN | true",
+        "explain analyze explain select 1 | UNKNOWN | false",
         "show search_path | SHOW | true",
         "insert into t values (?) returning id | INSERT | false",
         "merge into t using s on t.a = s.a when matched then delete | MERGE | false",
@@ -77,6 +87,32 @@ class StatementAnalyzerTest {
     AnalysedStatement statement = single(sql);
     assertThat(statement.kind()).as(sql).isEqualTo(kind);
     assertThat(statement.readCandidate()).as(sql).isEqualTo(read);
+  }
+
+  @Test
+  void explain_thatMayRunItsStatement_hasItsEffects() {
+    assertThat(single("explain (\"analyze\") select set_config('a.b', 'c', false)").effects())
+        .isEqualTo(single("select set_config('a.b', 'c', false)").effects());
+  }
+
+  @Test
+  void statement_thatNamesTooMuch_isNotRecognised() {
+    StringBuilder text = new StringBuilder("select c");
+    for (int i = 0; i < 11_000; i++) {
+      text.append(", c").append(i);
+    }
+    AnalysedStatement statement = single(text.toString());
+    assertThat(statement.kind()).isEqualTo(CommandKind.UNKNOWN);
+    assertThat(statement.effects()).containsExactly(new Effect.RunHiddenCode());
+    assertThat(statement.relations()).isEmpty();
+  }
+
+  @Test
+  void text_ofVeryManyStatements_endsInOneThatIsNotRecognised() {
+    List<AnalysedStatement> statements = analyzer.analyze("select 1;".repeat(30_000)).statements();
+    assertThat(statements).hasSizeLessThan(30_000);
+    assertThat(statements.get(0).kind()).isEqualTo(CommandKind.SELECT);
+    assertThat(statements.get(statements.size() - 1).kind()).isEqualTo(CommandKind.UNKNOWN);
   }
 
   @Test

@@ -1,0 +1,105 @@
+package io.baton.session.sql;
+
+import java.util.Collection;
+
+/**
+ * Estimates the bytes of heap that an analysis holds in a cache: its text, what was collected from
+ * it, what may still be derived from it, and its place in the cache.
+ *
+ * <p>The sizes are those of a JVM with compressed references. Names are counted in full, though
+ * many analyses share them, so that the estimate may be above the truth, but not much below it.
+ */
+final class AnalysisWeight {
+  /** The analysis, its list of statements, its finding, and its place in the cache. */
+  private static final int ENTRY = 72 + 24 + 24 + 112;
+
+  private static final int STATEMENT = 48;
+  private static final int EFFECT = 96;
+  private static final int STRING = 24 + 16;
+  private static final int LIST = 24 + 16;
+  private static final int REFERENCE = 4;
+  private static final int RELATION = 24;
+  private static final int FUNCTION = 32;
+
+  /** The parts of a KeyDraw for each character of a text that has one. */
+  private static final int KEY_DRAW_OF_CHARACTER = 8;
+
+  private static final int BLIND_WRITE = 48 + STRING + RELATION + STRING + 40;
+
+  private AnalysisWeight() {}
+
+  /** The estimate for an analysis and its text. */
+  static int of(StatementAnalysis analysis) {
+    String text = analysis.text();
+    long bytes =
+        ENTRY + ofText(text, 0, text.length()) + STRING + StatementFingerprint.longestOf(text);
+    if (analysis.mayDrawKeys()) {
+      bytes +=
+          (long) KEY_DRAW_OF_CHARACTER
+              * Math.min(text.length(), 8 * KeyDraw.Insertion.MOST_KEPT);
+    }
+    for (AnalysedStatement statement : analysis.statements()) {
+      bytes += REFERENCE + of(statement, text);
+    }
+    return (int) Math.min(Integer.MAX_VALUE, bytes);
+  }
+
+  private static long of(AnalysedStatement statement, String text) {
+    long bytes = STATEMENT;
+    if (StatementAnalysis.isDataChange(statement.kind())) {
+      bytes += BLIND_WRITE;
+    }
+    if (!statement.effects().isEmpty()) {
+      // What an effect says is taken from the text of its statement.
+      bytes += list(statement.effects()) + ofText(text, statement.start(), statement.end());
+      for (Effect effect : statement.effects()) {
+        bytes += of(effect, text);
+      }
+    }
+    bytes += list(statement.functions()) + relations(statement.relations());
+    for (FunctionCall function : statement.functions()) {
+      // The name itself is counted as that of a relation.
+      bytes += FUNCTION + (function.arguments() == 1 ? string(function.name()) : 0);
+    }
+    bytes += 2 * list(statement.operators());
+    for (String operator : statement.operators()) {
+      bytes += string(operator);
+    }
+    return bytes;
+  }
+
+  private static long of(Effect effect, String text) {
+    if (effect instanceof Effect.ChangeRelations change) {
+      return EFFECT + relations(change.relations());
+    }
+    return effect instanceof Effect.Prepare prepare ? EFFECT + of(prepare.body(), text) : EFFECT;
+  }
+
+  private static long relations(Collection<RelationName> relations) {
+    long bytes = list(relations);
+    for (RelationName relation : relations) {
+      bytes += RELATION + string(relation.name());
+      bytes += relation.schema() == null ? 0 : string(relation.schema());
+    }
+    return bytes;
+  }
+
+  private static long list(Collection<?> list) {
+    return list.isEmpty() ? 0L : LIST + (long) REFERENCE * list.size();
+  }
+
+  private static long string(String text) {
+    return STRING + ofText(text, 0, text.length());
+  }
+
+  /** A text of Latin-1 takes a byte for each character, any other takes two. */
+  private static long ofText(String text, int from, int to) {
+    long characters = to - (long) from;
+    for (int at = from; at < to; at++) {
+      if (text.charAt(at) > 0xff) {
+        return 2 * characters;
+      }
+    }
+    return characters;
+  }
+}
