@@ -1,13 +1,14 @@
 package io.baton.session.sql;
 
 import java.util.Collection;
+import java.util.Set;
 
 /**
  * Estimates the bytes of heap that an analysis holds in a cache: its text, what was collected from
  * it, what may still be derived from it, and its place in the cache.
  *
- * <p>The sizes are those of a JVM with compressed references. Names are counted in full, though
- * many analyses share them, so that the estimate may be above the truth, but not much below it.
+ * <p>The sizes are those of a JVM with compressed references. Names that many texts share count as
+ * nothing; what may be derived later counts from the start.
  */
 final class AnalysisWeight {
   /** The analysis, its list of statements, its finding, and its place in the cache. */
@@ -16,6 +17,7 @@ final class AnalysisWeight {
   private static final int STATEMENT = 48;
   private static final int EFFECT = 96;
   private static final int STRING = 24 + 16;
+  private static final int SMALL = 24;
   private static final int LIST = 24 + 16;
   private static final int REFERENCE = 4;
   private static final int RELATION = 24;
@@ -35,8 +37,7 @@ final class AnalysisWeight {
         ENTRY + ofText(text, 0, text.length()) + STRING + StatementFingerprint.longestOf(text);
     if (analysis.mayDrawKeys()) {
       bytes +=
-          (long) KEY_DRAW_OF_CHARACTER
-              * Math.min(text.length(), 8 * KeyDraw.Insertion.MOST_KEPT);
+          (long) KEY_DRAW_OF_CHARACTER * Math.min(text.length(), 8 * KeyDraw.Insertion.MOST_KEPT);
     }
     for (AnalysedStatement statement : analysis.statements()) {
       bytes += REFERENCE + of(statement, text);
@@ -59,12 +60,11 @@ final class AnalysisWeight {
     bytes += list(statement.functions()) + relations(statement.relations());
     for (FunctionCall function : statement.functions()) {
       // The name itself is counted as that of a relation.
-      bytes += FUNCTION + (function.arguments() == 1 ? string(function.name()) : 0);
+      if (!SharedNames.isCommon(function)) {
+        bytes += FUNCTION + (function.arguments() == 1 ? string(function.name()) : 0);
+      }
     }
-    bytes += 2 * list(statement.operators());
-    for (String operator : statement.operators()) {
-      bytes += string(operator);
-    }
+    bytes += operators(statement.operators());
     return bytes;
   }
 
@@ -78,14 +78,27 @@ final class AnalysisWeight {
   private static long relations(Collection<RelationName> relations) {
     long bytes = list(relations);
     for (RelationName relation : relations) {
-      bytes += RELATION + string(relation.name());
-      bytes += relation.schema() == null ? 0 : string(relation.schema());
+      if (!SharedNames.isCommon(relation)) {
+        bytes += RELATION + string(relation.name());
+        bytes += relation.schema() == null ? 0 : string(relation.schema());
+      }
+    }
+    return bytes;
+  }
+
+  /** Sets of up to two are one object; an operator of one character is shared by all texts. */
+  private static long operators(Set<String> operators) {
+    int count = operators.size();
+    long bytes = count == 0 ? 0 : count <= 2 ? SMALL : LIST + 2L * REFERENCE * count;
+    for (String operator : operators) {
+      bytes += operator.length() == 1 ? 0 : string(operator);
     }
     return bytes;
   }
 
   private static long list(Collection<?> list) {
-    return list.isEmpty() ? 0L : LIST + (long) REFERENCE * list.size();
+    int count = list.size();
+    return count == 0 ? 0 : count <= 2 ? SMALL : LIST + (long) REFERENCE * count;
   }
 
   private static long string(String text) {

@@ -108,7 +108,8 @@ public sealed interface KeyDraw {
       List<Row> rows)
       implements KeyDraw {
 
-    static final int MOST_KEPT = 64;
+    /** The values of one that is kept with the analysis of its text. */
+    static final int MOST_KEPT = 24;
 
     /** One row of values, with where its first value begins in the text. */
     record Row(int from, List<Value> values) {}

@@ -9,8 +9,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class SharedNames {
   private static final int SIZE = 1 << 11;
+
+  /** How often a name must have been asked for that counts as one that many texts have. */
+  private static final byte OFTEN = 8;
+
   private static final @Nullable RelationName[] RELATIONS = new RelationName[SIZE];
+  private static final byte[] USES_OF_RELATIONS = new byte[SIZE];
   private static final @Nullable FunctionCall[] FUNCTIONS = new FunctionCall[SIZE];
+  private static final byte[] USES_OF_FUNCTIONS = new byte[SIZE];
 
   private static final @Nullable String[] TEXTS = new String[SIZE];
 
@@ -53,8 +59,10 @@ final class SharedNames {
     int place = place(name.hashCode());
     RelationName known = RELATIONS[place];
     if (name.equals(known)) {
+      count(USES_OF_RELATIONS, place);
       return known;
     }
+    USES_OF_RELATIONS[place] = 0;
     RELATIONS[place] = name;
     return name;
   }
@@ -64,10 +72,32 @@ final class SharedNames {
     int place = place(call.hashCode());
     FunctionCall known = FUNCTIONS[place];
     if (call.equals(known)) {
+      count(USES_OF_FUNCTIONS, place);
       return known;
     }
+    USES_OF_FUNCTIONS[place] = 0;
     FUNCTIONS[place] = call;
     return call;
+  }
+
+  private static void count(byte[] uses, int place) {
+    if (uses[place] < OFTEN) {
+      uses[place]++;
+    }
+  }
+
+  /** Whether many texts share this very object. */
+  @SuppressWarnings("ReferenceEquality")
+  static boolean isCommon(RelationName name) {
+    int place = place(name.hashCode());
+    return RELATIONS[place] == name && USES_OF_RELATIONS[place] >= OFTEN;
+  }
+
+  /** Whether many texts share this very object. */
+  @SuppressWarnings("ReferenceEquality")
+  static boolean isCommon(FunctionCall call) {
+    int place = place(call.hashCode());
+    return FUNCTIONS[place] == call && USES_OF_FUNCTIONS[place] >= OFTEN;
   }
 
   private static int place(int hash) {
