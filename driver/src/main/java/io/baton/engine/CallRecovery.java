@@ -159,8 +159,11 @@ final class CallRecovery implements NextStep.Steps {
   }
 
   @Override
-  public void repeatOnWriter() {
+  public void repeatOnWriter() throws SQLException {
     onWriter = true;
+    if (call.connection().physical().transactionStatus() != TransactionStatus.IDLE) {
+      retryAfterConflict(); // The statement was the first of its transaction.
+    }
   }
 
   @Override

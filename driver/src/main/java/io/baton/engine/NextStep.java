@@ -15,7 +15,7 @@ sealed interface NextStep {
     void unplaced() throws SQLException;
 
     /** Sends the call to the writer, as a standby could not answer it. */
-    void repeatOnWriter();
+    void repeatOnWriter() throws SQLException;
 
     /** Rolls back and replays the transaction that the server ended in favour of another one. */
     void retryAfterConflict() throws SQLException;
@@ -72,7 +72,7 @@ sealed interface NextStep {
   /** A standby could not answer a read: the writer does. */
   record RepeatOnWriter() implements NextStep {
     @Override
-    public void carryOut(Steps steps) {
+    public void carryOut(Steps steps) throws SQLException {
       steps.repeatOnWriter();
     }
   }

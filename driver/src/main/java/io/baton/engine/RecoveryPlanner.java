@@ -45,7 +45,8 @@ record RecoveryPlanner(boolean restores, int retries) {
   NextStep next(FailureKind failure, CallFacts facts) {
     return switch (failure) {
       case STATEMENT_ERROR -> new NextStep.PassOn();
-      case REFUSED_BY_READER -> new NextStep.RepeatOnWriter();
+      case REFUSED_BY_READER ->
+          facts.repeatable() ? new NextStep.RepeatOnWriter() : new NextStep.PassOn();
       case CONFLICT ->
           facts.attempt() <= retries && isRetryable(facts)
               ? new NextStep.RetryAfterConflict()

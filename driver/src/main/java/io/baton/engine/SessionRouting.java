@@ -12,6 +12,7 @@ import io.baton.routing.topology.Endpoint;
 import io.baton.session.catalogue.FunctionCatalogue;
 import io.baton.session.catalogue.ReadVerdict;
 import io.baton.session.sql.RoutingHint;
+import io.baton.session.sql.SettingNames;
 import io.baton.session.sql.StatementAnalysis;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,8 @@ import org.slf4j.LoggerFactory;
 final class SessionRouting {
 
   private static final Logger LOG = LoggerFactory.getLogger(SessionRouting.class);
+
+  private static final String SERIALIZABLE = "serializable";
 
   private final CallRecorder recorder;
   private final ClientSettings client;
@@ -75,11 +78,19 @@ final class SessionRouting {
             hint == null ? null : asked(hint),
             client.readOnly(),
             client.autoCommit(),
-            isProvedRead);
+            isProvedRead,
+            needsWriter(analysis));
     if (LOG.isDebugEnabled()) {
       LOG.debug("{}, for {}", decision, analysis.fingerprint());
     }
     return decision;
+  }
+
+  /** A standby refuses whatever is to run in a serializable transaction. */
+  private boolean needsWriter(StatementAnalysis analysis) {
+    return analysis.needsWriter()
+        || SERIALIZABLE.equals(
+            recorder.tracker().state().settings().get(SettingNames.DEFAULT_ISOLATION));
   }
 
   /** What ties the session to its server outside of a transaction. */
@@ -98,7 +109,8 @@ final class SessionRouting {
 
   /** Where a statement of an open transaction is to run. */
   RouteDecision inTransaction() {
-    return router.route(Pin.TRANSACTION, null, client.readOnly(), client.autoCommit(), false);
+    return router.route(
+        Pin.TRANSACTION, null, client.readOnly(), client.autoCommit(), false, false);
   }
 
   /** A write was acknowledged, or may have taken place. */
@@ -136,7 +148,9 @@ final class SessionRouting {
       SessionConnection connection,
       TransactionBlock block,
       CallEffect effect) {
-    Pin pin = block == TransactionBlock.NONE ? pin() : Pin.TRANSACTION;
+    // Of a transaction that begins with the statement, the application has seen nothing yet.
+    boolean alone = block == TransactionBlock.NONE || block == TransactionBlock.BEGINS;
+    Pin pin = alone ? pin() : Pin.TRANSACTION;
     return Router.afterRefusal(
             failure.getSQLState(), connection.isOnWriter(), pin, effect == CallEffect.READ)
         != null;

@@ -226,6 +226,86 @@ class ReadRoutingTest {
     assertThat(ask(connection, WHERE)).isEqualTo("on");
   }
 
+  private Connection declared() throws SQLException {
+    Connection connection = connect("baton.reads=declared&baton.consistencyWait=10s");
+    connection.setReadOnly(true);
+    return connection;
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "select pg_try_advisory_lock(1)",
+        "select pg_advisory_xact_lock(2)",
+        "select txid_current()",
+        "select pg_current_xact_id()",
+        "select pg_current_wal_lsn()",
+        "select pg_notify('a', 'b')",
+        "notify a",
+        "listen a",
+        "unlisten a",
+        "begin isolation level serializable",
+        "set transaction isolation level serializable",
+        "select count(*) from pg_stat_activity",
+        "select count(*) from pg_catalog.pg_locks",
+        "select * from pg_statio_user_tables",
+        "select pg_stat_get_db_xact_commit(1)",
+        "select pg_backend_pid()",
+        "show transaction_read_only",
+        "SHOW \"transaction_read_only\"",
+        "show transaction isolation level",
+        "select current_setting('transaction_read_only')",
+        "explain analyze select txid_current()",
+      })
+  void statement_thatAStandbyRefusesOrAnswersForItself_runsOnTheWriter(String sql)
+      throws SQLException {
+    Connection connection = declared();
+    assertThat(route(connection, sql)).startsWith("writer: a standby refuses");
+    execute(connection, sql);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "select pg_is_in_recovery()",
+        "show in_hot_standby",
+        "select count(*) from pg_stats",
+        "show search_path",
+        "begin isolation level repeatable read",
+        "select mine.txid_current()",
+      })
+  void statement_declaredToRead_runsOnAStandby(String sql) throws SQLException {
+    assertThat(route(declared(), sql)).startsWith("reader: ");
+  }
+
+  @Test
+  void transaction_declaredToRead_beginsWhereItsFirstStatementMayRun() throws SQLException {
+    Connection connection = declared();
+    connection.setAutoCommit(false);
+
+    assertThat(ask(connection, "select txid_current() > 0")).isEqualTo("t");
+    assertThat(ask(connection, WHERE)).isEqualTo("off");
+    connection.commit();
+    assertThat(ask(connection, "select count(*) from scratch")).isEqualTo("0");
+    assertThat(ask(connection, WHERE)).isEqualTo("off");
+    connection.commit();
+    assertThat(ask(connection, WHERE)).isEqualTo("on");
+    connection.commit();
+  }
+
+  @Test
+  void session_thatIsSerializable_isOnTheWriter() throws SQLException {
+    Connection connection = declared();
+    connection.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
+    connection.setAutoCommit(false);
+
+    assertThat(ask(connection, WHERE)).isEqualTo("off");
+    connection.commit();
+    connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+    assertThat(ask(connection, WHERE)).isEqualTo("on");
+    connection.commit();
+  }
+
   @Test
   void settings_areTheSameOnBothServers() throws SQLException {
     Connection connection = connect(PATIENT);

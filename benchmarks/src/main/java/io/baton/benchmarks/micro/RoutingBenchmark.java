@@ -80,6 +80,6 @@ public class RoutingBenchmark {
 
   private RouteDecision route(StatementAnalysis analysis) {
     boolean proved = catalogue.verdict(analysis) == ReadVerdict.PROVED;
-    return router.route(Router.Pin.NONE, null, false, true, proved);
+    return router.route(Router.Pin.NONE, null, false, true, proved, analysis.needsWriter());
   }
 }

@@ -33,6 +33,7 @@ public record RouteDecision(
   static final RouteDecision WITH_STATE = to(RouteTarget.CURRENT, RouteReason.PINNED_BY_STATE);
   static final RouteDecision DECLARED_READ = to(RouteTarget.READER, RouteReason.DECLARED_READ_ONLY);
   static final RouteDecision PROVED_READ = to(RouteTarget.READER, RouteReason.PROVED_READ);
+  static final RouteDecision NEEDS_WRITER = to(RouteTarget.WRITER, RouteReason.NEEDS_WRITER);
   static final RouteDecision REFUSED_BY_READER =
       to(RouteTarget.WRITER, RouteReason.REFUSED_BY_READER);
 

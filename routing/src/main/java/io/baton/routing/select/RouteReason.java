@@ -14,6 +14,8 @@ public enum RouteReason {
   PROVED_READ("the statement only reads"),
   /** The statement only reads, and the reader that it was sent to refused it. */
   REFUSED_BY_READER("a reader refused the statement"),
+  /** The statement reads what only the writer knows, or what standbys refuse. */
+  NEEDS_WRITER("a standby refuses the statement, or answers it for itself"),
   /** The option {@code baton.target} says where sessions are. */
   TARGET("baton.target"),
   /** Nothing says that a reader would do. */

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code setReadOnly(true)}, unless {@code baton.reads=writer}: a reader.
  *   <li>A statement proved to only read that is a transaction of its own (autocommit), where {@code
  *       baton.reads=auto}: a reader.
+ *   <li>In both of these cases the writer instead, where sessions are meant to be on it and a
+ *       standby refuses the statement or answers it for itself: a lock, what the server is doing, a
+ *       transaction that is serializable.
  *   <li>Otherwise the kind of server that sessions are meant to be on ({@code baton.target}), the
  *       writer by default.
  * </ol>
@@ -88,13 +91,15 @@ public final class Router {
    * @param declaredReadOnly whether the connection is set to read-only
    * @param autocommit whether the statement, if there is no open transaction, is one of its own
    * @param isProvedRead whether the statement is proved to only read
+   * @param needsWriter whether a standby refuses the statement, or answers it for itself
    */
   public RouteDecision route(
       Pin pin,
       @Nullable RouteHint hint,
       boolean declaredReadOnly,
       boolean autocommit,
-      boolean isProvedRead) {
+      boolean isProvedRead,
+      boolean needsWriter) {
     if (pin == Pin.TRANSACTION) {
       return RouteDecision.IN_TRANSACTION;
     }
@@ -105,10 +110,10 @@ public final class Router {
       return hinted(hint);
     }
     if (declaredReadOnly && reads != Reads.WRITER) {
-      return declaredRead;
+      return forReader(declaredRead, needsWriter);
     }
     if (isProvedRead && autocommit && reads == Reads.AUTO) {
-      return provedRead;
+      return forReader(provedRead, needsWriter);
     }
     return otherwise;
   }
@@ -133,9 +138,18 @@ public final class Router {
         : null;
   }
 
-  /** Feature not supported, conflict with the replay, and read-only transaction. */
+  private RouteDecision forReader(RouteDecision reader, boolean needsWriter) {
+    return needsWriter && otherwise.target() == RouteTarget.WRITER
+        ? RouteDecision.NEEDS_WRITER
+        : reader;
+  }
+
+  /** Feature not supported, not while in recovery, conflict with replay, read-only transaction. */
   private static boolean isOfReaders(@Nullable String sqlState) {
-    return "0A000".equals(sqlState) || "40001".equals(sqlState) || "25006".equals(sqlState);
+    return "0A000".equals(sqlState)
+        || "55000".equals(sqlState)
+        || "40001".equals(sqlState)
+        || "25006".equals(sqlState);
   }
 
   private RouteDecision hinted(RouteHint hint) {

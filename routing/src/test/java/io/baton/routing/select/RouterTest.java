@@ -24,7 +24,8 @@ class RouterTest {
       @Nullable RouteHint hint,
       boolean readOnly,
       boolean autocommit,
-      boolean proved) {
+      boolean proved,
+      boolean needsWriter) {
 
     static List<Facts> all() {
       List<Facts> all = new ArrayList<>();
@@ -35,7 +36,9 @@ class RouterTest {
             for (boolean readOnly : either) {
               for (boolean autocommit : either) {
                 for (boolean proved : either) {
-                  all.add(new Facts(reads, pin, hint, readOnly, autocommit, proved));
+                  for (boolean needsWriter : either) {
+                    all.add(new Facts(reads, pin, hint, readOnly, autocommit, proved, needsWriter));
+                  }
                 }
               }
             }
@@ -47,7 +50,7 @@ class RouterTest {
 
     RouteDecision decision() {
       return new Router(reads, RouteDecision.TO_WRITER)
-          .route(pin, hint, readOnly, autocommit, proved);
+          .route(pin, hint, readOnly, autocommit, proved, needsWriter);
     }
   }
 
@@ -59,6 +62,7 @@ class RouterTest {
       @Nullable Boolean readOnly,
       @Nullable Boolean autocommit,
       @Nullable Boolean proved,
+      @Nullable Boolean needsWriter,
       RouteDecision decision) {
 
     boolean matches(Facts facts) {
@@ -67,7 +71,8 @@ class RouterTest {
           && (hints.isEmpty() || hints.contains(facts.hint() == null ? NO_HINT : facts.hint()))
           && (readOnly == null || readOnly == facts.readOnly())
           && (autocommit == null || autocommit == facts.autocommit())
-          && (proved == null || proved == facts.proved());
+          && (proved == null || proved == facts.proved())
+          && (needsWriter == null || needsWriter == facts.needsWriter());
     }
   }
 
@@ -89,8 +94,26 @@ class RouterTest {
       @Nullable Boolean autocommit,
       @Nullable Boolean proved,
       RouteDecision decision) {
-    return new Row(reads, pins, hints, readOnly, autocommit, proved, decision);
+    return new Row(reads, pins, hints, readOnly, autocommit, proved, null, decision);
   }
+
+  /** The row of a statement that belongs on the writer, or of one that does not. */
+  private static Row of(boolean needsWriter, Row row, RouteDecision decision) {
+    return new Row(
+        row.reads(),
+        row.pins(),
+        row.hints(),
+        row.readOnly(),
+        row.autocommit(),
+        row.proved(),
+        needsWriter,
+        decision);
+  }
+
+  private static final Row DECLARED_READ =
+      row(NOT_WRITER, FREE, NONE, true, null, null, RouteDecision.DECLARED_READ);
+  private static final Row PROVED_READ =
+      row(AUTO, FREE, NONE, false, true, true, RouteDecision.PROVED_READ);
 
   /** Each combination is in one row; a null is any value. */
   private static final List<Row> TABLE =
@@ -100,8 +123,10 @@ class RouterTest {
           row(ANY_READS, FREE, Set.of(RouteHint.WRITER), null, null, null, hint("WRITER")),
           row(ANY_READS, FREE, Set.of(RouteHint.READER), null, null, null, hint("READER")),
           row(ANY_READS, FREE, Set.of(TO_HOST), null, null, null, hint("ENDPOINT")),
-          row(NOT_WRITER, FREE, NONE, true, null, null, RouteDecision.DECLARED_READ),
-          row(AUTO, FREE, NONE, false, true, true, RouteDecision.PROVED_READ),
+          of(false, DECLARED_READ, RouteDecision.DECLARED_READ),
+          of(true, DECLARED_READ, RouteDecision.NEEDS_WRITER),
+          of(false, PROVED_READ, RouteDecision.PROVED_READ),
+          of(true, PROVED_READ, RouteDecision.NEEDS_WRITER),
           row(AUTO, FREE, NONE, false, true, false, RouteDecision.TO_WRITER),
           row(AUTO, FREE, NONE, false, false, null, RouteDecision.TO_WRITER),
           row(DECLARED, FREE, NONE, false, null, null, RouteDecision.TO_WRITER),
@@ -119,7 +144,7 @@ class RouterTest {
   @Test
   void decision_ofEveryCombinationOfFacts_isTheOneOfTheTable() {
     assertThat(Facts.all())
-        .hasSize(3 * 3 * 4 * 2 * 2 * 2)
+        .hasSize(3 * 3 * 4 * 2 * 2 * 2 * 2)
         .allSatisfy(
             facts -> {
               List<Row> rows = TABLE.stream().filter(row -> row.matches(facts)).toList();
@@ -132,9 +157,9 @@ class RouterTest {
   void hint_cannotTakeASessionAwayFromItsState() {
     Router router = new Router(Reads.AUTO, RouteDecision.TO_WRITER);
 
-    assertThat(router.route(Pin.STATE, RouteHint.WRITER, false, true, true))
+    assertThat(router.route(Pin.STATE, RouteHint.WRITER, false, true, true, false))
         .hasToString("current: session state that only this server has");
-    assertThat(router.route(Pin.NONE, RouteHint.WRITER, false, true, true))
+    assertThat(router.route(Pin.NONE, RouteHint.WRITER, false, true, true, false))
         .hasToString("writer: the statement's hint");
   }
 
@@ -155,7 +180,8 @@ class RouterTest {
                                       facts.hint(),
                                       facts.readOnly(),
                                       facts.autocommit(),
-                                      true)
+                                      true,
+                                      facts.needsWriter())
                                   .decision()));
 
       assertThat(new Router(reads, RouteDecision.TO_WRITER).asksForProof()).isEqualTo(counts);
@@ -164,7 +190,7 @@ class RouterTest {
 
   @Test
   void refusal_ofAReader_sendsAProvedReadToTheWriter() {
-    for (String state : List.of("0A000", "40001", "25006")) {
+    for (String state : List.of("0A000", "40001", "25006", "55000")) {
       assertThat(Router.afterRefusal(state, false, Pin.NONE, true))
           .hasToString("writer: a reader refused the statement");
     }
@@ -186,9 +212,9 @@ class RouterTest {
     Router reader = new Router(Reads.DECLARED, RouteDecision.TO_READER);
     Router any = new Router(Reads.AUTO, RouteDecision.TO_ANY);
 
-    assertThat(reader.route(Pin.NONE, null, false, true, false)).isEqualTo(RouteDecision.TO_READER);
-    assertThat(reader.route(Pin.NONE, RouteHint.WRITER, false, true, false).target())
+    assertThat(reader.route(Pin.NONE, null, false, true, false, false)).isEqualTo(RouteDecision.TO_READER);
+    assertThat(reader.route(Pin.NONE, RouteHint.WRITER, false, true, false, false).target())
         .isEqualTo(RouteTarget.WRITER);
-    assertThat(any.route(Pin.NONE, null, false, true, false)).hasToString("any: baton.target");
+    assertThat(any.route(Pin.NONE, null, false, true, false, false)).hasToString("any: baton.target");
   }
 }

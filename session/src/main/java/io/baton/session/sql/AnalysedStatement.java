@@ -16,6 +16,8 @@ import java.util.Set;
  * @param operators the operators it uses, as the server knows them; {@code ::} stands for any cast
  * @param readCandidate whether it only reads, provided that the catalogue shows every function and
  *     view of it to be free of side effects
+ * @param needsWriter whether it belongs on the writer even where it only reads: a standby refuses
+ *     it, or answers it for itself
  * @param definesCode whether what functions, views or operators do may be different after it
  * @param replayability whether it may run again when its transaction is replayed
  * @param start where its first token begins in the text
@@ -28,6 +30,7 @@ public record AnalysedStatement(
     List<RelationName> relations,
     Set<String> operators,
     boolean readCandidate,
+    boolean needsWriter,
     boolean definesCode,
     Replayability replayability,
     int start,

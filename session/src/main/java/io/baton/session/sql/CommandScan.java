@@ -61,6 +61,9 @@ final class CommandScan {
       case "show" -> {
         draft.is(CommandKind.SHOW);
         draft.readCandidate = true;
+        draft.needsWriter =
+            WriterOnly.isSetting(reader.name())
+                || reader.tokens.areWords(reader.from + 1, "transaction", "isolation", "level");
       }
       case "prepare" -> SessionCommands.prepare(reader, draft);
       case "execute" -> SessionCommands.execute(reader, draft);
@@ -134,6 +137,7 @@ final class CommandScan {
     draft.functions.addAll(explained.functions());
     draft.relations.addAll(explained.relations());
     draft.operators.addAll(explained.operators());
+    draft.needsWriter = explained.needsWriter();
     draft.worsen(explained.replayability());
     draft.is(CommandKind.EXPLAIN);
     draft.readCandidate = explained.readCandidate();

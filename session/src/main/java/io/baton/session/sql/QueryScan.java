@@ -258,6 +258,7 @@ final class QueryScan {
     }
     String schema = qualified ? tokens.identifier(index - 2) : null;
     draft.relations.add(SharedNames.relation(new RelationName(schema, name)));
+    draft.needsWriter |= WriterOnly.isRelation(schema, name);
   }
 
   private void call(int index) {
@@ -281,6 +282,11 @@ final class QueryScan {
                 isCertainly(index, qualified, close))));
     // A table named with its columns, as in INSERT INTO t (a, b).
     draft.relations.add(SharedNames.relation(new RelationName(schema, name)));
+    draft.needsWriter |=
+        WriterOnly.isFunction(schema, name)
+            || (name.equals("current_setting")
+                && tokens.isString(open + 1)
+                && WriterOnly.isSetting(tokens.string(open + 1)));
     if (LastingFunctions.contains(name) && !isToldTransactional(name, open + 1, close)) {
       draft.worsen(Replayability.NON_TRANSACTIONAL);
     }

@@ -14,6 +14,9 @@ public final class SettingNames {
   /** The setting of the order in which schemas are searched. */
   public static final String SEARCH_PATH = "search_path";
 
+  /** The setting of the isolation level of transactions that name none. */
+  public static final String DEFAULT_ISOLATION = "default_transaction_isolation";
+
   /** The setting that makes backslashes in plain strings plain. */
   public static final String STANDARD_CONFORMING_STRINGS = "standard_conforming_strings";
 

@@ -17,6 +17,7 @@ public final class StatementAnalysis {
   private final @Nullable RoutingHint hint;
   private final boolean effectFree;
   private final boolean readCandidate;
+  private final boolean needsWriter;
   private final boolean transactionControl;
   private final boolean changesCatalogue;
   private final boolean recallsSequences;
@@ -71,6 +72,7 @@ public final class StatementAnalysis {
     this.hint = hint;
     boolean noEffects = true;
     boolean onlyReads = !statements.isEmpty();
+    boolean forWriter = false;
     boolean control = false;
     boolean definitions = false;
     boolean recalls = false;
@@ -79,6 +81,7 @@ public final class StatementAnalysis {
     for (AnalysedStatement statement : statements) {
       noEffects &= statement.effects().isEmpty();
       onlyReads &= statement.readCandidate();
+      forWriter |= statement.needsWriter();
       definitions |= statement.definesCode();
       if (worst == Replayability.REPLAYABLE) {
         worst = statement.replayability();
@@ -95,6 +98,7 @@ public final class StatementAnalysis {
     }
     this.effectFree = noEffects;
     this.readCandidate = onlyReads;
+    this.needsWriter = forWriter;
     this.transactionControl = control;
     this.changesCatalogue = definitions;
     this.recallsSequences = recalls || mayRecallLater(text);
@@ -178,6 +182,14 @@ public final class StatementAnalysis {
    */
   public boolean isReadCandidate() {
     return readCandidate;
+  }
+
+  /**
+   * Returns whether it belongs on the writer even where it only reads: a standby refuses it, or
+   * answers it for itself.
+   */
+  public boolean needsWriter() {
+    return needsWriter;
   }
 
   /** Returns whether any statement of the text begins or ends a transaction or savepoint. */

@@ -11,6 +11,7 @@ final class StatementDraft {
 
   CommandKind kind = CommandKind.UNKNOWN;
   boolean readCandidate;
+  boolean needsWriter;
 
   /** Whether names of functions, views and operators may mean something else afterwards. */
   boolean definesCode;
@@ -76,6 +77,7 @@ final class StatementDraft {
         List.copyOf(relations),
         Set.copyOf(operators),
         readCandidate,
+        needsWriter || WriterOnly.isCommand(kind, effects),
         definesCode,
         replayability,
         from < end ? tokens.start(from) : 0,
