@@ -212,9 +212,11 @@ class RouterTest {
     Router reader = new Router(Reads.DECLARED, RouteDecision.TO_READER);
     Router any = new Router(Reads.AUTO, RouteDecision.TO_ANY);
 
-    assertThat(reader.route(Pin.NONE, null, false, true, false, false)).isEqualTo(RouteDecision.TO_READER);
+    assertThat(reader.route(Pin.NONE, null, false, true, false, false))
+        .isEqualTo(RouteDecision.TO_READER);
     assertThat(reader.route(Pin.NONE, RouteHint.WRITER, false, true, false, false).target())
         .isEqualTo(RouteTarget.WRITER);
-    assertThat(any.route(Pin.NONE, null, false, true, false, false)).hasToString("any: baton.target");
+    assertThat(any.route(Pin.NONE, null, false, true, false, false))
+        .hasToString("any: baton.target");
   }
 }
