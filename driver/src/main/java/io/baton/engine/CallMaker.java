@@ -362,6 +362,23 @@ final class CallMaker {
     fetchEndedBackend |= recovery.endedBackend();
   }
 
+  /**
+   * Restores the session, which is idle, after its connection was lost while nothing was under way.
+   *
+   * @throws SQLException what the application is told
+   */
+  void restore(SQLException loss, RecoveryLimits limits) throws SQLException {
+    SessionConnection connection = connections.current();
+    TransactionBlock block = block(connection);
+    FailureKind kind = failures.kindOf(loss, connection, block, CallEffect.READ);
+    Failed<?> failed =
+        new Failed<>(
+            kind, loss, connection, block, false, LossCause.NOT_UNDER_WAY, System.nanoTime());
+    CallFacts facts = failures.facts(CallEffect.READ, failed, true, 1);
+    LostCall lost = failures.lost(null, null, facts, failed, false);
+    carryOut(recovery(lost, kind, limits), planner.next(kind, facts), null, limits);
+  }
+
   /** Whether the last call ended, though it might be made again, as the server would have it. */
   boolean isEndedForGood() {
     return endedForGood;

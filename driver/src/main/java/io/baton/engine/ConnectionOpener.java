@@ -204,7 +204,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
    *
    * @param to where it is to go, null for any server that fits
    * @return empty if there is none
-   * @throws SQLException if it cannot be reached, or takes no writes although it must
+   * @throws SQLException if it cannot be reached, or takes no writes although it must: 25006
    */
   Optional<SessionConnection> openInsteadOf(
       SessionConnection leaving, @Nullable Endpoint to, RecoveryLimits limits) throws SQLException {
@@ -238,7 +238,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     SessionConnection connection = open(target.endpoint(), limits, target.role() == Role.WRITER);
     if (leaving.isOnWriter() && isOnStandby(connection)) {
       connection.leave();
-      return Optional.empty();
+      throw new SQLException(target.endpoint() + " is a standby", "25006");
     }
     return Optional.of(connection);
   }

@@ -1,11 +1,13 @@
 package io.baton.engine;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.baton.failover.HandOvers;
 import io.baton.failover.HandOvers.Attempt;
 import io.baton.failover.HandOvers.Moved;
 import io.baton.failover.HandOvers.NotThere;
 import io.baton.failover.HandOvers.Staying;
 import io.baton.failover.HandOvers.Waiting;
+import io.baton.failover.RecoveryLimits;
 import io.baton.routing.topology.Endpoint;
 import io.baton.session.TransactionStatus;
 import java.sql.SQLException;
@@ -24,9 +26,16 @@ import org.postgresql.PGNotification;
  * that thread or the application's next call, whichever first finds the session at a safe point,
  * exchanges the connection.
  *
+ * <p>One hand-over at a time prepares a move of the session; each connection that it opens is
+ * either that of the one move, or left at once. An attempt that fails is made again after a pause,
+ * and not more than a few times: see {@link MoveAttempts}.
+ *
  * <p>Thread-safe; what changes the session is guarded by the lock of its calls.
  */
 public final class PlannedMoves implements HandOvers.Member {
+
+  /** Where a session is to leave, and where it is to go; null for any suitable server. */
+  private record Order(Endpoint leaving, @Nullable Endpoint to) {}
 
   private static final AtomicLong NUMBERS = new AtomicLong();
 
@@ -41,6 +50,17 @@ public final class PlannedMoves implements HandOvers.Member {
 
   /** A move that is being prepared, or has ended and was not told yet. */
   private volatile @Nullable PlannedMove move;
+
+  /** Held by the one hand-over that moves the session now. */
+  private final ReentrantLock orders = new ReentrantLock();
+
+  /** What it is to do. */
+  @GuardedBy("orders")
+  private @Nullable Order order;
+
+  /** What was tried for it in vain. */
+  @GuardedBy("orders")
+  private final MoveAttempts attempts = new MoveAttempts();
 
   /** What the server that was left had to say. */
   private final Queue<PGNotification> heard = new ConcurrentLinkedQueue<>();
@@ -101,26 +121,35 @@ public final class PlannedMoves implements HandOvers.Member {
     if (closed.getAsBoolean()) {
       return new NotThere();
     }
+    if (!orders.tryLock()) {
+      return new Waiting("another hand-over prepares its move");
+    }
+    try {
+      return obey(new Order(leaving, to));
+    } finally {
+      orders.unlock();
+    }
+  }
+
+  @GuardedBy("orders")
+  private Attempt obey(Order newOrder) {
+    if (move == null || !newOrder.equals(order)) {
+      SessionConnection present = connections.current();
+      if (!present.physical().endpoint().equals(newOrder.leaving())) {
+        return leaveSpare(newOrder.leaving());
+      }
+      if (!newOrder.equals(order)) {
+        cancel(); // The newest order counts.
+        order = newOrder;
+      }
+      Attempt obstacle = begin(present, newOrder);
+      if (obstacle != null) {
+        return obstacle;
+      }
+    }
     PlannedMove planned = move;
     if (planned == null) {
-      SessionConnection present = connections.current();
-      if (!present.physical().endpoint().equals(leaving)) {
-        return leaveSpare(leaving);
-      }
-      try {
-        planned = prepared(present, to);
-      } catch (SQLException failure) {
-        return new Waiting(String.valueOf(failure.getMessage()));
-      }
-      if (planned == null) {
-        return new Waiting(
-            "there is no other server that " + (present.isOnWriter() ? "takes writes" : "reads"));
-      }
-      move = planned;
-      if (closed.getAsBoolean()) { // Meanwhile, by a thread that could not know of it.
-        stay();
-        return new NotThere();
-      }
+      return new NotThere(); // The session has ended meanwhile.
     }
     if (calls.tryLock()) {
       try {
@@ -133,21 +162,55 @@ public final class PlannedMoves implements HandOvers.Member {
   }
 
   /**
+   * Begins a move: opens and prepares its connection, unless an attempt has failed just now.
+   *
+   * @return why not; null if it is prepared
+   */
+  @GuardedBy("orders")
+  private @Nullable Attempt begin(SessionConnection present, Order newOrder) {
+    if (attempts.isPausing()) {
+      return attempts.pausing();
+    }
+    PlannedMove planned;
+    try {
+      planned = prepared(present, newOrder.to());
+    } catch (SQLException failure) {
+      return failed(failure);
+    }
+    if (planned == null) {
+      return new Waiting(
+          "there is no other server that " + (present.isOnWriter() ? "takes writes" : "reads"));
+    }
+    move = planned;
+    if (closed.getAsBoolean()) { // Meanwhile, by a thread that could not know of it.
+      cancel();
+      return new NotThere();
+    }
+    return null;
+  }
+
+  /**
    * Opens and prepares the connection of a move; one that cannot be prepared is left.
    *
    * @return null if there is no server to move to
    */
   private @Nullable PlannedMove prepared(SessionConnection present, @Nullable Endpoint to)
       throws SQLException {
-    SessionConnection opened = opener.openInsteadOf(present, to, opener.limits()).orElse(null);
+    RecoveryLimits limits = opener.limits();
+    SessionConnection opened = opener.openInsteadOf(present, to, limits).orElse(null);
     if (opened == null) {
       return null;
     }
     PlannedMove planned = new PlannedMove(present, opened);
     boolean isReady = false;
-    try {
+    RecoveryLimits.Guard guard = limits.guard(opened::abort);
+    try (guard) {
       planned.prepare(recorder.tracker().state());
       isReady = true;
+    } catch (SQLException failure) {
+      throw opened.physical().isSeveredBy(failure)
+          ? failure
+          : new MoveAttempts.Refused("the server refused a part of the session", failure);
     } finally {
       if (!isReady) {
         opened.leave();
@@ -156,10 +219,27 @@ public final class PlannedMoves implements HandOvers.Member {
     return planned;
   }
 
+  /** Counts an attempt that failed, and says what comes of it. */
+  @GuardedBy("orders")
+  private Attempt failed(SQLException failure) {
+    Attempt attempt = attempts.failed(failure);
+    if (attempt instanceof Staying) {
+      order = null;
+      attempts.forget();
+    }
+    return attempt;
+  }
+
+  @GuardedBy("orders")
   private Attempt told(PlannedMove planned) {
     PlannedMove.State state = planned.state();
     if (state instanceof PlannedMove.Ended ended) {
       move = null;
+      if (ended.attempt() instanceof Waiting broken) {
+        return failed(new SQLException(broken.reason(), "08006"));
+      }
+      order = null;
+      attempts.forget();
       return ended.attempt();
     }
     return state instanceof PlannedMove.Waiting waiting
@@ -180,7 +260,26 @@ public final class PlannedMoves implements HandOvers.Member {
   }
 
   @Override
-  public @Nullable Attempt stay() {
+  public @Nullable Attempt stay(Endpoint leaving, @Nullable Endpoint to) {
+    if (!orders.tryLock()) {
+      return null; // It is another hand-over's by now.
+    }
+    try {
+      return new Order(leaving, to).equals(order) ? cancel() : null;
+    } finally {
+      orders.unlock();
+    }
+  }
+
+  /**
+   * Cancels the order and its move, if that has not taken place.
+   *
+   * @return how it ended, if it has just taken place
+   */
+  @GuardedBy("orders")
+  private @Nullable Attempt cancel() {
+    order = null;
+    attempts.forget();
     PlannedMove planned = move;
     if (planned == null) {
       return null;

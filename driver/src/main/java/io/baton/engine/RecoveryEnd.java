@@ -190,7 +190,7 @@ record RecoveryEnd(SQLException exception, Condition condition) {
         case NETWORK_TIMEOUT ->
             new RecoveryEnd(PgErrors.networkTimeout(interruption(null), thrown), condition);
         case CLOSED -> new RecoveryEnd(PgErrors.closed(interruption(null), thrown), condition);
-        case FAILOVER_TIMEOUT, LOGIN_TIMEOUT, VALIDATION_TIMEOUT, INTERRUPTED -> {
+        case FAILOVER_TIMEOUT, LOGIN_TIMEOUT, VALIDATION_TIMEOUT, WAIT_TIMEOUT, INTERRUPTED -> {
           if (thrown instanceof NoServerFound none) {
             yield noServer(none);
           }

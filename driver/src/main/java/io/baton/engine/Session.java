@@ -56,6 +56,7 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
   private final CommitExecution commit;
   private final CallMaker maker;
   private final TransactionEnds ends;
+  private final IdleRestoration restoration;
 
   /**
    * Opens a session.
@@ -76,6 +77,7 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     this.commit = new CommitExecution(parts.notes(), connections, recorder);
     this.maker = new CallMaker(parts);
     this.ends = new TransactionEnds(connections, recorder, maker, stop);
+    this.restoration = new IdleRestoration(parts, maker);
     this.writes = parts.protects() ? new ProtectedWrites(this, client, cluster.catalogue()) : null;
     try {
       parts.notes().check(connections.current());
@@ -342,10 +344,23 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     return connections.local();
   }
 
-  /** Restores the session at once, if it is idle and its connection is gone. */
-  public void restore() throws SQLException {
-    if (!stop.isClosed() && physical().isSevered() && isIdle()) {
-      recover(connections.current().severed(), false);
+  /**
+   * Restores the session, which is idle and of which nothing was asked, after the loss of its
+   * connection.
+   *
+   * @param lost the connection that was lost; nothing is done if the session is on another by now
+   * @param failure what said so; null if it is known anyhow
+   * @param patience how long it may take; zero for as long as a recovery may
+   * @return whether it is whole; if not, it is to be tried again
+   * @throws SQLException what the contract with the application says, if it cannot be restored
+   */
+  public boolean restore(PhysicalConnection lost, @Nullable SQLException failure, Duration patience)
+      throws SQLException {
+    calls.lock();
+    try {
+      return restoration.restore(lost, failure, patience);
+    } finally {
+      calls.unlock();
     }
   }
 

@@ -81,6 +81,14 @@ final class SessionMove {
       }
       connections.keep(opened);
       connections.use(opened);
+      if (!tracker.state().channels().isEmpty()) {
+        opened
+            .physical()
+            .warn(
+                "Notifications may have been missed: the connection to "
+                    + lost.physical().endpoint()
+                    + " was lost");
+      }
       if (connections.isLeft()) {
         opened.leave(); // Closed by a thread that could not see it yet.
       }

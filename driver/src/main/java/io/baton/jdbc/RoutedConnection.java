@@ -52,8 +52,7 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
   RoutedConnection(Session session) {
     super(session.physical().connection());
     this.session = session;
-    this.notifications =
-        new Notifications(session, super::getNotifications, super::getNotifications);
+    this.notifications = new Notifications(session, super::getNotifications);
     session.follow(physical -> delegate = physical.connection());
   }
 

@@ -69,18 +69,20 @@ public final class HandOvers implements ClusterAttachment {
     boolean isAt(Endpoint endpoint);
 
     /**
-     * Continues its move: may open a connection, but does not wait for a transaction.
+     * Continues its move: may open a connection, but does not wait for a transaction. It is called
+     * again every few milliseconds while it is {@link Waiting}, so it keeps a pause of its own
+     * between two attempts that need a server, and gives up after a few.
      *
      * @param to the server to move to; null for any suitable server
      */
     Attempt handOver(Endpoint from, @Nullable Endpoint to);
 
     /**
-     * Cancels a move that has not taken place.
+     * Cancels a move that has not taken place, unless another hand-over has taken it over.
      *
      * @return how it ended, if it has just taken place
      */
-    @Nullable Attempt stay();
+    @Nullable Attempt stay(Endpoint from, @Nullable Endpoint to);
   }
 
   /** The state of the move of one session. */
@@ -360,7 +362,14 @@ public final class HandOvers implements ClusterAttachment {
     }
 
     private void attempt(Member member, Map<Member, String> waiting) {
-      Attempt attempt = member.handOver(from, to);
+      Attempt attempt;
+      try {
+        attempt = member.handOver(from, to);
+      } catch (RuntimeException fault) { // One session must not end the hand-over of the others.
+        LOG.warn("Session {} cannot be handed over", member.number(), fault);
+        member.stay(from, to);
+        attempt = new Staying(fault.toString());
+      }
       if (attempt instanceof Waiting waits) {
         waiting.put(member, waits.reason());
       } else {
@@ -377,7 +386,7 @@ public final class HandOvers implements ClusterAttachment {
     }
 
     private void giveUp(Member member, String reason) {
-      Attempt end = member.stay();
+      Attempt end = member.stay(from, to);
       String why = cancelled ? "the hand-over was called off" : "not in time: " + reason;
       ended(member, end == null ? new Staying(why) : end);
     }

@@ -31,6 +31,8 @@ public final class RecoveryLimits {
     LOGIN_TIMEOUT,
     /** The limit given to {@code Connection.isValid}. */
     VALIDATION_TIMEOUT,
+    /** The time for which a call waits for notifications. */
+    WAIT_TIMEOUT,
     /** {@code Statement.cancel} from another thread. */
     CANCELLED,
     /** {@code close} or {@code abort} of the connection from another thread. */

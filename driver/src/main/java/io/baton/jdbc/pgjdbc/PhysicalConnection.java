@@ -5,6 +5,7 @@ import io.baton.session.SessionState.Temporary;
 import io.baton.session.TransactionStatus;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.postgresql.PGNotification;
 import org.postgresql.PGStatement;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.jdbc.AutoSave;
+import org.postgresql.jdbc.PgConnection;
 import org.postgresql.jdbc.PreferQueryMode;
 import org.postgresql.util.PGobject;
 import org.postgresql.util.PSQLException;
@@ -30,6 +32,7 @@ public final class PhysicalConnection {
 
   private static final String FAIL_IN_BLOCK = "ROLLBACK TO SAVEPOINT baton_transaction_lost";
 
+  private static final String WARNING = "01000";
   private static final String SERIALIZATION_FAILURE = "40001";
   private static final String DEADLOCK = "40P01";
 
@@ -265,6 +268,24 @@ public final class PhysicalConnection {
   public List<PGNotification> takeNotifications() throws SQLException {
     PGNotification[] arrived = connection.getNotifications();
     return arrived == null ? List.of() : List.of(arrived);
+  }
+
+  /**
+   * Returns the notifications that have arrived and were not fetched yet, and waits for the first.
+   *
+   * @param millis how long it waits; negative for not at all
+   * @throws SQLException if the connection turns out to be gone
+   */
+  public PGNotification[] awaitNotifications(int millis) throws SQLException {
+    PGNotification[] arrived = connection.getNotifications(millis);
+    return arrived == null ? new PGNotification[0] : arrived;
+  }
+
+  /** Adds a warning to those that the application finds on its connection. */
+  public void warn(String message) {
+    if (connection instanceof PgConnection own) {
+      own.addWarning(new SQLWarning(message, WARNING));
+    }
   }
 
   /**

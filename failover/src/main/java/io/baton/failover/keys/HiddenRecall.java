@@ -18,7 +18,7 @@ final class HiddenRecall {
       """
       with recalls as (
         select pg_catalog.concat(':funcid (',
-          'pg_catalog.currval(regclass)'::pg_catalog.regprocedure::pg_catalog.oid, '|',
+          'pg_catalog.currval(pg_catalog.regclass)'::pg_catalog.regprocedure::pg_catalog.oid, '|',
           'pg_catalog.lastval()'::pg_catalog.regprocedure::pg_catalog.oid, ') ') as tree)
       select exists (select from pg_catalog.pg_proc, recalls
           where pronamespace

@@ -146,7 +146,7 @@ public final class KeyInquiry {
   private long draw(Sequence sequence, long count, long value) throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "select pg_catalog.nextval(?::bigint::oid::regclass)"
+            "select pg_catalog.nextval(?::pg_catalog.int8::pg_catalog.oid::pg_catalog.regclass)"
                 + " from pg_catalog.generate_series(1, ?)")) {
       statement.setLong(1, sequence.oid());
       statement.setLong(2, count);

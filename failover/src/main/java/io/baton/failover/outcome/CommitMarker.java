@@ -64,10 +64,10 @@ public record CommitMarker(ServerInstance server, String transaction, @Nullable 
   private static final String OF_TABLE =
       POSITION
           + ", (select pg_catalog.current_setting('wal_level') operator(pg_catalog.<>) 'minimal'"
-          + " and not c.relhasrules and case c.relkind"
-          + " when 'r' then c.relpersistence operator(pg_catalog.=) 'p'"
+          + " and not c.relhasrules and case"
+          + " when c.relkind operator(pg_catalog.=) 'r' then c.relpersistence operator(pg_catalog.=) 'p'"
           + " and c.relam operator(pg_catalog.=) 2::pg_catalog.oid and not c.relhassubclass"
-          + " when 'p' then not exists (select from pg_catalog.pg_partition_tree(c.oid) t"
+          + " when c.relkind operator(pg_catalog.=) 'p' then not exists (select from pg_catalog.pg_partition_tree(c.oid) t"
           + " join pg_catalog.pg_class leaf on leaf.oid operator(pg_catalog.=) t.relid"
           + " where t.isleaf and (leaf.relkind operator(pg_catalog.<>) 'r'"
           + " or leaf.relpersistence operator(pg_catalog.<>) 'p'"

@@ -51,9 +51,9 @@ public final class Ledger {
           """
           create schema if not exists baton;
           create table if not exists baton.ledger (
-            session_id uuid primary key,
-            commits bigint not null,
-            written_at timestamptz not null);
+            session_id pg_catalog.uuid primary key,
+            commits pg_catalog.int8 not null,
+            written_at pg_catalog.timestamptz not null);
           comment on table baton.ledger is '%s';
           grant usage on schema baton to public;
           grant select, insert, update, delete on baton.ledger to public\

@@ -23,7 +23,8 @@ final class AuroraStatusQuery {
   private static final String QUERY =
       """
       SELECT pg_catalog.pg_is_in_recovery(),
-             (extract(epoch FROM pg_catalog.pg_postmaster_start_time()) * 1000000)::pg_catalog.int8,
+             (extract(epoch FROM pg_catalog.pg_postmaster_start_time())
+                OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8,
              pg_catalog.current_setting('server_version_num')::pg_catalog.int4
       """;
 

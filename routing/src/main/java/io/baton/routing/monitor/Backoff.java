@@ -10,25 +10,42 @@ import java.util.random.RandomGenerator;
  *
  * <p>Not safe for use by several threads.
  */
-final class Backoff {
+public final class Backoff {
 
   static final Duration FIRST = Duration.ofMillis(10);
 
   private final Supplier<RandomGenerator> random;
-  private long nextNanos = FIRST.toNanos();
+  private final Duration first;
+  private long nextNanos;
 
   Backoff(Supplier<RandomGenerator> random) {
-    this.random = random;
+    this(random, FIRST);
   }
 
-  /** The next pause: between half of what is due, which never exceeds the limit, and all of it. */
-  Duration next(Duration limit) {
+  /**
+   * Creates a sequence of pauses.
+   *
+   * @param random asked anew for each pause
+   * @param first the longest that the first pause can be
+   */
+  public Backoff(Supplier<RandomGenerator> random, Duration first) {
+    this.random = random;
+    this.first = first;
+    this.nextNanos = first.toNanos();
+  }
+
+  /**
+   * Returns the next pause: between half of what is due, which never exceeds the limit, and all of
+   * it.
+   */
+  public Duration next(Duration limit) {
     long due = Math.min(nextNanos, limit.toNanos());
     nextNanos = Math.min(nextNanos, Long.MAX_VALUE / 4) * 2;
     return Duration.ofNanos(due / 2 + random.get().nextLong(due / 2 + 1));
   }
 
-  void reset() {
-    nextNanos = FIRST.toNanos();
+  /** Begins anew: the next pause is the first. */
+  public void reset() {
+    nextNanos = first.toNanos();
   }
 }

@@ -61,9 +61,11 @@ final class StatusQuery {
              EXISTS (SELECT FROM pg_catalog.pg_stat_wal_receiver),
              CASE WHEN s.standby THEN
                   (extract(epoch FROM pg_catalog.clock_timestamp()
-                           - pg_catalog.pg_last_xact_replay_timestamp()) * 1000)::pg_catalog.int8
+                           OPERATOR(pg_catalog.-) pg_catalog.pg_last_xact_replay_timestamp())
+                      OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8
                   END,
-             (extract(epoch FROM pg_catalog.pg_postmaster_start_time()) * 1000000)::pg_catalog.int8,
+             (extract(epoch FROM pg_catalog.pg_postmaster_start_time())
+                OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8,
              pg_catalog.current_setting('server_version_num')::pg_catalog.int4
         FROM server s
       """;

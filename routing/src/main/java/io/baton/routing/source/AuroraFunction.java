@@ -39,7 +39,8 @@ public final class AuroraFunction implements QuerySource.Query {
         from pg_catalog.aurora_replica_status()
        where last_update_timestamp is null
           or session_id::pg_catalog.text operator(pg_catalog.=) 'MASTER_SESSION_ID'
-          or extract(epoch from pg_catalog.clock_timestamp() - last_update_timestamp) <= %d
+          or extract(epoch from pg_catalog.clock_timestamp()
+            operator(pg_catalog.-) last_update_timestamp) operator(pg_catalog.<=) %d
        order by writes desc nulls last, last_update_timestamp desc nulls first, server_id
       """
           .formatted(SHELF_SECONDS);

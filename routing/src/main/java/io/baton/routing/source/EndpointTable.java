@@ -27,27 +27,30 @@ public final class EndpointTable implements QuerySource.Query {
       """
       create schema if not exists baton;
       create table if not exists baton.endpoint (
-        host text not null,
-        port int not null default 5432 check (port between 1 and 65535),
-        weight int not null default 100 check (weight >= 0),
-        zone text,
-        draining boolean not null default false,
+        host pg_catalog.text not null,
+        port pg_catalog.int4 not null default 5432
+          check (port operator(pg_catalog.>=) 1 and port operator(pg_catalog.<=) 65535),
+        weight pg_catalog.int4 not null default 100 check (weight operator(pg_catalog.>=) 0),
+        zone pg_catalog.text,
+        draining pg_catalog.bool not null default false,
         primary key (host, port));
       create table if not exists baton.writer_lease (
-        only_row boolean primary key default true check (only_row),
-        host text not null,
-        port int not null default 5432 check (port between 1 and 65535),
-        expires_at timestamptz not null);
+        only_row pg_catalog.bool primary key default true check (only_row),
+        host pg_catalog.text not null,
+        port pg_catalog.int4 not null default 5432
+          check (port operator(pg_catalog.>=) 1 and port operator(pg_catalog.<=) 65535),
+        expires_at pg_catalog.timestamptz not null);
       grant usage on schema baton to public;
       grant select on baton.endpoint, baton.writer_lease to public;
       """;
 
   private static final String QUESTION =
       """
-      select 'endpoint', host, port, weight, zone, draining, null::int8 from baton.endpoint
+      select 'endpoint', host, port, weight, zone, draining, null::pg_catalog.int8 from baton.endpoint
       union all
       select 'lease', host, port, 0, null, false,
-          (extract(epoch from expires_at - pg_catalog.clock_timestamp()) * 1000)::int8
+          (extract(epoch from expires_at operator(pg_catalog.-) pg_catalog.clock_timestamp())
+            operator(pg_catalog.*) 1000)::pg_catalog.int8
         from baton.writer_lease
       order by 1, 2, 3
       """;

@@ -87,7 +87,7 @@ public record WriteTarget(
             or not pg_catalog.has_table_privilege(c.oid, 'SELECT')
             or not pg_catalog.has_function_privilege(
               'pg_catalog.hashtextextended(pg_catalog.text, pg_catalog.int8)', 'EXECUTE')
-            or not pg_catalog.has_function_privilege('pg_catalog.concat("any")', 'EXECUTE')
+            or not pg_catalog.has_function_privilege('pg_catalog.concat(pg_catalog."any")', 'EXECUTE')
             or not pg_catalog.has_function_privilege('pg_catalog.count()', 'EXECUTE')
             or not pg_catalog.has_function_privilege('pg_catalog.sum(pg_catalog.int8)', 'EXECUTE')
             then 'UNREADABLE'

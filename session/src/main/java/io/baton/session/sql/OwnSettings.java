@@ -14,10 +14,11 @@ public final class OwnSettings {
 
   /**
    * A statement that sets them, ahead of a question in the same text and outside of a transaction:
-   * then they last as long as the text.
+   * then they last as long as the text. Temporary relations and types would be found first if they
+   * were not named last.
    */
   public static final String AHEAD =
-      "select pg_catalog.set_config('search_path', 'pg_catalog', true),"
+      "select pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true),"
           + " pg_catalog.set_config('statement_timeout', '0', true),"
           + " pg_catalog.set_config('lock_timeout', '0', true);";
 
