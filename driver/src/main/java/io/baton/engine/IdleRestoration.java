@@ -56,17 +56,6 @@ final class IdleRestoration {
       lost = null;
       return true;
     } catch (NoServerException none) {
-      System.out.println(
-          "XXX "
-              + java.time.Instant.now()
-              + " "
-              + limits.reached()
-              + " "
-              + none
-              + " / "
-              + none.getCause()
-              + " "
-              + java.util.Arrays.toString(none.getSuppressed()));
       if (limits.reached() == Limit.WAIT_TIMEOUT) {
         return false;
       }

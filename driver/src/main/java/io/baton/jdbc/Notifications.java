@@ -90,14 +90,13 @@ final class Notifications {
         return driver.ask((int) (timeoutMillis == 0 ? 0 : left));
       }
       Duration patience = timeoutMillis == 0 ? Duration.ZERO : patience(left);
-      if (prepared(heard, patience)
-          && heard.isEmpty()
-          && !take((int) Math.min(left, SLICE_MILLIS), patience, heard)
-          && timeoutMillis > 0
-          && left <= SLICE_MILLIS) {
-        return NONE;
-      }
-      if (!heard.isEmpty()) {
+      boolean isLast = timeoutMillis > 0 && left <= SLICE_MILLIS;
+      boolean isOver =
+          prepared(heard, patience)
+              && heard.isEmpty()
+              && !take((int) Math.min(left, SLICE_MILLIS), patience, heard)
+              && isLast;
+      if (!heard.isEmpty() || isOver) {
         return heard.toArray(NONE);
       }
     }
