@@ -337,7 +337,8 @@ final class CallRecorder {
       return;
     }
     connection.applied(tracker.state());
-    if (tracker.needsReadBack() || catalogue.isStale()) {
+    catalogue.keepUp();
+    if (tracker.needsReadBack()) {
       readBack(connection);
     }
   }
@@ -345,7 +346,6 @@ final class CallRecorder {
   /** Asks the server what only it knows, outside of a transaction. */
   void readBack(SessionConnection connection) {
     try {
-      refreshCatalogue(connection);
       if (tracker.needsReadBack()) {
         tracker.digest(connection.physical().inAutocommit(tracker.readBack()::ask));
         connection.applied(tracker.state());
@@ -358,16 +358,14 @@ final class CallRecorder {
     }
   }
 
-  /** Asks for the functions of the database, unless another session does. */
+  /** Asks a server for the functions of the database, outside of a transaction. */
   void refreshCatalogue(SessionConnection connection) throws SQLException {
-    if (catalogue.claimRefresh()) {
-      connection
-          .physical()
-          .inAutocommit(
-              physical -> {
-                catalogue.refresh(physical);
-                return true;
-              });
-    }
+    connection
+        .physical()
+        .inAutocommit(
+            physical -> {
+              catalogue.refresh(physical);
+              return true;
+            });
   }
 }

@@ -102,6 +102,13 @@ public final class ClusterHandle implements AutoCloseable {
     return cluster.attachment(FunctionCatalogue.class, FunctionCatalogue::new);
   }
 
+  /** What reads it in the background. */
+  CatalogueReading catalogueReading() {
+    FunctionCatalogue catalogue = catalogue();
+    return cluster.attachment(
+        CatalogueReading.class, () -> new CatalogueReading(cluster, connector, catalogue));
+  }
+
   /** How the calls of all sessions of the cluster were covered. */
   ProtectionTotals protection() {
     return cluster.attachment(ProtectionTotals.class, ProtectionTotals::new);

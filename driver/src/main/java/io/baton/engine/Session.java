@@ -34,6 +34,10 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
   private static final StatementAnalyzer ANALYZER = new StatementAnalyzer();
   private static final StatementAnalysis COMMIT = ANALYZER.analyze("COMMIT");
   private static final StatementAnalysis ROLLBACK = ANALYZER.analyze("ROLLBACK");
+
+  /** How long the opening of a session waits for the first look at the catalogue. */
+  private static final Duration CATALOGUE_WAIT = Duration.ofMillis(250);
+
   private static final Target<Connection> CONNECTION = PhysicalConnection::connection;
   private static final Execution<Connection, Boolean> ROLL_BACK =
       physical -> {
@@ -81,9 +85,9 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     this.writes = parts.protects() ? new ProtectedWrites(this, client, cluster.catalogue()) : null;
     try {
       parts.notes().check(connections.current());
-      if (parts.restores() && cluster.catalogue().isEmpty()) {
-        // Once for all sessions; later it is kept up while they idle.
-        recorder.readBack(connections.current());
+      CatalogueReading catalogue = cluster.catalogueReading();
+      if (parts.restores()) {
+        catalogue.awaitFirst(CATALOGUE_WAIT);
       }
     } catch (SQLException refused) {
       connections.leave();

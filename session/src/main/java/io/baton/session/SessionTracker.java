@@ -2,6 +2,7 @@ package io.baton.session;
 
 import io.baton.session.catalogue.FunctionCatalogue;
 import io.baton.session.sql.AnalysedStatement;
+import io.baton.session.sql.CatalogueChange;
 import io.baton.session.sql.Effect;
 import io.baton.session.sql.SettingNames;
 import io.baton.session.sql.StatementAnalysis;
@@ -48,7 +49,7 @@ public final class SessionTracker {
   private boolean unsure;
 
   /** Whether the open transaction changed definitions. */
-  private boolean redefined;
+  private CatalogueChange redefined = CatalogueChange.NOTHING;
 
   /** Creates a tracker of a session that has just begun. */
   public SessionTracker(FunctionCatalogue catalogue) {
@@ -70,7 +71,7 @@ public final class SessionTracker {
         noteCustomNames(analysis, statement, parameters);
         apply(statement, parameters, before);
       }
-      if (!unsure && catalogue.mayChangeSession(statement)) {
+      if (!unsure && catalogue.mayChangeSession(analysis, i)) {
         unsure = true;
       }
       if (!state.temporaries().isEmpty() && !statement.readCandidate()) {
@@ -85,11 +86,23 @@ public final class SessionTracker {
     if (after == TransactionStatus.IDLE) {
       state = TemporaryRelations.committed(state);
     }
-    if (analysis.changesCatalogue() || (redefined && after == TransactionStatus.IDLE)) {
-      // Again at the end: until the commit, others go on reading the catalogue as it was before.
-      catalogue.invalidate();
-      redefined = after != TransactionStatus.IDLE;
+    if (analysis.changesCatalogue() || (redefines() && after == TransactionStatus.IDLE)) {
+      redefine(analysis, after != TransactionStatus.IDLE);
     }
+  }
+
+  private boolean redefines() {
+    return !redefined.equals(CatalogueChange.NOTHING);
+  }
+
+  /** Reports definitions, again at the end: until the commit, others read what was before. */
+  private void redefine(StatementAnalysis analysis, boolean open) {
+    CatalogueChange change = redefined;
+    if (analysis.changesCatalogue()) {
+      change = change.and(analysis.catalogueChange());
+    }
+    boolean matters = catalogue.changed(change, open);
+    redefined = matters && open ? change : CatalogueChange.NOTHING;
   }
 
   /** Reports that a text of SQL failed on the server, and that the connection still works. */

@@ -51,13 +51,13 @@ final class CatalogueSnapshot {
             and (p.proname in ('txid_current', 'pg_current_xact_id')
               or p.proname ~ '^(table|schema|database)_to_xml'))),
       defaults as (
-        select p.proname, p.pronamespace, p.pronargs
+        select p.oid, p.proname, p.pronamespace, p.pronargs
           from pg_catalog.pg_proc p,
             regexp_matches(p.proargdefaults::text, ':(?:opfuncid|funcid) ([0-9]+)', 'g') m
             join volatile v on v.oid = m[1]::oid
           where p.provolatile <> 'v' and p.oid >= 16384),
       aggregates as (
-        select p.proname, p.pronamespace from pg_catalog.pg_aggregate a
+        select p.oid, p.proname, p.pronamespace from pg_catalog.pg_aggregate a
           join pg_catalog.pg_proc p on p.oid = a.aggfnoid
           where p.oid >= 16384 and exists (select from volatile v where v.oid in
             (a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggmtransfn, a.aggmfinalfn))),
@@ -78,20 +78,27 @@ final class CatalogueSnapshot {
       calls as (
         select r.ev_class as relation, m[1]::oid as function
           from pg_catalog.pg_rewrite r,
-            regexp_matches(r.ev_action::text, ':(?:opfuncid|funcid) ([0-9]+)', 'g') m
+            regexp_matches(r.ev_action::text,
+              ':(?:opfuncid|funcid|aggfnoid|winfnoid) ([0-9]+)', 'g') m
           where r.oid >= 16384
         union all select p.polrelid, m[1]::oid
           from pg_catalog.pg_policy p,
-            regexp_matches(p.polqual::text, ':(?:opfuncid|funcid) ([0-9]+)', 'g') m),
+            regexp_matches(concat(p.polqual::text, p.polwithcheck::text),
+              ':(?:opfuncid|funcid|aggfnoid|winfnoid) ([0-9]+)', 'g') m),
       unsafe(relation) as (
-        select c.relation from calls c join volatile v on v.oid = c.function
+        select c.relation from calls c
+          where c.function in (select oid from volatile union all select oid from defaults
+            union all select oid from aggregates)
         union select r.ev_class from pg_catalog.pg_rewrite r
           where r.ev_type = '1' and r.oid >= 16384 and r.ev_action::text ~ ':hasForUpdate true'
-        union select r.ev_class from unsafe u
+        union select coalesce(r.ev_class, p.polrelid) from unsafe u
           join pg_catalog.pg_depend d on d.refobjid = u.relation
             and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+          left join pg_catalog.pg_rewrite r on r.oid = d.objid
             and d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
-          join pg_catalog.pg_rewrite r on r.oid = d.objid)
+          left join pg_catalog.pg_policy p on p.oid = d.objid
+            and d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass
+          where coalesce(r.ev_class, p.polrelid) is not null)
       select 'function', n.nspname::text, v.proname::text, v.fewest, v.most
         from volatile v join pg_catalog.pg_namespace n on n.oid = v.pronamespace
       union all select 'function', n.nspname::text, a.proname::text, 0, 1000
@@ -114,18 +121,14 @@ final class CatalogueSnapshot {
           regexp_matches(c.conbin::text, ':(?:opfuncid|funcid) ([0-9]+)', 'g') m
           join volatile v on v.oid = m[1]::oid
         where c.contypid <> 0
-      union all select 'trigger', null, v.proname::text, 0, 0 from volatile v
-        where v.prorettype = 'pg_catalog.trigger'::pg_catalog.regtype
-          and v.prosrc ~* '(set_config|listen|advisory_lock|[[:<:]]temp|[[:<:]]set[[:space:]]+(session|local|role|search_path)|[[:<:]](perform|execute)[[:>:]])'
       union all select 'lasting', n.nspname::text, l.proname::text, 0, 1000
         from lasting l join pg_catalog.pg_namespace n on n.oid = l.pronamespace
       union all select 'lasting trigger', null, c.relname::text, 0, 0
         from lasting l join pg_catalog.pg_trigger t on t.tgfoid = l.oid
           join pg_catalog.pg_class c on c.oid = t.tgrelid
-      union all select 'custom', null, m[1], 0, 0
-        from volatile v, regexp_matches(v.prosrc, 'set_config[[:space:]]*[(][[:space:]]*''([^'']+)''', 'gi') m
-        where v.pronamespace <> 'pg_catalog'::pg_catalog.regnamespace
       union all (select distinct 'name', null, p.proname::text, 0, 0 from pg_catalog.pg_proc p)
+      union all (select distinct 'table', null, c.relname::text, 0, 0 from pg_catalog.pg_class c
+        where c.oid >= 16384 and c.relkind in ('r', 'p', 'v', 'f'))
       union all (select distinct 'name', null, t.typname::text, 0, 0 from pg_catalog.pg_type t
         where t.typtype <> 'c' and t.typcategory <> 'A')
       """
@@ -160,8 +163,6 @@ final class CatalogueSnapshot {
     }
   }
 
-  private final long takenAt;
-
   /** The identity that findings refer to, so that they do not retain an outdated snapshot. */
   private final Object identity = new Object();
 
@@ -178,22 +179,44 @@ final class CatalogueSnapshot {
 
   private final Set<String> relations = new HashSet<>();
   private final Set<String> operators = new HashSet<>();
-  private final Set<String> customSettings = new HashSet<>();
   private boolean hidden;
   private boolean ownFunctions;
-  private boolean triggersMayTouchSessions;
 
-  private CatalogueSnapshot(long takenAt) {
-    this.takenAt = takenAt;
+  /** Names of tables, which may be written with their columns, as if they were called. */
+  private final Set<String> tables = new HashSet<>();
+
+  private final CodeGraph code;
+
+  /** What the code may do to sessions. */
+  private final CodeReach reach;
+
+  /** Names that may mean something else since it was read. */
+  private final Set<String> unknown;
+
+  private CatalogueSnapshot(CodeGraph code) {
+    this.code = code;
+    this.unknown = Set.of();
+    this.reach = code.reach(unknown);
   }
 
-  /**
-   * Reads the catalogue, in one round trip and outside of a transaction.
-   *
-   * @param now the nanosecond clock
-   */
-  static CatalogueSnapshot read(Connection connection, long now) throws SQLException {
-    CatalogueSnapshot snapshot = new CatalogueSnapshot(now);
+  private CatalogueSnapshot(CatalogueSnapshot of, Set<String> unknown) {
+    this.code = of.code;
+    this.unknown = Set.copyOf(unknown);
+    this.reach = code.reach(this.unknown);
+    functions.putAll(of.functions);
+    names.addAll(of.names);
+    tables.addAll(of.tables);
+    lasting.putAll(of.lasting);
+    lastingTriggers.addAll(of.lastingTriggers);
+    relations.addAll(of.relations);
+    operators.addAll(of.operators);
+    hidden = of.hidden;
+    ownFunctions = of.ownFunctions;
+  }
+
+  /** Reads the catalogue, in two round trips and outside of a transaction. */
+  static CatalogueSnapshot read(Connection connection, CodeReader reader) throws SQLException {
+    CatalogueSnapshot snapshot = new CatalogueSnapshot(reader.read(connection));
     try (Statement statement = connection.createStatement()) {
       statement.execute(OwnSettings.AHEAD + QUESTION);
       try (ResultSet rows = OwnSettings.answer(statement)) {
@@ -203,6 +226,46 @@ final class CatalogueSnapshot {
       }
     }
     return snapshot;
+  }
+
+  /**
+   * Returns this snapshot, but for these names, each of which may mean something else by now. To be
+   * called by one thread at a time.
+   */
+  CatalogueSnapshot doubting(Set<String> names) {
+    return names.equals(unknown) ? this : new CatalogueSnapshot(this, names);
+  }
+
+  /** Returns whether this snapshot is that one, but for what is in doubt. */
+  @SuppressWarnings("ReferenceEquality") // the very code that was read
+  boolean isOf(CatalogueSnapshot that) {
+    return code == that.code;
+  }
+
+  /** Returns whether this snapshot has this identity. */
+  @SuppressWarnings("ReferenceEquality") // by design
+  boolean isMaker(Object thatIdentity) {
+    return identity == thatIdentity;
+  }
+
+  /** Returns the names that may mean something else by now. */
+  Set<String> unknown() {
+    return unknown;
+  }
+
+  /** Returns whether one of these may be called as a function that is not the system's. */
+  boolean mayBeOwn(Set<String> called) {
+    for (String name : called) {
+      if (!names.contains(name) && !tables.contains(name)) {
+        return true;
+      }
+    }
+    return reach.areOwn(called);
+  }
+
+  /** Returns what a statement may do to its session by code that its text does not show. */
+  SessionReach reach(AnalysedStatement statement) {
+    return reach.of(statement, names, tables);
   }
 
   private void add(ResultSet row) throws SQLException {
@@ -226,15 +289,9 @@ final class CatalogueSnapshot {
         operators.add(name);
         hidden |= USED_UNWRITTEN.contains(name);
       }
-      case "custom" -> customSettings.add(name);
-      case "trigger" -> triggersMayTouchSessions = true;
+      case "table" -> tables.add(name);
       default -> hidden = true;
     }
-  }
-
-  /** Returns when the snapshot was read, by the nanosecond clock. */
-  long takenAt() {
-    return takenAt;
   }
 
   /** Returns an object that identifies this snapshot without retaining it. */
@@ -243,7 +300,7 @@ final class CatalogueSnapshot {
   }
 
   Set<String> customSettings() {
-    return customSettings;
+    return reach.customSettings();
   }
 
   /** Returns whether these statements run no volatile code, whatever else they do. */
@@ -256,7 +313,8 @@ final class CatalogueSnapshot {
         && !usesVolatileOperator(statement)
         && !namesUnsafeRelation(statement)
         && !callsVolatile(statement, false)
-        && !callsUnknown(statement);
+        && !callsUnknown(statement)
+        && reach(statement).isNone();
   }
 
   /** Returns whether this statement may run volatile code that is not the system's. */
@@ -318,12 +376,11 @@ final class CatalogueSnapshot {
         && names.equals(other.names)
         && relations.equals(other.relations)
         && operators.equals(other.operators)
-        && customSettings.equals(other.customSettings)
+        && reach.saysTheSameAs(other.reach)
         && lasting.equals(other.lasting)
         && lastingTriggers.equals(other.lastingTriggers)
         && hidden == other.hidden
-        && ownFunctions == other.ownFunctions
-        && triggersMayTouchSessions == other.triggersMayTouchSessions;
+        && ownFunctions == other.ownFunctions;
   }
 
   /** Returns whether these statements may have effects that no rollback undoes. */
@@ -348,10 +405,6 @@ final class CatalogueSnapshot {
       }
     }
     return false;
-  }
-
-  boolean triggersMayTouchSessions() {
-    return triggersMayTouchSessions;
   }
 
   private boolean usesVolatileOperator(AnalysedStatement statement) {

@@ -1,17 +1,23 @@
 package io.baton.session.catalogue;
 
 import io.baton.session.sql.AnalysedStatement;
+import io.baton.session.sql.CatalogueChange;
 import io.baton.session.sql.CommandKind;
 import io.baton.session.sql.RelationName;
 import io.baton.session.sql.StatementAnalysis;
+import io.baton.session.sql.StatementAnalysis.Conclusions;
 import io.baton.session.sql.StatementAnalysis.Finding;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -34,12 +40,34 @@ public final class FunctionCatalogue {
 
   private static final Duration SHELF_LIFE = Duration.ofSeconds(30);
 
+  /** How old a snapshot gets, at most, while it is used. */
+  private static final Duration DUE = Duration.ofSeconds(15);
+
   private static final Duration CLAIM = Duration.ofSeconds(2);
 
+  /** How long a definition counts as not committed, if its transaction is never heard of again. */
+  private static final Duration LONGEST_TRANSACTION = Duration.ofMinutes(10);
+
+  /** Stands for all names. */
+  private static final String ALL = "*";
+
+  /**
+   * A definition after which a name may mean something else.
+   *
+   * @param change its number
+   * @param open whether its transaction is not committed yet
+   * @param at when, by the nanosecond clock
+   */
+  private record Doubt(long change, boolean open, long at) {}
+
   private final LongSupplier nanoTime;
-  private final AtomicLong claimedAt = new AtomicLong();
   private final AtomicLong changes = new AtomicLong();
   private volatile @Nullable CatalogueSnapshot snapshot;
+
+  /** When the snapshot was last known to be true, by the nanosecond clock. */
+  private volatile long takenAt;
+
+  private final AtomicReference<@Nullable Runnable> reader = new AtomicReference<>();
 
   /** Held while a confirmation is read: others wait for it. */
   private final ReentrantLock confirming = new ReentrantLock();
@@ -48,6 +76,14 @@ public final class FunctionCatalogue {
 
   /** The snapshot that was read last. Guarded by reading. */
   private @Nullable CatalogueSnapshot last;
+
+  /** The state of the catalogue that it is of. Guarded by reading. */
+  private String state = "";
+
+  /** The names that may mean something else since. Guarded by reading. */
+  private final Map<String, Doubt> doubts = new HashMap<>();
+
+  private final CodeReader code = new CodeReader();
 
   private final ReentrantLock reading = new ReentrantLock();
   private final AtomicLong version = new AtomicLong();
@@ -63,14 +99,85 @@ public final class FunctionCatalogue {
 
   /** Drops the snapshot, and the one that is being read: a definition has changed. */
   public void invalidate() {
-    changes.incrementAndGet();
-    snapshot = null;
+    changed(CatalogueChange.EVERYTHING, false);
+  }
+
+  /**
+   * Reports a definition: until the catalogue is read again, what it names is not known.
+   *
+   * @param open whether its transaction is still open; then it is to be reported again at the end
+   * @return whether it changes anything that matters here
+   */
+  public boolean changed(CatalogueChange change, boolean open) {
+    reading.lock();
+    try {
+      Set<String> names = new HashSet<>(change.names());
+      CatalogueSnapshot known = last;
+      if (!change.namesIfCalled().isEmpty()
+          && !change.calls().isEmpty()
+          && (known == null || known.mayBeOwn(change.calls()))) {
+        names.addAll(change.namesIfCalled());
+      }
+      if (change.everything()) {
+        names.add(ALL);
+      }
+      if (names.isEmpty()) {
+        return false;
+      }
+      Doubt doubt = new Doubt(changes.incrementAndGet(), open, nanoTime.getAsLong());
+      names.forEach(name -> doubts.put(name, doubt));
+      publish();
+    } finally {
+      reading.unlock();
+    }
+    if (!open) {
+      wakeReader();
+    }
+    return true;
+  }
+
+  /** Publishes the last snapshot, but for what is in doubt. Called with the lock. */
+  private void publish() {
+    CatalogueSnapshot known = last;
+    CatalogueSnapshot published = snapshot;
+    if (known == null || doubts.containsKey(ALL)) {
+      snapshot = null;
+    } else if (doubts.isEmpty()) {
+      snapshot = known;
+    } else if (published == null
+        || !published.isOf(known)
+        || !published.unknown().equals(doubts.keySet())) {
+      snapshot = known.doubting(doubts.keySet());
+    }
+  }
+
+  /** Sets what reads the catalogue in the background when it is told that it is to be read. */
+  public void readBy(Runnable newReader) {
+    reader.set(newReader);
+  }
+
+  /** Unsets it, if it is this one. */
+  public void notReadBy(Runnable formerReader) {
+    reader.compareAndSet(formerReader, null);
+  }
+
+  private void wakeReader() {
+    Runnable now = reader.get();
+    if (now != null) {
+      now.run();
+    }
+  }
+
+  /** Has the catalogue read in the background if it is due; does not wait for that. */
+  public void keepUp() {
+    if (snapshot == null || nanoTime.getAsLong() - takenAt > DUE.toNanos()) {
+      wakeReader();
+    }
   }
 
   /** Returns whether there is no snapshot, or it is due to be renewed. */
   public boolean isStale() {
-    CatalogueSnapshot known = snapshot;
-    return known == null || nanoTime.getAsLong() - known.takenAt() > SHELF_LIFE.toNanos();
+    return snapshot == null || nanoTime.getAsLong() - takenAt > SHELF_LIFE.toNanos();
   }
 
   /** Returns whether there is no snapshot, so that every function call counts as volatile. */
@@ -78,29 +185,31 @@ public final class FunctionCatalogue {
     return snapshot == null;
   }
 
-  /**
-   * Returns whether the caller should refresh: the snapshot is stale, and no other caller has just
-   * claimed the refresh.
-   */
-  public boolean claimRefresh() {
-    if (!isStale()) {
-      return false;
-    }
-    long now = nanoTime.getAsLong();
-    long last = claimedAt.get();
-    boolean isFirst = snapshot == null || now - last > CLAIM.toNanos();
-    return isFirst && (claimedAt.compareAndSet(last, now) || snapshot == null);
-  }
-
-  /** Reads a new snapshot. */
+  /** Reads a new snapshot, if the catalogue is not what it was. */
   public void refresh(Connection connection) throws SQLException {
-    long changesBefore = changes.get();
-    CatalogueSnapshot read = CatalogueSnapshot.read(connection, nanoTime.getAsLong());
-    adopt(read, changesBefore);
+    read(connection);
   }
 
-  /** Returns the version that it is of. */
-  private long adopt(CatalogueSnapshot read, long changesBefore) {
+  private Confirmed read(Connection connection) throws SQLException {
+    long changesBefore = changes.get();
+    long now = nanoTime.getAsLong();
+    CodeReader.State found = CodeReader.state(connection);
+    CatalogueSnapshot same = lastOf(found.catalogue());
+    CatalogueSnapshot read = same == null ? CatalogueSnapshot.read(connection, code) : same;
+    return adopt(read, found, changesBefore, now);
+  }
+
+  private @Nullable CatalogueSnapshot lastOf(String found) {
+    reading.lock();
+    try {
+      return state.equals(found) ? last : null;
+    } finally {
+      reading.unlock();
+    }
+  }
+
+  private Confirmed adopt(
+      CatalogueSnapshot read, CodeReader.State found, long changesBefore, long now) {
     reading.lock();
     try {
       CatalogueSnapshot before = last;
@@ -108,11 +217,21 @@ public final class FunctionCatalogue {
         version.incrementAndGet();
       }
       last = read;
-      snapshot = changes.get() == changesBefore ? read : null;
-      return version.get();
+      state = found.catalogue();
+      if (!found.standby()) {
+        doubts.values().removeIf(doubt -> isSettled(doubt, changesBefore, now));
+      }
+      takenAt = now;
+      publish();
+      return new Confirmed(read, version.get(), now);
     } finally {
       reading.unlock();
     }
+  }
+
+  private static boolean isSettled(Doubt doubt, long changesBefore, long now) {
+    return doubt.change() <= changesBefore
+        && (!doubt.open() || now - doubt.at() > LONGEST_TRANSACTION.toNanos());
   }
 
   /**
@@ -128,10 +247,12 @@ public final class FunctionCatalogue {
 
     private final CatalogueSnapshot snapshot;
     private final long version;
+    private final long takenAt;
 
-    private Confirmed(CatalogueSnapshot snapshot, long version) {
+    private Confirmed(CatalogueSnapshot snapshot, long version, long takenAt) {
       this.snapshot = snapshot;
       this.version = version;
+      this.takenAt = takenAt;
     }
 
     /** Returns whether all verdicts of that version hold. */
@@ -158,10 +279,8 @@ public final class FunctionCatalogue {
     boolean alone = awaitTurn();
     try {
       Confirmed known = confirmed;
-      if (known == null || known.snapshot.takenAt() - since <= 0) {
-        long changesBefore = changes.get();
-        CatalogueSnapshot read = CatalogueSnapshot.read(connection, nanoTime.getAsLong());
-        known = new Confirmed(read, adopt(read, changesBefore));
+      if (known == null || known.takenAt - since <= 0) {
+        known = read(connection);
         confirmed = known;
       }
       return known;
@@ -221,21 +340,48 @@ public final class FunctionCatalogue {
   }
 
   /**
-   * Returns whether this statement may have changed its session through a function that is not the
-   * system's, called in its text, by a view, or by a trigger. True if that is not known.
+   * Returns what a statement may do to its session through code that its text does not show. A text
+   * in the cache costs a look at what was found before.
+   *
+   * @param index which of its statements
    */
-  public boolean mayChangeSession(AnalysedStatement statement) {
-    boolean writes = mayFireTriggers(statement.kind());
-    if (!writes
-        && statement.functions().isEmpty()
-        && statement.relations().isEmpty()
-        && statement.operators().isEmpty()) {
-      return false;
-    }
+  public SessionReach reach(StatementAnalysis analysis, int index) {
     CatalogueSnapshot known = snapshot;
-    return known == null
-        || (writes && known.triggersMayTouchSessions())
-        || known.mayRunOwnCode(statement);
+    if (known == null) {
+      return reach(analysis.statements().get(index));
+    }
+    Conclusions found = analysis.conclusions();
+    if (found == null || !known.isMaker(found.by())) {
+      found =
+          new Conclusions(
+              known.identity(), analysis.statements().stream().map(known::reach).toList());
+      analysis.remember(found);
+    }
+    return (SessionReach) found.answers().get(index);
+  }
+
+  /** Returns what a statement may do to its session through code that its text does not show. */
+  public SessionReach reach(AnalysedStatement statement) {
+    CatalogueSnapshot known = snapshot;
+    if (known != null) {
+      return known.reach(statement);
+    }
+    boolean isPlain =
+        !mayFireTriggers(statement.kind())
+            && statement.functions().isEmpty()
+            && statement.relations().isEmpty()
+            && statement.operators().isEmpty();
+    return isPlain ? SessionReach.NONE : SessionReach.ANYTHING;
+  }
+
+  /**
+   * Returns whether a statement may have changed its session through code that its text does not
+   * show, but for rows of relations that it names. True if that is not known.
+   *
+   * @param index which statement of the text
+   */
+  public boolean mayChangeSession(StatementAnalysis analysis, int index) {
+    return reach(analysis, index).changesMoreThanRelations();
   }
 
   /**

@@ -12,7 +12,7 @@ final class DefinitionCommands {
       Set.of("database", "tablespace", "subscription", "system");
 
   /** What can be created without any name's coming to mean another piece of code. */
-  private static final Set<String> WITHOUT_CODE = Set.of("table", "index", "sequence");
+  private static final Set<String> WITHOUT_CODE = Set.of("sequence");
 
   private DefinitionCommands() {}
 

@@ -60,6 +60,16 @@ public final class StatementAnalysis {
    */
   public record Finding(Object by, boolean answer) {}
 
+  /**
+   * Conclusions about each statement of the text, which hold as a {@link Finding} does.
+   *
+   * @param by what they depend on; compared by identity
+   * @param answers a conclusion for each statement
+   */
+  public record Conclusions(Object by, List<?> answers) {}
+
+  private volatile @Nullable Conclusions conclusions;
+
   StatementAnalysis(
       String text,
       List<AnalysedStatement> statements,
@@ -254,6 +264,11 @@ public final class StatementAnalysis {
     return BlindWriteReader.showsChange(SqlLexer.lex(text, conforming));
   }
 
+  /** Returns what it changes in the catalogue. It is worked out with every call. */
+  public CatalogueChange catalogueChange() {
+    return CatalogueChangeReader.read(statements, SqlLexer.lex(text, conforming));
+  }
+
   /** Returns whether a snapshot of the catalogue may be outdated after it. */
   public boolean changesCatalogue() {
     return changesCatalogue;
@@ -314,6 +329,16 @@ public final class StatementAnalysis {
   /** Returns the finding about this text that was remembered last; null if there is none. */
   public @Nullable Finding finding() {
     return finding;
+  }
+
+  /** Returns what was concluded of each statement and remembered last; null if nothing was. */
+  public @Nullable Conclusions conclusions() {
+    return conclusions;
+  }
+
+  /** Remembers conclusions in place of the last ones. */
+  public void remember(Conclusions found) {
+    conclusions = found;
   }
 
   /** Remembers a finding in place of the last one. */

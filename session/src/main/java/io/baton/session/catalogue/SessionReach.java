@@ -1,0 +1,89 @@
+package io.baton.session.catalogue;
+
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * What a statement may do to its session through code that its text does not show: functions,
+ * triggers, views, rules, defaults, constraints.
+ *
+ * <p>Immutable.
+ *
+ * @param settings names of settings that the code sets, normalised; one that is set until the end
+ *     of the transaction counts too, since a custom one is left behind empty
+ * @param unnamedSettings whether it sets a setting whose name it builds
+ * @param relations bare names of relations that it writes, creates, alters or drops, which could be
+ *     temporary ones of the session
+ * @param anyRelation whether it may do so with relations whose names are not known, or creates
+ *     temporary ones
+ * @param locks whether it takes or frees advisory locks of the session
+ * @param other whether it may do anything else that lasts in the session, or is not understood
+ */
+public record SessionReach(
+    Set<String> settings,
+    boolean unnamedSettings,
+    Set<String> relations,
+    boolean anyRelation,
+    boolean locks,
+    boolean other) {
+
+  /** Leaves the session alone. */
+  public static final SessionReach NONE =
+      new SessionReach(Set.of(), false, Set.of(), false, false, false);
+
+  /** May do whatever can be done to a session. */
+  public static final SessionReach ANYTHING =
+      new SessionReach(Set.of(), true, Set.of(), true, true, true);
+
+  /** Copies the sets. */
+  public SessionReach {
+    settings = Set.copyOf(settings);
+    relations = Set.copyOf(relations);
+  }
+
+  /** Returns whether it leaves the session alone. */
+  public boolean isNone() {
+    return !unnamedSettings
+        && !anyRelation
+        && !locks
+        && !other
+        && settings.isEmpty()
+        && relations.isEmpty();
+  }
+
+  /** Returns whether it may change more than rows and definitions of relations that are named. */
+  public boolean changesMoreThanRelations() {
+    return unnamedSettings || anyRelation || locks || other || !settings.isEmpty();
+  }
+
+  /** Returns what either of both may do. */
+  public SessionReach union(SessionReach that) {
+    if (covers(that)) {
+      return this;
+    }
+    return that.covers(this)
+        ? that
+        : new SessionReach(
+            both(settings, that.settings),
+            unnamedSettings || that.unnamedSettings,
+            both(relations, that.relations),
+            anyRelation || that.anyRelation,
+            locks || that.locks,
+            other || that.other);
+  }
+
+  private boolean covers(SessionReach that) {
+    return (unnamedSettings || !that.unnamedSettings)
+        && (anyRelation || !that.anyRelation)
+        && (locks || !that.locks)
+        && (other || !that.other)
+        && settings.containsAll(that.settings)
+        && relations.containsAll(that.relations);
+  }
+
+  private static Set<String> both(Set<String> one, Set<String> other) {
+    Set<String> both = new HashSet<>(one);
+    both.addAll(other);
+    return both;
+  }
+}
