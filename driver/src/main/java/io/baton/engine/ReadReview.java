@@ -83,7 +83,6 @@ record ReadReview(CallRecorder recorder, LostCall call, long since) {
   /** Of a call on a standby, which may have arrived at another one. */
   private boolean isReadThere(StatementAnalysis analysis, SessionConnection arrived)
       throws SQLException {
-    recorder.catalogue().invalidate();
     try {
       recorder.refreshCatalogue(arrived);
       return recorder.catalogue().verdict(analysis) == ReadVerdict.PROVED;

@@ -320,6 +320,7 @@ final class CatalogueSnapshot {
   /** Returns whether this statement may run volatile code that is not the system's. */
   boolean mayRunOwnCode(AnalysedStatement statement) {
     return hidden
+        || reach.isInDoubt(statement)
         || usesVolatileOperator(statement)
         || (ownFunctions && namesUnsafeRelation(statement))
         || callsVolatile(statement, true)

@@ -12,7 +12,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What each function, relation and operator of a database may do to a session, if it may do
@@ -111,6 +110,24 @@ final class CodeReach {
     return customSettings;
   }
 
+  /** Whether a statement names something that may mean something else by now. */
+  boolean isInDoubt(AnalysedStatement statement) {
+    if (unknown.isEmpty()) {
+      return false;
+    }
+    for (FunctionCall call : statement.functions()) {
+      if (unknown.contains(call.name())) {
+        return true;
+      }
+    }
+    for (RelationName relation : statement.relations()) {
+      if (unknown.contains(relation.name())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether one of these may be a function that is not the system's. */
   boolean areOwn(Set<String> names) {
     for (String name : names) {
@@ -138,19 +155,21 @@ final class CodeReach {
   SessionReach of(AnalysedStatement statement, Set<String> known, Set<String> tables) {
     return switch (statement.kind()) {
       case UNKNOWN, DO -> SessionReach.ANYTHING;
-      case DEFINITION -> ofDefinition(statement);
+      case DEFINITION -> ofDefinition(statement, new Names(known, tables));
       default -> ofCommand(statement, new Names(known, tables));
     };
   }
 
-  private SessionReach ofDefinition(AnalysedStatement statement) {
-    SessionReach reach = eventTriggers.union(ofCalls(statement, null));
+  /** Event triggers, the query of a CREATE TABLE AS, and what computes rows and indexes. */
+  private SessionReach ofDefinition(AnalysedStatement statement, Names known) {
+    SessionReach reach = eventTriggers.union(ofCommand(statement, known));
     for (Effect effect : statement.effects()) {
       if (effect instanceof Effect.ChangeRelations change && !change.drop()) {
-        for (RelationName name : change.relations()) {
-          reach = reach.union(computed.getOrDefault(name.name(), SessionReach.NONE));
-          if (!statement.definesCode() || !unknown.contains(name.name())) {
-            for (Callable callable : functions.getOrDefault(name.name(), List.of())) {
+        for (RelationName named : change.relations()) {
+          String name = named.name();
+          reach = reach.union(computed.getOrDefault(name, SessionReach.NONE));
+          if (!unknown.contains(name)) {
+            for (Callable callable : functions.getOrDefault(name, List.of())) {
               reach = reach.union(callable.reach());
             }
           }
@@ -196,19 +215,18 @@ final class CodeReach {
   /**
    * What the functions that it calls may do.
    *
-   * @param known what there is; null if other names are no calls
+   * @param known what there is
    */
-  private SessionReach ofCalls(AnalysedStatement statement, @Nullable Names known) {
+  private SessionReach ofCalls(AnalysedStatement statement, Names known) {
     SessionReach reach = SessionReach.NONE;
     for (FunctionCall call : statement.functions()) {
       String name = call.name();
       boolean isUnknown =
-          known != null
-              && call.certain()
+          call.certain()
               && !known.functions().contains(name)
               && !(known.tables().contains(name) && !statement.readCandidate())
               && !isPartOfWrite(statement, call);
-      if (isUnknown || (known != null && unknown.contains(name))) {
+      if (isUnknown || unknown.contains(name)) {
         return SessionReach.ANYTHING;
       }
       for (Callable callable : functions.getOrDefault(name, List.of())) {

@@ -168,9 +168,7 @@ class FunctionBodyTest {
     assertThat(change("alter table t enable trigger g").names()).contains("t", "g");
     assertThat(change("alter table t inherit u").names()).contains("t", "u");
     assertThat(change("create or replace function s.f(i int) returns int language sql as ''"))
-        .isEqualTo(
-            new CatalogueChange(
-                false, Set.of("f"), Set.of(), Set.of()));
+        .isEqualTo(new CatalogueChange(false, Set.of("f"), Set.of(), Set.of()));
     assertThat(change("create extension x").everything()).isTrue();
     assertThat(change("alter schema s rename to u").everything()).isTrue();
     assertThat(change("alter role x set a.b = 1")).isEqualTo(CatalogueChange.NOTHING);
