@@ -114,7 +114,7 @@ class CodeReachTest extends ContractFixture {
     String reader =
         ask(
             "select pid from pg_stat_activity where application_name = 'Baton monitor'"
-                + " and query like '%pg_amproc%' and pid <> pg_backend_pid()");
+                + " and (query like '%hashtextextended%' or query like '%recursive volatile%')");
     signal("-STOP", reader);
     try {
       execute("create or replace function harmless()" + HARMLESS);
