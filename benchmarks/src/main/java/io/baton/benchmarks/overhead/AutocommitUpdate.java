@@ -3,13 +3,14 @@ package io.baton.benchmarks.overhead;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 
-/** Updates one row in a transaction of its own. */
+/** Updates one row of a table in a transaction of its own. */
 final class AutocommitUpdate extends ConnectedWork {
   private final PreparedStatement update;
 
-  AutocommitUpdate(ConnectionSource source) throws SQLException {
+  AutocommitUpdate(ConnectionSource source, String table) throws SQLException {
     super(source);
-    update = connection.prepareStatement("update account set balance = balance + 1 where id = ?");
+    update =
+        connection.prepareStatement("update " + table + " set balance = balance + 1 where id = ?");
   }
 
   @Override

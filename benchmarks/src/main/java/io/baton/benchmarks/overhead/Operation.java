@@ -14,6 +14,10 @@ enum Operation {
   TRANSACTION("transaction", "transaction: select, update, commit", 3),
   KEYED_INSERT("keyed-insert", "transaction: insert, its key, commit", 2),
   AUTOCOMMIT_UPDATE("autocommit-update", "autocommit update", 1),
+  AUDITED_UPDATE("audited-update", "autocommit update, audit trigger", 1),
+  FUNCTION("function", "volatile function that leaves the session alone", 1),
+  SETTING_FUNCTION("setting-function", "volatile function that sets a setting", 1),
+  ALTER_TABLE("alter-table", "15 ALTER TABLEs", 15),
   BATCH("batch", "batch of 100 inserts", 100),
   CONNECT("connect", "connect and close", 0),
   GET_INT("get-int", "getInt on each of 1000 rows held", 0);
@@ -49,7 +53,11 @@ enum Operation {
       case SCAN -> new Scan(source);
       case TRANSACTION -> new Transaction(source);
       case KEYED_INSERT -> new KeyedInsert(source);
-      case AUTOCOMMIT_UPDATE -> new AutocommitUpdate(source);
+      case AUTOCOMMIT_UPDATE -> new AutocommitUpdate(source, "account");
+      case AUDITED_UPDATE -> new AutocommitUpdate(source, "audited");
+      case FUNCTION -> new FunctionCall(source, "add_one");
+      case SETTING_FUNCTION -> new FunctionCall(source, "remember");
+      case ALTER_TABLE -> new AlterTables(source);
       case BATCH -> new Batch(source);
       case CONNECT -> new ConnectAndClose(source);
       case GET_INT -> new GetInt(source);

@@ -27,6 +27,20 @@ final class Schema {
 
       CREATE TABLE item (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text);
       CREATE TABLE event (account int NOT NULL, note text NOT NULL);
+
+      CREATE TABLE altered (id int PRIMARY KEY, note text);
+      CREATE TABLE audited (id int PRIMARY KEY, balance bigint NOT NULL) WITH (fillfactor = 50);
+      INSERT INTO audited SELECT id, balance FROM account;
+      CREATE TABLE audit (id int, balance bigint, noted timestamptz);
+      CREATE FUNCTION note_audit() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN INSERT INTO audit VALUES (new.id, new.balance, now()); RETURN new; END $$;
+      CREATE TRIGGER noted AFTER UPDATE ON audited FOR EACH ROW EXECUTE FUNCTION note_audit();
+      CREATE FUNCTION add_one(n int) RETURNS int LANGUAGE plpgsql AS $$
+        BEGIN RETURN n + 1; END $$;
+      CREATE FUNCTION remember(n int) RETURNS int LANGUAGE plpgsql AS $$
+        BEGIN PERFORM set_config('app.remembered', n::text, false); RETURN n; END $$;
+      CREATE FUNCTION unused() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN PERFORM set_config('app.unused', '1', false); RETURN new; END $$;
       """
           .formatted(ACCOUNTS - 1, READINGS);
 
