@@ -16,8 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /**
  * An administrator has revoked EXECUTE on a function of {@code pg_catalog} from PUBLIC: what Baton
  * needs it for either works without, or ends as the contract says: 08006 where the session cannot
- * be rebuilt, 08007 where a COMMIT cannot be settled. The one exception is {@code
- * pg_current_xact_id}, whose refusal fails the application's transaction with 42501.
+ * be rebuilt, 08007 where a COMMIT cannot be settled.
  */
 class RevokedFunctionsTest extends ContractFixture {
 
@@ -68,7 +67,7 @@ class RevokedFunctionsTest extends ContractFixture {
         "pg_control_system()                      | works | works | works | 08007",
         "pg_is_in_recovery()                      | works | works | works | 08007",
         "pg_backend_pid()                         | works | works | 08006 | 08003",
-        "pg_current_xact_id()                     | works | 42501 | 25P02 | 25P02",
+        "pg_current_xact_id()                     | works | works | works | 08007",
         "pg_xact_status(xid8)                     | works | works | works | 08007",
         "pg_stat_get_activity(integer)            | works | works | works | 08007",
         "pg_terminate_backend(integer, bigint)    | works | works | works | works",

@@ -80,11 +80,12 @@ public record ServerInstance(
         pg_catalog.pg_last_wal_receive_lsn()::pg_catalog.text,
         a.pid,
         extract(epoch from a.backend_start)::pg_catalog.text,
-        case when w.decoding
+        pg_catalog.has_function_privilege(w.identified, 'execute') and case when w.decoding
           then pg_catalog.has_function_privilege(w.made, 'execute')
             and pg_catalog.has_function_privilege(w.removed, 'execute')
           else pg_catalog.has_function_privilege(w.emitted, 'execute') end,
-        case when w.decoding
+        pg_catalog.has_function_privilege('public', w.identified, 'execute')
+          and case when w.decoding
           then pg_catalog.has_function_privilege('public', w.made, 'execute')
             and pg_catalog.has_function_privilege('public', w.removed, 'execute')
           else pg_catalog.has_function_privilege('public', w.emitted, 'execute') end,
@@ -95,6 +96,7 @@ public record ServerInstance(
         (select pg_catalog.current_setting('wal_level') operator(pg_catalog.=) 'logical'
             or pg_catalog.current_setting('server_version_num')::pg_catalog.int4
               operator(pg_catalog.>=) 190000 as decoding,
+          pg_catalog.to_regprocedure('pg_catalog.pg_current_xact_id()') as identified,
           pg_catalog.to_regprocedure('pg_catalog.lo_create(pg_catalog.oid)') as made,
           pg_catalog.to_regprocedure('pg_catalog.lo_unlink(pg_catalog.oid)') as removed,
           coalesce(
