@@ -340,6 +340,16 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
     set(BatonOption.REPLAY_STRICT, replayStrict);
   }
 
+  /** Which settings of one's own are followed whatever code sets them: {@code baton.settings}. */
+  public String getSettings() {
+    return text(BatonOption.SETTINGS);
+  }
+
+  /** See {@link #getSettings}. */
+  public void setSettings(@Nullable String settings) {
+    set(BatonOption.SETTINGS, settings);
+  }
+
   /** How much of a transaction is kept for its replay: {@code baton.journal.maxBytes}. */
   public String getJournalMaxBytes() {
     return text(BatonOption.JOURNAL_MAX_BYTES);

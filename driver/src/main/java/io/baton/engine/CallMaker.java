@@ -56,6 +56,9 @@ final class CallMaker {
 
   private boolean endedForGood;
 
+  /** Whether a call has returned. */
+  private boolean called;
+
   CallMaker(SessionParts parts) {
     this.parts = parts;
     this.routing = parts.routing();
@@ -88,6 +91,7 @@ final class CallMaker {
       if (result instanceof Returned<R> returned) {
         fetchEndedBackend = false;
         lastBegan = call.began();
+        called = true;
         return returned.value();
       }
       Failed<R> failed = (Failed<R>) result;
@@ -172,6 +176,11 @@ final class CallMaker {
         parts.opener().identify(connection, limits.of(call));
         sent = true;
       }
+      if (isBaselineDue(connection, call, block)) {
+        sent = false;
+        parts.rebuild().began(connection);
+        sent = true;
+      }
       if (recorder.owesFailedTransaction()) {
         parts.rebuild().enterFailedTransaction(connection);
       }
@@ -251,6 +260,18 @@ final class CallMaker {
         && connection.isUnidentified()
         && connection.isOnWriter()
         && (call.effect() != CallEffect.READ || block != TransactionBlock.NONE)
+        && connection.transactionStatus() == TransactionStatus.IDLE;
+  }
+
+  /**
+   * Whether what the session took over at its start is to be asked: before anything can change it,
+   * and behind the first call, so that a connection that is opened for one read does without.
+   */
+  private boolean isBaselineDue(
+      SessionConnection connection, Call<?, ?> call, TransactionBlock block) {
+    return identifies
+        && recorder.tracker().baseline() == null
+        && (called || call.effect() != CallEffect.READ || block != TransactionBlock.NONE)
         && connection.transactionStatus() == TransactionStatus.IDLE;
   }
 

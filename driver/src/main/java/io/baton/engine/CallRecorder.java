@@ -1,13 +1,19 @@
 package io.baton.engine;
 
 import io.baton.jdbc.pgjdbc.PgErrors;
+import io.baton.session.ReadBack;
+import io.baton.session.Restoration;
+import io.baton.session.SessionState.Temporary;
 import io.baton.session.SessionTracker;
 import io.baton.session.SessionTracker.Crossroads;
+import io.baton.session.TemporaryDefinitions;
 import io.baton.session.TransactionStatus;
 import io.baton.session.catalogue.FunctionCatalogue;
 import io.baton.session.journal.ReplayBlocker;
 import io.baton.session.sql.StatementAnalysis;
 import java.sql.SQLException;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,6 +56,7 @@ final class CallRecorder {
    * @param replays whether transactions are recorded for a replay
    * @param protectsWrites whether writes outside of a transaction run in one of their own
    * @param comparedWrites what compares the rows that were written; null if nothing does
+   * @param tracker what tracks the session
    */
   CallRecorder(
       FunctionCatalogue catalogue,
@@ -57,11 +64,12 @@ final class CallRecorder {
       long journalBytes,
       boolean replays,
       boolean protectsWrites,
-      @Nullable ComparedWrites comparedWrites) {
+      @Nullable ComparedWrites comparedWrites,
+      SessionTracker tracker) {
     this.protection = protection;
     this.protectsWrites = protectsWrites;
     this.catalogue = catalogue;
-    this.tracker = new SessionTracker(catalogue);
+    this.tracker = tracker;
     this.journalBytes = journalBytes;
     this.replays = replays;
     this.comparedWrites = comparedWrites;
@@ -336,10 +344,32 @@ final class CallRecorder {
       }
       return;
     }
+    boolean isChanged = !connection.takeover().isEmpty() && !isApplied(connection);
     connection.applied(tracker.state());
     catalogue.keepUp();
     if (tracker.needsReadBack()) {
       readBack(connection);
+    }
+    if (isChanged) {
+      takeOverAgain(connection);
+    }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // an unchanged state is the same object: see SessionState
+  private boolean isApplied(SessionConnection connection) {
+    return connection.applied() == tracker.state();
+  }
+
+  /** What the session began with, and this connection did not, may just have been reset. */
+  private void takeOverAgain(SessionConnection connection) {
+    try {
+      connection
+          .physical()
+          .inAutocommit(Restoration.ofTakeover(tracker.state(), connection.takeover())::runOn);
+    } catch (SQLException failure) {
+      // The call that went before is done. The next one has the session rebuilt.
+      LOG.debug("{} was not given what it began with: {}", connection, failure.getMessage());
+      connection.physical().abort("what the session began with could not be set again");
     }
   }
 
@@ -347,7 +377,13 @@ final class CallRecorder {
   void readBack(SessionConnection connection) {
     try {
       if (tracker.needsReadBack()) {
-        tracker.digest(connection.physical().inAutocommit(tracker.readBack()::ask));
+        Set<String> settings = tracker.settingsToAsk();
+        if (settings == null) {
+          digest(connection);
+        } else {
+          tracker.digestSettings(
+              connection.physical().inAutocommit(physical -> ReadBack.ask(physical, settings)));
+        }
         connection.applied(tracker.state());
       }
     } catch (SQLException failure) {
@@ -355,6 +391,18 @@ final class CallRecorder {
       // next
       // call finds it out; the tracker says what was not read back.
       LOG.debug("{} was not asked what the session is: {}", connection, failure.getMessage());
+    }
+  }
+
+  /** Asks the server what the session is, and how to make what was not seen being made. */
+  void digest(SessionConnection connection) throws SQLException {
+    tracker.digest(connection.physical().inAutocommit(tracker.readBack()::ask));
+    Map<String, Temporary> undefined = tracker.undefined();
+    if (!undefined.isEmpty()) {
+      tracker.defined(
+          connection
+              .physical()
+              .inAutocommit(physical -> TemporaryDefinitions.ask(physical, undefined)));
     }
   }
 

@@ -43,6 +43,9 @@ final class CatalogueReading implements ClusterAttachment {
   /** Definitions often come one after the other. */
   private static final Duration PAUSE = Duration.ofMillis(20);
 
+  /** A server spends a tenth of its time on it at the most, however often definitions change. */
+  private static final int PAUSE_PER_READING = 9;
+
   private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
   private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(5);
 
@@ -123,14 +126,17 @@ final class CatalogueReading implements ClusterAttachment {
 
   private void run() {
     Duration backoff = FIRST_BACKOFF;
+    Duration pause = PAUSE;
     try {
       while (awaitWanted()) {
         if (!catalogue.isEmpty()) {
-          pause(PAUSE);
+          pause(pause);
         }
         begin();
         try {
+          long began = System.nanoTime();
           read();
+          pause = PAUSE.plusNanos(PAUSE_PER_READING * (System.nanoTime() - began));
           backoff = FIRST_BACKOFF;
         } catch (SQLException | RuntimeException failure) {
           LOG.debug("The catalogue of {} was not read: {}", cluster, failure.getMessage());

@@ -20,6 +20,7 @@ import io.baton.routing.topology.ClusterSettings;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.ServerKind;
+import io.baton.session.OwnSettingNames;
 import io.baton.session.ProtectionTotals;
 import io.baton.session.catalogue.FunctionCatalogue;
 import java.time.Duration;
@@ -100,6 +101,11 @@ public final class ClusterHandle implements AutoCloseable {
   /** What is known of the functions of the database, shared by its sessions. */
   FunctionCatalogue catalogue() {
     return cluster.attachment(FunctionCatalogue.class, FunctionCatalogue::new);
+  }
+
+  /** The settings of one's own that its sessions have come across. */
+  OwnSettingNames ownSettingNames() {
+    return cluster.attachment(OwnSettingNames.class, OwnSettingNames::new);
   }
 
   /** What reads it in the background. */

@@ -6,18 +6,17 @@ import io.baton.failover.HandOvers.Moved;
 import io.baton.failover.HandOvers.NotThere;
 import io.baton.failover.HandOvers.Staying;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.session.Baseline;
 import io.baton.session.ReadBack;
 import io.baton.session.Restoration;
 import io.baton.session.ServerState;
 import io.baton.session.SessionLoss;
 import io.baton.session.SessionState;
 import io.baton.session.SessionTracker;
-import io.baton.session.TemporaryDefinitions;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
@@ -118,13 +117,15 @@ final class PlannedMove {
    * <p>The question is asked here for the first time: a new backend has its catalogue caches to
    * fill, which takes ten times as long as the question itself.
    *
+   * @param began what the session began with; null if that was not asked
    * @throws SQLException if the connection breaks, or the server refuses a part of the session
    */
-  void prepare(SessionState session) throws SQLException {
+  void prepare(SessionState session, @Nullable Baseline began) throws SQLException {
     ask(to, ReadBack.askingFor(List.of()));
+    to.takeover(began);
     if (!session.isPinned() && !session.isFresh()) {
       List<SessionLoss> losses =
-          Restoration.forHandOver(SessionState.FRESH, session, Map.of())
+          Restoration.forHandOver(SessionState.FRESH, session, to.takeover())
               .runOn(to.physical().connection());
       if (losses.isEmpty()) {
         to.applied(session);
@@ -140,18 +141,27 @@ final class PlannedMove {
    * @return that the connections can be exchanged; or why not
    * @throws SQLException if one of the connections breaks, or a server refuses something
    */
-  Attempt finish(SessionTracker tracker, ClientSettings client, List<PGNotification> heard)
+  Attempt finish(CallRecorder recorder, ClientSettings client, List<PGNotification> heard)
       throws SQLException {
+    SessionTracker tracker = recorder.tracker();
     long began = System.nanoTime();
     PhysicalConnection old = from.physical();
     if (old.isSevered()) {
       return new NotThere();
     }
+    if (!tracker.state().temporaries().isEmpty() && !old.isExposed()) {
+      recorder.digest(from);
+      from.applied(tracker.state());
+    }
+    if (tracker.hasUnjudged()) {
+      recorder.refreshCatalogue(from);
+      tracker.judge();
+    }
     Attempt obstacle = obstacle(tracker);
     if (obstacle != null) {
       return obstacle;
     }
-    String difference = exchangeable(tracker, client);
+    String difference = exchangeable(recorder, client);
     if (!difference.isEmpty()) {
       return new Staying("the two servers differ about the session: " + difference);
     }
@@ -170,20 +180,18 @@ final class PlannedMove {
     if (!state.heldCursors().isEmpty()) {
       return new HandOvers.Waiting("a cursor WITH HOLD is open: " + state.heldCursors());
     }
-    if (state.seeded()) {
-      return new Staying("setseed was called, and the sequence of random numbers is there only");
-    }
     return null;
   }
 
   /** What differs when all has been done that can be; empty if nothing does. */
-  private String exchangeable(SessionTracker tracker, ClientSettings client) throws SQLException {
+  private String exchangeable(CallRecorder recorder, ClientSettings client) throws SQLException {
+    SessionTracker tracker = recorder.tracker();
     from.physical().inAutocommit(connection -> step(tracker.state()));
     to.physical().takeDefaultsOf(from.physical());
     to.apply(client);
     String difference = difference(tracker);
     if (!difference.isEmpty() && !tracker.state().isPinned()) {
-      tracker.digest(ask(from, tracker.readBack()));
+      recorder.digest(from);
       from.applied(tracker.state());
       from.physical().inAutocommit(connection -> step(tracker.state()));
       difference = difference(tracker);
@@ -196,17 +204,15 @@ final class PlannedMove {
     if (to.applied().equals(state)) {
       return true;
     }
-    Map<String, List<String>> definitions =
-        TemporaryDefinitions.ask(from.physical().connection(), state.temporaries());
     List<SessionLoss> losses =
-        target.inAutocommit(Restoration.forHandOver(to.applied(), state, definitions)::runOn);
+        target.inAutocommit(Restoration.forHandOver(to.applied(), state, to.takeover())::runOn);
     if (!losses.isEmpty()) {
       throw new SQLException(losses.get(0).toString(), "55000");
     }
     if (!state.temporaries().isEmpty()) {
       target.inAutocommit(
           connection -> {
-            target.takeTemporaryRowsOf(from.physical(), state.temporaries());
+            target.takeTemporaryRowsOf(from.physical());
             return true;
           });
     }

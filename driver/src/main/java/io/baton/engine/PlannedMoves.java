@@ -205,7 +205,7 @@ public final class PlannedMoves implements HandOvers.Member {
     boolean isReady = false;
     RecoveryLimits.Guard guard = limits.guard(opened::abort);
     try (guard) {
-      planned.prepare(recorder.tracker().state());
+      planned.prepare(recorder.tracker().state(), recorder.tracker().baseline());
       isReady = true;
     } catch (SQLException failure) {
       throw opened.physical().isSeveredBy(failure)
@@ -340,7 +340,7 @@ public final class PlannedMoves implements HandOvers.Member {
       return new NotThere();
     }
     try {
-      return planned.finish(recorder.tracker(), client, said);
+      return planned.finish(recorder, client, said);
     } catch (SQLException failure) {
       String message = String.valueOf(failure.getMessage());
       return planned.isBroken() ? new Waiting(message) : new Staying(message);

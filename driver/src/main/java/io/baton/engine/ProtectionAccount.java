@@ -82,7 +82,7 @@ final class ProtectionAccount {
       return;
     }
     known = state;
-    List<SessionLoss> losses = Restoration.of(state).losses();
+    List<SessionLoss> losses = Restoration.losses(state);
     boolean was = isRestorable;
     isRestorable = losses.isEmpty();
     if (was && !isRestorable) {

@@ -240,6 +240,9 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
       if (stop.isClosed()) {
         return;
       }
+      if (reason.hidesWrites()) {
+        recorder.tracker().touchedOutOfSight();
+      }
       if (!isIdle()) {
         recorder.block(reason, connections.current().transactionStatus());
       } else if (reason.hidesWrites()) {

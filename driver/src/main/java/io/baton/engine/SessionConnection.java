@@ -8,7 +8,9 @@ import io.baton.routing.consistency.ConsistencyToken;
 import io.baton.routing.consistency.PositionQuery;
 import io.baton.routing.select.EndpointLoad;
 import io.baton.routing.topology.ServerKind;
+import io.baton.session.Baseline;
 import io.baton.session.SessionState;
+import io.baton.session.Takeover;
 import io.baton.session.TransactionStatus;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -50,6 +52,14 @@ final class SessionConnection {
 
   /** The version of the client's settings that was last applied. */
   private int clientVersion = -1;
+
+  /** What the server-side session began with; null while that was not asked. */
+  private @Nullable Baseline baseline;
+
+  /** How it began in another way than the session. */
+  private Takeover takeover = Takeover.NONE;
+
+  private boolean compared;
 
   private @Nullable ServerInstance instance;
   private boolean instanceAsked;
@@ -130,6 +140,43 @@ final class SessionConnection {
   /** Notes what the server-side session is now. */
   void applied(SessionState state) {
     applied = state;
+  }
+
+  /**
+   * What the server-side session began with; it is asked the first time, before anything is set
+   * there, outside of a transaction.
+   *
+   * @throws SQLException if the server does not say, or the connection breaks
+   */
+  Baseline baseline() throws SQLException {
+    Baseline known = baseline;
+    if (known == null) {
+      known = physical.inAutocommit(Baseline::ask);
+      baseline = known;
+    }
+    return known;
+  }
+
+  /**
+   * How it began in another way than the session did.
+   *
+   * @param session what the session began with; null if that is not known
+   */
+  Takeover takeover(@Nullable Baseline session) throws SQLException {
+    Baseline here = baseline();
+    takeover = (session == null ? here : session).takeoverTo(here);
+    compared = true;
+    return takeover;
+  }
+
+  /** Whether it was found how it began in another way than the session. */
+  boolean isCompared() {
+    return compared;
+  }
+
+  /** What was found by {@link #takeover(Baseline)}. */
+  Takeover takeover() {
+    return takeover;
   }
 
   /** Whether the server was not asked yet who it is. */

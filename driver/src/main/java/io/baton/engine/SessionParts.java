@@ -9,7 +9,9 @@ import io.baton.jdbc.options.BatonOption;
 import io.baton.jdbc.options.BatonUrl;
 import io.baton.jdbc.options.CommitOutcome;
 import io.baton.jdbc.options.Replay;
+import io.baton.session.SessionTracker;
 import java.sql.SQLException;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -84,7 +86,11 @@ record SessionParts(
             url.option(BatonOption.JOURNAL_MAX_BYTES),
             replays(url),
             protects(url),
-            comparedWrites);
+            comparedWrites,
+            new SessionTracker(
+                cluster.catalogue(),
+                cluster.ownSettingNames(),
+                Set.copyOf(url.option(BatonOption.SETTINGS))));
     ConnectionOpener opener = new ConnectionOpener(cluster);
     SessionConnections connections = first(cluster, opener, client);
     SessionRebuild rebuild = new SessionRebuild(recorder, client);

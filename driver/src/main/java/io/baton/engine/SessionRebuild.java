@@ -5,6 +5,7 @@ import io.baton.session.Restoration;
 import io.baton.session.SessionLoss;
 import io.baton.session.SessionState;
 import io.baton.session.SessionTracker;
+import io.baton.session.Takeover;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -49,8 +50,13 @@ final class SessionRebuild {
   /** Gives a connection outside of a transaction the session as it is now. */
   void bringInStep(SessionConnection connection) throws SQLException {
     SessionState state = tracker.state();
-    if (!connection.applied().equals(state)) {
-      Restoration restoration = Restoration.between(connection.applied(), state);
+    boolean isNew = !connection.isCompared() && tracker.baseline() != null;
+    if (isNew || !connection.applied().equals(state)) {
+      Takeover takeover =
+          isNew || connection.applied().isFresh()
+              ? connection.takeover(tracker.baseline())
+              : connection.takeover();
+      Restoration restoration = Restoration.between(connection.applied(), state, takeover);
       if (!restoration.isEmpty()) {
         List<SessionLoss> losses = connection.physical().inAutocommit(restoration::runOn);
         if (!losses.isEmpty()) {
@@ -71,16 +77,25 @@ final class SessionRebuild {
    */
   void rebuild(SessionConnection connection, SessionConnection lost) throws SQLException {
     PhysicalConnection physical = connection.physical();
-    SessionState state = tracker.state();
-    if (tracker.needsReadBack()) {
-      throw new RebuildRefused("what the last statement changed was not read back in time", null);
+    if (lost.physical().isExposed()) {
+      tracker.touchedOutOfSight();
     }
     try {
-      if (!state.isFresh()) {
-        List<SessionLoss> losses = Restoration.of(state).runOn(physical.connection());
-        if (!losses.isEmpty()) {
-          throw new RebuildRefused(named(losses), null);
-        }
+      if (tracker.hasUnjudged()) {
+        recorder.refreshCatalogue(connection);
+        tracker.judge();
+      }
+      if (tracker.needsReadBack()) {
+        throw new RebuildRefused("what the last statement changed was not read back in time", null);
+      }
+      SessionState state = tracker.state();
+      List<SessionLoss> losses = Restoration.losses(state);
+      if (losses.isEmpty()) {
+        Takeover takeover = connection.takeover(tracker.baseline());
+        losses = Restoration.of(state, takeover).runOn(physical.connection());
+      }
+      if (!losses.isEmpty()) {
+        throw new RebuildRefused(named(losses), null);
       }
       connection.applied(state);
       physical.takeDefaultsOf(lost.physical());
@@ -93,6 +108,14 @@ final class SessionRebuild {
           : new RebuildRefused(refusal(refused), refused);
     }
     enterFailedTransaction(connection);
+  }
+
+  /** Notes what the session took over when it began on this connection, if that is not known. */
+  void began(SessionConnection first) throws SQLException {
+    if (tracker.baseline() == null) {
+      tracker.began(first.baseline());
+      first.takeover(tracker.baseline());
+    }
   }
 
   private static String refusal(SQLException refused) {

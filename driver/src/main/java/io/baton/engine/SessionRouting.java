@@ -9,6 +9,7 @@ import io.baton.routing.select.RouteHint;
 import io.baton.routing.select.Router;
 import io.baton.routing.select.Router.Pin;
 import io.baton.routing.topology.Endpoint;
+import io.baton.session.SessionTracker;
 import io.baton.session.catalogue.FunctionCatalogue;
 import io.baton.session.catalogue.ReadVerdict;
 import io.baton.session.sql.RoutingHint;
@@ -95,7 +96,8 @@ final class SessionRouting {
 
   /** What ties the session to its server outside of a transaction. */
   private Pin pin() {
-    return recorder.tracker().state().isPinned() ? Pin.STATE : Pin.NONE;
+    SessionTracker tracker = recorder.tracker();
+    return tracker.state().isPinned() || tracker.hasUnjudged() ? Pin.STATE : Pin.NONE;
   }
 
   private static RouteHint asked(RoutingHint hint) {

@@ -306,18 +306,19 @@ class HandOverTest {
   @Test
   void reader_leavesADrainedStandbyWithItsLocks() throws Exception {
     awaitReaders();
-    connection.setReadOnly(true);
-    assertThat(ask(connection, "select pg_is_in_recovery()")).isEqualTo("t");
-    ask(connection, "select pg_advisory_lock(7)");
-    String standby = at(connection);
+    try (Connection reading = connect("&baton.target=reader")) {
+      assertThat(ask(reading, "select pg_is_in_recovery()")).isEqualTo("t");
+      ask(reading, "select pg_advisory_lock(7)");
+      String standby = at(reading);
 
-    moved(managed.drain(standby));
+      moved(managed.drain(standby));
 
-    assertThat(at(connection)).isNotEqualTo(standby);
-    assertThat(ask(connection, "select pg_is_in_recovery()")).isEqualTo("t");
-    assertThat(ask(connection, "select count(*) from pg_locks where locktype = 'advisory'"))
-        .isEqualTo("1");
-    managed.undrain(standby);
+      assertThat(at(reading)).isNotEqualTo(standby);
+      assertThat(ask(reading, "select pg_is_in_recovery()")).isEqualTo("t");
+      assertThat(ask(reading, "select count(*) from pg_locks where locktype = 'advisory'"))
+          .isEqualTo("1");
+      managed.undrain(standby);
+    }
   }
 
   @Test

@@ -38,8 +38,11 @@ import org.postgresql.PGConnection;
  */
 class SessionRebuildTest {
 
-  /** How many scripts each way to move is tried with on each version; a tenth of it on standbys. */
-  private static final int SCRIPTS = Integer.getInteger("baton.test.scripts", 480);
+  /**
+   * How many scripts each way to move is tried with on each version: an end of the backend, without
+   * and with what a crash takes away, and a hand-over; a tenth of it on standbys.
+   */
+  private static final int SCRIPTS = Integer.getInteger("baton.test.scripts", 120);
 
   private static final int STEPS = 24;
   private static final int A_FEW_SCRIPTS = 12;
@@ -106,6 +109,21 @@ class SessionRebuildTest {
             end if;
           end $$;
           create schema if not exists s1;
+          create schema if not exists s2;
+          do $$ begin
+            if to_regtype('s1.status') is null then
+              create type s1.status as enum ('a'); create type s2.status as enum ('b');
+              grant usage on schema s1, s2 to public;
+            end if;
+          end $$;
+          create or replace function fill(name text) returns void language plpgsql as
+            $$ begin execute format('insert into %I values (5)', name); end $$;
+          create or replace function harmless(a int) returns int language plpgsql as
+            $$ begin return a + 1; end $$;
+          create or replace function set_by_body(v text) returns void language plpgsql as
+            $$ begin execute format('set session app.by_body = %L', v); end $$;
+          create or replace function made() returns void language plpgsql as
+            $$ begin create temp table if not exists made (a int); end $$;
           create or replace function remember(v text) returns text language plpgsql as
             $$ begin perform set_config('app.hidden', v, false); return v; end $$;
           """);
@@ -118,18 +136,21 @@ class SessionRebuildTest {
       try {
         handedOverAgainAndAgain();
       } finally {
-        terminated.get(5, TimeUnit.MINUTES);
+        terminated.get(15, TimeUnit.MINUTES);
       }
     }
 
     private void terminatedOverAndOver() {
       try {
         Connection admin = plain(cluster, cluster.primary());
-        Course course =
-            course(
-                plain(cluster, cluster.primary()),
-                cluster.jdbcUrl("jdbc:baton:postgresql:"),
-                Leaves.LOCKS);
+        String url = cluster.jdbcUrl("jdbc:baton:postgresql:");
+        Course course = course(plain(cluster, cluster.primary()), url, Leaves.LOCKS);
+        Course rows =
+            new Course(
+                new SessionScript(plain(cluster, cluster.primary()), 200, Leaves.LOCKS_AND_ROWS),
+                open(cluster, url),
+                210,
+                Leaves.LOCKS_AND_ROWS);
         for (int seed = firstSeed; seed < firstSeed + SCRIPTS; seed++) {
           course.run(
               seed,
@@ -138,6 +159,11 @@ class SessionRebuildTest {
                 // A write would rightly end as 08007: it is not known whether it took place.
                 assertThat(script.execute("select 1")).isEqualTo("select 1");
               });
+          rows.runOrLose(
+              seed + 1_000,
+              session -> terminate(admin, session),
+              () -> open(cluster, url),
+              () -> plain(cluster, cluster.primary()));
         }
       } catch (SQLException failure) {
         throw new CompletionException(failure);
@@ -171,7 +197,9 @@ class SessionRebuildTest {
           cluster.standbys().stream().map(node -> node.host() + ":" + node.port()).toList();
       Connection plain = plain(cluster, cluster.standbys().get(0));
       plain.setReadOnly(true);
-      Course course = course(plain, cluster.jdbcUrl("jdbc:baton:postgresql:"), Leaves.LOCKS);
+      // Otherwise, what works on the writer only goes there.
+      String url = cluster.jdbcUrl("jdbc:baton:postgresql:") + "?baton.target=reader";
+      Course course = course(plain, url, Leaves.LOCKS);
       course.session.setReadOnly(true);
       Awaitility.await().until(() -> standbys.contains(placeOfNextRead(course.session)));
       for (int seed = firstSeed; seed < firstSeed + SCRIPTS / 10; seed++) {
@@ -244,12 +272,24 @@ class SessionRebuildTest {
     void move(Connection session, SessionScript script) throws SQLException;
   }
 
+  /** Has a session lose its backend. */
+  private interface Loss {
+    void lose(Connection session) throws SQLException;
+  }
+
+  /** Opens another session. */
+  private interface Opening {
+    Connection open() throws SQLException;
+  }
+
   /** One script, taken on two connections side by side. */
   private static final class Course {
 
-    private final SessionScript expected;
-    private final SessionScript moved;
-    private final Connection session;
+    private SessionScript expected;
+    private SessionScript moved;
+    private Connection session;
+    private final int offset;
+    private final Leaves leaves;
     private final List<String> told = new ArrayList<>();
     private Random random = new Random();
     private int seed;
@@ -257,6 +297,8 @@ class SessionRebuildTest {
     Course(SessionScript expected, Connection session, int offset, Leaves leaves) {
       this.expected = expected;
       this.session = session;
+      this.offset = offset;
+      this.leaves = leaves;
       this.moved = new SessionScript(session, offset, leaves);
     }
 
@@ -275,6 +317,36 @@ class SessionRebuildTest {
         move(move);
       }
       finish();
+    }
+
+    /** As {@link #run}, but the session may be lost where it has what a crash takes away. */
+    void runOrLose(int newSeed, Loss loss, Opening opening, Opening plain) throws SQLException {
+      begin(newSeed);
+      int moveAt = random.nextInt(2 * STEPS);
+      for (int step = 0; step < STEPS; step++) {
+        if (step >= moveAt && expected.isIdle() && isLost(loss)) {
+          session.close();
+          expected.close();
+          session = opening.open();
+          moved = new SessionScript(session, offset, leaves);
+          expected = new SessionScript(plain.open(), offset - 10, leaves); // It knows no names.
+          return;
+        }
+        step();
+      }
+      finish();
+    }
+
+    private boolean isLost(Loss loss) throws SQLException {
+      loss.lose(session);
+      String answer = moved.execute("select 1");
+      told.add("-- moved: " + answer);
+      if (answer.equals("select 1")) {
+        return false;
+      }
+      assertThat(answer).as(this::story).contains("SessionLostException");
+      assertThat(expected.lostInCrash()).as(this::story).isNotEmpty();
+      return true;
     }
 
     private void move(Move move) throws SQLException {

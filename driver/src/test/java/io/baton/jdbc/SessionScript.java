@@ -24,20 +24,41 @@ final class SessionScript {
     /** Advisory locks, which two backends of one server cannot both have. */
     LOCKS,
     /** Rows in temporary tables, which a crash takes away. */
-    ROWS
+    ROWS,
+    /** Both. */
+    LOCKS_AND_ROWS
   }
 
-  static final int KINDS = 35;
+  static final int KINDS = 52;
+
+  /** What a session has that a crash takes away; no row if there is nothing. */
+  private static final String LOST_IN_A_CRASH =
+      """
+      select relname from pg_class where relnamespace = pg_my_temp_schema()
+        and (relkind = 'r' and pg_relation_size(oid) > 0
+          or relkind = 'S' and case when has_sequence_privilege(oid, 'SELECT')
+            then pg_sequence_last_value(oid) is not null else true end)
+      union all select name from pg_cursors where is_holdable
+      """;
 
   private static final String STATE =
       """
-      select n || '=' || coalesce(current_setting(n, true), '') from unnest(array[
+      select n || '=' || coalesce(current_setting(n, true), 'unknown') from unnest(array[
         'work_mem', 'statement_timeout', 'lock_timeout', 'timezone', 'datestyle',
-        'search_path', 'app.a', 'app.b', 'app.hidden', 'default_transaction_isolation',
+        'search_path', 'app.a', 'app.b', 'app.c', 'app.d', 'app.hidden', 'app.by_body', 'default_transaction_isolation',
         'application_name', 'extra_float_digits', 'role', 'client_min_messages']) n
       union all select 'user=' || session_user || ' ' || current_user
       union all select 'prepared ' || name || ' ' || statement
-        from pg_prepared_statements where from_sql
+        || parameter_types::text from pg_prepared_statements where from_sql
+      union all select 'function ' || proname || ' ' || prosrc from pg_proc
+        where pronamespace = pg_my_temp_schema()
+      union all select 'type ' || typname from pg_type
+        where typnamespace = pg_my_temp_schema() and typtype = 'e'
+      union all select 'column ' || relname || ' ' || attname || ' ' || n.nspname || '.' || typname
+        from pg_attribute a join pg_class c on c.oid = attrelid join pg_type t on t.oid = atttypid
+          join pg_namespace n on n.oid = typnamespace
+        where relnamespace = pg_my_temp_schema() and attnum > 0 and not attisdropped
+          and n.nspname not like 'pg_temp%'
       union all select 'channel ' || c from pg_listening_channels() c
       union all select 'lock ' || (objid::int - OFFSET) || mode from pg_locks
         where locktype = 'advisory' and pid = pg_backend_pid()
@@ -61,11 +82,11 @@ final class SessionScript {
   }
 
   private boolean leavesRows() {
-    return leaves == Leaves.ROWS;
+    return leaves != Leaves.LOCKS;
   }
 
   private boolean leavesLocks() {
-    return leaves == Leaves.LOCKS;
+    return leaves != Leaves.ROWS;
   }
 
   /** Whether no transaction is open; to be asked of a plain connection only. */
@@ -82,10 +103,30 @@ final class SessionScript {
         column(
             "select relname from pg_class"
                 + " where relnamespace = pg_my_temp_schema() and relkind in ('r', 'S', 'v')")) {
-      String value = table.startsWith("q") ? "last_value || ' ' || is_called" : "a";
-      lines.add(table + column("select " + value + " from pg_temp." + table + " order by 1"));
+      String value =
+          table.startsWith("q") || table.endsWith("_seq") ? "last_value || ' ' || is_called" : "a";
+      lines.add(table + rowsOf("select " + value + " from pg_temp.\"" + table + "\" order by 1"));
     }
     return lines;
+  }
+
+  /** A view may belong to a role that must not read what is behind it. */
+  private String rowsOf(String query) {
+    try {
+      return column(query).toString();
+    } catch (SQLException failure) {
+      return String.valueOf(failure.getSQLState());
+    }
+  }
+
+  /** Ends the session, and gives its locks back. */
+  void close() throws SQLException {
+    connection.close();
+  }
+
+  /** What the session has that a crash takes away; to be asked of a plain connection only. */
+  List<String> lostInCrash() throws SQLException {
+    return column(LOST_IN_A_CRASH);
   }
 
   private List<String> column(String query) throws SQLException {
@@ -108,7 +149,7 @@ final class SessionScript {
       case 3 -> execute("reset statement_timeout");
       case 4 -> execute("set time zone " + List.of("'UTC'", "'Asia/Tokyo'", "-3").get(few));
       case 5 -> execute("set datestyle = " + List.of("'ISO, DMY'", "'ISO'", "'ISO, YMD'").get(few));
-      case 6 -> execute("set search_path = " + List.of("s1, public", "\"$user\"", "''").get(few));
+      case 6 -> execute("set search_path = " + List.of("s1, public", "s2, public", "''").get(few));
       case 7 -> execute("set app.a = 'it''s \\ " + detail + "'");
       case 8 -> setConfig("app.b", "value " + detail);
       case 9 -> execute("select public.remember('hidden " + few + "')");
@@ -143,6 +184,37 @@ final class SessionScript {
           execute(leavesRows() ? "create temp sequence q" + few : "drop sequence if exists q0");
       case 34 -> execute(leavesRows() ? "select nextval('q" + few + "')" : "show timezone");
       case 28 -> execute(List.of("discard all", "discard temp", "set lock_timeout = 0").get(few));
+      case 35 -> rows("select public.fill('t" + few + "')", "select public.harmless(1)");
+      case 36 -> rows("execute filling(" + detail + ")", "show work_mem");
+      case 37 -> execute("prepare filling as insert into t2 values ($1)");
+      case 38 -> rows("do $$ begin insert into t" + few + " values (7); end $$", "select 7");
+      case 39 -> execute("truncate t" + few);
+      case 40 -> execute("alter table t" + few + " rename to \"Odd t\"");
+      case 41 -> execute("alter table \"Odd t\" rename to t" + few);
+      case 42 ->
+          execute(
+              "create or replace function pg_temp.f() returns int language sql as 'select "
+                  + few
+                  + "'");
+      case 43 ->
+          execute(
+              List.of(
+                      "create type pg_temp.k as enum ('x')",
+                      "drop type if exists pg_temp.k",
+                      "drop function if exists pg_temp.f()")
+                  .get(few));
+      case 44 -> execute("create temp table typed" + few + " (a status)");
+      case 45 -> execute("prepare typed" + few + "(status) as select $1");
+      case 46 -> execute("set local app.c = '" + few + "'");
+      case 47 ->
+          execute(
+              "select set_config(n, v, false) from (values ('app.c', '1'), ('app.d', '"
+                  + few
+                  + "')) as t(n, v)");
+      case 48 -> execute("select public.set_by_body('by body " + few + "')");
+      case 49 -> execute("select public.made()");
+      case 50 -> rows("create temp table s" + few + " (a serial)", "create view v2 as table t2");
+      case 51 -> rows("insert into s" + few + " default values", "drop table if exists made");
       default ->
           execute(
               "set session "
@@ -152,6 +224,10 @@ final class SessionScript {
                           "characteristics as transaction isolation level repeatable read")
                       .get(few));
     };
+  }
+
+  private String rows(String withRows, String without) throws SQLException {
+    return execute(leavesRows() ? withRows : without);
   }
 
   private String setConfig(String name, String value) throws SQLException {

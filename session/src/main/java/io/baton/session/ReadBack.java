@@ -4,15 +4,19 @@ import io.baton.session.SessionState.AdvisoryLock;
 import io.baton.session.sql.SettingNames;
 import io.baton.session.sql.SqlQuoting;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A query that asks the server for the state of the session, in one round trip.
@@ -32,6 +36,12 @@ public record ReadBack(String sql) {
       union all select 'role', '', pg_catalog.current_setting('role')
       union all select 'prepared', name, statement
         from pg_catalog.pg_prepared_statements where from_sql
+      union all select 'types', p.name, (select pg_catalog.string_agg(
+            pg_catalog.concat(n.nspname, '.', t.typname), ', ' order by u.i)
+          from pg_catalog.unnest(p.parameter_types) with ordinality u(o, i)
+            join pg_catalog.pg_type t on t.oid OPERATOR(pg_catalog.=) u.o::pg_catalog.oid
+            join pg_catalog.pg_namespace n on n.oid OPERATOR(pg_catalog.=) t.typnamespace)
+        from pg_catalog.pg_prepared_statements p where p.from_sql
       union all select 'channel', c, null from pg_catalog.pg_listening_channels() c
       union all select 'lock',
           case when objsubid OPERATOR(pg_catalog.=) 1::pg_catalog.int2
@@ -42,14 +52,55 @@ public record ReadBack(String sql) {
         from pg_catalog.pg_locks
         where locktype OPERATOR(pg_catalog.=) 'advisory'::pg_catalog.text
           and pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() and granted
-      union all select 'temporary', relname, relkind::pg_catalog.text
+      union all select case when c.relkind OPERATOR(pg_catalog.=) 'S'::pg_catalog."char"
+              and pg_catalog.has_sequence_privilege(c.oid, 'SELECT')
+              and pg_catalog.pg_sequence_last_value(c.oid) is null
+            or c.relkind OPERATOR(pg_catalog.<>) 'S'::pg_catalog."char"
+              and pg_catalog.pg_relation_size(c.oid) OPERATOR(pg_catalog.=) 0::pg_catalog.int8
+          then 'temporary' else 'filled' end,
+          case when o.relname is null then c.relname else o.relname end,
+          case when o.relname is null then pg_catalog.concat(c.relkind,
+            (select pg_catalog.string_agg(pg_catalog.concat(a.attname, ' ',
+                pg_catalog.format_type(a.atttypid, a.atttypmod), ' ', a.attnotnull, a.atthasdef,
+                a.attidentity, a.attgenerated), ', ' order by a.attnum)
+              from pg_catalog.pg_attribute a where a.attrelid OPERATOR(pg_catalog.=) c.oid
+                and a.attnum OPERATOR(pg_catalog.>) 0::pg_catalog.int2 and not a.attisdropped),
+            '; ', (select pg_catalog.string_agg(pg_catalog.concat(t.tgname, t.tgenabled), ', '
+                order by t.tgname)
+              from pg_catalog.pg_trigger t where t.tgrelid OPERATOR(pg_catalog.=) c.oid
+                and not t.tgisinternal),
+            '; ', (select pg_catalog.string_agg(i.indkey::pg_catalog.text, ', '
+                order by i.indkey::pg_catalog.text)
+              from pg_catalog.pg_index i where i.indrelid OPERATOR(pg_catalog.=) c.oid),
+            '; ', (select pg_catalog.string_agg(k.contype::pg_catalog.text, ''
+                order by k.contype::pg_catalog.text)
+              from pg_catalog.pg_constraint k where k.conrelid OPERATOR(pg_catalog.=) c.oid
+                and k.contype OPERATOR(pg_catalog.<>) 'n'::pg_catalog."char")) end
         from pg_catalog.pg_class c
-        where relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
-          and relkind OPERATOR(pg_catalog.=) any ('{r,p,v,S}'::pg_catalog."char"[])
-          and not exists (select from pg_catalog.pg_depend d
-            where d.objid OPERATOR(pg_catalog.=) c.oid
-              and d.deptype OPERATOR(pg_catalog.=) any ('{a,i}'::pg_catalog."char"[])
-              and c.relkind OPERATOR(pg_catalog.=) 'S'::pg_catalog."char")
+          left join pg_catalog.pg_depend d on d.objid OPERATOR(pg_catalog.=) c.oid
+            and d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+            and d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+            and c.relkind OPERATOR(pg_catalog.=) 'S'::pg_catalog."char"
+            and d.deptype OPERATOR(pg_catalog.=) any ('{a,i}'::pg_catalog."char"[])
+          left join pg_catalog.pg_class o on o.oid OPERATOR(pg_catalog.=) d.refobjid
+        where c.relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
+          and c.relkind OPERATOR(pg_catalog.=) any ('{r,p,v,S,f}'::pg_catalog."char"[])
+      union all select 'temporary', pg_catalog.concat('function ', p.proname),
+          pg_catalog.concat('f', pg_catalog.string_agg(pg_catalog.md5(p.prosrc), ' '
+            order by pg_catalog.md5(p.prosrc)))
+        from pg_catalog.pg_proc p
+        where p.pronamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
+        group by p.proname
+      union all select 'temporary', pg_catalog.concat('type ', t.typname),
+          pg_catalog.concat('t', t.typtype)
+        from pg_catalog.pg_type t
+        where t.typnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
+          and (t.typtype OPERATOR(pg_catalog.=) any ('{d,e,r}'::pg_catalog."char"[])
+            or exists (select from pg_catalog.pg_class c
+              where c.oid OPERATOR(pg_catalog.=) t.typrelid
+                and c.relkind OPERATOR(pg_catalog.=) 'c'::pg_catalog."char"))
+      union all select 'slot', slot_name, null from pg_catalog.pg_replication_slots
+        where temporary and active_pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()
       union all select 'cursor', name, null from pg_catalog.pg_cursors where is_holdable
       """;
 
@@ -76,6 +127,32 @@ public record ReadBack(String sql) {
     }
   }
 
+  /**
+   * Asks for the values of some settings only, in a statement that the server keeps prepared.
+   *
+   * @return the values by name; null where one is not set
+   */
+  public static Map<String, @Nullable String> ask(Connection connection, Collection<String> names)
+      throws SQLException {
+    StringBuilder sql = new StringBuilder("select ");
+    for (String name : names) {
+      sql.append(sql.length() > 7 ? ", " : "")
+          .append("pg_catalog.current_setting(")
+          .append(SqlQuoting.literal(name))
+          .append(", true)");
+    }
+    Map<String, @Nullable String> values = new LinkedHashMap<>();
+    try (PreparedStatement statement = connection.prepareStatement(sql.toString());
+        ResultSet row = statement.executeQuery()) {
+      row.next();
+      int column = 0;
+      for (String name : names) {
+        values.put(name, row.getString(++column));
+      }
+    }
+    return values;
+  }
+
   private static void setting(String name, String value, Map<String, String> settings) {
     if (!SettingNames.isOfTransaction(name)) {
       settings.put(name, value);
@@ -86,10 +163,13 @@ public record ReadBack(String sql) {
   static ServerState read(ResultSet rows) throws SQLException {
     Map<String, String> settings = new LinkedHashMap<>();
     Map<String, String> prepared = new LinkedHashMap<>();
+    Map<String, String> types = new HashMap<>();
     Set<String> channels = new LinkedHashSet<>();
     Set<AdvisoryLock> locks = new LinkedHashSet<>();
     Map<String, String> temporaries = new LinkedHashMap<>();
+    Set<String> filled = new HashSet<>();
     Set<String> cursors = new LinkedHashSet<>();
+    Set<String> slots = new LinkedHashSet<>();
     String user = "";
     String role = "none";
     while (rows.next()) {
@@ -100,13 +180,39 @@ public record ReadBack(String sql) {
         case "user" -> user = value;
         case "role" -> role = value;
         case "prepared" -> prepared.put(name, value);
+        case "types" -> types.put(name, value == null ? "" : value);
         case "channel" -> channels.add(name);
         case "lock" -> locks.add(new AdvisoryLock(name, value != null));
-        case "temporary" -> temporaries.put(name, value);
+        case "temporary" -> describe(name, value, temporaries);
+        case "filled" -> {
+          filled.add(name);
+          describe(name, value, temporaries);
+        }
         case "cursor" -> cursors.add(name);
+        case "slot" -> slots.add(name);
         default -> throw new SQLException("Not asked for: " + rows.getString(1), "XX000");
       }
     }
-    return new ServerState(settings, user, role, prepared, channels, locks, temporaries, cursors);
+    Map<String, ServerState.Prepared> statements = new LinkedHashMap<>();
+    prepared.forEach(
+        (name, sql) ->
+            statements.put(name, new ServerState.Prepared(sql, types.getOrDefault(name, ""))));
+    Map<String, ServerState.Temporary> found = new LinkedHashMap<>();
+    temporaries.forEach(
+        (name, text) ->
+            found.put(
+                name,
+                new ServerState.Temporary(
+                    text.substring(0, 1), filled.contains(name), text.substring(1))));
+    return new ServerState(
+        settings, user, role, statements, channels, locks, found, cursors, slots);
+  }
+
+  /** A sequence that belongs to a table comes without a description: it is part of the table. */
+  private static void describe(
+      String name, @Nullable String text, Map<String, String> temporaries) {
+    if (text != null) {
+      temporaries.put(name, text);
+    }
   }
 }

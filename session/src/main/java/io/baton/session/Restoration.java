@@ -1,6 +1,5 @@
 package io.baton.session;
 
-import io.baton.session.SessionState.Temporary;
 import io.baton.session.sql.Effect.TemporaryKind;
 import io.baton.session.sql.SqlQuoting;
 import java.sql.Connection;
@@ -8,72 +7,118 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.TreeSet;
 
 /**
  * The SQL that turns one session state into another, and verifies the result, in one round trip.
  *
- * <p>Settings come first, since the server reads the rest under them; then the role; then what is
- * made under that role: prepared statements, temporary relations, channels. Then a {@link ReadBack}
- * asks the server what it holds, and the answer is compared with the tracked state. Limits of time
- * come last.
+ * <p>Limits of time are lifted first, and set last. What is temporary and what is prepared is made
+ * under the settings, the search path and the role under which it was made before; then the
+ * settings and the role are set as they are to be, and channels are listened to. Then a {@link
+ * ReadBack} asks the server what it holds, and the answer is compared with the tracked state.
  *
  * <p>Immutable.
  */
 public final class Restoration {
 
-  /** Limits of time, under which a session is not rebuilt: they are set at the end. */
-  private static final Set<String> LIMITS =
-      Set.of(
-          "statement_timeout",
-          "lock_timeout",
-          "transaction_timeout",
-          "idle_in_transaction_session_timeout",
-          "idle_session_timeout");
-
-  /** Tries to take an advisory lock; the result is one row with one column. */
-  private static final String LOCK = "select pg_catalog.pg_try_advisory_lock";
-
   private final SessionState target;
+  private final Takeover takeover;
   private final List<String> statements;
   private final List<String> limits;
   private final List<SessionLoss> losses;
   private final boolean whole;
 
   private Restoration(
-      SessionState current,
       SessionState target,
+      Takeover takeover,
       List<String> statements,
+      List<String> limits,
       List<SessionLoss> losses,
       boolean whole) {
     this.target = target;
-    this.statements = List.copyOf(statements);
-    this.limits = limits(current, target);
+    this.takeover = takeover;
+    this.statements = statements;
+    this.limits = limits;
     this.losses = List.copyOf(losses);
     this.whole = whole;
   }
 
-  /** Returns what rebuilds a session with this state on a new connection. */
-  public static Restoration of(SessionState target) {
-    List<SessionLoss> losses = new ArrayList<>();
-    Map<String, List<String>> definitions = new LinkedHashMap<>();
+  /**
+   * Returns what rebuilds a session with this state on a new connection.
+   *
+   * @param takeover how the connection began in another way than the session
+   */
+  public static Restoration of(SessionState target, Takeover takeover) {
+    return whole(SessionState.FRESH, target, takeover, losses(target));
+  }
+
+  /** Returns the parts of a session that are known ahead to be lost with its server. */
+  public static List<SessionLoss> losses(SessionState target) {
+    List<SessionLoss> losses = lossesOfAnyMove(target);
     target
         .temporaries()
         .forEach(
             (name, temporary) -> {
-              SessionLoss loss = loss(name, temporary);
-              if (loss == null) {
-                definitions.put(name, temporary.definitions());
-              } else {
-                losses.add(loss);
+              if (temporary.holdsRows() && holdsRows(temporary.kind())) {
+                losses.add(
+                    new SessionLoss(
+                        SessionLoss.Kind.TEMPORARY_TABLE,
+                        name,
+                        temporary.kind() == TemporaryKind.SEQUENCE
+                            ? "only that server knew its position"
+                            : "it may have held rows, which only that server had"));
               }
             });
-    return whole(SessionState.FRESH, target, definitions, losses);
+    for (String cursor : target.heldCursors()) {
+      losses.add(
+          new SessionLoss(SessionLoss.Kind.HELD_CURSOR, cursor, "its rows were on that server"));
+    }
+    return losses;
+  }
+
+  private static boolean holdsRows(TemporaryKind kind) {
+    return kind == TemporaryKind.TABLE || kind == TemporaryKind.SEQUENCE;
+  }
+
+  /** Returns the parts of a session that cannot move, even while its server works. */
+  public static List<SessionLoss> lossesOfAnyMove(SessionState target) {
+    List<SessionLoss> losses = new ArrayList<>();
+    target
+        .temporaries()
+        .forEach(
+            (name, temporary) -> {
+              if (temporary.definitions().isEmpty()) {
+                losses.add(
+                    new SessionLoss(
+                        SessionLoss.Kind.TEMPORARY_RELATION, name, "its definition was not seen"));
+              }
+            });
+    target
+        .locks()
+        .forEach(
+            (lock, count) -> {
+              if (count == 0) {
+                losses.add(
+                    new SessionLoss(
+                        SessionLoss.Kind.ADVISORY_LOCK,
+                        lock.arguments(),
+                        "how often it was taken is not known"));
+              }
+            });
+    if (target.unnamed()) {
+      losses.add(
+          new SessionLoss(
+              SessionLoss.Kind.SETTING,
+              "without a known name",
+              "code built the name of a setting, and the server lists none: name those that"
+                  + " code sets in baton.settings"));
+    }
+    for (String one : target.elsewhere()) {
+      losses.add(new SessionLoss(SessionLoss.Kind.HIDDEN, one, "it is on that server only"));
+    }
+    return losses;
   }
 
   /**
@@ -81,202 +126,79 @@ public final class Restoration {
    * temporary relations are created empty, and their rows are copied later.
    *
    * @param current the state of the connection so far; it is not pinned
-   * @param definitions by name, the SQL that creates the relations whose definition was not tracked
    */
   public static Restoration forHandOver(
-      SessionState current, SessionState target, Map<String, List<String>> definitions) {
-    List<SessionLoss> losses = new ArrayList<>();
-    Map<String, List<String>> known = new LinkedHashMap<>();
-    target
-        .temporaries()
-        .forEach(
-            (name, temporary) -> {
-              List<String> own = temporary.definitions();
-              List<String> creating = own.isEmpty() ? definitions.get(name) : own;
-              if (creating == null) {
-                losses.add(
-                    new SessionLoss(
-                        SessionLoss.Kind.TEMPORARY_RELATION, name, "its definition was not seen"));
-              } else {
-                known.put(name, creating);
-              }
-            });
-    return whole(current, target, known, losses);
+      SessionState current, SessionState target, Takeover takeover) {
+    return whole(current, target, takeover, lossesOfAnyMove(target));
   }
 
   private static Restoration whole(
-      SessionState current,
-      SessionState target,
-      Map<String, List<String>> definitions,
-      List<SessionLoss> losses) {
-    List<String> statements = new ArrayList<>();
-    if (current.role() != null) {
-      statements.add("RESET ROLE");
+      SessionState current, SessionState target, Takeover takeover, List<SessionLoss> losses) {
+    if (current.isFresh() && target.isFresh() && takeover.isEmpty()) {
+      return new Restoration(target, takeover, List.of(), List.of(), losses, true);
     }
-    if (current.authorization() != null) {
-      statements.add("RESET SESSION AUTHORIZATION");
-    }
-    settings(current, target, statements);
-    for (String library : target.libraries()) {
-      statements.add("LOAD " + SqlQuoting.literal(library));
-    }
-    locks(target, statements);
-    temporaries(target, definitions, statements);
-    identity(SessionState.FRESH, target, statements);
-    prepared(current, target, statements);
+    RestorationScript script = new RestorationScript(current, takeover);
     if (!target.channels().isEmpty()) {
-      // LISTEN takes effect at commit; only then the read-back finds the channels.
-      statements.add(0, "BEGIN");
+      script.add("BEGIN"); // LISTEN takes effect at commit; only then it is found.
+    }
+    script.liftLimits();
+    if (beginsAnew(current, target)) {
+      script.resetAll();
+    }
+    for (String library : target.libraries()) {
+      script.add("LOAD " + SqlQuoting.literal(library));
+    }
+    script.lock(target.locks());
+    script.make(target.temporaries().values());
+    script.prepare(current.prepared(), target.prepared());
+    script.under(target);
+    script.hearOf(heardOf(current, target));
+    if (!target.channels().isEmpty()) {
       for (String channel : target.channels()) {
-        statements.add("LISTEN " + SqlQuoting.identifier(channel));
+        script.add("LISTEN " + SqlQuoting.identifier(channel));
       }
-      statements.add("COMMIT");
+      script.add("COMMIT");
     }
-    for (String cursor : target.heldCursors()) {
-      losses.add(
-          new SessionLoss(SessionLoss.Kind.HELD_CURSOR, cursor, "its rows were on that server"));
-    }
-    if (target.seeded()) {
-      losses.add(
-          new SessionLoss(
-              SessionLoss.Kind.HIDDEN, "setseed", "what random() answers next was there only"));
-    }
-    return new Restoration(current, target, statements, losses, true);
+    List<String> statements = script.statements();
+    script.setLimits(target);
+    List<String> all = script.statements();
+    return new Restoration(
+        target, takeover, statements, all.subList(statements.size(), all.size()), losses, true);
+  }
+
+  private static Set<String> heardOf(SessionState current, SessionState target) {
+    Set<String> names = new TreeSet<>(target.ownNames());
+    names.removeAll(current.ownNames());
+    names.removeIf(name -> target.settings().get(name) != null);
+    return names;
   }
 
   /** Returns what brings a connection from one state into another; neither is pinned. */
-  public static Restoration between(SessionState current, SessionState target) {
+  public static Restoration between(SessionState current, SessionState target, Takeover takeover) {
     if (current.isFresh()) {
-      return of(target);
+      return of(target, takeover);
     }
-    List<String> statements = new ArrayList<>();
-    if (current.role() != null) {
-      statements.add("RESET ROLE");
-    }
-    settings(current, target, statements);
-    identity(current, target, statements);
-    prepared(current, target, statements);
-    return new Restoration(current, target, statements, List.of(), false);
-  }
-
-  private static void settings(SessionState current, SessionState target, List<String> statements) {
+    RestorationScript script = new RestorationScript(current, takeover);
     if (beginsAnew(current, target)) {
-      statements.add("RESET ALL");
+      script.resetAll();
     }
-    settings(current, target, false, statements);
+    script.prepare(current.prepared(), target.prepared());
+    script.under(target);
+    script.hearOf(heardOf(current, target));
+    script.setLimits(target);
+    return new Restoration(target, takeover, script.statements(), List.of(), List.of(), false);
   }
 
-  private static List<String> limits(SessionState current, SessionState target) {
-    List<String> statements = new ArrayList<>();
-    settings(current, target, true, statements);
-    return List.copyOf(statements);
+  /** Returns what sets again what the session began with, on a connection that began otherwise. */
+  public static Restoration ofTakeover(SessionState state, Takeover takeover) {
+    RestorationScript script = new RestorationScript(SessionState.FRESH, Takeover.NONE);
+    script.under(state.only(takeover));
+    script.setLimits(state.only(takeover));
+    return new Restoration(state, takeover, script.statements(), List.of(), List.of(), false);
   }
 
   private static boolean beginsAnew(SessionState current, SessionState target) {
-    return (target.reset() && !current.reset())
-        || !target.settings().keySet().containsAll(current.settings().keySet());
-  }
-
-  private static void settings(
-      SessionState current, SessionState target, boolean limits, List<String> statements) {
-    boolean anew = beginsAnew(current, target);
-    for (Map.Entry<String, String> setting : target.settings().entrySet()) {
-      String name = setting.getKey();
-      if (LIMITS.contains(name) != limits) {
-        continue;
-      }
-      String value = setting.getValue();
-      boolean same =
-          !anew
-              && current.settings().containsKey(name)
-              && Objects.equals(current.settings().get(name), value);
-      if (!same) {
-        statements.add(
-            value == null
-                ? "RESET " + settingName(name)
-                : "select pg_catalog.set_config("
-                    + SqlQuoting.literal(name)
-                    + ", "
-                    + SqlQuoting.literal(value)
-                    + ", false)");
-      }
-    }
-  }
-
-  private static String settingName(String name) {
-    StringBuilder quoted = new StringBuilder();
-    for (String part : name.split("\\.", -1)) {
-      quoted.append(quoted.length() == 0 ? "" : ".").append(SqlQuoting.identifier(part));
-    }
-    return quoted.toString();
-  }
-
-  private static void identity(SessionState current, SessionState target, List<String> statements) {
-    if (!Objects.equals(current.authorization(), target.authorization())) {
-      String user = target.authorization();
-      statements.add(
-          "SET SESSION AUTHORIZATION " + (user == null ? "DEFAULT" : SqlQuoting.literal(user)));
-    }
-    String role = target.role();
-    if (role != null) {
-      statements.add("SET ROLE " + SqlQuoting.literal(role));
-    }
-  }
-
-  private static void prepared(SessionState current, SessionState target, List<String> statements) {
-    for (String name : current.prepared().keySet()) {
-      if (!Objects.equals(current.prepared().get(name), target.prepared().get(name))) {
-        statements.add("DEALLOCATE " + SqlQuoting.identifier(name));
-      }
-    }
-    target
-        .prepared()
-        .forEach(
-            (name, sql) -> {
-              if (!sql.equals(current.prepared().get(name))) {
-                statements.add(sql);
-              }
-            });
-  }
-
-  private static void locks(SessionState target, List<String> statements) {
-    target
-        .locks()
-        .forEach(
-            (lock, count) -> {
-              for (int i = 0; i < count; i++) {
-                statements.add(
-                    LOCK + (lock.shared() ? "_shared" : "") + "(" + lock.arguments() + ")");
-              }
-            });
-  }
-
-  private static void temporaries(
-      SessionState target, Map<String, List<String>> definitions, List<String> statements) {
-    definitions.forEach(
-        (name, creating) -> {
-          Temporary temporary = target.temporaries().get(name);
-          String owner = temporary == null ? null : temporary.owner();
-          if (owner != null) {
-            statements.add("SET ROLE " + SqlQuoting.literal(owner));
-          }
-          statements.addAll(creating);
-          if (owner != null) {
-            statements.add("RESET ROLE");
-          }
-        });
-  }
-
-  private static @Nullable SessionLoss loss(String name, Temporary temporary) {
-    if (temporary.holdsRows() && temporary.kind() != TemporaryKind.VIEW) {
-      return new SessionLoss(
-          SessionLoss.Kind.TEMPORARY_TABLE,
-          name,
-          "it may have held rows, which only that server had");
-    }
-    return temporary.definitions().isEmpty()
-        ? new SessionLoss(SessionLoss.Kind.TEMPORARY_RELATION, name, "its definition was not seen")
-        : null;
+    return target.reset() && !current.reset();
   }
 
   /** Returns the parts of the session that are known ahead not to be rebuildable. */
@@ -326,18 +248,19 @@ public final class Restoration {
       if (!whole || statements.isEmpty()) {
         return;
       }
-      String differences = target.differencesTo(ReadBack.read(rows));
+      String differences =
+          target.over(takeover).differencesTo(ReadBack.read(rows), takeover.defaultRole());
       if (!differences.isEmpty()) {
         found.add(
             new SessionLoss(
                 SessionLoss.Kind.HIDDEN, differences, "the new server holds something else"));
       }
-    } else if (statements.get(index).startsWith(LOCK) && rows.next() && !rows.getBoolean(1)) {
+      return;
+    }
+    String lock = RestorationScript.triedLock(statements.get(index));
+    if (lock != null && rows.next() && !rows.getBoolean(1)) {
       found.add(
-          new SessionLoss(
-              SessionLoss.Kind.ADVISORY_LOCK,
-              statements.get(index).substring(LOCK.length()),
-              "another session holds it now"));
+          new SessionLoss(SessionLoss.Kind.ADVISORY_LOCK, lock, "another session holds it now"));
     }
   }
 }

@@ -12,21 +12,44 @@ import java.util.TreeSet;
  * @param settings the settings that were set in the session, and the custom ones asked for, by name
  * @param sessionUser the session user
  * @param role the role, {@code none} where none is set
- * @param prepared the text of each statement that SQL prepared, by name
+ * @param prepared the statements that SQL prepared, by name
  * @param channels the channels that are listened to
- * @param locks the session's advisory locks, one entry each, as {@code key shared}
- * @param temporaries the temporary tables, views and sequences by name, with their kinds
+ * @param locks the session's advisory locks, one entry each
+ * @param temporaries what is temporary, by {@link io.baton.session.sql.Effect.TemporaryKind#key}
  * @param heldCursors the cursors WITH HOLD
+ * @param slots the temporary replication slots
  */
 public record ServerState(
     Map<String, String> settings,
     String sessionUser,
     String role,
-    Map<String, String> prepared,
+    Map<String, Prepared> prepared,
     Set<String> channels,
     Set<SessionState.AdvisoryLock> locks,
-    Map<String, String> temporaries,
-    Set<String> heldCursors) {
+    Map<String, Temporary> temporaries,
+    Set<String> heldCursors,
+    Set<String> slots) {
+
+  /**
+   * A statement that SQL prepared.
+   *
+   * @param sql the text of PREPARE
+   * @param types the types of its parameters, each with its schema
+   */
+  public record Prepared(String sql, String types) {}
+
+  /**
+   * Something temporary.
+   *
+   * @param kind a letter: as {@code relkind}, or f for a function, t for a type
+   * @param filled whether it may hold rows, or its sequence has been drawn from
+   * @param structure its columns, constraints, indexes and triggers, to be compared
+   */
+  public record Temporary(String kind, boolean filled, String structure) {
+    boolean isLike(Temporary other) {
+      return kind.equals(other.kind) && structure.equals(other.structure);
+    }
+  }
 
   /**
    * Returns the settings that only one of two servers names: the caller asks whether they differ.
@@ -52,12 +75,26 @@ public record ServerState(
         });
     compare("session user", sessionUser, other.sessionUser, differences);
     compare("role", role, other.role, differences);
-    compare("prepared statements", prepared.keySet(), other.prepared.keySet(), differences);
+    compare("prepared statements", types(), other.types(), differences);
     compare("channels", channels, other.channels, differences);
     compare("advisory locks", locks, other.locks, differences);
-    compare("temporary relations", temporaries, other.temporaries, differences);
+    compare("temporary relations", temporaries.keySet(), other.temporaries.keySet(), differences);
+    temporaries.forEach(
+        (name, one) -> {
+          Temporary there = other.temporaries.get(name);
+          if (there != null && !one.isLike(there)) {
+            differences.add("the structure of " + name);
+          }
+        });
     compare("held cursors", heldCursors, other.heldCursors, differences);
+    compare("temporary replication slots", slots, other.slots, differences);
     return String.join(", ", differences);
+  }
+
+  private Set<String> types() {
+    Set<String> types = new TreeSet<>();
+    prepared.forEach((name, one) -> types.add(name + " " + one.types()));
+    return types;
   }
 
   private static void compare(String what, Object one, Object other, List<String> differences) {

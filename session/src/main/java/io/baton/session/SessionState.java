@@ -1,5 +1,6 @@
 package io.baton.session;
 
+import io.baton.session.sql.AnalysedStatement;
 import io.baton.session.sql.Effect.OnCommit;
 import io.baton.session.sql.Effect.TemporaryKind;
 import java.util.Collections;
@@ -19,28 +20,38 @@ import org.jspecify.annotations.Nullable;
  *
  * @param reset whether RESET ALL or DISCARD ALL ran: what was set while connecting is gone too
  * @param settings what was set, by name; null where it was reset to its default
+ * @param ownNames the settings of the application's own that the server has heard of: each of them
+ *     reads as an empty text at least, and raises no error
+ * @param unnamed whether code has set settings whose names it built, so that nobody can ask for
+ *     them
  * @param authorization the user that SET SESSION AUTHORIZATION named, or null
- * @param role the role that SET ROLE named, or null
- * @param prepared the text of each PREPARE, by the name of its statement
+ * @param role the role that SET ROLE named, {@code none} included; null for that of a new
+ *     connection
+ * @param prepared what PREPARE made, by the name of its statement
  * @param channels the channels that are listened to
- * @param locks how often each advisory lock is held
- * @param temporaries the temporary relations by name
+ * @param locks how often each advisory lock is held; 0 where only that it is held is known
+ * @param temporaries what is temporary, by {@link TemporaryKind#key}
  * @param heldCursors the cursors WITH HOLD
  * @param libraries the libraries that LOAD loaded
- * @param seeded whether setseed was called
+ * @param elsewhere what else exists on that server only, for people
  */
 public record SessionState(
     boolean reset,
     Map<String, @Nullable String> settings,
+    Set<String> ownNames,
+    boolean unnamed,
     @Nullable String authorization,
     @Nullable String role,
-    Map<String, String> prepared,
+    Map<String, Prepared> prepared,
     Set<String> channels,
     Map<AdvisoryLock, Integer> locks,
     Map<String, Temporary> temporaries,
     Set<String> heldCursors,
     Set<String> libraries,
-    boolean seeded) {
+    Set<String> elsewhere) {
+
+  /** What setseed leaves behind. */
+  static final String SEED = "the order of random numbers, by setseed";
 
   /**
    * An advisory lock.
@@ -51,36 +62,53 @@ public record SessionState(
   public record AdvisoryLock(String arguments, boolean shared) {}
 
   /**
-   * A temporary relation.
+   * A statement that PREPARE made.
+   *
+   * @param making how it is made again
+   * @param body what it does; null if that was not seen
+   */
+  public record Prepared(Making making, @Nullable AnalysedStatement body) {
+    /** Returns the text of PREPARE. */
+    public String sql() {
+      return making.sql();
+    }
+  }
+
+  /**
+   * Something temporary.
    *
    * @param kind what it is
    * @param definitions what creates it again, without rows; empty where that was not seen
-   * @param holdsRows whether it may hold rows
+   * @param holdsRows whether it may hold rows, or positions of sequences, that a new one does not
    * @param onCommit what becomes of it at commit
-   * @param owner the role that created it, null for the user that connected
    */
   public record Temporary(
-      TemporaryKind kind,
-      List<String> definitions,
-      boolean holdsRows,
-      OnCommit onCommit,
-      @Nullable String owner) {
+      TemporaryKind kind, List<Making> definitions, boolean holdsRows, OnCommit onCommit) {
 
-    /** Creates a relation with a copy of its definitions. */
+    /** Creates one with a copy of its definitions. */
     public Temporary {
       definitions = List.copyOf(definitions);
     }
 
     Temporary withRows(boolean rows) {
-      return new Temporary(kind, definitions, rows, onCommit, owner);
+      return rows == holdsRows ? this : new Temporary(kind, definitions, rows, onCommit);
+    }
+
+    Temporary defined(List<Making> makings) {
+      return new Temporary(kind, makings, holdsRows, onCommit);
+    }
+
+    /** Returns whether rows that are gone may have left positions of sequences behind. */
+    boolean mayDrawSequences() {
+      return definitions.isEmpty() || definitions.stream().anyMatch(Making::mayDrawSequences);
     }
   }
 
   /** The state of a session that has just begun. */
   public static final SessionState FRESH =
       new SessionState(
-          false, Map.of(), null, null, Map.of(), Set.of(), Map.of(), Map.of(), Set.of(), Set.of(),
-          false);
+          false, Map.of(), Set.of(), false, null, null, Map.of(), Set.of(), Map.of(), Map.of(),
+          Set.of(), Set.of(), Set.of());
 
   /** Returns whether a new connection has this state already. */
   public boolean isFresh() {
@@ -92,20 +120,68 @@ public record SessionState(
    * statements have to run there.
    */
   public boolean isPinned() {
-    return !(channels.isEmpty()
-        && locks.isEmpty()
-        && temporaries.isEmpty()
-        && heldCursors.isEmpty());
+    return unnamed
+        || !(channels.isEmpty()
+            && locks.isEmpty()
+            && temporaries.isEmpty()
+            && heldCursors.isEmpty()
+            && elsewhere.isEmpty());
+  }
+
+  /**
+   * Returns this state as it is to be set on a connection that began with other settings than the
+   * session did.
+   */
+  public SessionState over(Takeover takeover) {
+    if (takeover.isEmpty()) {
+      return this;
+    }
+    Draft draft = draft();
+    Map<String, @Nullable String> all = new LinkedHashMap<>(takeover.settings());
+    settings.forEach(
+        (name, value) -> {
+          if (value != null || !all.containsKey(name)) {
+            all.put(name, value);
+          }
+        });
+    draft.settings = all;
+    if (role == null && authorization == null) {
+      draft.role = takeover.role();
+    }
+    return draft.finish();
+  }
+
+  /** Returns what a connection that began otherwise has taken over, as far as it is still so. */
+  SessionState only(Takeover takeover) {
+    Draft draft = FRESH.draft();
+    takeover
+        .settings()
+        .forEach(
+            (name, value) -> {
+              if (settings.get(name) == null) {
+                draft.settings.put(name, value);
+              }
+            });
+    if (role == null && authorization == null) {
+      draft.role = takeover.role();
+    }
+    return draft.finish();
   }
 
   /**
    * Returns, in words, what differs between this state and what a server holds; empty if nothing
    * differs. Settings are not compared: a server has its own way to write a value.
+   *
+   * @param defaultRole the role of a new connection
    */
-  public String differencesTo(ServerState actual) {
+  public String differencesTo(ServerState actual, String defaultRole) {
+    boolean sameRole =
+        role == null
+            ? authorization != null || defaultRole.equals(actual.role())
+            : role.equals(actual.role());
     Map<String, Boolean> checks =
         Map.of(
-            "role", (role == null ? "none" : role).equals(actual.role()),
+            "role", sameRole,
             "prepared statements", prepared.keySet().equals(actual.prepared().keySet()),
             "channels", channels.equals(actual.channels()),
             "advisory locks", locks.keySet().equals(actual.locks()),
@@ -127,20 +203,24 @@ public record SessionState(
     private final SessionState from;
     boolean reset;
     Map<String, @Nullable String> settings;
+    Set<String> ownNames;
+    boolean unnamed;
     @Nullable String authorization;
     @Nullable String role;
-    Map<String, String> prepared;
+    Map<String, Prepared> prepared;
     Set<String> channels;
     Map<AdvisoryLock, Integer> locks;
     Map<String, Temporary> temporaries;
     Set<String> heldCursors;
     Set<String> libraries;
-    boolean seeded;
+    Set<String> elsewhere;
 
     Draft(SessionState from) {
       this.from = from;
       this.reset = from.reset;
       this.settings = new LinkedHashMap<>(from.settings);
+      this.ownNames = new LinkedHashSet<>(from.ownNames);
+      this.unnamed = from.unnamed;
       this.authorization = from.authorization;
       this.role = from.role;
       this.prepared = new LinkedHashMap<>(from.prepared);
@@ -149,15 +229,16 @@ public record SessionState(
       this.temporaries = new LinkedHashMap<>(from.temporaries);
       this.heldCursors = new LinkedHashSet<>(from.heldCursors);
       this.libraries = new LinkedHashSet<>(from.libraries);
-      this.seeded = from.seeded;
+      this.elsewhere = new LinkedHashSet<>(from.elsewhere);
     }
 
     /** Keeps what no rollback undoes. */
     Draft keeping(SessionState later) {
+      ownNames = new LinkedHashSet<>(later.ownNames);
       prepared = new LinkedHashMap<>(later.prepared);
       locks = new LinkedHashMap<>(later.locks);
       libraries = new LinkedHashSet<>(later.libraries);
-      seeded = later.seeded;
+      elsewhere = new LinkedHashSet<>(later.elsewhere);
       return this;
     }
 
@@ -171,6 +252,8 @@ public record SessionState(
           new SessionState(
               reset,
               Collections.unmodifiableMap(settings),
+              Collections.unmodifiableSet(ownNames),
+              unnamed,
               authorization,
               role,
               Collections.unmodifiableMap(prepared),
@@ -179,7 +262,7 @@ public record SessionState(
               Collections.unmodifiableMap(temporaries),
               Collections.unmodifiableSet(heldCursors),
               Collections.unmodifiableSet(libraries),
-              seeded);
+              Collections.unmodifiableSet(elsewhere));
       return made.equals(from) ? from : made;
     }
   }

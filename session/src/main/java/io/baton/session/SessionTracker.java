@@ -1,17 +1,22 @@
 package io.baton.session;
 
 import io.baton.session.catalogue.FunctionCatalogue;
+import io.baton.session.catalogue.SessionReach;
 import io.baton.session.sql.AnalysedStatement;
 import io.baton.session.sql.CatalogueChange;
+import io.baton.session.sql.CommandKind;
 import io.baton.session.sql.Effect;
+import io.baton.session.sql.FunctionBody;
+import io.baton.session.sql.FunctionCall;
 import io.baton.session.sql.SettingNames;
 import io.baton.session.sql.StatementAnalysis;
+import io.baton.session.sql.StatementAnalyzer;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * savepoint. A {@link SessionState} is immutable, so a frame is a reference. A commit drops the
  * frames; a rollback returns to one of them. What PostgreSQL does not roll back (PREPARE,
  * session-level advisory locks, LOAD, setseed) is kept. SET LOCAL is not tracked: it has no effect
- * after its transaction, and a replay runs it again. LISTEN takes effect at commit, so it is part
- * of the state that would be committed.
+ * after its transaction but that names have been heard of, and a replay runs it again. LISTEN takes
+ * effect at commit, so it is part of the state that would be committed.
  *
  * <p>It does no I/O: the owner of the connection reports each call with the transaction status that
  * the server gave afterwards, and runs a {@link ReadBack} when {@link #needsReadBack()} says so.
@@ -30,20 +35,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SessionTracker {
 
-  /** The state as of the beginning of a transaction or a savepoint. */
-  private record Frame(@Nullable String savepoint, SessionState state) {}
-
-  /** Custom settings in {@code set_config} or SET within a string of SQL. */
-  private static final Pattern CUSTOM_SETTING =
-      Pattern.compile(
-          "set_config\\s*\\(\\s*'([^']+\\.[^']+)'|\\bset\\s+(?:session\\s+)?([a-z_]\\w*\\.\\w+)",
-          Pattern.CASE_INSENSITIVE);
+  /** The state as of the beginning of a transaction or a savepoint, and what was set locally. */
+  private record Frame(
+      @Nullable String savepoint, SessionState state, Map<String, @Nullable String> locals) {}
 
   private final FunctionCatalogue catalogue;
-  private final Set<String> customNames = new LinkedHashSet<>(0);
+  private final HiddenSettings hidden;
   private final List<Frame> frames = new ArrayList<>(4);
   private TransactionStatus status = TransactionStatus.IDLE;
   private SessionState state = SessionState.FRESH;
+  private Map<String, @Nullable String> locals = new LinkedHashMap<>(0);
+  private LockChanges locks = new LockChanges();
+  private @Nullable Baseline baseline;
 
   /** Whether a statement had an effect on the session that only the server knows. */
   private boolean unsure;
@@ -53,7 +56,29 @@ public final class SessionTracker {
 
   /** Creates a tracker of a session that has just begun. */
   public SessionTracker(FunctionCatalogue catalogue) {
+    this(catalogue, new OwnSettingNames(), Set.of());
+  }
+
+  /**
+   * Creates a tracker of a session that has just begun.
+   *
+   * @param met the names of settings of one's own that other sessions have come across
+   * @param followed those that the application names ({@code baton.settings}): if it names any,
+   *     code that builds names is taken to build these only
+   */
+  public SessionTracker(FunctionCatalogue catalogue, OwnSettingNames met, Set<String> followed) {
     this.catalogue = catalogue;
+    this.hidden = new HiddenSettings(catalogue, met, followed);
+  }
+
+  /** Takes what the session took over when it began. */
+  public void began(Baseline taken) {
+    baseline = taken;
+  }
+
+  /** Returns what the session took over when it began; null if that was not asked. */
+  public @Nullable Baseline baseline() {
+    return baseline;
   }
 
   /** Reports that a text of SQL ran to its end with these parameters. */
@@ -66,17 +91,7 @@ public final class SessionTracker {
     }
     List<AnalysedStatement> statements = analysis.statements();
     for (int i = 0; i < statements.size(); i++) {
-      AnalysedStatement statement = statements.get(i);
-      if (!statement.effects().isEmpty()) {
-        noteCustomNames(analysis, statement, parameters);
-        apply(statement, parameters, before);
-      }
-      if (!unsure && catalogue.mayChangeSession(analysis, i)) {
-        unsure = true;
-      }
-      if (!state.temporaries().isEmpty() && !statement.readCandidate()) {
-        state = TemporaryRelations.written(state, statement);
-      }
+      ran(analysis, i, parameters, before);
     }
     if (after == TransactionStatus.IDLE && !frames.isEmpty()) {
       // The text does not show what ended it: a procedure, or text that is not recognised.
@@ -85,10 +100,127 @@ public final class SessionTracker {
     }
     if (after == TransactionStatus.IDLE) {
       state = TemporaryRelations.committed(state);
+      forgetLocals();
     }
     if (analysis.changesCatalogue() || (redefines() && after == TransactionStatus.IDLE)) {
       redefine(analysis, after != TransactionStatus.IDLE);
     }
+  }
+
+  /** A statement of a text ran. */
+  private void ran(
+      StatementAnalysis analysis, int index, ParameterValues parameters, TransactionStatus before) {
+    AnalysedStatement statement = analysis.statements().get(index);
+    if (!statement.effects().isEmpty()) {
+      noteNames(analysis, statement, parameters);
+      apply(analysis, statement, parameters, before);
+    }
+    FunctionBody body = bodyOfBlock(analysis, statement);
+    SessionReach reach =
+        body == null ? catalogue.reach(analysis, index) : CodeBlock.reach(body, catalogue);
+    ended(analysis, statement, body, parameters, reach);
+  }
+
+  /** The body of a prepared statement ran. */
+  private void ran(
+      StatementAnalysis analysis,
+      AnalysedStatement body,
+      ParameterValues parameters,
+      TransactionStatus before) {
+    noteNames(analysis, body, parameters);
+    apply(analysis, body, parameters, before);
+    ended(analysis, body, null, parameters, catalogue.reach(body));
+  }
+
+  private void ended(
+      StatementAnalysis analysis,
+      AnalysedStatement statement,
+      @Nullable FunctionBody block,
+      ParameterValues parameters,
+      SessionReach reach) {
+    if (!reach.isNone()) {
+      reached(analysis, statement, block, parameters, reach);
+    }
+    if (!state.temporaries().isEmpty() && !statement.readCandidate()) {
+      state = TemporaryRelations.written(state, statement);
+    }
+    if (isElsewhere(statement)) {
+      unsure = true;
+    }
+  }
+
+  /** The code of a block (DO); null if it is none. */
+  private static @Nullable FunctionBody bodyOfBlock(
+      StatementAnalysis analysis, AnalysedStatement block) {
+    return block.kind() == CommandKind.DO
+        ? FunctionBody.ofBlock(analysis.text().substring(block.start(), block.end()))
+        : null;
+  }
+
+  /** Code ran that the text does not show. */
+  private void reached(
+      StatementAnalysis analysis,
+      AnalysedStatement statement,
+      @Nullable FunctionBody block,
+      ParameterValues parameters,
+      SessionReach reach) {
+    boolean touches =
+        reach.anyRelation()
+            || (!state.temporaries().isEmpty()
+                && (reach.relations().contains(FunctionBody.SEQUENCES)
+                    || !Collections.disjoint(state.temporaries().keySet(), reach.relations())));
+    boolean sets = reach.unnamedSettings() || !reach.settings().isEmpty();
+    if (reach.locks() || reach.other()) {
+      locks.unclear();
+    }
+    if (sets || reach.other()) {
+      unsure |= !hidden.ran(analysis, statement, block, parameters, reach);
+      noteUnnamed();
+    }
+    if (touches || reach.other()) {
+      state = TemporaryRelations.filled(state);
+    }
+    unsure |= !reach.other() && (touches || reach.locks());
+  }
+
+  private void noteUnnamed() {
+    if (hidden.takeUnnamed() && !state.unnamed()) {
+      state = state.draft().with(draft -> draft.unnamed = true).finish();
+    }
+  }
+
+  /**
+   * Returns whether statements ran of which it is not known what their code may do to the session:
+   * the catalogue of the database was not read yet, or is older than the code.
+   */
+  public boolean hasUnjudged() {
+    if (hidden.hasUnjudged()) {
+      hidden.judge(false);
+      noteUnnamed();
+    }
+    return hidden.hasUnjudged();
+  }
+
+  /**
+   * Judges them by the catalogue as it has been read now: what it does not show may be anything.
+   */
+  public void judge() {
+    unsure |= hidden.judge(true);
+    noteUnnamed();
+  }
+
+  /** Whether it leaves behind what exists on that server only. */
+  private boolean isElsewhere(AnalysedStatement statement) {
+    List<FunctionCall> calls = statement.functions();
+    for (int i = 0; i < calls.size(); i++) {
+      String name = calls.get(i).name();
+      if (name.startsWith("dblink_connect")) {
+        state = state.draft().with(draft -> draft.elsewhere.add("a connection of dblink")).finish();
+      } else if (name.startsWith("pg_create_") || name.startsWith("pg_copy_")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean redefines() {
@@ -115,33 +247,95 @@ public final class SessionTracker {
     if (after == TransactionStatus.IDLE && before != TransactionStatus.IDLE) {
       rolledBack(); // A COMMIT that failed, or one in a failed transaction.
     }
+    if (after == TransactionStatus.IDLE) {
+      forgetLocals();
+    }
     if (analysis.statements().size() > 1 && !analysis.isEffectFree()) {
       unsure = true; // It is not known which of them ran.
     }
+    for (AnalysedStatement statement : analysis.statements()) {
+      mayHaveRun(analysis, statement);
+    }
+  }
+
+  /** Some effects stay although the statement failed: locks, commits inside, names of settings. */
+  private void mayHaveRun(StatementAnalysis analysis, AnalysedStatement statement) {
+    for (Effect effect : statement.effects()) {
+      if (effect instanceof Effect.AdvisoryLock) {
+        locks.unclear();
+        unsure = true;
+      } else if ((effect instanceof Effect.RunHiddenCode && !isJudged(statement))
+          || effect instanceof Effect.Execute) {
+        hidden.meetAllIn(analysis, ParameterValues.UNKNOWN);
+        state = TemporaryRelations.filled(state);
+        unsure = true;
+      } else if (effect instanceof Effect.CallSetConfig || isOwn(effect)) {
+        noteNames(analysis, statement, ParameterValues.UNKNOWN);
+        unsure = true;
+      } else if (effect instanceof Effect.SeedRandom) {
+        state =
+            SessionEffects.apply(effect, state, context(statement, ParameterValues.UNKNOWN))
+                .state();
+      }
+    }
+    FunctionBody body = bodyOfBlock(analysis, statement);
+    SessionReach reach =
+        body == null ? catalogue.reach(statement) : CodeBlock.reach(body, catalogue);
+    if (!reach.isNone()) {
+      reached(analysis, statement, body, ParameterValues.UNKNOWN, reach);
+    }
+  }
+
+  private static boolean isOwn(Effect effect) {
+    return effect instanceof Effect.SetSetting set && SettingNames.isCustom(set.name());
+  }
+
+  /** The rows of what is temporary may have been changed where no call is seen. */
+  public void touchedOutOfSight() {
+    state = TemporaryRelations.filled(state);
   }
 
   /** What is set once may be set again by hidden code, and cannot be found but by its name. */
-  private void noteCustomNames(
+  private void noteNames(
       StatementAnalysis analysis, AnalysedStatement statement, ParameterValues parameters) {
     for (Effect effect : statement.effects()) {
       if (effect instanceof Effect.RunHiddenCode) {
-        Matcher matcher = CUSTOM_SETTING.matcher(analysis.text());
-        while (matcher.find()) {
-          String name = matcher.group(1) == null ? matcher.group(2) : matcher.group(1);
-          customNames.add(SettingNames.normalize(name));
+        if (!isJudged(statement)) {
+          locks.unclear();
+          hidden.meetAllIn(analysis, parameters);
         }
+      } else if (SessionEffects.hidesName(effect, parameters)) {
+        hidden.nameIsHidden(analysis, parameters);
+        noteUnnamed();
       } else {
         String name = SessionEffects.nameOfSetting(effect, parameters);
         if (name != null && SettingNames.isCustom(name)) {
-          customNames.add(name);
+          hidden.meet(Set.of(name));
         }
       }
     }
   }
 
+  /** Whether the source of the code that it runs is judged. */
+  private static boolean isJudged(AnalysedStatement statement) {
+    return statement.kind() == CommandKind.CALL || statement.kind() == CommandKind.DO;
+  }
+
+  private SessionEffects.Context context(AnalysedStatement statement, ParameterValues parameters) {
+    return new SessionEffects.Context(statement, parameters, locals, locks);
+  }
+
+  private void forgetLocals() {
+    if (!locals.isEmpty()) {
+      locals = new LinkedHashMap<>(0);
+    }
+  }
+
   private void begin() {
     frames.clear();
-    frames.add(new Frame(null, state));
+    forgetLocals();
+    hidden.begun();
+    frames.add(new Frame(null, state, Map.of()));
   }
 
   /**
@@ -170,6 +364,7 @@ public final class SessionTracker {
   /** Reports that the transaction is going to be replayed. */
   public void begunAgain(Crossroads ways) {
     stand(ways.begun(), false);
+    hidden.begunAgain();
   }
 
   /** Reports that the transaction is not committed, and not replayed. */
@@ -184,6 +379,8 @@ public final class SessionTracker {
 
   private void stand(SessionState newState, boolean newUnsure) {
     frames.clear();
+    forgetLocals();
+    locks = new LockChanges();
     state = newState;
     unsure = newUnsure;
     status = TransactionStatus.IDLE;
@@ -209,7 +406,10 @@ public final class SessionTracker {
   }
 
   private void apply(
-      AnalysedStatement statement, ParameterValues parameters, TransactionStatus before) {
+      StatementAnalysis analysis,
+      AnalysedStatement statement,
+      ParameterValues parameters,
+      TransactionStatus before) {
     for (Effect effect : statement.effects()) {
       if (effect instanceof Effect.Begin) {
         if (frames.isEmpty() && status != TransactionStatus.IDLE) {
@@ -220,19 +420,48 @@ public final class SessionTracker {
       } else if (effect instanceof Effect.Rollback rollback) {
         end(false, rollback.chain());
       } else if (effect instanceof Effect.Savepoint savepoint) {
-        frames.add(new Frame(savepoint.name(), state));
+        frames.add(new Frame(savepoint.name(), state, new LinkedHashMap<>(locals)));
       } else if (effect instanceof Effect.Release release) {
         forgetFrom(release.name());
       } else if (effect instanceof Effect.RollbackTo target) {
         rollBackTo(target.name());
       } else if (effect instanceof Effect.PrepareTransaction) {
         end(true, false);
-      } else {
-        SessionEffects.Outcome outcome = SessionEffects.apply(effect, state, parameters);
-        state = outcome.state();
+      } else if (effect instanceof Effect.Execute execute) {
+        executed(analysis, execute, before);
+      } else if (!(effect instanceof Effect.RunHiddenCode && isJudged(statement))) {
+        SessionEffects.Outcome outcome =
+            SessionEffects.apply(effect, state, context(statement, parameters));
+        state = withoutDefaults(outcome.state());
         unsure |= outcome.unsure();
       }
     }
+  }
+
+  /** What a prepared statement does, it does when it is executed. */
+  private void executed(
+      StatementAnalysis analysis, Effect.Execute execute, TransactionStatus before) {
+    SessionState.Prepared prepared = state.prepared().get(execute.name());
+    AnalysedStatement body = prepared == null ? null : prepared.body();
+    if (body == null) {
+      hidden.meetAllIn(analysis, ParameterValues.UNKNOWN);
+      locks.unclear();
+      state = TemporaryRelations.filled(state);
+      unsure = true;
+    } else {
+      ran(analysis, body, new ExecuteArguments(execute.arguments()), before);
+    }
+  }
+
+  /** A role that is set is none if a new connection has it. */
+  private SessionState withoutDefaults(SessionState given) {
+    return given.role() != null && given.role().equals(defaultRole()) && baseline != null
+        ? given.draft().with(draft -> draft.role = null).finish()
+        : given;
+  }
+
+  private String defaultRole() {
+    return baseline == null ? "none" : baseline.role();
   }
 
   private void end(boolean commit, boolean chain) {
@@ -266,6 +495,7 @@ public final class SessionTracker {
     int index = indexOf(savepoint);
     if (index >= 0) {
       state = undone(frames.get(index).state());
+      locals = new LinkedHashMap<>(frames.get(index).locals());
       frames.subList(index + 1, frames.size()).clear();
     }
   }
@@ -296,19 +526,98 @@ public final class SessionTracker {
    * inside a transaction: a replay repeats all that the transaction did.
    */
   public boolean needsReadBack() {
-    return unsure && status == TransactionStatus.IDLE;
+    return (unsure || hidden.isInDoubt() || !hidden.set().isEmpty())
+        && status == TransactionStatus.IDLE;
+  }
+
+  /** Returns the settings that are all that has to be asked for; null if everything has to be. */
+  public @Nullable Set<String> settingsToAsk() {
+    return unsure || hidden.isInDoubt() ? null : hidden.set();
+  }
+
+  /** Takes the values of the settings that had to be asked for; null where one is not set. */
+  public void digestSettings(Map<String, @Nullable String> values) {
+    SessionState.Draft draft = state.draft();
+    values.forEach(
+        (name, value) -> {
+          if (SettingNames.isCustom(name) && value != null) {
+            draft.ownNames.add(name);
+          }
+          boolean isOnlyHeardOf =
+              value != null && value.isEmpty() && !draft.settings.containsKey(name);
+          if (value != null && !isOnlyHeardOf) {
+            draft.settings.put(name, value);
+          }
+        });
+    state = draft.finish();
+    hidden.asked();
   }
 
   /** Returns the query that asks the server for the state. */
   public ReadBack readBack() {
-    Set<String> custom = new LinkedHashSet<>(customNames);
-    custom.addAll(catalogue.customSettings());
+    Set<String> custom = hidden.names();
+    custom.addAll(state.ownNames());
     return ReadBack.askingFor(custom);
   }
 
   /** Applies the answer of the server. */
   public void digest(ServerState answer) {
-    state = SessionEffects.digested(state, answer);
+    state = SessionEffects.digested(state, answer, locks, settled);
     unsure = false;
+    hidden.asked();
   }
+
+  /**
+   * Returns what is temporary and was not seen being created, so that the server has to be asked
+   * for its definition, with what is known of it.
+   */
+  public Map<String, SessionState.Temporary> undefined() {
+    Map<String, SessionState.Temporary> undefined = new LinkedHashMap<>(0);
+    if (!hidden.hidesOnCommit()) {
+      state
+          .temporaries()
+          .forEach(
+              (name, temporary) -> {
+                if (temporary.definitions().isEmpty()) {
+                  undefined.put(name, temporary);
+                }
+              });
+    }
+    return undefined;
+  }
+
+  /** Takes the definitions that the server has given. */
+  public void defined(Map<String, List<Making>> definitions) {
+    long first = SessionEffects.nextOrder(state);
+    SessionState.Draft draft = state.draft();
+    definitions.forEach(
+        (name, makings) ->
+            draft.temporaries.computeIfPresent(
+                name,
+                (same, known) ->
+                    known.defined(
+                        makings.stream().map(one -> one.at(first + one.order())).toList())));
+    state = draft.finish();
+  }
+
+  private final SessionEffects.Settled settled =
+      new SessionEffects.Settled() {
+        @Override
+        public String defaultRole() {
+          return SessionTracker.this.defaultRole();
+        }
+
+        @Override
+        public SessionState.Prepared prepared(SessionState now, ServerState.Prepared found) {
+          AnalysedStatement body = null;
+          List<AnalysedStatement> read =
+              StatementAnalyzer.analyzeAnew(found.sql(), true).statements();
+          if (read.size() == 1 && read.get(0).effects().size() == 1) {
+            body = read.get(0).effects().get(0) instanceof Effect.Prepare made ? made.body() : null;
+          }
+          Making making =
+              new Making(0, found.sql(), now.settings(), now.authorization(), now.role());
+          return new SessionState.Prepared(making, body);
+        }
+      };
 }

@@ -126,6 +126,15 @@ public final class BatonOption<T> {
                   + " what the application has seen; where that cannot be had, the transaction is"
                   + " not replayed.");
 
+  /** The settings of one's own that are followed whatever code sets them. */
+  public static final BatonOption<List<String>> SETTINGS =
+      option("settings", new SettingNamesType(), List.<String>of())
+          .help(
+              "Names of settings of one's own, such as app.tenant, that are read back whenever code"
+                  + " may have set them; where any are given, code that builds names of settings is"
+                  + " taken to build these only.")
+          .defaultShownAs("none");
+
   /** How much of a transaction is kept for its replay. */
   public static final BatonOption<Long> JOURNAL_MAX_BYTES =
       option("journal.maxBytes", bytes(1L << 10, 1L << 30), 1L << 20)
@@ -191,6 +200,7 @@ public final class BatonOption<T> {
           RULES,
           REPLAY,
           REPLAY_STRICT,
+          SETTINGS,
           JOURNAL_MAX_BYTES,
           COMMIT_OUTCOME,
           AUTOCOMMIT_WRITES,

@@ -1,7 +1,6 @@
 package io.baton.jdbc.pgjdbc;
 
 import io.baton.routing.topology.Endpoint;
-import io.baton.session.SessionState.Temporary;
 import io.baton.session.TransactionStatus;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -9,7 +8,6 @@ import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
@@ -257,9 +255,8 @@ public final class PhysicalConnection {
    *
    * @throws SQLException if a server refuses
    */
-  public void takeTemporaryRowsOf(PhysicalConnection other, Map<String, Temporary> temporaries)
-      throws SQLException {
-    new TemporaryRows(other.connection, connection).copy(temporaries);
+  public void takeTemporaryRowsOf(PhysicalConnection other) throws SQLException {
+    new TemporaryRows(other.connection, connection).copy();
   }
 
   /**

@@ -1,7 +1,5 @@
 package io.baton.jdbc.pgjdbc;
 
-import io.baton.session.SessionState.Temporary;
-import io.baton.session.sql.Effect.TemporaryKind;
 import io.baton.session.sql.OwnSettings;
 import io.baton.session.sql.SqlQuoting;
 import java.sql.ResultSet;
@@ -26,10 +24,12 @@ final class TemporaryRows {
 
   private static final String RELATIONS =
       """
-      select relname, relkind::text, pg_catalog.pg_get_userbyid(relowner)
-        from pg_catalog.pg_class
-        where relkind in ('r', 'S') and relnamespace = pg_catalog.pg_my_temp_schema()
-        order by oid
+      select c.relname, c.relkind::text, pg_catalog.pg_get_userbyid(c.relowner),
+          exists (select from pg_catalog.pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal)
+        from pg_catalog.pg_class c
+        where c.relnamespace = pg_catalog.pg_my_temp_schema()
+          and (c.relkind = 'S' or c.relkind = 'r' and pg_catalog.pg_relation_size(c.oid) > 0)
+        order by c.oid
       """;
 
   private final BaseConnection from;
@@ -41,7 +41,7 @@ final class TemporaryRows {
   }
 
   /** A relation as the server names it. */
-  private record Relation(String name, boolean isSequence) {}
+  private record Relation(String name, boolean isSequence, boolean hasTriggers) {}
 
   /**
    * Copies the content; neither connection is in a transaction. A relation may belong to a role
@@ -49,8 +49,8 @@ final class TemporaryRows {
    *
    * @throws SQLException if a server refuses, or the number of rows received differs from that sent
    */
-  void copy(Map<String, Temporary> temporaries) throws SQLException {
-    for (Map.Entry<String, List<Relation>> owned : relations(temporaries).entrySet()) {
+  void copy() throws SQLException {
+    for (Map.Entry<String, List<Relation>> owned : relations().entrySet()) {
       String asOwner =
           "BEGIN; SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE "
               + SqlQuoting.literal(owned.getKey())
@@ -63,7 +63,7 @@ final class TemporaryRows {
           if (relation.isSequence()) {
             copySequence(relation.name());
           } else {
-            copyTable(relation.name());
+            copyWithoutTriggers(relation);
           }
         }
         execute(to, "COMMIT");
@@ -77,23 +77,17 @@ final class TemporaryRows {
   }
 
   /** Returns the relations that have content to copy, by their owner. */
-  private Map<String, List<Relation>> relations(Map<String, Temporary> temporaries)
-      throws SQLException {
+  private Map<String, List<Relation>> relations() throws SQLException {
     Map<String, List<Relation>> relations = new LinkedHashMap<>();
     try (Statement statement = from.createStatement()) {
       statement.execute(OwnSettings.AHEAD + RELATIONS);
       ResultSet rows = OwnSettings.answer(statement);
       while (rows.next()) {
-        String name = rows.getString(1);
+        String name = "pg_temp." + SqlQuoting.identifier(rows.getString(1));
         boolean isSequence = "S".equals(rows.getString(2));
-        Temporary known = temporaries.get(name);
-        boolean holdsRows =
-            known != null && known.kind() == TemporaryKind.TABLE && known.holdsRows();
-        if (isSequence || holdsRows) {
-          relations
-              .computeIfAbsent(rows.getString(3), owner -> new ArrayList<>())
-              .add(new Relation("pg_temp." + SqlQuoting.identifier(name), isSequence));
-        }
+        relations
+            .computeIfAbsent(rows.getString(3), owner -> new ArrayList<>())
+            .add(new Relation(name, isSequence, rows.getBoolean(4)));
       }
     }
     return relations;
@@ -112,6 +106,20 @@ final class TemporaryRows {
       }
     } catch (SQLException another) {
       failure.addSuppressed(another);
+    }
+  }
+
+  /**
+   * What a trigger does to a row, it has done already. Whether it is enabled is compared
+   * afterwards: a table with one that the application has disabled stays where it is.
+   */
+  private void copyWithoutTriggers(Relation table) throws SQLException {
+    if (table.hasTriggers()) {
+      execute(to, "ALTER TABLE " + table.name() + " DISABLE TRIGGER USER");
+    }
+    copyTable(table.name());
+    if (table.hasTriggers()) {
+      execute(to, "ALTER TABLE " + table.name() + " ENABLE TRIGGER USER");
     }
   }
 

@@ -35,7 +35,7 @@ class BatonOptionTest {
       }
     }
 
-    assertThat(constants).hasSize(22);
+    assertThat(constants).hasSize(23);
     assertThat(BatonOption.all()).containsExactlyElementsOf(cast(constants));
   }
 

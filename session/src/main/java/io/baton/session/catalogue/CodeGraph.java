@@ -150,7 +150,7 @@ final class CodeGraph {
     private final List<Edges> all = new ArrayList<>();
     private final Set<String> unknown;
 
-    /** Whatever runs unwritten in an expression: operators, casts, checks of domains. */
+    /** Whatever runs unwritten in an expression: implicit casts, checks of domains. */
     private final Node unwritten = new Node();
 
     private final Node anyRead = new Node();
@@ -166,8 +166,9 @@ final class CodeGraph {
       relations.values().forEach(this::begin);
       List<Node> any = new ArrayList<>();
       hidden.forEach(id -> any.add(nodeOf(id)));
-      operators.values().forEach(ids -> ids.forEach(id -> any.add(nodeOf(id))));
-      casts.values().forEach(ids -> ids.forEach(id -> any.add(nodeOf(id))));
+      for (String operator : CodeReach.USED_UNWRITTEN) {
+        operators.getOrDefault(operator, Set.of()).forEach(id -> any.add(nodeOf(id)));
+      }
       all.add(new Edges(unwritten, any));
       all.add(new Edges(anyRead, relations.values().stream().map(Relation::read).toList()));
       all.add(new Edges(anyWritten, relations.values().stream().map(Relation::written).toList()));
@@ -212,6 +213,9 @@ final class CodeGraph {
         for (long cast : casts.getOrDefault(call, Set.of())) {
           runs.add(nodeOf(cast));
         }
+      }
+      for (String operator : body.operators()) {
+        operators.getOrDefault(operator, Set.of()).forEach(id -> runs.add(nodeOf(id)));
       }
       for (String name : body.names()) {
         if (name.equals(FunctionBody.ANY)) {

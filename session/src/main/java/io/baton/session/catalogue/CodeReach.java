@@ -22,7 +22,7 @@ import java.util.Set;
 final class CodeReach {
 
   /** Operators that IN, BETWEEN, CASE, DISTINCT, a join by columns and others use unwritten. */
-  private static final Set<String> USED_UNWRITTEN = Set.of("=", "<>", "<", ">", "<=", ">=");
+  static final Set<String> USED_UNWRITTEN = Set.of("=", "<>", "<", ">", "<=", ">=");
 
   /** Words of a write that stand before a parenthesis, and call nothing. */
   private static final Set<String> PARTS_OF_WRITES = Set.of("conflict", "insert", "set");
@@ -164,7 +164,7 @@ final class CodeReach {
   private SessionReach ofDefinition(AnalysedStatement statement, Names known) {
     SessionReach reach = eventTriggers.union(ofCommand(statement, known));
     for (Effect effect : statement.effects()) {
-      if (effect instanceof Effect.ChangeRelations change && !change.drop()) {
+      if (effect instanceof Effect.ChangeRelations change) {
         for (RelationName named : change.relations()) {
           String name = named.name();
           reach = reach.union(computed.getOrDefault(name, SessionReach.NONE));

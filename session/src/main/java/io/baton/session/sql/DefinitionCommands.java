@@ -2,6 +2,8 @@ package io.baton.session.sql;
 
 import io.baton.session.sql.Effect.OnCommit;
 import io.baton.session.sql.Effect.TemporaryKind;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -30,10 +32,43 @@ final class DefinitionCommands {
       relation(reader, draft, kind, temporary, start);
       return;
     }
+    if (code(reader, draft, start)) {
+      return;
+    }
     if (isOutsideTransactions(reader) || reader.find("concurrently") >= 0) {
       draft.worsen(Replayability.NON_TRANSACTIONAL);
     }
-    changes(reader, draft, false);
+    changes(reader, draft);
+  }
+
+  /** CREATE of a function, procedure, type or domain in the schema of what is temporary. */
+  private static boolean code(StatementReader reader, StatementDraft draft, int start) {
+    TemporaryKind kind = kindOfCode(reader);
+    if (kind == null) {
+      return false;
+    }
+    reader.at++;
+    RelationName name = reader.relation();
+    if (name == null) {
+      return false;
+    }
+    draft.effects.add(
+        new Effect.CreateTemporary(
+            kind,
+            name,
+            reader.textFrom(start),
+            false,
+            OnCommit.PRESERVE_ROWS,
+            false,
+            "pg_temp".equals(name.schema())));
+    return true;
+  }
+
+  private static @Nullable TemporaryKind kindOfCode(StatementReader reader) {
+    if (reader.isWord("function") || reader.isWord("procedure")) {
+      return TemporaryKind.FUNCTION;
+    }
+    return reader.isWord("type") || reader.isWord("domain") ? TemporaryKind.TYPE : null;
   }
 
   private static boolean temporary(StatementReader reader) {
@@ -76,10 +111,8 @@ final class DefinitionCommands {
         draft.effects.add(new Effect.RunHiddenCode());
       }
     }
-    String schema = name.schema();
-    if (!temporary && !"pg_temp".equals(schema)) {
-      changes(reader, draft, false);
-      return;
+    if (kind == TemporaryKind.VIEW) {
+      draft.relations.addAll(QueryScan.names(reader));
     }
     draft.effects.add(
         new Effect.CreateTemporary(
@@ -88,7 +121,8 @@ final class DefinitionCommands {
             query == null ? reader.textFrom(start) : null,
             holdsRows,
             onCommit(reader),
-            ifNotExists));
+            ifNotExists,
+            temporary || "pg_temp".equals(name.schema())));
   }
 
   private static OnCommit onCommit(StatementReader reader) {
@@ -109,7 +143,7 @@ final class DefinitionCommands {
   /** COMMENT, GRANT, REVOKE, SECURITY LABEL and REASSIGN. */
   static void annotate(StatementReader reader, StatementDraft draft) {
     draft.kind = CommandKind.DEFINITION;
-    changes(reader, draft, false);
+    changes(reader, draft);
   }
 
   /** ALTER and IMPORT. */
@@ -119,7 +153,29 @@ final class DefinitionCommands {
     if (isOutsideTransactions(reader) || reader.find("concurrently") >= 0) {
       draft.worsen(Replayability.NON_TRANSACTIONAL);
     }
-    changes(reader, draft, false);
+    Effect renaming = renaming(reader);
+    if (renaming == null) {
+      changes(reader, draft);
+    } else {
+      draft.effects.add(renaming);
+    }
+  }
+
+  /** ALTER TABLE, VIEW or SEQUENCE ... RENAME TO; null if it is another one. */
+  private static @Nullable Effect renaming(StatementReader reader) {
+    int rename = reader.find("rename", "to");
+    StatementReader what = reader.part(reader.at, reader.end);
+    if (rename < 0 || temporaryKind(what) == null) {
+      return null;
+    }
+    what.acceptAll("if", "exists");
+    what.accept("only");
+    RelationName from = what.relation();
+    what.acceptMark('*');
+    String to = reader.part(rename + 2, reader.end).name();
+    return from == null || to == null || what.at != rename
+        ? null
+        : new Effect.RenameTemporary(from, to, reader.textFrom(reader.from));
   }
 
   /** DROP: no name can mean code afterwards that it could not have meant before. */
@@ -128,7 +184,41 @@ final class DefinitionCommands {
     if (isOutsideTransactions(reader) || reader.find("concurrently") >= 0) {
       draft.worsen(Replayability.NON_TRANSACTIONAL);
     }
-    changes(reader, draft, true);
+    TemporaryKind kind = droppedKind(reader);
+    if (kind == null) {
+      changes(reader, draft);
+      return;
+    }
+    reader.acceptAll("if", "exists");
+    draft.effects.add(new Effect.DropTemporary(kind, dropped(reader), reader.find("cascade") >= 0));
+  }
+
+  private static @Nullable TemporaryKind droppedKind(StatementReader reader) {
+    TemporaryKind kind = temporaryKind(reader);
+    if (kind == null) {
+      kind = kindOfCode(reader);
+      if (kind != null || reader.isWord("routine")) {
+        reader.at++;
+        return kind == null ? TemporaryKind.FUNCTION : kind;
+      }
+    }
+    return kind;
+  }
+
+  /** The names behind DROP; those of functions may have arguments behind them. */
+  private static List<RelationName> dropped(StatementReader reader) {
+    List<RelationName> names = new ArrayList<>();
+    do {
+      RelationName name = reader.relation();
+      if (name == null) {
+        break;
+      }
+      names.add(name);
+      if (reader.isMark('(')) {
+        reader.at = reader.afterParentheses(reader.at);
+      }
+    } while (reader.acceptMark(','));
+    return List.copyOf(names);
   }
 
   private static boolean isOutsideTransactions(StatementReader reader) {
@@ -137,19 +227,17 @@ final class DefinitionCommands {
         && OUTSIDE_TRANSACTIONS.contains(reader.tokens.word(reader.at));
   }
 
-  private static void changes(StatementReader reader, StatementDraft draft, boolean drop) {
+  private static void changes(StatementReader reader, StatementDraft draft) {
     draft.effects.add(
-        new Effect.ChangeRelations(
-            QueryScan.names(reader),
-            reader.textFrom(reader.from),
-            drop,
-            reader.find("cascade") >= 0));
+        new Effect.ChangeRelations(QueryScan.names(reader), reader.textFrom(reader.from)));
   }
 
   /** TRUNCATE: the rows of temporary tables are gone, and come back with a rollback. */
   static void truncate(StatementReader reader, StatementDraft draft) {
     draft.kind = CommandKind.TRUNCATE;
     draft.relations.addAll(QueryScan.names(reader));
+    reader.accept("table");
+    draft.effects.add(new Effect.TruncateTemporary(reader.relations()));
   }
 
   /** VACUUM, ANALYZE, CLUSTER, REINDEX, CHECKPOINT and REFRESH. */

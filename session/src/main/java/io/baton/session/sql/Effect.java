@@ -54,8 +54,12 @@ public sealed interface Effect {
    */
   record Prepare(String name, String sql, AnalysedStatement body) implements Effect {}
 
-  /** EXECUTE of a prepared statement. */
-  record Execute(String name) implements Effect {}
+  /**
+   * EXECUTE of a prepared statement.
+   *
+   * @param arguments the values of its parameters, in order
+   */
+  record Execute(String name, List<Argument> arguments) implements Effect {}
 
   /** DEALLOCATE of one prepared statement, or of all when the name is null. */
   record Deallocate(@Nullable String name) implements Effect {}
@@ -103,11 +107,13 @@ public sealed interface Effect {
   }
 
   /**
-   * Creation of a temporary relation.
+   * Creation of a relation, function or type that is temporary, or may turn out to be.
    *
    * @param definition SQL that creates it again without its rows, or null where the text does not
    *     give it
    * @param holdsRows whether it is created with rows in it
+   * @param declared whether the text says that it is temporary; if not, it is where the search path
+   *     begins with {@code pg_temp}, or a view reads what is temporary
    */
   record CreateTemporary(
       TemporaryKind kind,
@@ -115,17 +121,33 @@ public sealed interface Effect {
       @Nullable String definition,
       boolean holdsRows,
       OnCommit onCommit,
-      boolean ifNotExists)
+      boolean ifNotExists,
+      boolean declared)
       implements Effect {}
 
-  /** The kind of a temporary relation. */
+  /** The kind of something temporary. */
   enum TemporaryKind {
     /** A table. */
-    TABLE,
+    TABLE(""),
     /** A view. */
-    VIEW,
+    VIEW(""),
     /** A sequence. */
-    SEQUENCE
+    SEQUENCE(""),
+    /** A function or procedure. */
+    FUNCTION("function "),
+    /** A type or domain. */
+    TYPE("type ");
+
+    private final String prefix;
+
+    TemporaryKind(String prefix) {
+      this.prefix = prefix;
+    }
+
+    /** Returns what a thing of this kind and name goes by among all that is temporary. */
+    public String key(String name) {
+      return prefix + name;
+    }
   }
 
   /** What becomes of a temporary table at commit. */
@@ -139,14 +161,27 @@ public sealed interface Effect {
   }
 
   /**
-   * A definition command (ALTER, CREATE INDEX, COMMENT, DROP, ...) on something that may be a
-   * temporary relation of this session.
+   * A definition command (ALTER, CREATE INDEX, COMMENT, ...) on something that may be temporary, or
+   * may belong to it.
    *
-   * @param drop whether it drops the relations
-   * @param cascade whether objects not named may go with them
+   * @param sql the command
    */
-  record ChangeRelations(List<RelationName> relations, String sql, boolean drop, boolean cascade)
+  record ChangeRelations(List<RelationName> relations, String sql) implements Effect {}
+
+  /**
+   * DROP of something that may be temporary.
+   *
+   * @param kind what is dropped
+   * @param cascade whether objects not named may go with it
+   */
+  record DropTemporary(TemporaryKind kind, List<RelationName> names, boolean cascade)
       implements Effect {}
+
+  /** ALTER ... RENAME TO of something that may be temporary. */
+  record RenameTemporary(RelationName from, String to, String sql) implements Effect {}
+
+  /** TRUNCATE of tables that may be temporary. */
+  record TruncateTemporary(List<RelationName> relations) implements Effect {}
 
   /** DECLARE of a cursor. */
   record DeclareCursor(String name, boolean hold) implements Effect {}

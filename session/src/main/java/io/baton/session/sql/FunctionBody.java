@@ -15,6 +15,7 @@ import java.util.Set;
  * @param locks whether it takes or frees advisory locks of the session
  * @param other whether it may do anything else that lasts in the session, or is not understood
  * @param calls names that it may call as functions
+ * @param operators the operators in it; {@link AnalysedStatement#CAST} stands for any cast
  * @param names all names in it, each of which may be a relation that it reads; {@link #ANY} stands
  *     for one that it builds
  */
@@ -26,24 +27,31 @@ public record FunctionBody(
     boolean locks,
     boolean other,
     Set<String> calls,
+    Set<String> operators,
     Set<String> names) {
 
   /** Stands for a relation whose name is built. */
   public static final String ANY = "*";
 
+  /** Stands, among the relations that are written, for sequences that values are drawn from. */
+  public static final String SEQUENCES = "nextval()";
+
   /** Does nothing. */
   public static final FunctionBody EMPTY =
-      new FunctionBody(Set.of(), false, Set.of(), false, false, false, Set.of(), Set.of());
+      new FunctionBody(
+          Set.of(), false, Set.of(), false, false, false, Set.of(), Set.of(), Set.of());
 
   /** May do anything. */
   public static final FunctionBody ANYTHING =
-      new FunctionBody(Set.of(), true, Set.of(ANY), true, true, true, Set.of(), Set.of(ANY));
+      new FunctionBody(
+          Set.of(), true, Set.of(ANY), true, true, true, Set.of(), Set.of(), Set.of(ANY));
 
   /** Copies the sets. */
   public FunctionBody {
     settings = Set.copyOf(settings);
     written = Set.copyOf(written);
     calls = Set.copyOf(calls);
+    operators = Set.copyOf(operators);
     names = Set.copyOf(names);
   }
 
@@ -61,5 +69,30 @@ public record FunctionBody(
       case "plpgsql" -> FunctionBodyReader.read(source, true);
       default -> ANYTHING;
     };
+  }
+
+  /**
+   * Judges a block of code, as DO runs it.
+   *
+   * @param command the text of DO
+   */
+  public static FunctionBody ofBlock(String command) {
+    Tokens tokens = SqlLexer.lex(command, true);
+    FunctionBody body = ANYTHING;
+    for (int index = 0; index < tokens.count(); index++) {
+      if (tokens.isWord(index, "language") && !isPlpgsql(tokens, index + 1)) {
+        return ANYTHING;
+      }
+      if (tokens.isString(index) && !tokens.isWord(index - 1, "language")) {
+        body = of("plpgsql", tokens.string(index));
+      }
+    }
+    return body;
+  }
+
+  private static boolean isPlpgsql(Tokens tokens, int index) {
+    return tokens.isString(index)
+        ? tokens.string(index).equals("plpgsql")
+        : tokens.isName(index) && tokens.identifier(index).equals("plpgsql");
   }
 }

@@ -45,6 +45,7 @@ final class FunctionBodyReader {
   private final Set<String> settings = new HashSet<>();
   private final Set<String> written = new HashSet<>();
   private final Set<String> calls = new HashSet<>();
+  private final Set<String> operators = new HashSet<>();
   private final Set<String> names = new HashSet<>();
   private boolean unnamedSettings;
   private boolean anyRelation;
@@ -64,6 +65,7 @@ final class FunctionBodyReader {
         reader.locks,
         reader.other,
         reader.calls,
+        reader.operators,
         reader.names);
   }
 
@@ -118,6 +120,11 @@ final class FunctionBodyReader {
         }
         if (tokens.kind(index) == TokenKind.WORD && !tokens.isMark(index - 1, '.')) {
           word(index);
+          operators.addAll(QueryScan.operatorsInWord(tokens.word(index)));
+        } else if (tokens.kind(index) == TokenKind.OPERATOR) {
+          operators.add(tokens.raw(index));
+        } else if (tokens.isCast(index)) {
+          operators.add(AnalysedStatement.CAST);
         }
       }
     }
@@ -152,6 +159,8 @@ final class FunctionBodyReader {
         }
       } else if (name.startsWith("pg_") && name.contains("advisory_") && !name.contains("_xact_")) {
         locks = true;
+      } else if (name.equals("nextval") || name.equals("setval")) {
+        written.add(FunctionBody.SEQUENCES);
       } else if (RUN_ANYTHING.contains(name)) {
         other = true;
       } else if (name.startsWith("dblink")

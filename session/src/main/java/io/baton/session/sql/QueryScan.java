@@ -193,18 +193,19 @@ final class QueryScan {
     } else if (word.equals("into") && draft.kind == CommandKind.SELECT && isSelectInto(index)) {
       selectInto(index);
     } else {
-      operatorInWords(word);
+      draft.operators.addAll(operatorsInWord(word));
     }
   }
 
-  private void operatorInWords(String word) {
-    switch (word) {
-      case "cast" -> draft.operators.add(AnalysedStatement.CAST);
-      case "like" -> draft.operators.addAll(List.of("~~", "!~~"));
-      case "ilike" -> draft.operators.addAll(List.of("~~*", "!~~*"));
-      case "similar" -> draft.operators.addAll(List.of("~", "!~"));
-      default -> {}
-    }
+  /** The operators that a word stands for. */
+  static List<String> operatorsInWord(String word) {
+    return switch (word) {
+      case "cast" -> List.of(AnalysedStatement.CAST);
+      case "like" -> List.of("~~", "!~~");
+      case "ilike" -> List.of("~~*", "!~~*");
+      case "similar" -> List.of("~", "!~");
+      default -> List.of();
+    };
   }
 
   private boolean isSelectInto(int into) {
@@ -223,7 +224,13 @@ final class QueryScan {
     if (name != null && (temporary || "pg_temp".equals(name.schema()))) {
       draft.effects.add(
           new Effect.CreateTemporary(
-              Effect.TemporaryKind.TABLE, name, null, true, Effect.OnCommit.PRESERVE_ROWS, false));
+              Effect.TemporaryKind.TABLE,
+              name,
+              null,
+              true,
+              Effect.OnCommit.PRESERVE_ROWS,
+              false,
+              true));
     }
   }
 

@@ -1,6 +1,8 @@
 package io.baton.session.sql;
 
 import io.baton.session.sql.Effect.Discard.Discarded;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The commands on prepared statements, channels, cursors and libraries of a session. */
 final class SessionCommands {
@@ -35,11 +37,49 @@ final class SessionCommands {
       draft.unknown();
       return;
     }
+    List<Argument> arguments = List.of();
     if (reader.isMark('(')) {
       // The arguments are expressions; what they call may have effects of its own.
       QueryScan.expression(reader.part(reader.at, reader.end), draft);
+      arguments = arguments(reader);
     }
-    draft.is(CommandKind.EXECUTE, new Effect.Execute(name));
+    draft.is(CommandKind.EXECUTE, new Effect.Execute(name, arguments));
+  }
+
+  /** The arguments in parentheses; those that are no constants are hidden. */
+  private static List<Argument> arguments(StatementReader reader) {
+    List<Argument> arguments = new ArrayList<>();
+    reader.at++;
+    while (!reader.isDone() && !reader.isMark(')')) {
+      int begin = reader.at;
+      String constant = reader.string();
+      boolean isNull = constant == null && reader.accept("null");
+      boolean isWhole = reader.isMark(',') || reader.isMark(')');
+      if (!isWhole) {
+        reader.at = begin;
+        skipArgument(reader);
+      }
+      arguments.add(
+          isWhole && isNull
+              ? Argument.NULL
+              : isWhole && constant != null ? new Argument.Text(constant) : Argument.HIDDEN);
+      reader.acceptMark(',');
+    }
+    return List.copyOf(arguments);
+  }
+
+  private static void skipArgument(StatementReader reader) {
+    int depth = 0;
+    for (; !reader.isDone(); reader.at++) {
+      if (depth == 0 && (reader.isMark(',') || reader.isMark(')'))) {
+        return;
+      }
+      if (reader.isMark('(') || reader.isMark('[')) {
+        depth++;
+      } else if (reader.isMark(')') || reader.isMark(']')) {
+        depth--;
+      }
+    }
   }
 
   static void deallocate(StatementReader reader, StatementDraft draft) {

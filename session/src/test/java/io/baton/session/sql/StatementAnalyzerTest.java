@@ -215,6 +215,7 @@ class StatementAnalyzerTest {
                 "create temp table if not exists x (a int) on commit delete rows",
                 false,
                 Effect.OnCommit.DELETE_ROWS,
+                true,
                 true));
   }
 

@@ -1,0 +1,236 @@
+package io.baton.session;
+
+import io.baton.session.catalogue.FunctionCatalogue;
+import io.baton.session.catalogue.SessionReach;
+import io.baton.session.sql.AnalysedStatement;
+import io.baton.session.sql.FunctionBody;
+import io.baton.session.sql.SettingNames;
+import io.baton.session.sql.StatementAnalysis;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The settings that code of one session may have set where no text shows it: the names that it can
+ * be asked for, and whether there may be others.
+ *
+ * <p>Confined to its tracker.
+ */
+final class HiddenSettings {
+
+  /** Rows of constants, with nothing else to read from. */
+  private static final Pattern LISTED =
+      Pattern.compile("\\bfrom\\s*\\(\\s*values\\b", Pattern.CASE_INSENSITIVE);
+
+  private static final Pattern FROM =
+      Pattern.compile("\\b(?:from|join)\\b|\\|\\|", Pattern.CASE_INSENSITIVE);
+
+  private static final Pattern ON_COMMIT =
+      Pattern.compile("\\bon\\s+commit\\b", Pattern.CASE_INSENSITIVE);
+
+  private static final int MOST_PARAMETERS = 100;
+
+  private static final int MOST_UNJUDGED = 20;
+
+  private final FunctionCatalogue catalogue;
+  private final OwnSettingNames met;
+  private final Set<String> followed;
+  private final Set<String> names = new LinkedHashSet<>(0);
+
+  /**
+   * Settings that code has set since the server was asked, of which nothing but the value hides.
+   */
+  private final Set<String> set = new TreeSet<>();
+
+  /**
+   * What ran of which it is not known what it may do.
+   *
+   * @param body its own code, of a block; else null
+   */
+  private record Unjudged(AnalysedStatement statement, @Nullable FunctionBody body) {
+    SessionReach reach(FunctionCatalogue catalogue) {
+      return body == null ? catalogue.reach(statement) : CodeBlock.reach(body, catalogue);
+    }
+  }
+
+  private final List<Unjudged> unjudged = new ArrayList<>(0);
+
+  /** What was unjudged when the open transaction began. */
+  private List<Unjudged> unjudgedBefore = List.of();
+
+  /** Whether the server was not asked since something ran that is unjudged. */
+  private boolean doubt;
+
+  private boolean hidesOnCommit;
+
+  /** Whether a name was built that nobody can list, since this was asked. */
+  private boolean unnamed;
+
+  HiddenSettings(FunctionCatalogue catalogue, OwnSettingNames met, Set<String> followed) {
+    this.catalogue = catalogue;
+    this.met = met;
+    this.followed = followed;
+  }
+
+  /** Takes names of settings of one's own that have come up. */
+  void meet(Collection<String> found) {
+    if (names.addAll(found)) {
+      met.met(found);
+    }
+  }
+
+  /** Takes the names that a text and its parameters could mean, since code runs that sets some. */
+  void meetAllIn(StatementAnalysis analysis, ParameterValues parameters) {
+    meet(OwnSettingNames.in(analysis.text()));
+    for (int i = 1; i <= MOST_PARAMETERS; i++) {
+      ParameterValues.Value value = parameters.value(i);
+      if (!value.known()) {
+        break;
+      }
+      String text = value.text();
+      if (text != null) {
+        meet(OwnSettingNames.in(text));
+      }
+    }
+    hidesOnCommit |= ON_COMMIT.matcher(analysis.text()).find();
+  }
+
+  /** A text sets a setting whose name it does not show. */
+  void nameIsHidden(StatementAnalysis analysis, ParameterValues parameters) {
+    meetAllIn(analysis, parameters);
+    String text = analysis.text();
+    boolean isListed = LISTED.matcher(text).find() && FROM.matcher(text).results().count() == 1;
+    if (!isListed) {
+      nameIsBuilt();
+    }
+  }
+
+  private void nameIsBuilt() {
+    unnamed |= followed.isEmpty();
+  }
+
+  /**
+   * Code ran that may have set something.
+   *
+   * @param body the code of a block; null if it is none
+   * @return whether it is noted here what has to be asked for because of it
+   */
+  boolean ran(
+      StatementAnalysis analysis,
+      AnalysedStatement statement,
+      @Nullable FunctionBody body,
+      ParameterValues parameters,
+      SessionReach reach) {
+    meet(reach.settings());
+    boolean isKnown =
+        !reach.unnamedSettings() && !reach.other() && !reach.locks() && !isOfRole(reach.settings());
+    if (isKnown) {
+      set.addAll(reach.settings());
+      return true;
+    }
+    meetAllIn(analysis, parameters);
+    Unjudged one = new Unjudged(statement, body);
+    if (!reach.other()) {
+      if (reach.unnamedSettings()) {
+        nameIsBuilt();
+      }
+    } else if (unjudged.size() >= MOST_UNJUDGED) {
+      nameIsBuilt();
+    } else {
+      doubt = true;
+      if (!unjudged.contains(one)) {
+        unjudged.add(one);
+      }
+      return true;
+    }
+    return false;
+  }
+
+  private static boolean isOfRole(Set<String> settings) {
+    return settings.contains(SettingNames.ROLE)
+        || settings.contains(SettingNames.SESSION_AUTHORIZATION);
+  }
+
+  /** Whether a name was built that nobody can list, since this was asked last. */
+  boolean takeUnnamed() {
+    boolean was = unnamed;
+    unnamed = false;
+    return was;
+  }
+
+  boolean hasUnjudged() {
+    return !unjudged.isEmpty();
+  }
+
+  /** A transaction begins. */
+  void begun() {
+    unjudgedBefore = unjudged.isEmpty() ? List.of() : List.copyOf(unjudged);
+  }
+
+  /** The transaction is replayed: what ran in it runs again. */
+  void begunAgain() {
+    unjudged.clear();
+    unjudged.addAll(unjudgedBefore);
+    set.clear();
+    doubt = false;
+  }
+
+  /** Whether the server has to be asked because of something unjudged. */
+  boolean isInDoubt() {
+    return doubt;
+  }
+
+  /**
+   * Judges the statements of which nothing was known.
+   *
+   * @param isLast whether the catalogue has been read since: what it does not show may be anything
+   * @return whether one of them may have done what the server was not asked for
+   */
+  boolean judge(boolean isLast) {
+    boolean owes =
+        isLast
+            && doubt
+            && unjudged.stream().anyMatch(one -> one.reach(catalogue).changesMoreThanRelations());
+    doubt &= !isLast;
+    unjudged.removeIf(
+        one -> {
+          SessionReach reach = one.reach(catalogue);
+          boolean isJudged = isLast || !reach.other();
+          if (isJudged && reach.unnamedSettings()) {
+            nameIsBuilt();
+          }
+          return isJudged;
+        });
+    return owes;
+  }
+
+  /** Whether code that the text does not show may have created tables with ON COMMIT. */
+  boolean hidesOnCommit() {
+    return hidesOnCommit;
+  }
+
+  /** The settings to be asked for because code has set them. */
+  Set<String> set() {
+    return set;
+  }
+
+  /** The server has been asked. */
+  void asked() {
+    set.clear();
+    doubt = false;
+  }
+
+  /** The names of one's own to be asked for when everything is. */
+  Set<String> names() {
+    Set<String> all = new LinkedHashSet<>(names);
+    all.addAll(followed);
+    all.addAll(met.names());
+    all.addAll(catalogue.customSettings());
+    return all;
+  }
+}
