@@ -270,7 +270,7 @@ final class CallMaker {
   private boolean isBaselineDue(
       SessionConnection connection, Call<?, ?> call, TransactionBlock block) {
     return identifies
-        && recorder.tracker().baseline() == null
+        && parts.rebuild().isBeginningUnknown()
         && (called || call.effect() != CallEffect.READ || block != TransactionBlock.NONE)
         && connection.transactionStatus() == TransactionStatus.IDLE;
   }

@@ -22,6 +22,9 @@ final class SessionRebuild {
   private final SessionTracker tracker;
   private final ClientSettings client;
 
+  /** Whether the server does not say what a session begins with. */
+  private boolean refusesBeginning;
+
   SessionRebuild(CallRecorder recorder, ClientSettings client) {
     this.recorder = recorder;
     this.tracker = recorder.tracker();
@@ -110,11 +113,26 @@ final class SessionRebuild {
     enterFailedTransaction(connection);
   }
 
-  /** Notes what the session took over when it began on this connection, if that is not known. */
+  /** Whether it is not known what the session took over when it began. */
+  boolean isBeginningUnknown() {
+    return !refusesBeginning && tracker.baseline() == null;
+  }
+
+  /**
+   * Notes what the session took over when it began on this connection. A server that refuses to say
+   * is not asked again; then the session cannot be rebuilt.
+   *
+   * @throws SQLException if the connection breaks
+   */
   void began(SessionConnection first) throws SQLException {
-    if (tracker.baseline() == null) {
+    try {
       tracker.began(first.baseline());
       first.takeover(tracker.baseline());
+    } catch (SQLException refused) {
+      if (first.physical().isSeveredBy(refused)) {
+        throw refused;
+      }
+      refusesBeginning = true;
     }
   }
 
