@@ -272,7 +272,7 @@ class SessionRebuildTest {
     void move(Connection session, SessionScript script) throws SQLException;
   }
 
-  /** Has a session lose its backend. */
+  /** Ends the backend of a session. */
   private interface Loss {
     void lose(Connection session) throws SQLException;
   }

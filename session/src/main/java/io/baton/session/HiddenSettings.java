@@ -68,7 +68,7 @@ final class HiddenSettings {
 
   private boolean hidesOnCommit;
 
-  /** Whether a name was built that nobody can list, since this was asked. */
+  /** Whether a name was built that nobody can list. */
   private boolean unnamed;
 
   HiddenSettings(FunctionCatalogue catalogue, OwnSettingNames met, Set<String> followed) {
@@ -156,7 +156,7 @@ final class HiddenSettings {
         || settings.contains(SettingNames.SESSION_AUTHORIZATION);
   }
 
-  /** Whether a name was built that nobody can list, since this was asked last. */
+  /** Returns whether a name was built that nobody can list, and forgets it. */
   boolean takeUnnamed() {
     boolean was = unnamed;
     unnamed = false;
