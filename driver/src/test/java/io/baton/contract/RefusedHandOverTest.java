@@ -97,13 +97,18 @@ class RefusedHandOverTest {
             "secret");
     connection = opened;
     BatonCluster managed = Clusters.of(opened);
+    try (Statement statement = opened.createStatement()) {
+      // The catalogue is read, on a connection that stays.
+      statement.execute("create or replace function made() returns int language sql as 'select 1'");
+    }
     try (Connection superuser = primary.connectAsSuperuser()) {
-      // One for the session, and one for each monitor; those of the test before are gone.
+      // One for the session, one for each monitor, and one that reads the catalogue; those of the
+      // test before are gone.
       Awaitility.await()
           .during(Duration.ofMillis(300))
           .until(
               () ->
-                  clerks(superuser) == 3
+                  clerks(superuser) == 4
                       && managed.topology().stream()
                           .allMatch(server -> server.role() == EndpointStatus.Role.WRITER));
     }
@@ -237,12 +242,14 @@ class RefusedHandOverTest {
         reports.add(managed.drain(front));
         reports.add(managed.handOver(front, back));
       }
-      Awaitility.await().untilAsserted(() -> assertThat(clerks(superuser)).isEqualTo(before + 1));
+      Awaitility.await()
+          .untilAsserted(() -> assertThat(clerks(superuser)).isBetween(before, before + 1));
       connection().commit();
 
       assertThat(reports.get(19).get(20, TimeUnit.SECONDS).staying()).isEmpty();
       managed.undrain(front);
-      Awaitility.await().untilAsserted(() -> assertThat(clerks(superuser)).isEqualTo(before));
+      Awaitility.await()
+          .untilAsserted(() -> assertThat(clerks(superuser)).isLessThanOrEqualTo(before));
     }
   }
 }

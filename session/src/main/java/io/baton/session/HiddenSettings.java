@@ -8,6 +8,7 @@ import io.baton.session.sql.SettingNames;
 import io.baton.session.sql.StatementAnalysis;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -51,8 +52,9 @@ final class HiddenSettings {
    * What ran of which it is not known what it may do.
    *
    * @param body its own code, of a block; else null
+   * @param at when it was over, by the clock of the catalogue
    */
-  private record Unjudged(AnalysedStatement statement, @Nullable FunctionBody body) {
+  private record Unjudged(AnalysedStatement statement, @Nullable FunctionBody body, long at) {
     SessionReach reach(FunctionCatalogue catalogue) {
       return body == null ? catalogue.reach(statement) : CodeBlock.reach(body, catalogue);
     }
@@ -134,7 +136,6 @@ final class HiddenSettings {
       return true;
     }
     meetAllIn(analysis, parameters);
-    Unjudged one = new Unjudged(statement, body);
     if (!reach.other()) {
       if (reach.unnamedSettings()) {
         nameIsBuilt();
@@ -143,9 +144,8 @@ final class HiddenSettings {
       nameIsBuilt();
     } else {
       doubt = true;
-      if (!unjudged.contains(one)) {
-        unjudged.add(one);
-      }
+      unjudged.removeIf(one -> one.statement().equals(statement));
+      unjudged.add(new Unjudged(statement, body, catalogue.missed()));
       return true;
     }
     return false;
@@ -186,26 +186,27 @@ final class HiddenSettings {
   }
 
   /**
-   * Judges the statements of which nothing was known.
+   * Judges the statements of which nothing was known, if the catalogue has been read since: what it
+   * does not show then may be anything.
    *
-   * @param isLast whether the catalogue has been read since: what it does not show may be anything
+   * @param isLast whether it has been read since they all ran
    * @return whether one of them may have done what the server was not asked for
    */
   boolean judge(boolean isLast) {
-    boolean owes =
-        isLast
-            && doubt
-            && unjudged.stream().anyMatch(one -> one.reach(catalogue).changesMoreThanRelations());
+    boolean owes = false;
+    for (Iterator<Unjudged> left = unjudged.iterator(); left.hasNext(); ) {
+      Unjudged one = left.next();
+      SessionReach reach = one.reach(catalogue);
+      boolean isFinal = isLast || catalogue.isSettledSince(one.at());
+      if (isFinal || !reach.other()) {
+        left.remove();
+        owes |= isFinal && doubt && reach.changesMoreThanRelations();
+        if (reach.unnamedSettings()) {
+          nameIsBuilt();
+        }
+      }
+    }
     doubt &= !isLast;
-    unjudged.removeIf(
-        one -> {
-          SessionReach reach = one.reach(catalogue);
-          boolean isJudged = isLast || !reach.other();
-          if (isJudged && reach.unnamedSettings()) {
-            nameIsBuilt();
-          }
-          return isJudged;
-        });
     return owes;
   }
 

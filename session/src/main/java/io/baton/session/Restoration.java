@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -149,8 +150,7 @@ public final class Restoration {
       script.add("LOAD " + SqlQuoting.literal(library));
     }
     script.lock(target.locks());
-    script.make(target.temporaries().values());
-    script.prepare(current.prepared(), target.prepared());
+    script.make(target.temporaries(), current.prepared(), target.prepared());
     script.under(target);
     script.hearOf(heardOf(current, target));
     if (!target.channels().isEmpty()) {
@@ -182,7 +182,7 @@ public final class Restoration {
     if (beginsAnew(current, target)) {
       script.resetAll();
     }
-    script.prepare(current.prepared(), target.prepared());
+    script.make(Map.of(), current.prepared(), target.prepared());
     script.under(target);
     script.hearOf(heardOf(current, target));
     script.setLimits(target);

@@ -1,11 +1,13 @@
 package io.baton.session;
 
 import io.baton.session.SessionState.Prepared;
+import io.baton.session.sql.AnalysedStatement;
 import io.baton.session.sql.SettingNames;
 import io.baton.session.sql.SqlQuoting;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -200,35 +202,48 @@ final class RestorationScript {
     }
   }
 
-  /** Makes what is temporary, in the order in which it was made. */
-  void make(Collection<SessionState.Temporary> temporaries) {
-    Map<Long, Making> inOrder = new TreeMap<>();
-    for (SessionState.Temporary temporary : temporaries) {
-      for (Making making : temporary.definitions()) {
-        inOrder.put(making.order(), making);
-      }
-    }
-    for (Making making : inOrder.values()) {
-      under(making);
-      statements.add(making.sql());
-    }
-  }
-
-  /** Prepares what is not prepared yet. */
-  void prepare(Map<String, Prepared> present, Map<String, Prepared> wanted) {
+  /**
+   * Makes what is temporary, in the order in which it was made, and prepares what is not prepared
+   * yet: at the end, as a statement may name what was dropped since and made again; or in its place
+   * if what it names is not there at the end, as it was renamed.
+   */
+  void make(
+      Map<String, SessionState.Temporary> temporaries,
+      Map<String, Prepared> present,
+      Map<String, Prepared> wanted) {
     present.forEach(
         (name, prepared) -> {
           if (!prepared.equals(wanted.get(name))) {
             statements.add("DEALLOCATE " + SqlQuoting.identifier(name));
           }
         });
+    Map<Long, Set<Making>> inOrder = new TreeMap<>();
+    for (SessionState.Temporary temporary : temporaries.values()) {
+      for (Making making : temporary.definitions()) {
+        inOrder.computeIfAbsent(making.order(), first -> new LinkedHashSet<>(1)).add(making);
+      }
+    }
     wanted.forEach(
         (name, prepared) -> {
           if (!prepared.equals(present.get(name))) {
-            under(prepared.making());
-            statements.add(prepared.sql());
+            Making making = prepared.making();
+            long place = namesOnlyOthers(prepared, temporaries) ? making.order() : Long.MAX_VALUE;
+            inOrder.computeIfAbsent(place, first -> new LinkedHashSet<>(1)).add(making);
           }
         });
+    for (Set<Making> makings : inOrder.values()) {
+      for (Making making : makings) {
+        under(making);
+        statements.add(making.sql());
+      }
+    }
+  }
+
+  private static boolean namesOnlyOthers(
+      Prepared prepared, Map<String, SessionState.Temporary> temporaries) {
+    AnalysedStatement body = prepared.body();
+    return body != null
+        && body.relations().stream().noneMatch(named -> temporaries.containsKey(named.name()));
   }
 
   void lock(Map<SessionState.AdvisoryLock, Integer> locks) {

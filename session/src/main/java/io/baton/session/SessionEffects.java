@@ -78,6 +78,9 @@ final class SessionEffects {
         order = Math.max(order, earlier.order() + 1);
       }
     }
+    for (Prepared prepared : state.prepared().values()) {
+      order = Math.max(order, prepared.making().order() + 1);
+    }
     return order;
   }
 

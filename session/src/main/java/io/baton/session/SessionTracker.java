@@ -195,7 +195,7 @@ public final class SessionTracker {
    */
   public boolean hasUnjudged() {
     if (hidden.hasUnjudged()) {
-      hidden.judge(false);
+      unsure |= hidden.judge(false);
       noteUnnamed();
     }
     return hidden.hasUnjudged();
@@ -249,6 +249,9 @@ public final class SessionTracker {
     }
     if (after == TransactionStatus.IDLE) {
       forgetLocals();
+    }
+    if (before == TransactionStatus.FAILED && after == before && !analysis.isTransactionControl()) {
+      return; // Nothing runs in a failed transaction.
     }
     if (analysis.statements().size() > 1 && !analysis.isEffectFree()) {
       unsure = true; // It is not known which of them ran.
@@ -616,7 +619,12 @@ public final class SessionTracker {
             body = read.get(0).effects().get(0) instanceof Effect.Prepare made ? made.body() : null;
           }
           Making making =
-              new Making(0, found.sql(), now.settings(), now.authorization(), now.role());
+              new Making(
+                  SessionEffects.nextOrder(now),
+                  found.sql(),
+                  now.settings(),
+                  now.authorization(),
+                  now.role());
           return new SessionState.Prepared(making, body);
         }
       };

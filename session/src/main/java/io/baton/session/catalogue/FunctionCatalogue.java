@@ -43,6 +43,9 @@ public final class FunctionCatalogue {
   /** How old a snapshot gets, at most, while it is used. */
   private static final Duration DUE = Duration.ofSeconds(15);
 
+  /** How old it may be when a statement names what it does not show. */
+  private static final Duration DUE_IF_MISSED = Duration.ofSeconds(1);
+
   private static final Duration CLAIM = Duration.ofSeconds(2);
 
   /** How long a definition counts as not committed, if its transaction is never heard of again. */
@@ -66,6 +69,9 @@ public final class FunctionCatalogue {
 
   /** When the snapshot was last known to be true, by the nanosecond clock. */
   private volatile long takenAt;
+
+  /** When the last snapshot was taken that left nothing in doubt. */
+  private volatile long settledAt;
 
   private final AtomicReference<@Nullable Runnable> reader = new AtomicReference<>();
 
@@ -95,6 +101,7 @@ public final class FunctionCatalogue {
 
   FunctionCatalogue(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
+    this.settledAt = nanoTime.getAsLong();
   }
 
   /** Drops the snapshot, and the one that is being read: a definition has changed. */
@@ -175,6 +182,31 @@ public final class FunctionCatalogue {
     }
   }
 
+  /**
+   * Reports that a statement ran whose code this catalogue does not show, and has it read soon.
+   *
+   * @return the time, for {@link #isSettledSince}
+   */
+  public long missed() {
+    long now = nanoTime.getAsLong();
+    if (snapshot == null || now - takenAt > DUE_IF_MISSED.toNanos()) {
+      wakeReader();
+    }
+    return now;
+  }
+
+  /**
+   * Returns whether it was read after that time, with nothing left in doubt. If it was not, it is
+   * read soon.
+   */
+  public boolean isSettledSince(long time) {
+    boolean isSettled = settledAt - time > 0;
+    if (!isSettled) {
+      missed();
+    }
+    return isSettled;
+  }
+
   /** Returns whether there is no snapshot, or it is due to be renewed. */
   public boolean isStale() {
     return snapshot == null || nanoTime.getAsLong() - takenAt > SHELF_LIFE.toNanos();
@@ -220,6 +252,9 @@ public final class FunctionCatalogue {
       state = found.catalogue();
       if (!found.standby()) {
         doubts.values().removeIf(doubt -> isSettled(doubt, changesBefore, now));
+        if (doubts.isEmpty()) {
+          settledAt = now;
+        }
       }
       takenAt = now;
       publish();
