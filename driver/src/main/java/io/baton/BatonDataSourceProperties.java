@@ -410,6 +410,16 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
     set(BatonOption.HEARTBEAT, heartbeat);
   }
 
+  /** How long a standby that answers nothing is waited for: {@code baton.silence}. */
+  public String getSilence() {
+    return text(BatonOption.SILENCE);
+  }
+
+  /** See {@link #getSilence}. */
+  public void setSilence(@Nullable String silence) {
+    set(BatonOption.SILENCE, silence);
+  }
+
   /** How long a transaction may hold up a planned move: {@code baton.drainTimeout}. */
   public String getDrainTimeout() {
     return text(BatonOption.DRAIN_TIMEOUT);

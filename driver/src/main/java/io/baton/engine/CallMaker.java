@@ -171,6 +171,11 @@ final class CallMaker {
         connection.physical().noticeEnd();
         sent = true;
       }
+      if (isSettlingDue(connection, call, block)) {
+        sent = false;
+        parts.opener().settleFirst(connection, limits.of(call));
+        sent = true;
+      }
       if (isIdentityDue(connection, call, block)) {
         sent = false;
         parts.opener().identify(connection, limits.of(call));
@@ -253,6 +258,15 @@ final class CallMaker {
         && !stop.isClosed();
   }
 
+  /** Whether the call may write, and it may not be known yet where to. */
+  private boolean isSettlingDue(
+      SessionConnection connection, Call<?, ?> call, TransactionBlock block) {
+    return !parts.cluster().cluster().isSettled()
+        && connection.isOnWriter()
+        && (call.effect() != CallEffect.READ || block != TransactionBlock.NONE)
+        && connection.transactionStatus() == TransactionStatus.IDLE;
+  }
+
   /** Whether the call may leave behind what only the identity of its backend can settle. */
   private boolean isIdentityDue(
       SessionConnection connection, Call<?, ?> call, TransactionBlock block) {
@@ -277,11 +291,20 @@ final class CallMaker {
 
   /** Something may write past {@link #make}. If the connection is gone, that finds it out. */
   void identifyAhead(SessionConnection connection) {
+    RecoveryLimits ahead = limits.since(System.nanoTime());
+    if (connection.isOnWriter() && !stop.isClosed()) {
+      try {
+        parts.opener().settleFirst(connection, ahead);
+      } catch (SQLException elsewhere) {
+        LOG.debug("{} is not used: {}", connection, elsewhere.getMessage());
+        return;
+      }
+    }
     if (!identifies || !connection.isUnidentified() || !connection.isOnWriter()) {
       return;
     }
     try {
-      parts.opener().identify(connection, limits.since(System.nanoTime()));
+      parts.opener().identify(connection, ahead);
     } catch (SQLException gone) {
       LOG.debug("{} is gone: {}", connection, gone.getMessage());
     }

@@ -57,6 +57,7 @@ public final class ClusterHandle implements AutoCloseable {
             url.option(BatonOption.HEARTBEAT),
             url.option(BatonOption.TOPOLOGY_REFRESH),
             failoverTimeout,
+            url.option(BatonOption.SILENCE),
             EndpointSources.kind(url));
     this.lease =
         ClusterRegistry.shared()

@@ -328,7 +328,64 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     ServerInstance server = connection.knownInstance();
     if (server != null && server.timeline() != 0) {
       handle.writerHistories().seen(server);
+      refuseWriterOfThePast(connection, server);
     }
+  }
+
+  /** What the server says on the session's own connection is newer than what monitors know. */
+  private void refuseWriterOfThePast(SessionConnection connection, ServerInstance server)
+      throws SQLException {
+    Topology topology = cluster.topology();
+    boolean isOfCluster =
+        topology.systemIdentifier().map(String::valueOf).filter(server.systemIdentifier()::equals)
+            .isPresent();
+    if (isOfCluster && server.timeline() < topology.timeline()) {
+      throw leaveForTheWriter(
+          connection,
+          "superseded: it accepts writes on timeline "
+              + server.timeline()
+              + " but the cluster has reached timeline "
+              + topology.timeline());
+    }
+  }
+
+  /**
+   * Waits, before the first call of a session that may write, until every endpoint was heard since
+   * the cluster was opened, and then looks whether the connection still leads to the writer. It
+   * costs one volatile read as soon as that is so.
+   *
+   * @throws SQLException if it leads to another server: the connection is given up, and the session
+   *     moves as after a loss
+   */
+  void settleFirst(SessionConnection connection, RecoveryLimits limits) throws SQLException {
+    if (cluster.isSettled()) {
+      return;
+    }
+    boolean interrupted = Thread.interrupted();
+    RecoveryLimits.Guard waking = limits.onStop(cluster::wakeWaiters);
+    try (waking) {
+      cluster.awaitSettled(limits.remaining(), limits::isStopped);
+    } catch (InterruptedException whileWaiting) {
+      interrupted = true; // The driver's calls are not interrupted either.
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    Topology topology = cluster.topology();
+    boolean isElsewhere =
+        topology
+            .state(connection.physical().endpoint())
+            .filter(state -> state.role() == Role.WRITER)
+            .isEmpty();
+    if (isElsewhere && topology.hasWriter()) {
+      throw leaveForTheWriter(connection, "another server is the writer");
+    }
+  }
+
+  private static SQLException leaveForTheWriter(SessionConnection connection, String reason) {
+    connection.physical().abort(reason);
+    return connection.severed();
   }
 
   @Override

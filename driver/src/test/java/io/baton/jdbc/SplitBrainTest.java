@@ -19,7 +19,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/** Two servers take writes: the old primary was never told of the promotion. */
+/**
+ * Two servers take writes: the old primary was never told of the promotion. The standby that
+ * follows the new one shows that, once it has made a restart point.
+ */
 @PostgresTest(standbys = 2)
 class SplitBrainTest {
 
@@ -55,6 +58,12 @@ class SplitBrainTest {
     }
   }
 
+  private static void checkpoint(PostgresNode node) throws SQLException {
+    try (Connection direct = node.connectAsSuperuser()) {
+      execute(direct, "checkpoint");
+    }
+  }
+
   @Test
   void statements_afterTheNewTimelineIsKnown_areNeverWrittenToTheOldOne() throws Exception {
     try (Connection direct = cluster.primary().connect()) {
@@ -87,6 +96,11 @@ class SplitBrainTest {
       Awaitility.await()
           .until(
               () -> {
+                for (PostgresNode node : cluster.nodes()) {
+                  if (node != old) {
+                    checkpoint(node);
+                  }
+                }
                 execute(watching, "select 1");
                 return watching.unwrap(BatonConnection.class).currentEndpoint().equals(there);
               });

@@ -12,6 +12,7 @@ import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.Environment;
 import io.baton.routing.topology.FailureReport;
+import io.baton.routing.topology.SilentEndpoints;
 import io.baton.routing.topology.Topology;
 import io.baton.routing.topology.TopologyListener;
 import io.baton.routing.topology.TopologyMemory;
@@ -54,6 +55,12 @@ public final class Cluster {
   private static final Duration FIRST_ROUND_GRACE = Duration.ofMillis(250);
 
   /**
+   * How long the first write waits for the word of every endpoint: one that answers late may be the
+   * writer that took over.
+   */
+  private static final Duration FIRST_WRITE_GRACE = Duration.ofSeconds(2);
+
+  /**
    * How long ago an endpoint that is known was monitored, at most, when its monitor looks again.
    */
   private static final Duration LONGEST_REST = Duration.ofMillis(750);
@@ -73,6 +80,10 @@ public final class Cluster {
   private final TopologyUpdater updater;
   private final BackgroundWork work;
   private final AtomicLong sequence;
+  private final JvmMemory jvm;
+
+  /** Whether every endpoint had its say, or was waited for: then the first write need not wait. */
+  private volatile boolean settled;
 
   /** Kept for endpoints that are gone, since sessions may still be leaving them. */
   private final EndpointLoads loads;
@@ -87,14 +98,17 @@ public final class Cluster {
    *
    * @param source where its endpoints are listed; null if the settings name them all
    * @param memory what was known of it when it was last closed; null if it is to begin anew
+   * @param jvm what is known for longer
    */
   Cluster(
       ClusterSettings settings,
       Connector connector,
       @Nullable EndpointSource source,
       Environment environment,
-      @Nullable ClusterMemory memory) {
+      @Nullable ClusterMemory memory,
+      JvmMemory jvm) {
     this.settings = settings;
+    this.jvm = jvm;
     this.threads = new ClusterThreads(environment.threads());
     this.environment = environment.withThreads(threads);
     this.sequence = new AtomicLong(memory == null ? 0 : memory.sequence());
@@ -108,15 +122,18 @@ public final class Cluster {
                   ? Topology.Listing.OF_THE_URL
                   : new Topology.Listing(true, source.description() + " has not answered yet"),
               source != null && source.grantsLeases(),
-              environment);
+              environment,
+              jvm.timelines(),
+              sequence::get);
     } else {
       this.loads = memory.loads();
-      this.topologyState = new TopologyState(settings, memory.topology(), environment);
+      this.topologyState = new TopologyState(
+              settings, memory.topology(), environment, jvm.timelines(), sequence::get);
       this.attachments.putAll(memory.attachments());
     }
     this.updater =
         new TopologyUpdater(
-            topologyState, sequence, loads, settings, connector, source, this.environment);
+            topologyState, sequence, loads, jvm, settings, connector, source, this.environment);
     this.work = updater.work();
   }
 
@@ -315,12 +332,78 @@ public final class Cluster {
     long deadline = System.nanoTime() + timeout.toNanos();
     Optional<Topology> known =
         awaitTopology(topology -> topology.isComplete() || topology.hasWriter(), timeout, stopped);
-    if (known.isEmpty() || known.get().isComplete()) {
+    if (known.isEmpty() || haveAllSpoken(known.get(), jvm.lateAtFirst())) {
       return topologyState.topology();
     }
     Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
-    awaitTopology(Topology::isComplete, shorter(left, FIRST_ROUND_GRACE), stopped);
-    return topologyState.topology();
+    Duration grace = shorter(left, FIRST_ROUND_GRACE);
+    awaitTopology(topology -> haveAllSpoken(topology, jvm.lateAtFirst()), grace, stopped);
+    Topology now = topologyState.topology();
+    if (grace.equals(FIRST_ROUND_GRACE)) {
+      now.unheard().forEach(jvm.lateAtFirst()::waitedInVain);
+    }
+    return now;
+  }
+
+  /** Whether every endpoint has answered or failed, but for those that were waited for before. */
+  private static boolean haveAllSpoken(Topology topology, SilentEndpoints excused) {
+    return topology.isComplete()
+        || (!topology.isListAwaited() && topology.unheard().stream().allMatch(excused::contains));
+  }
+
+  /**
+   * Whether it need not be waited for more before something is written: a volatile read, once it is
+   * so.
+   */
+  public boolean isSettled() {
+    if (!settled && haveAllSpokenOnce(topologyState.topology())) {
+      settled = true;
+    }
+    return settled;
+  }
+
+  private boolean haveAllSpokenOnce(Topology topology) {
+    return topology.isSettled() || haveAllSpoken(topology, jvm.lateForWrites());
+  }
+
+  /**
+   * Waits, before the first write, until every endpoint has answered or failed since the cluster
+   * was opened: one that answers late may have taken over from the one that is taken for the
+   * writer. An endpoint that says nothing for {@link #FIRST_WRITE_GRACE} is named in the log, and
+   * not waited for again for a while.
+   *
+   * @param timeout how long to wait at most
+   * @param stopped as with {@link #awaitTopology(Predicate, Duration, BooleanSupplier)}
+   */
+  public void awaitSettled(Duration timeout, BooleanSupplier stopped) throws InterruptedException {
+    if (isSettled()) {
+      return;
+    }
+    Duration longest = shorter(timeout, FIRST_WRITE_GRACE);
+    awaitTopology(this::haveAllSpokenOnce, longest, stopped);
+    if (isSettled() || !longest.equals(FIRST_WRITE_GRACE) || stopped.getAsBoolean()) {
+      return;
+    }
+    Topology now = topologyState.topology();
+    List<Endpoint> unheard = now.unheard();
+    unheard.forEach(jvm.lateForWrites()::waitedInVain);
+    settled = true;
+    log.warn(
+        "{} did not answer within {} ms, and is not waited for any longer before {} is written to:"
+            + " if a server there took over as the writer, that is not known here",
+        unheard.isEmpty() ? "The list of endpoints" : unheard,
+        FIRST_WRITE_GRACE.toMillis(),
+        now.writer().map(EndpointState::endpoint).map(Endpoint::toString).orElse("a writer"));
+  }
+
+  /**
+   * Takes the word of somebody else that the cluster has reached a timeline, as a consistency token
+   * has it: believed if a server of this cluster has shown it.
+   *
+   * @return whether the timeline counts as confirmed now
+   */
+  public boolean confirmTimeline(long systemIdentifier, long timeline) {
+    return updater.confirmTimeline(systemIdentifier, timeline);
   }
 
   /**

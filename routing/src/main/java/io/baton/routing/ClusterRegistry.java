@@ -49,6 +49,9 @@ public final class ClusterRegistry {
   /** Kept for good: a write is not forgotten because all connections were closed. */
   private final Map<Set<Endpoint>, CausalClock> clocks = new ConcurrentHashMap<>();
 
+  /** Kept for good: a server is not of the present again because all connections were closed. */
+  private final JvmMemory jvm;
+
   @GuardedBy("lock")
   private final Map<Identity, Entry> entries = new HashMap<>();
 
@@ -80,6 +83,7 @@ public final class ClusterRegistry {
   /** Makes a registry of its own, for tests. */
   public ClusterRegistry(Environment environment) {
     this.environment = environment;
+    this.jvm = new JvmMemory(environment.nanoTime());
   }
 
   /** The registry of this JVM, or rather of this class loader. */
@@ -116,7 +120,8 @@ public final class ClusterRegistry {
                     connector,
                     source == null ? null : source.get(),
                     environment,
-                    memories.remove(identity)));
+                    memories.remove(identity),
+                    jvm));
         entries.put(identity, entry);
         isNew = true;
       }

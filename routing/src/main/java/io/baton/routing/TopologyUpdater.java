@@ -21,10 +21,14 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Turns what is observed of a cluster into the newest snapshot, and acts on what that changes: it
@@ -34,9 +38,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surroundings {
 
+  private static final Logger log = LoggerFactory.getLogger(TopologyUpdater.class);
+
   private final TopologyState state;
   private final AtomicLong sequence;
   private final EndpointLoads loads;
+  private final JvmMemory jvm;
   private final Environment environment;
   private final EndpointMonitors monitors;
   private final BackgroundWork work;
@@ -47,6 +54,12 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
 
   /** What the source is, for people. */
   private final String source;
+
+  /** Whether nobody may be written to before the source has answered. */
+  private final boolean leaseIsNeeded;
+
+  /** The writer that was last said to be one without the word of the source. */
+  private final AtomicReference<@Nullable Endpoint> withoutWord = new AtomicReference<>();
 
   /** When the source last answered; null if it has not. Used by the lister's thread only. */
   private @Nullable Instant listedAt;
@@ -60,6 +73,7 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
       TopologyState state,
       AtomicLong sequence,
       EndpointLoads loads,
+      JvmMemory jvm,
       ClusterSettings settings,
       Connector connector,
       @Nullable EndpointSource source,
@@ -67,6 +81,8 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
     this.state = state;
     this.sequence = sequence;
     this.loads = loads;
+    this.jvm = jvm;
+    this.leaseIsNeeded = source == null || !source.isDispensable();
     this.environment = environment;
     this.listeners = new TopologyListeners(state::topology);
     this.source = source == null ? "" : source.description();
@@ -127,10 +143,35 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
     if (lost) {
       work.wake();
     }
-    if (lost || change.bringsAClaimant()) {
+    boolean claimed = change.bringsAClaimant();
+    if (lost || claimed) {
       work.wakeLister();
     }
+    if (claimed) {
+      // If it hangs, it is no writer any more.
+      change.now().writer().ifPresent(writer -> monitors.probe(writer.endpoint()));
+    }
+    warnWithoutWord();
     listeners.topologyChanged();
+  }
+
+  private void warnWithoutWord() {
+    Endpoint writer = source.isEmpty() ? null : state.writerWithoutWord();
+    if (!Objects.equals(withoutWord.getAndSet(writer), writer) && writer != null) {
+      log.warn(
+          "{} does not answer, and the server that it named last as the writer is lost: {} is"
+              + " written to, since it says that it takes writes",
+          source,
+          writer);
+    }
+  }
+
+  boolean confirmTimeline(long systemIdentifier, long timeline) {
+    boolean isConfirmed = state.confirmTimeline(systemIdentifier, timeline);
+    if (isConfirmed) {
+      state.look().ifPresent(this::changed);
+    }
+    return isConfirmed;
   }
 
   private void abortConnections(TopologyState.Change change) {
@@ -155,6 +196,10 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
 
   @Override
   public void observe(Endpoint endpoint, Observation observation) {
+    if (!(observation instanceof Observation.Silent)) {
+      jvm.lateAtFirst().answered(endpoint);
+      jvm.lateForWrites().answered(endpoint);
+    }
     state.observe(endpoint, observation).ifPresent(this::changed);
   }
 
@@ -213,6 +258,8 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
   public void failed(Exception failure) {
     String age =
         listedAt == null ? "the endpoints are those of the URL" : "the list is that of " + listedAt;
-    state.noList(source + " fails (" + failure + "): " + age).ifPresent(this::changed);
+    state
+        .noList(source + " fails (" + failure + "): " + age, leaseIsNeeded)
+        .ifPresent(this::changed);
   }
 }

@@ -175,6 +175,13 @@ public final class BatonOption<T> {
           .help(
               "How often each server is asked whether it lives, which is how a hung one is found.");
 
+  /** How long a standby that answers nothing is waited for. */
+  public static final BatonOption<Duration> SILENCE =
+      option("silence", duration(MILLISECOND, DAY, "10s"), Duration.ofSeconds(10))
+          .help(
+              "How long a standby that answers nothing is waited for before the calls that run"
+                  + " there are aborted and made elsewhere; new ones leave it at once.");
+
   /** How long a transaction may hold up a planned move. */
   public static final BatonOption<Duration> DRAIN_TIMEOUT =
       option(
@@ -207,6 +214,7 @@ public final class BatonOption<T> {
           RETRY_CONFLICTS,
           FAILOVER_TIMEOUT,
           HEARTBEAT,
+          SILENCE,
           DRAIN_TIMEOUT);
 
   private final String name;

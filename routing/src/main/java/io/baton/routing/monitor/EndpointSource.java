@@ -8,9 +8,10 @@ import java.sql.SQLException;
 /**
  * Where the endpoints of a cluster are listed, if not in the URL alone.
  *
- * <p>It says where servers are, and never what they are: each is watched like those of a URL, and
- * what it says of itself decides whether it is of the cluster, and the writer or a reader. So a
- * source that errs, or is behind, can hide a server, but not have anybody write to the wrong one.
+ * <p>It says where servers are, and, if it knows, who of them may be written to. What they are they
+ * say themselves: each is watched like those of a URL, and what it says of itself decides whether
+ * it is of the cluster, and whether it takes writes. So a source that errs, or is behind, can hide a
+ * server, but not have anybody write to the wrong one.
  *
  * <p>Used by one thread, except that {@link #close} comes from any.
  */
@@ -34,6 +35,14 @@ public interface EndpointSource extends AutoCloseable {
    * answered for the first time.
    */
   default boolean grantsLeases() {
+    return false;
+  }
+
+  /**
+   * Whether servers say who is the writer while it has not answered at all, though it grants leases
+   * or names the leader.
+   */
+  default boolean isDispensable() {
     return false;
   }
 

@@ -99,6 +99,7 @@ final class Probe {
       case SILENT -> new Observation.Silent(sequence, failure, false);
       case UNREACHABLE -> new Observation.Unreachable(sequence, failure);
       case REFUSED -> new Observation.Refused(sequence, failure);
+      case INCONCLUSIVE -> new Observation.Inconclusive(sequence, failure);
     };
   }
 

@@ -9,6 +9,8 @@ import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointListing;
 import io.baton.routing.topology.ListedEndpoint;
 import io.baton.routing.topology.Topology;
+import io.baton.routing.topology.WriterLease;
+import io.baton.routing.topology.WriterLease.AtItsEnd;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,8 +24,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Patroni's REST interface: {@code GET /cluster} of any node that answers lists the members, with
@@ -34,6 +39,18 @@ import org.jspecify.annotations.Nullable;
  * noloadbalance} is not read from; one that Patroni does not call running is listed all the same,
  * since its own monitor sees better how it is.
  *
+ * <p>The leader that it names is the only one that may be written to: {@link WriterLease}, for as
+ * long as Patroni's own leader key lives ({@code ttl} of {@code GET /config}, {@value
+ * #DEFAULT_TTL_SECONDS} s if that cannot be read).
+ *
+ * <ul>
+ *   <li>An answer that names nobody leaves the leader that was named before until its key has run
+ *       out, or for as long as Patroni is paused, since it demotes nobody then.
+ *   <li>No answer at all leaves the leader that was named last, however long: the interface may be
+ *       gone while the database is well. If that leader is lost, too, and its time is over, servers
+ *       say who is the writer.
+ * </ul>
+ *
  * <p>HTTPS is verified as everywhere in the JVM. An answer has to come within {@value
  * #TIMEOUT_MILLIS} ms and may have {@value #MOST_BYTES} bytes; redirections are not followed.
  */
@@ -41,9 +58,22 @@ public final class PatroniSource implements EndpointSource {
 
   static final int TIMEOUT_MILLIS = 2000;
   static final int MOST_BYTES = 1 << 20;
+  static final int DEFAULT_TTL_SECONDS = 30;
+
+  private static final Logger log = LoggerFactory.getLogger(PatroniSource.class);
 
   private final List<URI> given;
+  private final LongSupplier nanoTime;
   private Set<URI> learnt = Set.of();
+
+  /** How long the leader key lives; null if it was not asked for yet. */
+  private @Nullable Duration ttl;
+
+  /** The leader that was named last; null if none was. */
+  private @Nullable Endpoint leader;
+
+  /** The nanosecond clock before it was. */
+  private long namedAt;
 
   /** The request that is under way; null if there is none. */
   private volatile @Nullable HttpURLConnection request;
@@ -56,12 +86,28 @@ public final class PatroniSource implements EndpointSource {
    * @param addresses where the interface is, at one node or several: {@code http://host:8008}
    */
   public PatroniSource(List<URI> addresses) {
+    this(addresses, System::nanoTime);
+  }
+
+  /** Makes a source that measures by a clock. */
+  PatroniSource(List<URI> addresses, LongSupplier nanoTime) {
     this.given = List.copyOf(addresses);
+    this.nanoTime = nanoTime;
   }
 
   @Override
   public String description() {
     return "Patroni at " + given.stream().map(URI::toString).collect(Collectors.joining(", "));
+  }
+
+  @Override
+  public boolean grantsLeases() {
+    return true;
+  }
+
+  @Override
+  public boolean isDispensable() {
+    return true;
   }
 
   @Override
@@ -72,7 +118,8 @@ public final class PatroniSource implements EndpointSource {
     for (URI address : addresses) {
       refuseIfClosed();
       try {
-        return read(get(address.resolve("/cluster")), address);
+        long askedAt = nanoTime.getAsLong();
+        return read(get(address.resolve("/cluster")), address, askedAt);
       } catch (IOException failure) {
         if (first == null) {
           first = failure;
@@ -131,16 +178,24 @@ public final class PatroniSource implements EndpointSource {
     return bytes.toString(StandardCharsets.UTF_8);
   }
 
-  private EndpointListing read(String answer, URI address) throws IOException {
+  private EndpointListing read(String answer, URI address, long askedAt) throws IOException {
     List<ListedEndpoint> endpoints = new ArrayList<>();
     Set<URI> interfaces = new LinkedHashSet<>();
+    Endpoint named = null;
+    boolean paused;
     try {
-      JsonArray members = JsonParser.object().from(answer).getArray("members", new JsonArray());
+      JsonObject cluster = JsonParser.object().from(answer);
+      paused = cluster.getBoolean("pause", false);
+      JsonArray members = cluster.getArray("members", new JsonArray());
       for (int i = 0; i < members.size(); i++) {
         JsonObject member = members.getObject(i);
         String host = member.getString("host");
         if (host != null) {
-          endpoints.add(listed(member, host));
+          ListedEndpoint listed = listed(member, host);
+          endpoints.add(listed);
+          if (isLeader(member)) {
+            named = listed.endpoint();
+          }
           interfaceOf(member, address, interfaces);
         }
       }
@@ -152,13 +207,54 @@ public final class PatroniSource implements EndpointSource {
       throw new IOException(address + " lists no member with an address");
     }
     learnt = interfaces;
-    return new EndpointListing(endpoints, null);
+    if (named != null) {
+      leader = named;
+      namedAt = askedAt;
+    }
+    return new EndpointListing(endpoints, lease(named, paused, endpoints, address));
+  }
+
+  private WriterLease lease(
+      @Nullable Endpoint named, boolean paused, List<ListedEndpoint> endpoints, URI address) {
+    if (named != null) {
+      return new WriterLease(named, ttl(address), AtItsEnd.HOLDER_GOES_ON);
+    }
+    Endpoint before = leader;
+    if (before == null) {
+      return new WriterLease(endpoints.get(0).endpoint(), Duration.ZERO); // Nobody holds it.
+    }
+    return paused
+        ? WriterLease.untilAnotherIsNamed(before)
+        : new WriterLease(before, ttl(address).minusNanos(nanoTime.getAsLong() - namedAt));
+  }
+
+  private Duration ttl(URI address) {
+    Duration known = ttl;
+    if (known == null) {
+      known = askForTtl(address);
+      ttl = known;
+    }
+    return known;
+  }
+
+  private Duration askForTtl(URI address) {
+    int seconds = DEFAULT_TTL_SECONDS;
+    try {
+      JsonObject config = JsonParser.object().from(get(address.resolve("/config")));
+      seconds = config.getInt("ttl", DEFAULT_TTL_SECONDS);
+    } catch (IOException | JsonParserException unread) {
+      log.debug("{} does not say how long a leader key lives", address, unread);
+    }
+    return Duration.ofSeconds(seconds > 0 ? seconds : DEFAULT_TTL_SECONDS);
+  }
+
+  private static boolean isLeader(JsonObject member) {
+    return "leader".equals(member.getString("role"));
   }
 
   private static ListedEndpoint listed(JsonObject member, String host) {
     JsonObject tags = member.getObject("tags", new JsonObject());
-    boolean isReplica = !"leader".equals(member.getString("role"));
-    boolean shunned = isReplica && tags.getBoolean("noloadbalance", false);
+    boolean shunned = !isLeader(member) && tags.getBoolean("noloadbalance", false);
     return new ListedEndpoint(
         new Endpoint(host, member.getInt("port", Endpoint.DEFAULT_PORT)),
         ListedEndpoint.DEFAULT_WEIGHT,

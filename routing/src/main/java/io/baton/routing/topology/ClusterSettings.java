@@ -15,6 +15,8 @@ import java.util.List;
  *     while the cluster has a writer ({@code baton.topologyRefresh})
  * @param failoverTimeout how long sessions wait for a writer ({@code baton.failoverTimeout}): also
  *     how long a writer that answers nothing, and has no successor, is waited for
+ * @param silence how long a standby that answers nothing is waited for ({@code baton.silence})
+ *     before the connections to it are aborted
  * @param kind what the servers are
  */
 public record ClusterSettings(
@@ -22,6 +24,7 @@ public record ClusterSettings(
     Duration heartbeat,
     Duration topologyRefresh,
     Duration failoverTimeout,
+    Duration silence,
     ServerKind kind) {
 
   /** The heartbeat where none is set. */
@@ -32,6 +35,9 @@ public record ClusterSettings(
 
   /** The failover timeout where none is set. */
   public static final Duration DEFAULT_FAILOVER_TIMEOUT = Duration.ofSeconds(60);
+
+  /** How long a silent standby is waited for where nothing is set. */
+  public static final Duration DEFAULT_SILENCE = Duration.ofSeconds(10);
 
   /**
    * Makes settings.
@@ -48,6 +54,7 @@ public record ClusterSettings(
     }
     requirePositive("topology refresh", topologyRefresh);
     requirePositive("failover timeout", failoverTimeout);
+    requirePositive("silence", silence);
   }
 
   private static void requirePositive(String what, Duration duration) {
@@ -63,29 +70,30 @@ public record ClusterSettings(
         DEFAULT_HEARTBEAT,
         DEFAULT_TOPOLOGY_REFRESH,
         DEFAULT_FAILOVER_TIMEOUT,
+        DEFAULT_SILENCE,
         ServerKind.POSTGRESQL);
   }
 
   /** These settings with another heartbeat. */
   public ClusterSettings withHeartbeat(Duration newHeartbeat) {
-    return new ClusterSettings(endpoints, newHeartbeat, topologyRefresh, failoverTimeout, kind);
+    return new ClusterSettings(endpoints, newHeartbeat, topologyRefresh, failoverTimeout, silence, kind);
   }
 
   /** These settings with another refresh interval. */
   public ClusterSettings withTopologyRefresh(Duration newTopologyRefresh) {
-    return new ClusterSettings(endpoints, heartbeat, newTopologyRefresh, failoverTimeout, kind);
+    return new ClusterSettings(endpoints, heartbeat, newTopologyRefresh, failoverTimeout, silence, kind);
   }
 
   /** These settings with another failover timeout. */
   public ClusterSettings withFailoverTimeout(Duration newFailoverTimeout) {
-    return new ClusterSettings(endpoints, heartbeat, topologyRefresh, newFailoverTimeout, kind);
+    return new ClusterSettings(endpoints, heartbeat, topologyRefresh, newFailoverTimeout, silence, kind);
   }
 
   /** These settings with the endpoints in an order that does not depend on a URL. */
   public ClusterSettings inNoOrder() {
     List<Endpoint> sorted =
         endpoints.stream().sorted(Comparator.comparing(Endpoint::toString)).toList();
-    return new ClusterSettings(sorted, heartbeat, topologyRefresh, failoverTimeout, kind);
+    return new ClusterSettings(sorted, heartbeat, topologyRefresh, failoverTimeout, silence, kind);
   }
 
   /** Whether a monitor keeps a connection to each endpoint. */

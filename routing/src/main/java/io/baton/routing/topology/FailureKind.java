@@ -1,10 +1,16 @@
 package io.baton.routing.topology;
 
 import io.baton.routing.monitor.Connector;
+import java.io.EOFException;
+import java.net.BindException;
 import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
+import javax.net.ssl.SSLException;
 
 /** What a failed attempt to open a connection, or to ask on it, says about the server. */
 public enum FailureKind {
@@ -13,17 +19,59 @@ public enum FailureKind {
   /** Nobody is there, or it takes no sessions now. */
   UNREACHABLE,
   /** A server is there and refuses us: password, database, number of connections, privileges. */
-  REFUSED;
+  REFUSED,
+  /**
+   * It says nothing of the server. The name service did not answer, this machine has no port or
+   * file descriptor left, the two do not agree about TLS (an expired certificate), or somebody
+   * accepted the connection and closed it in order, as a server does that cannot start one more
+   * process for it: sessions that are there go on.
+   */
+  INCONCLUSIVE;
 
   private static final int MAX_CAUSES = 16;
 
+  /** How the operating system says that this machine, and not the other one, lacks something. */
+  private static final List<String> EXHAUSTION =
+      List.of(
+          "cannot assign requested address",
+          "address already in use",
+          "too many open files",
+          "no buffer space",
+          "cannot allocate memory",
+          "unable to create native thread");
+
+  /** The driver's, of a server that answers and does not accept what the client must have. */
+  private static final String NOT_ACCEPTED = "08004";
+
   /** Reads an exception of {@link Connector#open} or of a question on its connection. */
   public static FailureKind of(SQLException failure) {
-    if (failure instanceof SQLTimeoutException || hasTimeoutAmongCauses(failure)) {
+    if (failure instanceof SQLTimeoutException
+        || anyCause(failure, SocketTimeoutException.class::isInstance)) {
       return SILENT;
     }
     String state = failure.getSQLState();
+    if (NOT_ACCEPTED.equals(state) || anyCause(failure, FailureKind::saysNothingOfTheServer)) {
+      return INCONCLUSIVE;
+    }
     return state == null || saysNobodyServes(state) ? UNREACHABLE : REFUSED;
+  }
+
+  /**
+   * The end of a stream is what the driver makes of "could not fork new process for connection",
+   * which a server sends past the protocol before it closes.
+   */
+  private static boolean saysNothingOfTheServer(Throwable cause) {
+    if (cause instanceof UnknownHostException
+        || cause instanceof BindException
+        || cause instanceof EOFException
+        || cause instanceof SSLException) {
+      return true;
+    }
+    if (cause instanceof SQLException) {
+      return false; // What a server says in its own words is not what this machine says.
+    }
+    String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
+    return EXHAUSTION.stream().anyMatch(message::contains);
   }
 
   /**
@@ -53,10 +101,10 @@ public enum FailureKind {
     return false;
   }
 
-  private static boolean hasTimeoutAmongCauses(Throwable failure) {
+  private static boolean anyCause(Throwable failure, Predicate<Throwable> test) {
     Throwable cause = failure.getCause();
     for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
-      if (cause instanceof SocketTimeoutException) {
+      if (test.test(cause)) {
         return true;
       }
       cause = cause.getCause();

@@ -13,15 +13,20 @@ import org.jspecify.annotations.Nullable;
  * <h2>Suspect and down</h2>
  *
  * <p>Down has a consequence that cannot be taken back: connections are aborted, transactions cut
- * off. So an endpoint goes down only on evidence.
+ * off. So an endpoint goes down only on evidence about that server. While it is suspect, nothing
+ * new is placed there, and the sessions that are there go on.
  *
  * <ul>
- *   <li><em>Nobody is there.</em> The monitor's connection has ended <em>and</em> a new one fails
- *       at once. One of the two alone proves nothing: an administrator may have terminated the
- *       monitor's backend, and a full or closing server refuses newcomers while it serves the
- *       sessions it has.
- *   <li><em>A standby is silent</em> for {@value #MISSES_OF_A_STANDBY} attempts in a row. Whoever
- *       waits there can ask another server; leaving too early costs one repeated read.
+ *   <li><em>Nobody is there.</em> The monitor's connection has ended <em>and</em> a new one is
+ *       refused or reset. One of the two alone proves nothing: an administrator may have terminated
+ *       the monitor's backend, and a full or closing server refuses newcomers while it serves the
+ *       sessions it has. It proves nothing either where the address leads to several servers
+ *       ({@link AddressUse}).
+ *   <li><em>What says nothing of the server</em> ({@link FailureKind#INCONCLUSIVE}) never takes it
+ *       down; and while the monitor's own connection is there, it does not even make it suspect.
+ *   <li><em>A standby is silent</em>, on the monitor's connection and on new ones, for as long as
+ *       {@code baton.silence} says. Whoever begins something can ask another server at once; a
+ *       query that runs there for a while already may be worth waiting for.
  *   <li><em>A writer is silent</em> and has no successor. Giving it up would gain nothing, since
  *       there is nowhere to go, and would lose the transactions it would finish if it thawed: a
  *       machine that was paused, a disk that stalled. It stays suspect, up to the time for which
@@ -38,6 +43,8 @@ import org.jspecify.annotations.Nullable;
  * @param held whether the monitor holds a connection there that is not known to be broken
  * @param missed how many attempts in a row nobody answered
  * @param silentSince the nanosecond clock when the first of them was noticed
+ * @param run for how long it has answered without a break
+ * @param address whether its address leads to several servers
  */
 record Health(
     Availability availability,
@@ -47,36 +54,62 @@ record Health(
     long asOf,
     boolean held,
     int missed,
-    long silentSince) {
-
-  /** How many attempts in a row a standby may leave unanswered before it is given up. */
-  static final int MISSES_OF_A_STANDBY = 3;
-
-  static final Health UNPROBED =
-      new Health(Availability.UNPROBED, null, null, null, 0, false, 0, 0);
+    long silentSince,
+    AnswerRun run,
+    AddressUse address) {
 
   /**
-   * What is known after one more attempt.
+   * The moment at which an attempt came to its end.
    *
    * @param now the time of day
    * @param nanoTime the nanosecond clock
-   * @param patience how long a silent writer without a successor is waited for
+   * @param newest the newest number in the cluster's sequence of probes and reports
    */
-  Health after(Observation observation, Instant now, long nanoTime, Duration patience) {
+  record Moment(Instant now, long nanoTime, long newest) {}
+
+  /**
+   * How long a silent server is waited for.
+   *
+   * @param writer a writer without a successor
+   * @param standby a standby
+   */
+  record Patience(Duration writer, Duration standby) {}
+
+  /** How many attempts in a row a standby leaves unanswered, at least, before it is given up. */
+  static final int MISSES_OF_A_STANDBY = 3;
+
+  static final Health UNPROBED =
+      new Health(
+          Availability.UNPROBED,
+          null,
+          null,
+          null,
+          0,
+          false,
+          0,
+          0,
+          AnswerRun.NONE,
+          AddressUse.UNKNOWN);
+
+  /** What is known after one more attempt. */
+  Health after(Observation observation, Moment moment, Patience patience) {
     if (observation instanceof Observation.Answered answered) {
-      return afterAnswer(answered, now);
+      return afterAnswer(answered, moment);
     }
     if (observation instanceof Observation.ConnectionLost lost) {
       return afterLoss(lost);
     }
     if (observation instanceof Observation.Silent silent) {
-      return afterSilence(silent, nanoTime, patience);
+      return afterSilence(silent, moment.nanoTime(), patience);
     }
     if (observation instanceof Observation.Unreachable unreachable) {
       return isStale(unreachable) ? this : afterNobody(unreachable);
     }
     if (observation instanceof Observation.Refused refused) {
       return isStale(refused) ? this : afterRefusal(refused);
+    }
+    if (observation instanceof Observation.Inconclusive inconclusive) {
+      return isStale(inconclusive) ? this : afterNothing(inconclusive);
     }
     throw new IllegalArgumentException("unknown kind of observation: " + observation);
   }
@@ -86,23 +119,35 @@ record Health(
     return observation.sequence() < asOf;
   }
 
-  private Health afterAnswer(Observation.Answered answered, Instant now) {
+  private Health afterAnswer(Observation.Answered answered, Moment moment) {
     boolean nowHeld = held || answered.overHeldConnection();
     if (isStale(answered)) {
       return withHeld(nowHeld);
     }
+    ServerStatus before = status;
+    boolean isTheSame = before != null && before.startedAt().equals(answered.status().startedAt());
     return new Health(
-        Availability.UP, answered.status(), now, null, answered.sequence(), nowHeld, 0, 0);
+        Availability.UP,
+        answered.status(),
+        moment.now(),
+        null,
+        answered.sequence(),
+        nowHeld,
+        0,
+        0,
+        run.afterAnswer(answered, isTheSame, moment.newest()),
+        address.afterAnswer(answered, before, answeredAt));
   }
 
+  /** The run goes on for now: the next attempt, which begins at once, says whether it does. */
   private Health afterLoss(Observation.ConnectionLost lost) {
     if (isStale(lost) || availability == Availability.DOWN) {
       return withHeld(false);
     }
-    return failed(Availability.SUSPECT, status, lost.failure(), lost.sequence(), false);
+    return failed(Availability.SUSPECT, status, lost.failure(), lost.sequence(), false, run);
   }
 
-  private Health afterSilence(Observation.Silent silent, long nanoTime, Duration patience) {
+  private Health afterSilence(Observation.Silent silent, long nanoTime, Patience patience) {
     boolean nowHeld = held && !silent.overHeldConnection();
     if (isStale(silent)) {
       return withHeld(nowHeld);
@@ -111,23 +156,37 @@ record Health(
     Availability next =
         givesUp(missed + 1, nanoTime - since, patience) ? Availability.DOWN : Availability.SUSPECT;
     return new Health(
-        next, status, answeredAt, silent.failure(), silent.sequence(), nowHeld, missed + 1, since);
+        next,
+        status,
+        answeredAt,
+        silent.failure(),
+        silent.sequence(),
+        nowHeld,
+        missed + 1,
+        since,
+        run.broken(),
+        nowHeld ? address : address.withoutHeld());
   }
 
-  private boolean givesUp(int misses, long silentNanos, Duration patience) {
-    if (availability == Availability.DOWN || status == null) {
+  private boolean givesUp(int misses, long silentNanos, Patience patience) {
+    if (availability == Availability.DOWN || availability == Availability.UNPROBED) {
       return true;
     }
-    return status.standby() ? misses >= MISSES_OF_A_STANDBY : silentNanos >= patience.toNanos();
+    if (status != null && !status.standby()) {
+      return silentNanos >= patience.writer().toNanos();
+    }
+    return misses >= MISSES_OF_A_STANDBY && silentNanos >= patience.standby().toNanos();
   }
 
   private Health afterNobody(Observation.Unreachable unreachable) {
+    boolean isEvidence = !held && (!address.isShared() || availability == Availability.DOWN);
     return failed(
-        held ? Availability.SUSPECT : Availability.DOWN,
+        isEvidence ? Availability.DOWN : Availability.SUSPECT,
         status,
         unreachable.failure(),
         unreachable.sequence(),
-        held);
+        held,
+        held ? run : run.broken());
   }
 
   /**
@@ -139,7 +198,22 @@ record Health(
         availability == Availability.DOWN ? null : status,
         refused.failure(),
         refused.sequence(),
-        held);
+        held,
+        held ? run : run.broken());
+  }
+
+  /**
+   * While the monitor's own connection is there, its answers count. What is noted here is no news
+   * of the server, so it does not count as one.
+   */
+  private Health afterNothing(Observation.Inconclusive inconclusive) {
+    Availability next =
+        availability == Availability.DOWN || (held && availability == Availability.UP)
+            ? availability
+            : Availability.SUSPECT;
+    return failed(
+        next, status, inconclusive.failure(), held ? asOf : inconclusive.sequence(), held,
+        held ? run : run.broken());
   }
 
   private Health failed(
@@ -147,9 +221,19 @@ record Health(
       @Nullable ServerStatus nextStatus,
       SQLException nextFailure,
       long sequence,
-      boolean nextHeld) {
+      boolean nextHeld,
+      AnswerRun nextRun) {
     return new Health(
-        next, nextStatus, answeredAt, nextFailure, sequence, nextHeld, missed, silentSince);
+        next,
+        nextStatus,
+        answeredAt,
+        nextFailure,
+        sequence,
+        nextHeld,
+        missed,
+        silentSince,
+        nextRun,
+        nextHeld ? address : address.withoutHeld());
   }
 
   /** The same of a standby of which somebody else says how far behind it is. */
@@ -164,12 +248,39 @@ record Health(
             asOf,
             held,
             missed,
-            silentSince);
+            silentSince,
+            run,
+            address);
   }
 
   /** The same, with or without a connection that the monitor holds. */
   Health withHeld(boolean nowHeld) {
     return new Health(
-        availability, status, answeredAt, failure, asOf, nowHeld, missed, silentSince);
+        availability,
+        status,
+        answeredAt,
+        failure,
+        asOf,
+        nowHeld,
+        missed,
+        silentSince,
+        run,
+        nowHeld ? address : address.withoutHeld());
+  }
+
+  /** The same of an endpoint that was not monitored for a while: it may have been away. */
+  Health unwatched() {
+    Health released = withHeld(false);
+    return new Health(
+        availability,
+        status,
+        answeredAt,
+        failure,
+        asOf,
+        false,
+        missed,
+        silentSince,
+        run.broken(),
+        released.address());
   }
 }

@@ -41,10 +41,19 @@ record MemberList(
         askedAt);
   }
 
-  /** The same, as the source could not be asked again. */
-  MemberList withAccount(String account) {
+  /**
+   * The same, as the source could not be asked again.
+   *
+   * @param leaseIsNeeded whether nobody may be written to before it has answered for the first time
+   */
+  MemberList withAccount(String account, boolean leaseIsNeeded) {
     return new MemberList(
-        members, new Topology.Listing(false, account), lease, leaseUnknown, lags, askedAt);
+        members,
+        new Topology.Listing(false, account),
+        lease,
+        leaseUnknown && leaseIsNeeded,
+        lags,
+        askedAt);
   }
 
   /** Whether a source gave the list. */
@@ -61,14 +70,36 @@ record MemberList(
     return lease == null ? null : lease.left().minusNanos(now - askedAt);
   }
 
-  /** Whether a lease was granted and has run out. */
+  /** Whether a lease was granted and has run out, so that nobody may be written to. */
   boolean isLeaseOver(long now) {
-    return lease != null && now - (askedAt + lease.left().toNanos()) >= 0;
+    return lease != null && lease.endsTheWriter() && isTimeOver(lease, now);
   }
 
-  /** Whether an endpoint holds the lease of the writer, or none is needed. */
-  boolean isLeased(Endpoint endpoint, long now) {
-    return lease == null ? !leaseUnknown : !isLeaseOver(now) && lease.holder().equals(endpoint);
+  private boolean isTimeOver(WriterLease granted, long now) {
+    return now - (askedAt + granted.left().toNanos()) >= 0;
+  }
+
+  /**
+   * Whether an endpoint holds the lease of the writer, or none is needed.
+   *
+   * @param holderIsLost whether the holder does not answer
+   */
+  boolean isLeased(Endpoint endpoint, long now, boolean holderIsLost) {
+    if (lease == null) {
+      return !leaseUnknown;
+    }
+    return isWithoutWord(now, holderIsLost)
+        || (!isLeaseOver(now) && lease.holder().equals(endpoint));
+  }
+
+  /** Whether the source is silent and whom it named last is lost, so that servers say who writes. */
+  boolean isWithoutWord(long now, boolean holderIsLost) {
+    return lease != null && !lease.endsTheWriter() && holderIsLost && isTimeOver(lease, now);
+  }
+
+  /** Whom the source named last as the writer; null if it did not. */
+  @Nullable Endpoint holder() {
+    return lease == null ? null : lease.holder();
   }
 
   /** What was so far behind then cannot be further behind now than that and the time since. */

@@ -27,6 +27,9 @@ public sealed interface Observation {
   /** No server is there that takes sessions: a new connection failed at once. */
   record Unreachable(long sequence, SQLException failure) implements Observation {}
 
+  /** A new connection failed for a reason that says nothing of the server. */
+  record Inconclusive(long sequence, SQLException failure) implements Observation {}
+
   /**
    * Nobody answered in time.
    *

@@ -126,7 +126,10 @@ public final class Topology {
     return Optional.ofNullable(systemIdentifier);
   }
 
-  /** The highest timeline seen in this cluster, 0 if none was. */
+  /**
+   * The highest timeline that this cluster is known to have reached, 0 if none is: that of the
+   * writer, and of no server that was promoted beside it.
+   */
   public long timeline() {
     return timeline;
   }
@@ -137,13 +140,26 @@ public final class Topology {
   }
 
   /** Whether this one, or one before it, was complete. */
-  boolean isSettled() {
+  public boolean isSettled() {
     return settled;
   }
 
   /** Whether a writer is known and answers. */
   public boolean hasWriter() {
     return writer.isPresent();
+  }
+
+  /** The endpoints that have neither answered nor failed so far. */
+  public List<Endpoint> unheard() {
+    return endpoints.stream()
+        .filter(state -> state.availability() == Availability.UNPROBED)
+        .map(EndpointState::endpoint)
+        .toList();
+  }
+
+  /** Whether the list of endpoints has not been seen for the first time yet. */
+  public boolean isListAwaited() {
+    return listing.isAwaited();
   }
 
   boolean differsInSubstance(Topology other) {

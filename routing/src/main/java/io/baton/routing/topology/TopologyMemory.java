@@ -29,7 +29,7 @@ public final class TopologyMemory {
       Map<Endpoint, Long> monitoredUntil) {
     this.members = members;
     this.healths = new HashMap<>(healths);
-    this.healths.replaceAll((endpoint, health) -> health.withHeld(false));
+    this.healths.replaceAll((endpoint, health) -> health.unwatched());
     this.topology = topology;
     this.monitoredUntil = Map.copyOf(monitoredUntil);
   }

@@ -23,16 +23,25 @@ import org.jspecify.annotations.Nullable;
  *       endpoint answers and all agree on another one, which is a cluster that was replaced as a
  *       whole (a restore, an upgrade with {@code pg_upgrade}). A server with another identifier is
  *       not of the cluster.
- *   <li><em>Which timeline?</em> The highest that any server of the cluster has ever shown. Each
- *       promotion opens a higher one, so a server that accepts writes on a lower timeline is a
- *       writer of the past: it is never written to, and connections to it are given up, since what
- *       they write there is lost when it is rebuilt.
+ *   <li><em>Which timeline?</em> The highest that is <em>confirmed</em>. Each promotion opens a
+ *       higher one, so a server that accepts writes on a lower timeline is a writer of the past: it
+ *       is never written to, and connections to it are given up, since what they write there is
+ *       lost when it is rebuilt. A timeline is confirmed by a standby that shows it, by having been
+ *       the writer's, here or elsewhere in this JVM ({@link ConfirmedTimelines}), or by a server
+ *       that claims it while no writer is in office.
+ *   <li><em>Who is in office?</em> The writer so far keeps its office against a server that claims
+ *       a higher timeline, as long as it answers, if the claimant was seen to be a standby while it
+ *       did: then a standby was promoted beside a writer that was there all the time, by accident
+ *       as a rule, and what the others follow is the writer. One that was away meanwhile has been
+ *       replaced ({@link AnswerRun}). It loses its office when it is lost, when a standby shows the
+ *       timeline of the claimant, or when another one is named by the source of endpoints.
  *   <li><em>Which writer?</em> The one on that timeline. Two endpoints may be two names of one
  *       server (a virtual address and a host); equal start times of the postmaster, to the
  *       microsecond, show that. Two different servers on one timeline were promoted apart from each
  *       other, and which one has the truth cannot be seen from here: whoever has been the writer
  *       stays it; if neither has, there is none, and the problem is reported. Where the source of
- *       endpoints grants a lease to the writer, nobody is the writer without it.
+ *       endpoints names the writer, by a lease or as a leader, nobody else is, and nobody else's
+ *       timeline counts.
  * </ol>
  */
 final class TopologyRules {
@@ -40,16 +49,20 @@ final class TopologyRules {
   private final List<ListedEndpoint> listed;
   private final List<Endpoint> endpoints;
   private final Predicate<Endpoint> leased;
+  private final ConfirmedTimelines confirmed;
 
   /**
    * The rules for these endpoints.
    *
    * @param leased whether an endpoint holds the lease of the writer, or none is needed
+   * @param confirmed the timelines that were confirmed in this JVM; read only
    */
-  TopologyRules(List<ListedEndpoint> listed, Predicate<Endpoint> leased) {
+  TopologyRules(
+      List<ListedEndpoint> listed, Predicate<Endpoint> leased, ConfirmedTimelines confirmed) {
     this.listed = listed;
     this.endpoints = listed.stream().map(ListedEndpoint::endpoint).toList();
     this.leased = leased;
+    this.confirmed = confirmed;
   }
 
   /**
@@ -69,7 +82,8 @@ final class TopologyRules {
       Instant now) {
     Long identifier = systemIdentifier(previous, healths);
     boolean sameCluster = Objects.equals(identifier, previous.systemIdentifier().orElse(null));
-    long timeline = highestTimeline(healths, identifier, sameCluster ? previous.timeline() : 0);
+    long reached = reachedTimeline(healths, identifier, sameCluster ? previous.timeline() : 0);
+    long timeline = timelineOfTheWriter(previous, healths, identifier, reached);
     int writer = writer(previous, healths, draining, identifier, timeline);
     Lsn writerLsn = writer < 0 ? null : statusOf(healths.get(writer)).lsn();
     List<EndpointState> states = new ArrayList<>(endpoints.size());
@@ -129,13 +143,28 @@ final class TopologyRules {
     }
     if (!leased.test(endpoints.get(index))) {
       String problem =
-          "accepts writes and is not known to hold the lease of the writer, which the list grants";
+          "accepts writes and is not known to hold the lease of the writer, or to be the leader that"
+              + " the list names";
       return new Verdict(Role.UNKNOWN, problem, problem);
+    }
+    if (status.timeline() > timeline && writer >= 0) {
+      return new Verdict(Role.UNKNOWN, unconfirmed(status, endpoints.get(writer), timeline), null);
     }
     return new Verdict(
         Role.UNKNOWN,
         "accepts writes on timeline " + status.timeline() + " and so does another server",
         writer >= 0 ? "another server is the writer on timeline " + timeline : null);
+  }
+
+  private static String unconfirmed(ServerStatus claimant, Endpoint writer, long timeline) {
+    return "it was promoted to timeline "
+        + claimant.timeline()
+        + " while the writer, "
+        + writer
+        + " on timeline "
+        + timeline
+        + ", goes on answering, and no standby follows it: if it is to be the writer, stop the"
+        + " other one; if not, rebuild it";
   }
 
   private static String down(Health health) {
@@ -219,19 +248,58 @@ final class TopologyRules {
     return identifier;
   }
 
-  private static long highestTimeline(
+  /** The highest timeline that is confirmed whoever the writer is. */
+  private long reachedTimeline(
       List<Health> healths, @Nullable Long identifier, long highestBefore) {
-    long highest = highestBefore;
+    if (identifier == null) {
+      return highestBefore;
+    }
+    long highest = Math.max(highestBefore, confirmed.highest(identifier, endpoints));
     for (Health health : healths) {
       ServerStatus status = health.status();
-      if (status != null && identifier != null && status.systemIdentifier() == identifier) {
+      if (status != null && status.standby() && status.systemIdentifier() == identifier) {
         highest = Math.max(highest, status.timeline());
       }
     }
     return highest;
   }
 
-  /** The index of the writer, -1 if there is none or it cannot be told. */
+  /** The timeline of the writer, be there one or not: that of the claimant, or of who is in office. */
+  private long timelineOfTheWriter(
+      Topology previous, List<Health> healths, @Nullable Long identifier, long reached) {
+    long highest = reached;
+    for (int i = 0; i < healths.size(); i++) {
+      if (mayWrite(i, healths, identifier, reached)) {
+        highest = Math.max(highest, statusOf(healths.get(i)).timeline());
+      }
+    }
+    for (int i = 0; i < healths.size(); i++) {
+      if (endpoints.get(i).equals(previous.incumbent())
+          && mayWrite(i, healths, identifier, reached)
+          && staysInOffice(i, healths, identifier)) {
+        return statusOf(healths.get(i)).timeline();
+      }
+    }
+    return highest;
+  }
+
+  /** Whether the writer so far has answered since before any claimant was a standby. */
+  private boolean staysInOffice(
+      int incumbent, List<Health> healths, @Nullable Long identifier) {
+    Health inOffice = healths.get(incumbent);
+    long timeline = statusOf(inOffice).timeline();
+    for (int i = 0; i < healths.size(); i++) {
+      Health other = healths.get(i);
+      if (mayWrite(i, healths, identifier, timeline + 1)
+          && !isSameServer(statusOf(other), statusOf(inOffice))
+          && !inOffice.run().sawAsStandby(other.run())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The index of the writer of a timeline, -1 if there is none or it cannot be told. */
   private int writer(
       Topology previous,
       List<Health> healths,

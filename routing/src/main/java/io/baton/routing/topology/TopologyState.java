@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -28,22 +29,27 @@ public final class TopologyState {
   /** The snapshots before and after a change. */
   public record Change(Topology before, Topology now) {
 
-    /** Whether there is no writer, and a server began to take writes: the list may say more. */
+    /**
+     * Whether a server began to take writes that is not the writer: the list may say more, and so
+     * may the writer, if there is one.
+     */
     public boolean bringsAClaimant() {
-      return !now.hasWriter()
-          && now.endpoints().stream()
-              .anyMatch(
-                  state ->
-                      state.takesWrites()
-                          && before
-                              .state(state.endpoint())
-                              .filter(EndpointState::takesWrites)
-                              .isEmpty());
+      return now.endpoints().stream()
+          .anyMatch(
+              state ->
+                  state.takesWrites()
+                      && state.role() != Role.WRITER
+                      && before
+                          .state(state.endpoint())
+                          .filter(EndpointState::takesWrites)
+                          .isEmpty());
     }
   }
 
   private final ClusterSettings settings;
   private final Environment environment;
+  private final ConfirmedTimelines confirmed;
+  private final LongSupplier newestSequence;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final AtomicInteger waiting = new AtomicInteger();
@@ -75,23 +81,36 @@ public final class TopologyState {
    *
    * @param listing what is to be known of the list of endpoints
    * @param leaseUnknown whether a lease may have been granted, and the source has not said so yet
+   * @param confirmed the timelines that were confirmed in this JVM
+   * @param newestSequence the newest number in the sequence of probes and reports
    */
   public TopologyState(
       ClusterSettings settings,
       Topology.Listing listing,
       boolean leaseUnknown,
-      Environment environment) {
+      Environment environment,
+      ConfirmedTimelines confirmed,
+      LongSupplier newestSequence) {
     this.settings = settings;
     this.environment = environment;
+    this.confirmed = confirmed;
+    this.newestSequence = newestSequence;
     this.members = MemberList.ofUrl(settings.endpoints(), listing, leaseUnknown);
     this.topology = Topology.unprobed(members.members(), listing, environment.clock().instant());
     this.monitoredBefore = Map.of();
   }
 
   /** The state that goes on from what was known before. */
-  public TopologyState(ClusterSettings settings, TopologyMemory memory, Environment environment) {
+  public TopologyState(
+      ClusterSettings settings,
+      TopologyMemory memory,
+      Environment environment,
+      ConfirmedTimelines confirmed,
+      LongSupplier newestSequence) {
     this.settings = settings;
     this.environment = environment;
+    this.confirmed = confirmed;
+    this.newestSequence = newestSequence;
     this.members = memory.members();
     this.topology = memory.topology();
     this.healths.putAll(memory.healths());
@@ -157,11 +176,15 @@ public final class TopologyState {
     }
   }
 
-  /** Notes that the list could not be had: what was listed before stays. */
-  public Optional<Change> noList(String account) {
+  /**
+   * Notes that the list could not be had: what was listed before stays.
+   *
+   * @param leaseIsNeeded whether nobody may be written to before it could be had for the first time
+   */
+  public Optional<Change> noList(String account, boolean leaseIsNeeded) {
     lock.lock();
     try {
-      members = members.withAccount(account);
+      members = members.withAccount(account, leaseIsNeeded);
       return publish();
     } finally {
       lock.unlock();
@@ -176,6 +199,16 @@ public final class TopologyState {
   /** How long the lease of the writer holds from now on; null if none was granted. */
   public @Nullable Duration leaseLeft() {
     return members.leaseLeft(environment.nanoTime().getAsLong());
+  }
+
+  /** Looks again at what is known. */
+  public Optional<Change> look() {
+    lock.lock();
+    try {
+      return publish();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Looks at the lease again, which may have run out. */
@@ -200,9 +233,11 @@ public final class TopologyState {
           health(endpoint)
               .after(
                   observation,
-                  environment.clock().instant(),
-                  environment.nanoTime().getAsLong(),
-                  settings.failoverTimeout()));
+                  new Health.Moment(
+                      environment.clock().instant(),
+                      environment.nanoTime().getAsLong(),
+                      newestSequence.getAsLong()),
+                  new Health.Patience(settings.failoverTimeout(), settings.silence())));
       return publish();
     } finally {
       lock.unlock();
@@ -231,19 +266,23 @@ public final class TopologyState {
     List<Health> states = new ArrayList<>(list.members().size());
     Set<Endpoint> leaving = new HashSet<>(draining);
     Set<Endpoint> leased = new HashSet<>();
+    boolean holderIsLost = isHolderLost(list);
     for (ListedEndpoint member : list.members()) {
       Endpoint endpoint = member.endpoint();
       states.add(list.withListedLag(endpoint, health(endpoint), nanoTime));
       if (member.draining()) {
         leaving.add(endpoint);
       }
-      if (list.isLeased(endpoint, nanoTime)) {
+      if (list.isLeased(endpoint, nanoTime, holderIsLost)) {
         leased.add(endpoint);
       }
     }
     Topology now =
-        new TopologyRules(list.members(), leased::contains)
+        new TopologyRules(list.members(), leased::contains, confirmed)
             .next(before, states, leaving, list.listing(), environment.clock().instant());
+    if (now.systemIdentifier().isPresent() && now.timeline() > 0) {
+      confirmed.confirm(now.systemIdentifier().get(), endpoints(now), now.timeline());
+    }
     if (now.hasWriter()) {
       writerLostAt = null;
     } else if (before.hasWriter()) {
@@ -252,6 +291,66 @@ public final class TopologyState {
     topology = now;
     changed.signalAll();
     return Optional.of(new Change(before, now));
+  }
+
+  @GuardedBy("lock")
+  private boolean isHolderLost(MemberList list) {
+    Endpoint holder = list.holder();
+    return holder != null && !health(holder).run().isUnbroken();
+  }
+
+  private static List<Endpoint> endpoints(Topology topology) {
+    return topology.endpoints().stream().map(EndpointState::endpoint).toList();
+  }
+
+  /**
+   * Takes the word of somebody else that the cluster has reached a timeline, as a consistency token
+   * has it. It is believed only if a server of this cluster has shown that timeline: then the token
+   * is of a write that was acknowledged there. So a token that was made up changes nothing.
+   *
+   * @return whether the timeline counts as confirmed now
+   */
+  public boolean confirmTimeline(long systemIdentifier, long timeline) {
+    lock.lock();
+    try {
+      if (topology.systemIdentifier().filter(known -> known == systemIdentifier).isEmpty()) {
+        return false;
+      }
+      boolean wasShown =
+          timeline <= topology.timeline()
+              || healths.values().stream().anyMatch(health -> shows(health, systemIdentifier, timeline));
+      if (wasShown) {
+        confirmed.confirm(systemIdentifier, endpoints(topology), timeline);
+      }
+      return wasShown;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static boolean shows(Health health, long systemIdentifier, long timeline) {
+    ServerStatus status = health.status();
+    return status != null
+        && status.systemIdentifier() == systemIdentifier
+        && status.timeline() >= timeline;
+  }
+
+  /** The writer, if it is taken for one without the word of a source that names writers. */
+  public @Nullable Endpoint writerWithoutWord() {
+    lock.lock();
+    try {
+      long now = environment.nanoTime().getAsLong();
+      return topology
+          .writer()
+          .map(EndpointState::endpoint)
+          .filter(
+              writer ->
+                  !writer.equals(members.holder())
+                      && members.isWithoutWord(now, isHolderLost(members)))
+          .orElse(null);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**

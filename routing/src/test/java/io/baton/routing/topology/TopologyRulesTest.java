@@ -35,9 +35,19 @@ class TopologyRulesTest {
         180_000);
   }
 
+  private static Health after(Health before, Observation observation) {
+    return before.after(
+        observation,
+        new Health.Moment(NOW, 0, observation.sequence()),
+        new Health.Patience(Duration.ofSeconds(60), Duration.ofSeconds(10)));
+  }
+
+  private static Health answer(Health before, long sequence, ServerStatus status) {
+    return after(before, new Observation.Answered(sequence, status, true));
+  }
+
   private static Health up(ServerStatus status) {
-    return Health.UNPROBED.after(
-        new Observation.Answered(1, status, true), NOW, 0, Duration.ofSeconds(60));
+    return answer(Health.UNPROBED, 1, status);
   }
 
   private static Health writer(long timeline, int startedAt) {
@@ -49,11 +59,8 @@ class TopologyRulesTest {
   }
 
   private static Health down() {
-    return Health.UNPROBED.after(
-        new Observation.Unreachable(1, new SQLException("nobody", "08001")),
-        NOW,
-        0,
-        Duration.ofSeconds(60));
+    return after(
+        Health.UNPROBED, new Observation.Unreachable(1, new SQLException("nobody", "08001")));
   }
 
   private static List<ListedEndpoint> listed(Endpoint... endpoints) {
@@ -69,7 +76,7 @@ class TopologyRulesTest {
       List<ListedEndpoint> listed,
       Predicate<Endpoint> leased,
       Health... healths) {
-    return new TopologyRules(listed, leased)
+    return new TopologyRules(listed, leased, new ConfirmedTimelines())
         .next(previous, List.of(healths), Set.of(), Topology.Listing.OF_THE_URL, NOW);
   }
 
@@ -155,5 +162,145 @@ class TopologyRulesTest {
 
     assertThat(writerOf(after)).isEqualTo(B);
     assertThat(after.differsInSubstance(before)).isTrue();
+  }
+
+  // ------------------------------------------------------------ two servers that take writes
+
+  /** A writer that has answered since before the other one was last asked as a standby. */
+  private final List<ListedEndpoint> pair = listed(A, B);
+
+  private final Health inOffice = writer(1, 10);
+  private final Health promoted =
+      answer(
+          answer(Health.UNPROBED, 2, status(true, CLUSTER, 1, 20)),
+          3,
+          status(false, CLUSTER, 2, 20));
+
+  private Topology withWriterInOffice() {
+    return next(first(pair), pair, ANYBODY, inOffice, standby(1, 20));
+  }
+
+  @Test
+  void writer_thatGoesOnAnswering_keepsItsOffice_againstAStandbyThatIsPromotedBesideIt() {
+    Topology after = next(withWriterInOffice(), pair, ANYBODY, inOffice, promoted);
+
+    assertThat(writerOf(after)).isEqualTo(A);
+    assertThat(after.timeline()).isEqualTo(1);
+    EndpointState claimant = after.endpoints().get(1);
+    assertThat(claimant.role()).isEqualTo(Role.UNKNOWN);
+    assertThat(claimant.problem()).contains("promoted to timeline 2").contains("a:5432");
+    assertThat(claimant.abortReason()).isNull();
+  }
+
+  @Test
+  void claimant_isTheWriter_onceAStandbyShowsItsTimeline() {
+    List<ListedEndpoint> three = listed(A, B, C);
+    Topology before = next(first(three), three, ANYBODY, inOffice, standby(1, 20), standby(1, 30));
+    Topology disputed = next(before, three, ANYBODY, inOffice, promoted, standby(1, 30));
+    assertThat(writerOf(disputed)).isEqualTo(A);
+
+    Topology confirmed = next(disputed, three, ANYBODY, inOffice, promoted, standby(2, 30));
+
+    assertThat(writerOf(confirmed)).isEqualTo(B);
+    assertThat(confirmed.endpoints().get(0).abortReason()).contains("superseded");
+  }
+
+  @Test
+  void claimant_isTheWriter_onceTheOtherOneDoesNotAnswer_whichNeverComesBack() {
+    Topology disputed = next(withWriterInOffice(), pair, ANYBODY, inOffice, promoted);
+    Health silent =
+        after(inOffice, new Observation.Silent(4, new SQLException("no answer", "08006"), true));
+
+    Topology taken = next(disputed, pair, ANYBODY, silent, promoted);
+    assertThat(writerOf(taken)).isEqualTo(B);
+    assertThat(taken.endpoints().get(0).availability()).isEqualTo(Availability.DOWN);
+
+    Health thawed = answer(silent, 5, status(false, CLUSTER, 1, 10));
+    Topology back = next(taken, pair, ANYBODY, thawed, promoted);
+    assertThat(writerOf(back)).isEqualTo(B);
+    assertThat(back.endpoints().get(0).abortReason()).contains("superseded");
+  }
+
+  @Test
+  void writer_thatWasAway_whileTheOtherWasPromoted_hasNoOfficeToKeep() {
+    Health silent =
+        after(inOffice, new Observation.Silent(4, new SQLException("no answer", "08006"), true));
+    Topology away = next(withWriterInOffice(), pair, ANYBODY, silent, standby(1, 20));
+    Health thawed = answer(silent, 5, status(false, CLUSTER, 1, 10));
+    Topology back = next(away, pair, ANYBODY, thawed, standby(1, 20));
+    assertThat(writerOf(back)).isEqualTo(A);
+
+    // The promotion is seen only now; the standby was last asked as one before the writer came back.
+    assertThat(writerOf(next(back, pair, ANYBODY, thawed, promoted))).isEqualTo(B);
+  }
+
+  @Test
+  void writer_whoseMonitorLostItsConnection_isNotAwayYet() {
+    Health disturbed =
+        after(
+            inOffice, new Observation.ConnectionLost(4, new SQLException("terminated", "57P01")));
+    Topology after = next(withWriterInOffice(), pair, ANYBODY, disturbed, promoted);
+    assertThat(after.endpoints().get(0).abortReason()).isNull();
+    assertThat(after.incumbent()).isEqualTo(A);
+    Health back = answer(disturbed, 5, status(false, CLUSTER, 1, 10));
+    assertThat(writerOf(next(after, pair, ANYBODY, back, promoted))).isEqualTo(A);
+  }
+
+  @Test
+  void writer_thatWasRestarted_isNotTheOneThatWasThereAllTheTime() {
+    Health restarted = answer(inOffice, 4, status(false, CLUSTER, 1, 1));
+    Topology after = next(withWriterInOffice(), pair, ANYBODY, restarted, promoted);
+    assertThat(writerOf(after)).isEqualTo(B);
+  }
+
+  @Test
+  void claimants_withoutAWriterInOffice_areDecidedByTheTimeline() {
+    assertThat(writerOf(next(first(pair), pair, ANYBODY, writer(1, 10), writer(2, 20))))
+        .isEqualTo(B);
+  }
+
+  @Test
+  void claimant_thatTheSourceDoesNotName_neverTakesOver() {
+    List<ListedEndpoint> three = listed(A, B, C);
+    Topology before = next(first(three), three, A::equals, writer(1, 10), down(), standby(1, 30));
+
+    Topology after = next(before, three, A::equals, writer(1, 10), writer(2, 20), standby(1, 30));
+    assertThat(writerOf(after)).isEqualTo(A);
+    assertThat(after.endpoints().get(1).problem()).contains("the leader that the list names");
+
+    Topology moved = next(after, three, B::equals, writer(1, 10), writer(2, 20), standby(1, 30));
+    assertThat(writerOf(moved)).isEqualTo(B);
+    assertThat(moved.endpoints().get(0).abortReason()).contains("superseded");
+  }
+
+  // ------------------------------------------------------------ what the JVM remembers
+
+  @Test
+  void writer_belowATimelineThatTheJvmHasSeen_isSuperseded_alsoInANewCluster() {
+    ConfirmedTimelines confirmed = new ConfirmedTimelines();
+    confirmed.confirm(CLUSTER, List.of(A, B), 2);
+
+    Topology opened =
+        new TopologyRules(listed(A), ANYBODY, confirmed)
+            .next(
+                first(listed(A)),
+                List.of(writer(1, 10)),
+                Set.of(),
+                Topology.Listing.OF_THE_URL,
+                NOW);
+
+    assertThat(writerOf(opened)).isNull();
+    assertThat(opened.endpoints().get(0).abortReason()).contains("superseded");
+  }
+
+  @Test
+  void timeline_ofACopyElsewhere_orOfAnotherCluster_supersedesNobody() {
+    ConfirmedTimelines confirmed = new ConfirmedTimelines();
+    confirmed.confirm(CLUSTER, List.of(C), 2);
+    confirmed.confirm(CLUSTER + 1, List.of(A), 2);
+    assertThat(confirmed.highest(CLUSTER, List.of(A, B))).isZero();
+    assertThat(confirmed.highest(CLUSTER, List.of(B, C))).isEqualTo(2);
+    confirmed.confirm(CLUSTER, List.of(C), 1);
+    assertThat(confirmed.highest(CLUSTER, List.of(C))).isEqualTo(2);
   }
 }

@@ -27,7 +27,9 @@ class WriterLeaseTest {
               InstantSource.fixed(NOW),
               nanos::get,
               ThreadLocalRandom::current,
-              (name, task) -> new Thread(task, name)));
+              (name, task) -> new Thread(task, name)),
+          new ConfirmedTimelines(),
+          () -> 1);
 
   private void answers(Endpoint endpoint, boolean standby) {
     ServerStatus status =

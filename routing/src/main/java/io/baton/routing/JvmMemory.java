@@ -1,0 +1,20 @@
+package io.baton.routing;
+
+import io.baton.routing.topology.ConfirmedTimelines;
+import io.baton.routing.topology.SilentEndpoints;
+import java.util.function.LongSupplier;
+
+/**
+ * What all clusters of a JVM know together, also those that are opened later.
+ *
+ * @param timelines the timelines that were confirmed, for good
+ * @param lateAtFirst the endpoints that said nothing when a session waited for them to connect
+ * @param lateForWrites the endpoints that said nothing when a session waited for them to write
+ */
+record JvmMemory(
+    ConfirmedTimelines timelines, SilentEndpoints lateAtFirst, SilentEndpoints lateForWrites) {
+
+  JvmMemory(LongSupplier nanoTime) {
+    this(new ConfirmedTimelines(), new SilentEndpoints(nanoTime), new SilentEndpoints(nanoTime));
+  }
+}
