@@ -200,6 +200,21 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   }
 
   /**
+   * A wait for the next server of a session that may be on a reader.
+   *
+   * @param since the report of the failure that made it necessary; null if there was none
+   * @param tried what was known when a first attempt at the readers began
+   */
+  NextServer nextServer(@Nullable FailureReport since, RecoveryLimits limits, Topology tried) {
+    return new NextServer(cluster, recovery, readers, since, limits, tried);
+  }
+
+  /** What is known of the cluster now. */
+  Topology topology() {
+    return cluster.topology();
+  }
+
+  /**
    * Opens a connection for a session that is to leave another one.
    *
    * @param to where it is to go, null for any server that fits
@@ -252,7 +267,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
         : Optional.of(open(endpoint, limits, false));
   }
 
-  private static SessionConnection connected(Recovery.Result<SessionConnection> result)
+  static SessionConnection connected(Recovery.Result<SessionConnection> result)
       throws NoServerFound {
     if (result instanceof Recovery.Connected<SessionConnection> connected) {
       return connected.connection();
@@ -265,7 +280,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
         none.failure());
   }
 
-  private static NoServerFound interrupted(InterruptedException interrupted) {
+  static NoServerFound interrupted(InterruptedException interrupted) {
     Thread.currentThread().interrupt();
     return new NoServerFound(
         "The thread was interrupted while it waited for a server", "", interrupted);
