@@ -105,11 +105,11 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
             recovery.connect(null, limits, this::isReaderEnough);
         if (result instanceof Recovery.Connected<SessionConnection> || limits.isOver()) {
           begun = true;
-          return connected(result);
+          return NoServerFound.unlessConnected(result);
         }
       }
     } catch (InterruptedException interrupted) {
-      throw interrupted(interrupted);
+      throw NoServerFound.interrupted(interrupted);
     }
   }
 
@@ -192,10 +192,10 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   SessionConnection openWriter(@Nullable FailureReport since, RecoveryLimits limits)
       throws SQLException {
     try {
-      return connected(recovery.connect(since, limits));
+      return NoServerFound.unlessConnected(recovery.connect(since, limits));
     } catch (InterruptedException interrupted) {
       limits.stop(Limit.INTERRUPTED);
-      throw interrupted(interrupted);
+      throw NoServerFound.interrupted(interrupted);
     }
   }
 
@@ -265,25 +265,6 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     return named.isEmpty() || named.get().role() != Role.READER || !named.get().isUsable()
         ? Optional.empty()
         : Optional.of(open(endpoint, limits, false));
-  }
-
-  static SessionConnection connected(Recovery.Result<SessionConnection> result)
-      throws NoServerFound {
-    if (result instanceof Recovery.Connected<SessionConnection> connected) {
-      return connected.connection();
-    }
-    Recovery.NoWriter<SessionConnection> none = (Recovery.NoWriter<SessionConnection>) result;
-    throw new NoServerFound(
-        "There was no server that takes writes in time. Check that one of the hosts is a primary,"
-            + " or give it longer to be promoted (baton.failoverTimeout)",
-        none.account(),
-        none.failure());
-  }
-
-  static NoServerFound interrupted(InterruptedException interrupted) {
-    Thread.currentThread().interrupt();
-    return new NoServerFound(
-        "The thread was interrupted while it waited for a server", "", interrupted);
   }
 
   @Override

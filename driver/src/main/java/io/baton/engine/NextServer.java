@@ -69,12 +69,12 @@ final class NextServer {
       Recovery.Result<SessionConnection> result =
           recovery.connect(since, limits, this::isNewsOfReader);
       if (result instanceof Recovery.Connected<SessionConnection> || limits.isOver()) {
-        return Optional.of(ConnectionOpener.connected(result));
+        return Optional.of(NoServerFound.unlessConnected(result));
       }
       cluster.awaitTopology(Topology::hasWriter, pause, limits::isStopped);
     } catch (InterruptedException interrupted) {
       limits.stop(Limit.INTERRUPTED);
-      throw ConnectionOpener.interrupted(interrupted);
+      throw NoServerFound.interrupted(interrupted);
     }
     Duration longer = pause.multipliedBy(2);
     pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;

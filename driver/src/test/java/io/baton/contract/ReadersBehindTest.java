@@ -59,10 +59,10 @@ class ReadersBehindTest {
     for (Connection connection : opened) {
       connection.close();
     }
-    for (PostgresNode standby : cluster.standbys()) {
-      delay(standby, 0);
-    }
     cluster.repair();
+    for (PostgresNode node : cluster.nodes()) {
+      delay(node, 0);
+    }
   }
 
   private Connection connect(String options) throws SQLException {
