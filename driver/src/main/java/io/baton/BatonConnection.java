@@ -38,21 +38,24 @@ public interface BatonConnection extends Connection, PGConnection {
   String explainRoute(String sql) throws SQLException;
 
   /**
-   * Returns a token that stands for every write acknowledged so far, such as {@code 3@1/4E000028}.
-   * It takes one round trip to the writer. Another process passes it to {@link
-   * #requireConsistency}, so that reads there see what was written here.
+   * Returns a token that stands for every write acknowledged so far, such as {@code
+   * 7312345678901234567/3@1/4E000028}. It takes one round trip to the writer. Another process
+   * passes it to {@link #requireConsistency}, so that reads there see what was written here.
    *
    * @throws SQLException 25001 inside of a transaction; 08003 if the connection is closed
    */
   String consistencyToken() throws SQLException;
 
   /**
-   * Requires that reads on readers see all writes that a token stands for: reads of this session
-   * under {@code baton.consistency=session}, reads of this JVM under {@code process}.
+   * Requires that reads of this session on readers see all writes that a token stands for, from now
+   * on. If the token may be newer than what is known of the cluster, the session's reader or the
+   * writer is asked.
    *
    * @param token a token from {@link #consistencyToken}
-   * @throws SQLException 22023 if it is no token; 55000 under {@code baton.consistency=eventual};
-   *     08003 if the connection is closed
+   * @throws SQLException 22023 if it is no token, is one of another cluster, or stands for more
+   *     than the cluster has written; 25001 if that could not be told without asking, inside of a
+   *     transaction; 0A000 where there are no tokens; 55000 under {@code
+   *     baton.consistency=eventual}; 08003 if the connection is closed
    */
   void requireConsistency(String token) throws SQLException;
 

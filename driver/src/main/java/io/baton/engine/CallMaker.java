@@ -6,6 +6,7 @@ import io.baton.engine.AttemptResult.Returned;
 import io.baton.failover.DeadlineGuard;
 import io.baton.failover.RecoveryLimits;
 import io.baton.jdbc.pgjdbc.PgErrors;
+import io.baton.routing.consistency.Tables;
 import io.baton.routing.select.EndpointLoad;
 import io.baton.routing.select.RouteDecision;
 import io.baton.session.TransactionStatus;
@@ -59,6 +60,9 @@ final class CallMaker {
   /** Whether a call has returned. */
   private boolean called;
 
+  /** What the last attempt may have changed for others to see; null if nothing. */
+  private @Nullable Tables lastShown;
+
   CallMaker(SessionParts parts) {
     this.parts = parts;
     this.routing = parts.routing();
@@ -104,7 +108,14 @@ final class CallMaker {
       RecoveryLimits limits = this.limits.of(call);
       LostCall lost = failures.lost(call.target(), call.analysis(), facts, failed, endedBackend);
       CallRecovery recovery = recovery(lost, failed.kind(), limits);
-      carryOut(recovery, step, call.target(), limits);
+      Tables inDoubt = lastShown;
+      try {
+        carryOut(recovery, step, call.target(), limits);
+      } finally {
+        if (inDoubt != null) {
+          routing.wrote(inDoubt); // It may have taken place after the attempt ended.
+        }
+      }
       onWriter |= recovery.repeatsOnWriter();
       endedBackend |= recovery.endedBackend();
     }
@@ -129,6 +140,7 @@ final class CallMaker {
   }
 
   private <D, R> AttemptResult<R> attempt(Call<D, R> call, boolean onWriter) throws SQLException {
+    lastShown = null;
     SessionConnection connection = connections.current();
     if (!stop.isClosed() && isIdle(connection)) {
       try {
@@ -152,7 +164,8 @@ final class CallMaker {
     if (call.analysis().recallsSequences()) {
       parts.keys().recall(connection);
     }
-    boolean counts = routing.mayShowWrites(connection, call, block);
+    Tables shown = routing.shown(connection, call, block);
+    lastShown = shown;
     EndpointLoad load = connection.load();
     long began = System.nanoTime();
     if (load != null) {
@@ -231,8 +244,8 @@ final class CallMaker {
       if (silence != null) {
         silence.close();
       }
-      if (counts) {
-        routing.wrote();
+      if (shown != null) {
+        routing.wrote(shown);
       }
       if (load != null) {
         load.end(System.nanoTime() - began);
@@ -332,7 +345,9 @@ final class CallMaker {
       parts.gate().pass(limits.of(call));
     }
     moves.take();
-    return parts.placement().take(onWriter ? RouteDecision.TO_WRITER : routing.route(call));
+    return parts
+        .placement()
+        .take(onWriter ? RouteDecision.TO_WRITER : routing.route(call), () -> routing.read(call));
   }
 
   /** The transaction block that a call on a connection would be made in. */

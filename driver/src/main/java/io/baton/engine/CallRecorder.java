@@ -1,6 +1,7 @@
 package io.baton.engine;
 
 import io.baton.jdbc.pgjdbc.PgErrors;
+import io.baton.routing.consistency.Tables;
 import io.baton.session.ReadBack;
 import io.baton.session.Restoration;
 import io.baton.session.SessionState.Temporary;
@@ -15,6 +16,7 @@ import java.sql.SQLException;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +39,7 @@ final class CallRecorder {
   private final FunctionCatalogue catalogue;
   private final SessionTracker tracker;
   private final long journalBytes;
+  private final BooleanSupplier tellsTablesApart;
 
   /** Null if what was written is not compared. */
   private final @Nullable ComparedWrites comparedWrites;
@@ -57,6 +60,7 @@ final class CallRecorder {
    * @param protectsWrites whether writes outside of a transaction run in one of their own
    * @param comparedWrites what compares the rows that were written; null if nothing does
    * @param tracker what tracks the session
+   * @param tellsTablesApart whether it matters which tables are written
    */
   CallRecorder(
       FunctionCatalogue catalogue,
@@ -65,11 +69,13 @@ final class CallRecorder {
       boolean replays,
       boolean protectsWrites,
       @Nullable ComparedWrites comparedWrites,
-      SessionTracker tracker) {
+      SessionTracker tracker,
+      BooleanSupplier tellsTablesApart) {
     this.protection = protection;
     this.protectsWrites = protectsWrites;
     this.catalogue = catalogue;
     this.tracker = tracker;
+    this.tellsTablesApart = tellsTablesApart;
     this.journalBytes = journalBytes;
     this.replays = replays;
     this.comparedWrites = comparedWrites;
@@ -202,6 +208,13 @@ final class CallRecorder {
     OpenTransaction now = transaction;
     return ((now != null && now.mayHaveWritten()) || connection.physical().isExposed())
         && !connection.physical().isOnStandby();
+  }
+
+  /** Every table of which a call that may write may change a row. */
+  Tables written(Call<?, ?> call) {
+    return call.effect() == CallEffect.WRITE && tellsTablesApart.getAsBoolean()
+        ? Tables.of(catalogue.tablesWritten(call.analysis()))
+        : Tables.ALL;
   }
 
   // ------------------------------------------------------------------------------ calls that ended
@@ -338,7 +351,7 @@ final class CallRecorder {
       SessionConnection connection, Call<?, ?> call, @Nullable OpenTransaction open) {
     if (open != null) {
       if (call.effect().mayWrite()) {
-        open.noteWrite();
+        open.noteWrite(written(call));
       } else if (call.effect() == CallEffect.READ) {
         open.noteRead(call.analysis());
       }

@@ -191,6 +191,11 @@ public final class ClusterHandle implements AutoCloseable {
     return clock;
   }
 
+  /** Whether it matters which tables are written: readers must show it, and there are readers. */
+  boolean tellsTablesApart() {
+    return clock != null && !cluster.topology().readers().isEmpty();
+  }
+
   /** What the servers are. */
   ServerKind kind() {
     return cluster.settings().kind();

@@ -105,11 +105,11 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
             recovery.connect(null, limits, this::isReaderEnough);
         if (result instanceof Recovery.Connected<SessionConnection> || limits.isOver()) {
           begun = true;
-          return connected(result);
+          return NoServerFound.unlessConnected(result);
         }
       }
     } catch (InterruptedException interrupted) {
-      throw interrupted(interrupted);
+      throw NoServerFound.interrupted(interrupted);
     }
   }
 
@@ -192,11 +192,26 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   SessionConnection openWriter(@Nullable FailureReport since, RecoveryLimits limits)
       throws SQLException {
     try {
-      return connected(recovery.connect(since, limits));
+      return NoServerFound.unlessConnected(recovery.connect(since, limits));
     } catch (InterruptedException interrupted) {
       limits.stop(Limit.INTERRUPTED);
-      throw interrupted(interrupted);
+      throw NoServerFound.interrupted(interrupted);
     }
+  }
+
+  /**
+   * A wait for the next server of a session that may be on a reader.
+   *
+   * @param since the report of the failure that made it necessary; null if there was none
+   * @param tried what was known when a first attempt at the readers began
+   */
+  NextServer nextServer(@Nullable FailureReport since, RecoveryLimits limits, Topology tried) {
+    return new NextServer(cluster, recovery, readers, since, limits, tried);
+  }
+
+  /** What is known of the cluster now. */
+  Topology topology() {
+    return cluster.topology();
   }
 
   /**
@@ -250,25 +265,6 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     return named.isEmpty() || named.get().role() != Role.READER || !named.get().isUsable()
         ? Optional.empty()
         : Optional.of(open(endpoint, limits, false));
-  }
-
-  private static SessionConnection connected(Recovery.Result<SessionConnection> result)
-      throws NoServerFound {
-    if (result instanceof Recovery.Connected<SessionConnection> connected) {
-      return connected.connection();
-    }
-    Recovery.NoWriter<SessionConnection> none = (Recovery.NoWriter<SessionConnection>) result;
-    throw new NoServerFound(
-        "There was no server that takes writes in time. Check that one of the hosts is a primary,"
-            + " or give it longer to be promoted (baton.failoverTimeout)",
-        none.account(),
-        none.failure());
-  }
-
-  private static NoServerFound interrupted(InterruptedException interrupted) {
-    Thread.currentThread().interrupt();
-    return new NoServerFound(
-        "The thread was interrupted while it waited for a server", "", interrupted);
   }
 
   @Override

@@ -5,11 +5,16 @@ import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.consistency.CausalClock;
 import io.baton.routing.consistency.ConsistencyToken;
 import io.baton.routing.consistency.PositionQuery;
+import io.baton.routing.consistency.Tables;
+import io.baton.routing.consistency.TimelinePosition;
+import io.baton.routing.select.EndpointLoad;
 import io.baton.routing.select.RouteDecision;
 import io.baton.routing.topology.Endpoint;
+import io.baton.routing.topology.Topology;
 import java.sql.SQLException;
-import java.sql.SQLFeatureNotSupportedException;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +34,9 @@ final class ConnectionPlacement {
   private final SessionConnections connections;
   private final SessionRebuild rebuild;
 
+  /** What readers must show because of tokens. */
+  private TimelinePosition required = TimelinePosition.NONE;
+
   ConnectionPlacement(
       ClusterHandle cluster,
       ConnectionOpener opener,
@@ -44,10 +52,11 @@ final class ConnectionPlacement {
    * The connection for the next call, outside of a transaction. The present one stays while it is
    * severed, for that is found out by the call.
    *
+   * @param read the tables that the call reads, asked for only where that matters
    * @throws SQLException 22023 if the statement names a server that there is not; or that there is
    *     no server, or it refuses the session
    */
-  SessionConnection take(RouteDecision decision) throws SQLException {
+  SessionConnection take(RouteDecision decision, Supplier<Tables> read) throws SQLException {
     SessionConnection now = connections.current();
     if (now.physical().isSevered()) {
       return now;
@@ -60,7 +69,7 @@ final class ConnectionPlacement {
           connections.use(onWriter());
         }
       }
-      case READER -> connections.use(onReader(null));
+      case READER -> connections.use(onReader(null, read.get()));
       case ANY -> {
         if (now.isOnWriter() || !cluster.hasWriter()) {
           stayInStep(now);
@@ -69,7 +78,8 @@ final class ConnectionPlacement {
         }
       }
       case CURRENT -> stayInStep(now);
-      case ENDPOINT -> connections.use(named(Objects.requireNonNull(decision.endpoint())));
+      case ENDPOINT ->
+          connections.use(named(Objects.requireNonNull(decision.endpoint()), read.get()));
     }
     return connections.current();
   }
@@ -80,7 +90,7 @@ final class ConnectionPlacement {
     }
   }
 
-  private SessionConnection named(Endpoint endpoint) throws SQLException {
+  private SessionConnection named(Endpoint endpoint, Tables read) throws SQLException {
     if (cluster.isWriter(endpoint)) {
       return onWriter();
     }
@@ -92,18 +102,50 @@ final class ConnectionPlacement {
               + cluster.endpoints(),
           "22023");
     }
-    return onReader(endpoint);
+    return onReader(endpoint, read);
   }
 
   /**
-   * A connection to a reader that shows what it has to; to the writer if there is none.
+   * A connection to a reader that shows what it has to; to the writer if there is none. While there
+   * is neither, whichever comes first.
    *
    * @param endpoint where it has to be, null for any
+   * @param read what is to be read
    */
-  private SessionConnection onReader(@Nullable Endpoint endpoint) throws SQLException {
+  private SessionConnection onReader(@Nullable Endpoint endpoint, Tables read) throws SQLException {
     if (!mayShowEnough()) {
       return onWriter();
     }
+    Topology tried = opener.topology();
+    SessionConnection found = rightReader(endpoint, read);
+    if (found != null) {
+      return found;
+    }
+    return endpoint == null && connections.writer() == null
+        ? onNextServer(tried, read)
+        : onWriter();
+  }
+
+  /** On the writer or, while there is none, on a reader, whichever comes first. */
+  private SessionConnection onNextServer(Topology tried, Tables read) throws SQLException {
+    NextServer next = opener.nextServer(null, opener.limits(), tried);
+    while (!connections.isLeft()) {
+      Optional<SessionConnection> writer = next.await();
+      if (writer.isPresent()) {
+        connections.keep(writer.get());
+        break;
+      }
+      SessionConnection found = rightReader(null, read);
+      if (found != null) {
+        return found;
+      }
+    }
+    return onWriter();
+  }
+
+  /** A connection to a reader that shows what it has to; null if there is none. */
+  private @Nullable SessionConnection rightReader(@Nullable Endpoint endpoint, Tables read)
+      throws SQLException {
     SessionConnection found = connections.reader();
     if (found != null && !isRightReader(found, endpoint)) {
       connections.forget(found);
@@ -111,7 +153,7 @@ final class ConnectionPlacement {
     }
     if (found == null) {
       if (!opener.readers().exist()) {
-        return onWriter();
+        return null;
       }
       RecoveryLimits limits = opener.limits();
       found =
@@ -126,15 +168,17 @@ final class ConnectionPlacement {
         if (!rebuild.isInStep(found)) {
           rebuild.bringInStep(found);
         }
-        if (showsEnough(found)) {
+        if (showsEnough(found, read)) {
           return found;
         }
+      } catch (NoServerFound none) {
+        throw none; // The writer was to say what the reader must show.
       } catch (SQLException broken) {
         LOG.debug("{} cannot take over a session: {}", found, broken.getMessage());
         connections.forget(found);
       }
     }
-    return onWriter();
+    return null;
   }
 
   private boolean isRightReader(SessionConnection connection, @Nullable Endpoint endpoint) {
@@ -154,7 +198,7 @@ final class ConnectionPlacement {
       return true;
     }
     noteUnseenWrites(clock);
-    return ConsistencyToken.NONE.equals(clock.known());
+    return TimelinePosition.NONE.equals(clock.known(Tables.ALL));
   }
 
   private void noteUnseenWrites(CausalClock clock) {
@@ -164,40 +208,58 @@ final class ConnectionPlacement {
     }
   }
 
-  /** Whether a reader has replayed every write that it must show, or does within a short time. */
-  boolean showsEnough(SessionConnection connection) throws SQLException {
+  /** Has readers show this, too. */
+  void require(TimelinePosition position) {
+    required = required.orLater(position);
+  }
+
+  /**
+   * Whether a reader has replayed every write that it must show, or does within a short time.
+   *
+   * @param read what is to be read
+   */
+  boolean showsEnough(SessionConnection connection, Tables read) throws SQLException {
     CausalClock clock = cluster.clock();
-    if (clock == null) {
+    EndpointLoad load = connection.load();
+    if (clock == null || load == null) {
       return true;
     }
     if (!cluster.kind().hasPositions()) {
       return mayShowEnough();
     }
     noteUnseenWrites(clock);
-    ConsistencyToken token = clock.known();
-    return connection.reaches(token == null ? sample(clock) : token, cluster.consistencyWait());
+    TimelinePosition written = clock.known(read);
+    if (written == null) {
+      written = askWriter().position();
+    }
+    boolean enough =
+        connection.reaches(written.orLater(required), load.progress(), cluster.consistencyWait());
+    if (enough) {
+      load.enough();
+    } else {
+      load.inVain();
+    }
+    return enough;
   }
 
   /**
    * Asks the writer where it is.
    *
-   * @throws SQLException 0A000 if servers of its kind do not say; if the connection breaks, or the
-   *     server has been superseded: what it says covers nothing that its successor has acknowledged
+   * @throws SQLException if the connection breaks, or the server has been superseded: what it says
+   *     covers nothing that its successor has acknowledged
    */
-  ConsistencyToken sample(CausalClock clock) throws SQLException {
-    if (!cluster.kind().hasPositions()) {
-      throw new SQLFeatureNotSupportedException(
-          "Aurora has no positions of a log that could be compared, so there are no consistency"
-              + " tokens",
-          "0A000");
-    }
-    long count = clock.writes();
+  ConsistencyToken askWriter() throws SQLException {
+    CausalClock clock = cluster.clock();
+    long count = clock == null ? 0 : clock.writes();
     PhysicalConnection physical = onWriter().physical();
-    ConsistencyToken token = physical.inAutocommit(PositionQuery::ofWriter);
-    if (token.timeline() < cluster.timeline()) {
+    ConsistencyToken token = physical.inAutocommit(PositionQuery::tokenOfWriter);
+    if (token.position().timeline() < cluster.timeline()) {
       throw new SQLException(physical.endpoint() + " has been superseded", "08006");
     }
-    return clock.sampled(count, token);
+    if (clock != null) {
+      clock.sampled(count, token.position());
+    }
+    return token;
   }
 
   private SessionConnection onWriter() throws SQLException {

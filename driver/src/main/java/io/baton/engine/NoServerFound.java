@@ -1,5 +1,6 @@
 package io.baton.engine;
 
+import io.baton.failover.Recovery;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
@@ -21,5 +22,29 @@ final class NoServerFound extends SQLException {
         message + (account.isEmpty() ? "" : ":" + System.lineSeparator() + account),
         "08001",
         cause);
+  }
+
+  /**
+   * The connection that a search for the writer led to.
+   *
+   * @throws NoServerFound if it led to none
+   */
+  static <C> C unlessConnected(Recovery.Result<C> result) throws NoServerFound {
+    if (result instanceof Recovery.Connected<C> connected) {
+      return connected.connection();
+    }
+    Recovery.NoWriter<C> none = (Recovery.NoWriter<C>) result;
+    throw new NoServerFound(
+        "There was no server that takes writes in time. Check that one of the hosts is a primary,"
+            + " or give it longer to be promoted (baton.failoverTimeout)",
+        none.account(),
+        none.failure());
+  }
+
+  /** The thread was interrupted; it stays so. */
+  static NoServerFound interrupted(InterruptedException interrupted) {
+    Thread.currentThread().interrupt();
+    return new NoServerFound(
+        "The thread was interrupted while it waited for a server", "", interrupted);
   }
 }

@@ -3,6 +3,7 @@ package io.baton.engine;
 import io.baton.failover.outcome.CommitEvidence;
 import io.baton.failover.outcome.CommitMarker;
 import io.baton.failover.outcome.LedgerEntry;
+import io.baton.routing.consistency.Tables;
 import io.baton.session.journal.Journal;
 import io.baton.session.journal.ReplayBlocker;
 import io.baton.session.sql.KeyDraw;
@@ -41,6 +42,9 @@ final class OpenTransaction {
   private @Nullable CommitMarker marker;
   private @Nullable SessionConnection markedOn;
   private boolean wrote;
+
+  /** Every table of which it may have changed a row. */
+  private Tables written = Tables.NONE;
 
   /** The texts that were taken for reads, as long as nothing else was called. */
   private List<StatementAnalysis> reads = List.of();
@@ -104,6 +108,7 @@ final class OpenTransaction {
   OpenTransaction begunAgain() {
     OpenTransaction again =
         new OpenTransaction(journal, draws, evidence, wrote, catalogueVersion, lost);
+    again.written = written;
     again.reads = reads;
     again.forgetsReads = forgetsReads;
     return again;
@@ -131,9 +136,19 @@ final class OpenTransaction {
     return journal.recordedCalls();
   }
 
-  /** A statement may have written. */
-  void noteWrite() {
+  /**
+   * A statement may have written.
+   *
+   * @param tables every table of which it may have changed a row
+   */
+  void noteWrite(Tables tables) {
     wrote = true;
+    written = written.and(tables);
+  }
+
+  /** Every table of which it may have changed a row. */
+  Tables written() {
+    return written;
   }
 
   /** Whether a statement may have written. */
@@ -177,6 +192,9 @@ final class OpenTransaction {
     dropUnneeded();
     if (reason.hidesWrites()) {
       wrote = true;
+    }
+    if (reason.hidesWrites() || reason == ReplayBlocker.UNSEEN) {
+      written = Tables.ALL;
     }
   }
 

@@ -48,7 +48,10 @@ final class ReaderChoices {
     };
   }
 
-  private static ReaderChoice choice(Selector selector, ReaderPreference preference) {
-    return new ReaderChoice(selector, preference, System::nanoTime);
+  private ReaderChoice choice(Selector selector, ReaderPreference preference) {
+    return new ReaderChoice(
+        Selector.useful(cluster::load, selector),
+        ReaderPreference.byUse(cluster::load, preference),
+        System::nanoTime);
   }
 }

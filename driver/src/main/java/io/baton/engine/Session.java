@@ -3,7 +3,6 @@ package io.baton.engine;
 import io.baton.NoServerException;
 import io.baton.failover.ReplayGate;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
-import io.baton.routing.consistency.CausalClock;
 import io.baton.routing.topology.Endpoint;
 import io.baton.session.ProtectionTally;
 import io.baton.session.journal.ReplayBlocker;
@@ -131,7 +130,7 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
         try {
           return writes.make(call);
         } finally {
-          routing.wrote();
+          routing.wrote(recorder.written(call));
         }
       }
       return maker.make(call);
@@ -386,9 +385,16 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     return parts.moves();
   }
 
-  /** Makes reads on readers wait until they show what a token stands for. */
+  /** Has reads of this session on readers show what a token stands for. */
   public void requireConsistency(String token) throws SQLException {
-    routing.require(token);
+    calls.lock();
+    try {
+      parts.tokens().require(token, isIdle());
+    } catch (NoServerFound none) {
+      throw SessionParts.noServer(none);
+    } finally {
+      calls.unlock();
+    }
   }
 
   /** How the calls of this session were covered. */
@@ -403,8 +409,7 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
       if (!isIdle()) {
         throw new SQLException("A consistency token is taken outside of a transaction.", "25001");
       }
-      CausalClock clock = cluster.clock();
-      return parts.placement().sample(clock == null ? new CausalClock() : clock).toString();
+      return parts.tokens().take().toString();
     } catch (NoServerFound none) {
       throw SessionParts.noServer(none);
     } finally {

@@ -4,8 +4,10 @@ import io.baton.failover.outcome.CommitMarker;
 import io.baton.failover.outcome.ServerInstance;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.Registration;
-import io.baton.routing.consistency.ConsistencyToken;
 import io.baton.routing.consistency.PositionQuery;
+import io.baton.routing.consistency.ReaderPosition;
+import io.baton.routing.consistency.ReaderProgress;
+import io.baton.routing.consistency.TimelinePosition;
 import io.baton.routing.select.EndpointLoad;
 import io.baton.routing.topology.ServerKind;
 import io.baton.session.Baseline;
@@ -45,7 +47,7 @@ final class SessionConnection {
   private final AtomicBoolean left = new AtomicBoolean();
 
   /** How far the reader is known to have replayed. */
-  private ConsistencyToken reached = ConsistencyToken.NONE;
+  private TimelinePosition reached = TimelinePosition.NONE;
 
   /** The state that the server-side session was last brought to. */
   private SessionState applied = SessionState.FRESH;
@@ -103,28 +105,54 @@ final class SessionConnection {
   }
 
   /**
-   * Whether the reader shows all that a token stands for; it is asked only for what it is not known
-   * to have reached. Outside of a transaction.
+   * Whether the reader shows all that a position of the writer stands for; it is asked only for
+   * what it is not known to have reached, and waited for only if that can help. Outside of a
+   * transaction.
    *
+   * @param position what the writer is known to have reached
+   * @param readerProgress how the reader keeps up
    * @param wait how long it may take to catch up
    * @throws SQLException if the connection breaks
    */
-  boolean reaches(ConsistencyToken token, Duration wait) throws SQLException {
+  boolean reaches(TimelinePosition position, ReaderProgress readerProgress, Duration wait)
+      throws SQLException {
+    if (reached.hasReached(position)) {
+      return true;
+    }
+    if (readerProgress.isKnownShort(position)) {
+      return false;
+    }
     long began = System.nanoTime();
     long pause = SHORTEST_PAUSE_NANOS;
-    while (!reached.hasReached(token)) {
-      reached = physical.inAutocommit(PositionQuery::ofReader);
-      if (reached.hasReached(token)) {
+    for (; ; ) {
+      ReaderPosition found = look();
+      readerProgress.looked(found, position);
+      if (reached.hasReached(position)) {
         return true;
       }
       long left = wait.toNanos() - (System.nanoTime() - began);
-      if (left <= 0) {
+      if (left <= 0 || !readerProgress.mayCatchUp(position, wait)) {
         return false;
       }
       LockSupport.parkNanos(Math.min(left, pause));
       pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
     }
-    return true;
+  }
+
+  /**
+   * Whether the reader has reached a position that may be none of its cluster. Outside of a
+   * transaction.
+   *
+   * @throws SQLException if the connection breaks
+   */
+  boolean hasReached(TimelinePosition position) throws SQLException {
+    return reached.hasReached(position) || look().position().hasReached(position);
+  }
+
+  private ReaderPosition look() throws SQLException {
+    ReaderPosition found = physical.inAutocommit(PositionQuery::ofReader);
+    reached = found.position();
+    return found;
   }
 
   /** Whether it has the session as it is now, on the server's side and on the client's. */

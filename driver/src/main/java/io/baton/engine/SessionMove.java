@@ -2,9 +2,12 @@ package io.baton.engine;
 
 import io.baton.failover.RecoveryLimits;
 import io.baton.failover.RecoveryLimits.Guard;
+import io.baton.routing.consistency.Tables;
 import io.baton.routing.topology.FailureReport;
+import io.baton.routing.topology.Topology;
 import io.baton.session.SessionTracker;
 import java.sql.SQLException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,11 +55,7 @@ final class SessionMove {
     connections.forget(lost);
     SessionConnection from = lost;
     for (; ; ) {
-      SessionConnection next = otherReader(from, limits);
-      if (next == null) {
-        next = opener.openWriter(report, limits);
-      }
-      SessionConnection opened = next;
+      SessionConnection opened = nextServer(from, report, limits);
       Guard guard = limits.guard(opened::abort);
       try (guard) {
         connections.arrives(opened);
@@ -103,23 +102,54 @@ final class SessionMove {
   }
 
   /**
-   * Another reader for a session that has lost its own; null if none shows what it has to, or the
-   * session has state that a reader cannot have.
+   * Another reader, if the session has lost its own; else the writer or, while there is none, a
+   * reader, whichever comes first.
+   */
+  private SessionConnection nextServer(
+      SessionConnection from, FailureReport report, RecoveryLimits limits) throws SQLException {
+    if (!mayBeOnReader(from)) {
+      return opener.openWriter(report, limits);
+    }
+    NextServer next = null;
+    Topology tried = opener.topology();
+    for (; ; ) {
+      SessionConnection reader = otherReader(limits);
+      if (reader != null) {
+        return reader;
+      }
+      if (next == null) {
+        next = opener.nextServer(report, limits, tried);
+      }
+      Optional<SessionConnection> writer = next.await();
+      if (writer.isPresent()) {
+        return writer.get();
+      }
+      if (connections.isLeft()) {
+        return opener.openWriter(report, limits);
+      }
+    }
+  }
+
+  /**
+   * Whether a reader would do for a session that has lost its connection: it was on one, and has no
+   * state that a reader cannot have.
    *
    * <p>A reader that was promoted may have been written to, as it told with the answer to that
    * write. What became of it is never to be judged by what a standby has replayed: then the session
    * goes to the writer.
    */
-  private @Nullable SessionConnection otherReader(SessionConnection lost, RecoveryLimits limits) {
-    if (lost.isOnWriter() || !lost.physical().isOnStandby() || tracker.state().isPinned()) {
-      return null;
-    }
+  private boolean mayBeOnReader(SessionConnection lost) {
+    return !lost.isOnWriter() && lost.physical().isOnStandby() && !tracker.state().isPinned();
+  }
+
+  /** Another reader; null if none shows what it has to. */
+  private @Nullable SessionConnection otherReader(RecoveryLimits limits) {
     SessionConnection found = opener.readers().open(limits).orElse(null);
     if (found == null) {
       return null;
     }
     try {
-      if (placement.showsEnough(found)) {
+      if (placement.showsEnough(found, Tables.ALL)) {
         return found;
       }
     } catch (SQLException broken) {

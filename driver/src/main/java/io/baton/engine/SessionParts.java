@@ -90,7 +90,8 @@ record SessionParts(
             new SessionTracker(
                 cluster.catalogue(),
                 cluster.ownSettingNames(),
-                Set.copyOf(url.option(BatonOption.SETTINGS))));
+                Set.copyOf(url.option(BatonOption.SETTINGS))),
+            cluster::tellsTablesApart);
     ConnectionOpener opener = new ConnectionOpener(cluster);
     SessionConnections connections = first(cluster, opener, client);
     SessionRebuild rebuild = new SessionRebuild(recorder, client);
@@ -157,6 +158,11 @@ record SessionParts(
   /** Whether its writes outside of a transaction run in one of their own. */
   boolean protects() {
     return protects(cluster.url());
+  }
+
+  /** The consistency tokens that it hands out, and is to follow. */
+  ConsistencyTokens tokens() {
+    return new ConsistencyTokens(cluster, connections, placement);
   }
 
   /** What its limits are for each call. */

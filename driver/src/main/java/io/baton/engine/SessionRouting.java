@@ -3,7 +3,7 @@ package io.baton.engine;
 import io.baton.jdbc.options.BatonOption;
 import io.baton.jdbc.options.Reads;
 import io.baton.routing.consistency.CausalClock;
-import io.baton.routing.consistency.ConsistencyToken;
+import io.baton.routing.consistency.Tables;
 import io.baton.routing.select.RouteDecision;
 import io.baton.routing.select.RouteHint;
 import io.baton.routing.select.Router;
@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Where the statements of one session are to run, and which of them others must not miss.
  *
- * <p>Guarded by the calls of its session, but for {@link #require}.
+ * <p>Guarded by the calls of its session.
  */
 final class SessionRouting {
 
@@ -115,33 +115,40 @@ final class SessionRouting {
         Pin.TRANSACTION, null, client.readOnly(), client.autoCommit(), false, false);
   }
 
-  /** A write was acknowledged, or may have taken place. */
-  void wrote() {
+  /** A write was acknowledged, or may have taken place, to these tables. */
+  void wrote(Tables written) {
     if (clock != null) {
-      clock.wrote();
+      clock.wrote(written);
     }
   }
 
-  /** Has readers show what a token stands for. */
-  void require(String token) throws SQLException {
-    if (clock == null) {
-      throw new SQLException(
-          "With baton.consistency=eventual nothing can be required of readers: use process or"
-              + " session",
-          "55000");
-    }
-    try {
-      clock.require(ConsistencyToken.parse(token));
-    } catch (IllegalArgumentException malformed) {
-      throw new SQLException(malformed.getMessage(), "22023", malformed);
-    }
+  /**
+   * The tables of which a call, made outside of a transaction, may show rows. In a transaction,
+   * what comes later may show others.
+   */
+  Tables read(Call<?, ?> call) {
+    return clock != null && call.effect() == CallEffect.READ && client.autoCommit()
+        ? Tables.of(catalogue.tablesRead(call.analysis()))
+        : Tables.ALL;
   }
 
-  /** Whether a call, as it ends, may have made a write visible to others. */
-  boolean mayShowWrites(SessionConnection connection, Call<?, ?> call, TransactionBlock block) {
-    return clock != null
-        && connection.isOnWriter()
-        && call.effect().mayShowWrites(block, recorder.mayHaveWritten(connection));
+  /**
+   * The tables of which a call, as it ends, may have made changes visible to others; null if it
+   * changes nothing, or nobody needs to know.
+   */
+  @Nullable Tables shown(SessionConnection connection, Call<?, ?> call, TransactionBlock block) {
+    if (clock == null
+        || !connection.isOnWriter()
+        || !call.effect().mayShowWrites(block, recorder.mayHaveWritten(connection))) {
+      return null;
+    }
+    if (connection.physical().isExposed()) {
+      return Tables.ALL;
+    }
+    OpenTransaction transaction = recorder.transaction();
+    return call.effect() == CallEffect.COMMIT
+        ? transaction == null ? Tables.ALL : transaction.written()
+        : recorder.written(call);
   }
 
   /** Whether a statement that its server refused is to be answered by the writer. */

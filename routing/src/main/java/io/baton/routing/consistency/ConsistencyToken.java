@@ -1,22 +1,21 @@
 package io.baton.routing.consistency;
 
-/**
- * A position in the history of a cluster: a server that has reached it shows every write that was
- * acknowledged before the token was taken. Immutable.
- *
- * <p>Positions of different timelines cannot be compared: a standby that still follows the old
- * primary may have replayed more bytes than the new one has written, and lack all its writes. So a
- * server has reached a token if its timeline is at least that of the token <em>and</em> its
- * position is. (A server on a later timeline has the history of the earlier one up to the point
- * where it was left, and what an asynchronous standby had not received then is lost for everybody.)
- *
- * @param timeline the timeline of the writer that was asked
- * @param lsn its insert position, which is past the end of every commit it has acknowledged
- */
-public record ConsistencyToken(long timeline, Lsn lsn) {
+import org.jspecify.annotations.Nullable;
 
-  /** The token that every server has reached. */
-  public static final ConsistencyToken NONE = new ConsistencyToken(0, new Lsn(0));
+/**
+ * A position of a cluster that can be told from those of other clusters, to be handed from one
+ * program to another. Immutable.
+ *
+ * <p>What comes from elsewhere may be anything. A token that stood for more than its cluster has
+ * written would be reached by no reader, ever; so one is believed only if the writer, asked
+ * afterwards, has written that much: {@link #refusalBy}.
+ *
+ * @param systemIdentifier the number that all servers of the cluster share
+ * @param position where its writer was
+ */
+public record ConsistencyToken(long systemIdentifier, TimelinePosition position) {
+
+  private static final String FORM = "which looks like 7312345678901234567/3@1/4E000028";
 
   /**
    * Reads the form that {@link #toString} gives.
@@ -25,10 +24,18 @@ public record ConsistencyToken(long timeline, Lsn lsn) {
    */
   public static ConsistencyToken parse(String text) {
     int at = text.indexOf('@');
+    int slash = text.indexOf('/');
+    if (at > 0 && (slash < 0 || slash > at)) {
+      throw new IllegalArgumentException(
+          "'" + text + "' is no consistency token, " + FORM + ": it does not say of which cluster");
+    }
     try {
-      if (at > 0) {
+      if (slash > 0 && at > slash) {
+        int timeline = Integer.parseUnsignedInt(text, slash + 1, at, 10);
         return new ConsistencyToken(
-            Long.parseLong(text.substring(0, at)), Lsn.parse(text.substring(at + 1)));
+            Long.parseUnsignedLong(text, 0, slash, 10),
+            new TimelinePosition(
+                Integer.toUnsignedLong(timeline), Lsn.parse(text.substring(at + 1))));
       }
     } catch (IllegalArgumentException malformed) {
       throw new IllegalArgumentException(refusal(text), malformed);
@@ -37,24 +44,37 @@ public record ConsistencyToken(long timeline, Lsn lsn) {
   }
 
   private static String refusal(String text) {
-    return "'" + text + "' is no consistency token, which looks like 3@1/4E000028";
+    return "'" + text + "' is no consistency token, " + FORM;
   }
 
-  /** Whether a server at this position shows all that the other one stands for. */
-  public boolean hasReached(ConsistencyToken other) {
-    return timeline >= other.timeline && lsn.hasReached(other.lsn);
+  /** Why this cannot be a token of a cluster; null if it may be. */
+  public @Nullable String refusalByCluster(long clusterIdentifier) {
+    return systemIdentifier == clusterIdentifier
+        ? null
+        : "The consistency token "
+            + this
+            + " is of another cluster: the system identifier of this one is "
+            + Long.toUnsignedString(clusterIdentifier);
   }
 
-  /** The one that stands for more. */
-  public ConsistencyToken orLater(ConsistencyToken other) {
-    boolean later =
-        other.timeline > timeline || (other.timeline == timeline && other.lsn.hasReached(lsn));
-    return later ? other : this;
+  /**
+   * Why this cannot be a token of the cluster whose writer, asked now, is there; null if it can.
+   */
+  public @Nullable String refusalBy(ConsistencyToken writer) {
+    String ofAnother = refusalByCluster(writer.systemIdentifier);
+    if (ofAnother != null || writer.position.hasReached(position)) {
+      return ofAnother;
+    }
+    return "The consistency token "
+        + this
+        + " stands for more than its cluster has: the writer is at "
+        + writer.position
+        + ". It was made up, or what it stands for was lost in a failover";
   }
 
-  /** {@code timeline@lsn}. */
+  /** {@code system identifier/timeline@lsn}. */
   @Override
   public String toString() {
-    return timeline + "@" + lsn;
+    return Long.toUnsignedString(systemIdentifier) + "/" + position;
   }
 }

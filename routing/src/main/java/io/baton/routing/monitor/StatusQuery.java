@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>The timeline of a writer is in the name of its current WAL file, at once after a promotion,
  *       while {@code pg_control_checkpoint()} shows the old one until the next checkpoint. The file
  *       name cannot be asked of a standby; there, the control data give a timeline that has
- *       certainly been reached, though it may be an old one: {@code pg_stat_wal_receiver} would
- *       know better, and hides it from ordinary roles.
+ *       certainly been reached, though it may be an old one: {@code pg_stat_wal_receiver} knows
+ *       better, and shows it to members of {@code pg_monitor} only (decision 22).
  *   <li>A standby that has replayed all it received, and still receives, shows data that is
  *       current; otherwise the age of the last transaction it replayed is a bound on how old it is.
  *       The receiver's process id is the one column of {@code pg_stat_wal_receiver} shown to
@@ -52,7 +52,8 @@ final class StatusQuery {
              CASE WHEN s.standby THEN NULL
                   ELSE pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()) END,
              CASE WHEN s.standby THEN
-                  (SELECT greatest(c.timeline_id, r.min_recovery_end_timeline)
+                  (SELECT greatest(c.timeline_id, r.min_recovery_end_timeline,
+                                   (SELECT w.received_tli FROM pg_catalog.pg_stat_wal_receiver w))
                      FROM pg_catalog.pg_control_checkpoint() c, pg_catalog.pg_control_recovery() r)
                   END,
              CASE WHEN s.standby THEN pg_catalog.pg_last_wal_replay_lsn()

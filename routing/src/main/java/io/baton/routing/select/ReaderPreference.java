@@ -23,6 +23,21 @@ public interface ReaderPreference {
   boolean isBetter(EndpointState there, EndpointState here);
 
   /**
+   * Away from one to which reads go mostly in vain, and never to one; otherwise as another one
+   * prefers.
+   *
+   * @param load the load of an endpoint
+   */
+  static ReaderPreference byUse(
+      Function<? super Endpoint, EndpointLoad> load, ReaderPreference otherwise) {
+    return (there, here) -> {
+      boolean vainHere = load.apply(here.endpoint()).isMostlyInVain();
+      boolean vainThere = load.apply(there.endpoint()).isMostlyInVain();
+      return vainHere == vainThere ? otherwise.isBetter(there, here) : vainHere;
+    };
+  }
+
+  /**
    * Away from a server that is much slower if that makes it better by half; among those that are as
    * fast as one another, sessions are spread evenly, to one more or less.
    *

@@ -62,6 +62,22 @@ public interface Selector {
     };
   }
 
+  /**
+   * Among those to which reads do not go mostly in vain, as they are behind, as another one
+   * selects; among all if there is no other.
+   *
+   * @param load the load of an endpoint
+   */
+  static Selector useful(Function<? super Endpoint, EndpointLoad> load, Selector among) {
+    return candidates -> {
+      List<EndpointState> useful =
+          candidates.stream()
+              .filter(candidate -> !load.apply(candidate.endpoint()).isMostlyInVain())
+              .toList();
+      return among.select(useful.isEmpty() ? candidates : useful);
+    };
+  }
+
   /** Among those than which none is nearer, as another one selects. */
   static Selector nearest(Nearness nearness, Selector among) {
     return candidates -> among.select(nearness.nearest(candidates));

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param systemIdentifier the number that all servers of one cluster share, from {@code initdb};
  *     where servers show none, the same for all
  * @param timeline on a writer, the timeline it writes; on a standby, a timeline it is known to have
- *     replayed. A standby that follows a promotion goes on showing the old one until its next
- *     restart point, and an ordinary role has no better source: take it as "at least". 0 where
- *     there are no timelines
+ *     follow. To a role that is no member of {@code pg_monitor}, one that follows a promotion goes
+ *     on showing the old one until its next restart point: take it as "at least". 0 where there are
+ *     no timelines
  * @param lsn on a writer, where the next record will be inserted; on a standby, the end of the last
  *     record replayed. Null on a standby that has replayed nothing yet, and where there are no
  *     positions

@@ -6,6 +6,8 @@ import io.baton.session.sql.FunctionCall;
 import io.baton.session.sql.LastingFunctions;
 import io.baton.session.sql.OwnSettings;
 import io.baton.session.sql.RelationName;
+import io.baton.session.sql.StatementAnalysis;
+import io.baton.session.sql.StatementAnalysis.TableUse;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -129,6 +131,8 @@ final class CatalogueSnapshot {
       union all (select distinct 'name', null, p.proname::text, 0, 0 from pg_catalog.pg_proc p)
       union all (select distinct 'table', null, c.relname::text, 0, 0 from pg_catalog.pg_class c
         where c.oid >= 16384 and c.relkind in ('r', 'p', 'v', 'f'))
+      union all (select distinct 'other', null, c.relname::text, 0, 0 from pg_catalog.pg_class c
+        where c.relkind in ('S', 'm', 'f') or (c.oid < 16384 and c.relkind in ('r', 'v')))
       union all (select distinct 'name', null, t.typname::text, 0, 0 from pg_catalog.pg_type t
         where t.typtype <> 'c' and t.typcategory <> 'A')
       """
@@ -185,7 +189,19 @@ final class CatalogueSnapshot {
   /** Names of tables, which may be written with their columns, as if they were called. */
   private final Set<String> tables = new HashSet<>();
 
+  /**
+   * Names of relations whose rows are not written by statements that name them: sequences,
+   * materialized views, foreign tables, the system's.
+   */
+  private final Set<String> otherRelations = new HashSet<>();
+
   private final CodeGraph code;
+
+  /** Operators by which code may run that reads tables. */
+  private final Set<String> operatorsWithCode;
+
+  /** Whether code may run in any statement that reads tables. */
+  private final boolean hiddenCode;
 
   /** What the code may do to sessions. */
   private final CodeReach reach;
@@ -197,12 +213,18 @@ final class CatalogueSnapshot {
     this.code = code;
     this.unknown = Set.of();
     this.reach = code.reach(unknown);
+    this.operatorsWithCode = code.operatorsWithCode();
+    this.hiddenCode =
+        code.hasHiddenCode() || !Collections.disjoint(operatorsWithCode, USED_UNWRITTEN);
   }
 
   private CatalogueSnapshot(CatalogueSnapshot of, Set<String> unknown) {
     this.code = of.code;
     this.unknown = Set.copyOf(unknown);
     this.reach = code.reach(this.unknown);
+    this.operatorsWithCode = of.operatorsWithCode;
+    this.hiddenCode = of.hiddenCode;
+    otherRelations.addAll(of.otherRelations);
     functions.putAll(of.functions);
     names.addAll(of.names);
     tables.addAll(of.tables);
@@ -279,6 +301,7 @@ final class CatalogueSnapshot {
             .add(new Volatile(schema, row.getInt(4), row.getInt(5)));
       }
       case "name" -> names.add(name);
+      case "other" -> otherRelations.add(name);
       case "lasting" ->
           lasting
               .computeIfAbsent(name, first -> new HashSet<>(1))
@@ -292,6 +315,82 @@ final class CatalogueSnapshot {
       case "table" -> tables.add(name);
       default -> hidden = true;
     }
+  }
+
+  /** Returns which tables a text that is proved to only read shows, and which one writes. */
+  TableUse tableUse(StatementAnalysis analysis) {
+    return new TableUse(identity, tablesRead(analysis.statements()), tablesWritten(analysis));
+  }
+
+  private @Nullable Set<String> tablesRead(List<AnalysedStatement> statements) {
+    Set<String> read = new HashSet<>();
+    for (AnalysedStatement statement : statements) {
+      if (!statement.readCandidate() || mayRunCode(statement)) {
+        return null;
+      }
+      // Every name in a statement is one that may be a relation; most are columns.
+      for (RelationName named : statement.relations()) {
+        if (!addTables(read, named.name(), code.tables().readWith(named.name()))) {
+          return null;
+        }
+      }
+    }
+    return Set.copyOf(read);
+  }
+
+  /** Whether any code of the database may run that reads tables, whatever it is declared to do. */
+  private boolean mayRunCode(AnalysedStatement statement) {
+    if (hiddenCode
+        || reach.isInDoubt(statement)
+        || callsOwn(statement)
+        || !Collections.disjoint(operatorsWithCode, statement.operators())) {
+      return true;
+    }
+    for (RelationName named : statement.relations()) {
+      if (code.tables().readWith(named.name()) == null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean callsOwn(AnalysedStatement statement) {
+    for (FunctionCall call : statement.functions()) {
+      if (reach.areOwn(Set.of(call.name()))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private @Nullable Set<String> tablesWritten(StatementAnalysis analysis) {
+    RelationName target = analysis.soleTarget();
+    if (target == null
+        || !tables.contains(target.name())
+        || mayRunCode(analysis.statements().get(0))
+        || mayWriteByCode(analysis.statements().get(0), target)) {
+      return null;
+    }
+    Set<String> written = new HashSet<>();
+    return addTables(written, target.name(), code.tables().writtenWith(target.name()))
+        ? Set.copyOf(written)
+        : null;
+  }
+
+  /** Adds those that are tables; returns whether all is known of them. */
+  private boolean addTables(Set<String> all, String name, @Nullable Set<String> with) {
+    if (with == null || otherRelations.contains(name)) {
+      return false;
+    }
+    for (String one : with) {
+      if (otherRelations.contains(one) || unknown.contains(one)) {
+        return false;
+      }
+      if (tables.contains(one)) {
+        all.add(one);
+      }
+    }
+    return true;
   }
 
   /** Returns an object that identifies this snapshot without retaining it. */

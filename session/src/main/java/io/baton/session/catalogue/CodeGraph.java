@@ -45,6 +45,7 @@ final class CodeGraph {
   private final Map<String, Set<Long>> casts = new HashMap<>();
   private final Set<Long> hidden = new HashSet<>();
   private final Set<Long> eventTriggers = new HashSet<>();
+  private final TableGraph tables = new TableGraph();
 
   /** Calls whose functions may come later. */
   private final List<Call> calls = new ArrayList<>();
@@ -80,26 +81,31 @@ final class CodeGraph {
   /** A function runs when a relation is read. */
   void reading(long relation, String name, long function) {
     calls.add(new Call(relation(relation, name).read(), function));
+    tables.codeWhenRead(name);
   }
 
   /** A function runs when rows of a relation are computed. */
   void computing(long relation, String name, long function) {
     calls.add(new Call(relation(relation, name).computed(), function));
+    tables.codeWhenWritten(name);
   }
 
   /** A function runs when a relation is written. */
   void writing(long relation, String name, long function) {
     calls.add(new Call(relation(relation, name).written(), function));
+    tables.codeWhenWritten(name);
   }
 
   /** Who reads the one reads the other. */
   void reads(long one, String name, long other, String otherName) {
     relation(one, name).read().runs.add(relation(other, otherName).read());
+    tables.reads(name, otherName);
   }
 
   /** Who writes the one writes the other. */
   void writes(long one, String name, long other, String otherName) {
     relation(one, name).written().runs.add(relation(other, otherName).written());
+    tables.writes(name, otherName);
   }
 
   /** The one is a view of the other; it may be written through it. */
@@ -129,6 +135,37 @@ final class CodeGraph {
 
   void eventTrigger(long function) {
     eventTriggers.add(function);
+  }
+
+  /** Which tables are read and written with others. */
+  TableGraph tables() {
+    return tables;
+  }
+
+  /**
+   * Returns the operators by which code may run that reads tables: {@link
+   * io.baton.session.sql.AnalysedStatement#CAST} stands for casts. What an extension brings in C
+   * reads none.
+   */
+  Set<String> operatorsWithCode() {
+    Set<String> found = new HashSet<>();
+    operators.forEach(
+        (name, ids) -> {
+          if (ids.stream().anyMatch(this::hasCode)) {
+            found.add(name);
+          }
+        });
+    return found;
+  }
+
+  /** Whether code may run in any statement that reads tables. */
+  boolean hasHiddenCode() {
+    return hidden.stream().anyMatch(this::hasCode);
+  }
+
+  private boolean hasCode(long function) {
+    Function known = functions.get(function);
+    return known == null || !known.body().equals(FunctionBody.EMPTY);
   }
 
   /**

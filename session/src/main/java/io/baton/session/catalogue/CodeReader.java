@@ -149,7 +149,7 @@ final class CodeReader {
         union all select <hash> from pg_catalog.pg_type x
           where x.typtype <> 'c' and x.typcategory <> 'A'
         union all select <hash> from pg_catalog.pg_class x
-          where x.oid >= 16384 and x.relkind in ('r', 'p', 'v', 'm', 'f')
+          where x.oid >= 16384 and x.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
             and x.relpersistence <> 't') states(s)
       """
           .replace(

@@ -7,6 +7,7 @@ import io.baton.session.sql.RelationName;
 import io.baton.session.sql.StatementAnalysis;
 import io.baton.session.sql.StatementAnalysis.Conclusions;
 import io.baton.session.sql.StatementAnalysis.Finding;
+import io.baton.session.sql.StatementAnalysis.TableUse;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -372,6 +373,42 @@ public final class FunctionCatalogue {
       analysis.remember(found);
     }
     return found.answer();
+  }
+
+  /**
+   * Returns the bare names of all tables that a text proved to only read may show rows of; null if
+   * that is not known. Answers from memory.
+   *
+   * <p>Tables whose code is not known count as unknown, and so do sequences, materialized views,
+   * foreign tables and relations of the system. A relation that another client has created is known
+   * after the next refresh, as with functions.
+   */
+  public @Nullable Set<String> tablesRead(StatementAnalysis analysis) {
+    TableUse use = tableUse(analysis);
+    return use == null ? null : use.read();
+  }
+
+  /**
+   * Returns the bare names of all tables whose rows a text may change; null if that is not known:
+   * if it is no single INSERT, UPDATE, DELETE or MERGE, if it or its target runs code of the
+   * database, or if a definition has changed. Answers from memory.
+   */
+  public @Nullable Set<String> tablesWritten(StatementAnalysis analysis) {
+    TableUse use = tableUse(analysis);
+    return use == null ? null : use.written();
+  }
+
+  private @Nullable TableUse tableUse(StatementAnalysis analysis) {
+    CatalogueSnapshot known = snapshot;
+    if (known == null || isStale()) {
+      return null;
+    }
+    TableUse use = analysis.tableUse();
+    if (use == null || !known.isMaker(use.by())) {
+      use = known.tableUse(analysis);
+      analysis.remember(use);
+    }
+    return use;
   }
 
   /**

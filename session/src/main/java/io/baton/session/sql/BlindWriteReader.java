@@ -38,6 +38,26 @@ final class BlindWriteReader {
   }
 
   /**
+   * Returns the only relation that a text of one statement names as the target of a change; null if
+   * it may change another, or that cannot be told for certain.
+   */
+  static @Nullable RelationName soleTarget(AnalysedStatement statement, Tokens tokens) {
+    BlindWriteReader sole = new BlindWriteReader(statement, tokens, tokens.count());
+    int command = sole.command();
+    if (command < 0 || sole.changesMore(command)) {
+      return null;
+    }
+    sole.reader.at = command;
+    RelationName target = sole.reader.writtenRelation();
+    for (int index = command; index < sole.reader.at; index++) {
+      if (tokens.kind(index) == TokenKind.UNICODE_IDENTIFIER) {
+        return null;
+      }
+    }
+    return target;
+  }
+
+  /**
    * Returns whether a word of a text shows that it inserts, updates or deletes rows, also inside of
    * a WITH.
    */

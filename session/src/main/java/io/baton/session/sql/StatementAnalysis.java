@@ -1,6 +1,7 @@
 package io.baton.session.sql;
 
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,6 +70,17 @@ public final class StatementAnalysis {
   public record Conclusions(Object by, List<?> answers) {}
 
   private volatile @Nullable Conclusions conclusions;
+
+  /**
+   * Which tables the text uses, by bare name, as long as what it depends on does not change.
+   *
+   * @param by what it depends on; compared by identity
+   * @param read those of which it may show rows; null if that is not known
+   * @param written those of which it may change rows; null if that is not known
+   */
+  public record TableUse(Object by, @Nullable Set<String> read, @Nullable Set<String> written) {}
+
+  private volatile @Nullable TableUse tableUse;
 
   StatementAnalysis(
       String text,
@@ -257,6 +269,17 @@ public final class StatementAnalysis {
   }
 
   /**
+   * Returns the only relation that it names as the target of a change, if it is a single INSERT,
+   * UPDATE, DELETE or MERGE; null if it is none, or that cannot be told for certain. It is worked
+   * out with every call.
+   */
+  public @Nullable RelationName soleTarget() {
+    return statements.size() == 1 && isDataChange(statements.get(0).kind())
+        ? BlindWriteReader.soleTarget(statements.get(0), SqlLexer.lex(text, conforming))
+        : null;
+  }
+
+  /**
    * Returns whether a word of it shows that it inserts, updates or deletes rows, also inside of a
    * WITH. It is worked out with every call.
    */
@@ -339,6 +362,16 @@ public final class StatementAnalysis {
   /** Remembers conclusions in place of the last ones. */
   public void remember(Conclusions found) {
     conclusions = found;
+  }
+
+  /** Returns which tables it was found to use last; null if that was not looked at. */
+  public @Nullable TableUse tableUse() {
+    return tableUse;
+  }
+
+  /** Remembers which tables it uses. */
+  public void remember(TableUse found) {
+    tableUse = found;
   }
 
   /** Remembers a finding in place of the last one. */
