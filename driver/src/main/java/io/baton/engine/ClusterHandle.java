@@ -9,6 +9,7 @@ import io.baton.jdbc.options.BatonOption;
 import io.baton.jdbc.options.BatonUrl;
 import io.baton.jdbc.options.Replay;
 import io.baton.jdbc.options.SessionTarget;
+import io.baton.jdbc.pgjdbc.MonitoringProperties;
 import io.baton.jdbc.pgjdbc.PgConnector;
 import io.baton.routing.Cluster;
 import io.baton.routing.ClusterKey;
@@ -24,10 +25,8 @@ import io.baton.session.OwnSettingNames;
 import io.baton.session.ProtectionTotals;
 import io.baton.session.catalogue.FunctionCatalogue;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,8 +59,7 @@ public final class ClusterHandle implements AutoCloseable {
             url.option(BatonOption.SILENCE),
             EndpointSources.kind(url));
     this.lease =
-        ClusterRegistry.shared()
-            .acquire(key(url), settings, connector, EndpointSources.of(url, connector));
+        ClusterRegistry.shared().acquire(key(url), settings, connector, EndpointSources.of(url));
     this.cluster = lease.cluster();
     this.clock =
         switch (url.option(BatonOption.CONSISTENCY)) {
@@ -76,12 +74,13 @@ public final class ClusterHandle implements AutoCloseable {
     return new ClusterHandle(url);
   }
 
-  /** What makes two URLs name one cluster, as one user: all but how long one may wait. */
+  /**
+   * What makes two URLs name one cluster: hosts, user, database, the list of servers, and the way
+   * to connect. The database, since a role may be let into one and not into another, since NOTIFY
+   * is heard in its own only, and since its functions are read.
+   */
   private static ClusterKey key(BatonUrl url) {
-    Properties properties = url.pgProperties();
-    properties.remove("loginTimeout");
-    Map<String, String> identity = new HashMap<>();
-    properties.stringPropertyNames().forEach(n -> identity.put(n, properties.getProperty(n)));
+    Map<String, String> identity = MonitoringProperties.identity(url.pgProperties());
     identity.put("database", url.database());
     identity.put(BatonOption.TOPOLOGY.name(), EndpointSources.identity(url));
     return new ClusterKey(url.endpoints(), identity);
@@ -113,7 +112,8 @@ public final class ClusterHandle implements AutoCloseable {
   CatalogueReading catalogueReading() {
     FunctionCatalogue catalogue = catalogue();
     return cluster.attachment(
-        CatalogueReading.class, () -> new CatalogueReading(cluster, connector, catalogue));
+        CatalogueReading.class,
+        () -> new CatalogueReading(cluster, cluster.connector(), catalogue));
   }
 
   /** How the calls of all sessions of the cluster were covered. */

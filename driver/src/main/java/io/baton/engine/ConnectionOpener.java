@@ -283,6 +283,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
         limits.onStop(() -> opening.abort("the call that needed it was stopped"));
     try (guard) {
       PhysicalConnection physical = opening.open();
+      cluster.loginWorked(handle.connector());
       SessionConnection connection =
           new SessionConnection(
               physical,

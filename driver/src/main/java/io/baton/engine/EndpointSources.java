@@ -15,7 +15,7 @@ import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.ServerKind;
 import java.net.URI;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Where the endpoints of a URL's cluster are listed ({@code baton.topology}). */
@@ -26,16 +26,16 @@ final class EndpointSources {
   private EndpointSources() {}
 
   /** Makes the source when it is needed; null if the URL itself is the list. */
-  static @Nullable Supplier<EndpointSource> of(BatonUrl url, Connector connector) {
+  static @Nullable Function<Connector, EndpointSource> of(BatonUrl url) {
     List<Endpoint> seeds = url.endpoints();
     return switch (url.option(BatonOption.TOPOLOGY)) {
       case PROBE -> null;
-      case PATRONI -> () -> new PatroniSource(patroniUrls(url));
-      case DNS -> () -> new DnsSource(seeds);
-      case TABLE -> () -> new QuerySource(new EndpointTable(), connector, seeds);
-      case RDS_MULTI_AZ -> () -> new QuerySource(new RdsMultiAzFunction(), connector, seeds);
+      case PATRONI -> connector -> new PatroniSource(patroniUrls(url));
+      case DNS -> connector -> new DnsSource(seeds);
+      case TABLE -> connector -> new QuerySource(new EndpointTable(), connector, seeds);
+      case RDS_MULTI_AZ -> connector -> new QuerySource(new RdsMultiAzFunction(), connector, seeds);
       case AURORA ->
-          () -> new QuerySource(new AuroraFunction(url::auroraInstance), connector, seeds);
+          connector -> new QuerySource(new AuroraFunction(url::auroraInstance), connector, seeds);
     };
   }
 

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -111,13 +112,18 @@ class PoolerTest {
   }
 
   private Connection connect() throws SQLException {
+    return connect("");
+  }
+
+  private Connection connect(String options) throws SQLException {
     Connection connection =
         DriverManager.getConnection(
             "jdbc:baton:postgresql://127.0.0.1:"
                 + door().port()
                 + "/"
                 + cluster.database()
-                + "?prepareThreshold=0&baton.failoverTimeout=10s",
+                + "?prepareThreshold=0&baton.failoverTimeout=10s"
+                + options,
             cluster.user(),
             cluster.password());
     connections.add(connection);
@@ -214,5 +220,43 @@ class PoolerTest {
     assertThat((Throwable) lost).hasMessageContaining("a pooler is between");
     other.rollback();
     assertThat(work()).isEqualTo("1 2");
+  }
+
+  @Test
+  void monitor_behindAPoolerByTransaction_leavesNothingWithTheServersSessions()
+      throws SQLException, IOException, InterruptedException {
+    try (Connection direct = cluster.primary().connectAsSuperuser()) {
+      execute(direct, "alter role " + cluster.user() + " set statement_timeout = '70s'");
+      execute(direct, "alter role " + cluster.user() + " set idle_session_timeout = '80s'");
+      execute(
+          direct,
+          "alter role "
+              + cluster.user()
+              + " set default_transaction_isolation = 'repeatable read'");
+    }
+    pooled("transaction", 1);
+    connect("&baton.heartbeat=50ms");
+    long requests = door().requests();
+    Awaitility.await().until(() -> door().requests() > requests + 10);
+
+    try (Connection other =
+        DriverManager.getConnection(
+            "jdbc:postgresql://127.0.0.1:" + door().port() + "/" + cluster.database(),
+            cluster.user(),
+            cluster.password())) {
+      assertThat(
+              ContractFixture.ask(
+                  other,
+                  "select string_agg(name || '=' || setting, ' ' order by name) from pg_settings"
+                      + " where name in ('default_transaction_isolation', 'statement_timeout',"
+                      + " 'idle_session_timeout', 'default_transaction_read_only')"))
+          .isEqualTo(
+              "default_transaction_isolation=repeatable read default_transaction_read_only=off"
+                  + " idle_session_timeout=80000 statement_timeout=70000");
+      assertThat(ContractFixture.ask(other, "select count(*) from pg_listening_channels()"))
+          .isEqualTo("0");
+      assertThat(ContractFixture.ask(other, "select count(*) from pg_prepared_statements"))
+          .isEqualTo("0");
+    }
   }
 }

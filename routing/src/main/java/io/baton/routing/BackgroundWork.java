@@ -111,6 +111,14 @@ final class BackgroundWork {
     monitors.wake();
   }
 
+  /** Lets those that were refused try again, as there is reason to. */
+  void retry() {
+    monitors.wake();
+    if (lister != null) {
+      lister.retry();
+    }
+  }
+
   /** Lets the lister look at once. */
   void wakeLister() {
     if (lister != null) {

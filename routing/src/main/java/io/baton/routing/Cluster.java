@@ -5,6 +5,7 @@ import io.baton.routing.monitor.Connector;
 import io.baton.routing.monitor.EndpointMonitors;
 import io.baton.routing.monitor.EndpointSource;
 import io.baton.routing.monitor.ServerNotification;
+import io.baton.routing.monitor.SharedConnector;
 import io.baton.routing.select.EndpointLoad;
 import io.baton.routing.select.EndpointLoads;
 import io.baton.routing.topology.ClusterSettings;
@@ -74,6 +75,7 @@ public final class Cluster {
   private static final Logger log = LoggerFactory.getLogger(Cluster.class);
 
   private final ClusterSettings settings;
+  private final SharedConnector connector;
   private final Environment environment;
   private final ClusterThreads threads;
   private final TopologyState topologyState;
@@ -102,13 +104,14 @@ public final class Cluster {
    */
   Cluster(
       ClusterSettings settings,
-      Connector connector,
+      SharedConnector connector,
       @Nullable EndpointSource source,
       Environment environment,
       @Nullable ClusterMemory memory,
       JvmMemory jvm) {
     this.settings = settings;
     this.jvm = jvm;
+    this.connector = connector;
     this.threads = new ClusterThreads(environment.threads());
     this.environment = environment.withThreads(threads);
     this.sequence = new AtomicLong(memory == null ? 0 : memory.sequence());
@@ -225,6 +228,32 @@ public final class Cluster {
   /** How the cluster is monitored. */
   public ClusterSettings settings() {
     return settings;
+  }
+
+  /**
+   * How to connect for work that is done for the cluster: with the credentials, of those that its
+   * leases brought, which work.
+   */
+  public Connector connector() {
+    return connector;
+  }
+
+  /**
+   * Takes note that a session logged in: so can monitors that were refused before.
+   *
+   * @param way how it did
+   */
+  public void loginWorked(Connector way) {
+    if (connector.worked(way)) {
+      work.retry();
+    }
+  }
+
+  /** Takes over the credentials of one more lease; monitors that were refused try them at once. */
+  void offer(Connector another) {
+    if (connector.offer(another)) {
+      work.retry();
+    }
   }
 
   /**

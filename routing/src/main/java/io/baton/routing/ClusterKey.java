@@ -9,11 +9,12 @@ import java.util.Set;
 
 /**
  * What makes two applications' clusters the same one: which servers are asked, and as whom. The
- * order of the servers makes no difference.
+ * order of the servers makes no difference, and neither does the password: it may change, and be
+ * another one for each connection, while the servers and what a user may ask them stay the same.
  *
  * @param endpoints the endpoints of the URL; their order is kept for people, and not compared
- * @param properties what else tells one way to connect from another (user, database, TLS options, a
- *     fingerprint of the password); compared, never shown
+ * @param properties what else tells one way to connect from another (user, database, TLS options);
+ *     compared, never shown
  */
 public record ClusterKey(Set<Endpoint> endpoints, Map<String, String> properties) {
 

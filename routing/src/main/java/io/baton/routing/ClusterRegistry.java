@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.baton.routing.consistency.CausalClock;
 import io.baton.routing.monitor.Connector;
 import io.baton.routing.monitor.EndpointSource;
+import io.baton.routing.monitor.SharedConnector;
 import io.baton.routing.topology.ClusterSettings;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.Environment;
@@ -15,7 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,15 +97,16 @@ public final class ClusterRegistry {
    *
    * @param key who is asked, and as whom
    * @param settings how it is monitored
-   * @param connector how to connect; that of the first to ask is used for all
-   * @param source makes what lists its endpoints, of which the key says which it is; null if the
-   *     settings name them all
+   * @param connector how to connect; those of all who ask differ in their credentials only, and
+   *     what works is used for all
+   * @param source makes what lists its endpoints, of which the key says which it is, and which
+   *     connects as it is told; null if the settings name them all
    */
   public ClusterLease acquire(
       ClusterKey key,
       ClusterSettings settings,
       Connector connector,
-      @Nullable Supplier<EndpointSource> source) {
+      @Nullable Function<Connector, EndpointSource> source) {
     Identity identity = new Identity(key, settings);
     Entry entry;
     boolean isNew = false;
@@ -113,12 +115,13 @@ public final class ClusterRegistry {
       forgetWhatIsOld();
       entry = entries.get(identity);
       if (entry == null) {
+        SharedConnector shared = new SharedConnector(connector);
         entry =
             new Entry(
                 new Cluster(
                     settings,
-                    connector,
-                    source == null ? null : source.get(),
+                    shared,
+                    source == null ? null : source.apply(shared),
                     environment,
                     memories.remove(identity),
                     jvm));
@@ -131,6 +134,8 @@ public final class ClusterRegistry {
     }
     if (isNew) {
       entry.cluster.start();
+    } else {
+      entry.cluster.offer(connector);
     }
     return new Lease(identity, entry);
   }

@@ -1,11 +1,11 @@
 package io.baton.routing;
 
-import io.baton.routing.monitor.Connector;
 import io.baton.routing.monitor.EndpointLister;
 import io.baton.routing.monitor.EndpointMonitors;
 import io.baton.routing.monitor.EndpointSource;
 import io.baton.routing.monitor.MonitoredCluster;
 import io.baton.routing.monitor.ServerNotification;
+import io.baton.routing.monitor.SharedConnector;
 import io.baton.routing.select.EndpointLoads;
 import io.baton.routing.topology.ClusterSettings;
 import io.baton.routing.topology.Endpoint;
@@ -64,6 +64,9 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
   /** When the source last answered; null if it has not. Used by the lister's thread only. */
   private @Nullable Instant listedAt;
 
+  /** Which endpoint led to the writer last; null if none did. */
+  private volatile @Nullable Endpoint lastWriter;
+
   /**
    * Makes an updater with the monitors and the lister that tell it what they observe.
    *
@@ -75,7 +78,7 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
       EndpointLoads loads,
       JvmMemory jvm,
       ClusterSettings settings,
-      Connector connector,
+      SharedConnector connector,
       @Nullable EndpointSource source,
       Environment environment) {
     this.state = state;
@@ -88,6 +91,7 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
     this.source = source == null ? "" : source.description();
     Topology known = state.topology();
     this.listedAt = known.version() == 0 ? null : known.takenAt();
+    this.lastWriter = known.writer().map(EndpointState::endpoint).orElse(null);
     this.monitors = new EndpointMonitors(endpoints(state), settings, connector, this, environment);
     this.work =
         new BackgroundWork(
@@ -138,6 +142,7 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
   }
 
   private void changed(TopologyState.Change change) {
+    change.now().writer().ifPresent(writer -> lastWriter = writer.endpoint());
     abortConnections(change);
     boolean lost = change.before().hasWriter() && !change.now().hasWriter();
     if (lost) {
@@ -221,6 +226,12 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
       checkLease();
     }
     return state.isUrgent();
+  }
+
+  @Override
+  public boolean mayLeadToWriter(Endpoint endpoint) {
+    Endpoint last = lastWriter;
+    return last == null || last.equals(endpoint);
   }
 
   @Override

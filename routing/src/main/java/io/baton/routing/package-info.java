@@ -25,12 +25,13 @@
  *
  * <h2>Lock order</h2>
  *
- * <p>There are seven kinds of lock: the registry's, the topology state's, the one for the
- * membership of endpoint monitors, the one that begins and stops the background work, one per
- * monitor, one per endpoint's on-demand probe, and the one of the topology listeners. The topology
- * state's is taken while the membership's is held; no other is taken while another is held. None is
- * held during I/O or while the end of a thread is waited for, and none is held while a listener, a
- * predicate excepted, is called.
+ * <p>There are nine kinds of lock: the registry's, the topology state's, the one for the membership
+ * of endpoint monitors, the one that begins and stops the background work, one per monitor, one per
+ * on-demand probe, one per endpoint for which server is there, the one of the credentials of a
+ * cluster, and the one of the topology listeners. The topology state's is taken while the
+ * membership's is held; no other is taken while another is held. None is held during I/O or while
+ * the end of a thread is waited for, and none is held while a listener, a predicate excepted, is
+ * called.
  */
 @NullMarked
 package io.baton.routing;

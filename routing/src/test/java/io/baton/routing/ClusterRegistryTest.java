@@ -55,6 +55,17 @@ class ClusterRegistryTest {
   }
 
   @Test
+  void cluster_ofTheSameUserWithOtherPasswords_isTheSame_asItsMonitorsTakeTheOneThatWorks() {
+    ClusterSettings settings = ClusterSettings.of(List.of(A));
+    ClusterKey key = new ClusterKey(settings.endpoints(), USER);
+    try (ClusterLease one = registry.acquire(key, settings, new NoServer(), null);
+        ClusterLease other = registry.acquire(key, settings, new NoServer(), null)) {
+      assertThat(other.cluster()).isSameAs(one.cluster());
+      assertThat(other.cluster().connector()).isSameAs(one.cluster().connector());
+    }
+  }
+
+  @Test
   void clock_ofTheSameHostsInAnotherOrder_isTheSame() {
     assertThat(registry.clock(List.of(B, A))).isSameAs(registry.clock(List.of(A, B)));
     assertThat(registry.clock(List.of(A))).isNotSameAs(registry.clock(List.of(A, B)));
@@ -62,10 +73,10 @@ class ClusterRegistryTest {
 
   @Test
   void key_showsNoProperties() {
-    assertThat(new ClusterKey(List.of(B, A), Map.of("password", "secret")))
+    assertThat(new ClusterKey(List.of(B, A), Map.of("sslpassword", "secret")))
         .hasToString("[b:5432, a:5432]")
-        .isEqualTo(new ClusterKey(List.of(A, B), Map.of("password", "secret")))
-        .hasSameHashCodeAs(new ClusterKey(List.of(A, B), Map.of("password", "secret")))
-        .isNotEqualTo(new ClusterKey(List.of(A, B), Map.of("password", "other")));
+        .isEqualTo(new ClusterKey(List.of(A, B), Map.of("sslpassword", "secret")))
+        .hasSameHashCodeAs(new ClusterKey(List.of(A, B), Map.of("sslpassword", "secret")))
+        .isNotEqualTo(new ClusterKey(List.of(A, B), Map.of("sslpassword", "other")));
   }
 }

@@ -31,7 +31,12 @@ final class CountingConnector implements Connector {
   @Override
   public ConnectionAttempt attempt(Endpoint endpoint, Duration timeout) {
     attempts.incrementAndGet();
-    String url = "jdbc:postgresql://" + endpoint + "/" + cluster.database() + "?connectTimeout=5";
+    String url =
+        "jdbc:postgresql://"
+            + endpoint
+            + "/"
+            + cluster.database()
+            + "?connectTimeout=5&preferQueryMode=simple";
     return new ConnectionAttempt() {
       @Override
       public Connection open() throws SQLException {

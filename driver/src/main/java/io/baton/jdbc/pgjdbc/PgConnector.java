@@ -9,9 +9,12 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Properties;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
@@ -26,7 +29,6 @@ import org.postgresql.core.BaseConnection;
  */
 public final class PgConnector implements Connector {
 
-  private static final String MONITOR_NAME = "Baton monitor";
   private static final int DEFAULT_CONNECT_SECONDS = 10;
 
   private static final Driver DRIVER = new Driver();
@@ -34,6 +36,7 @@ public final class PgConnector implements Connector {
   private final Function<Endpoint, String> urls;
   private final Properties properties;
   private final Properties watched;
+  private final Properties monitoring;
   private final int connectSeconds;
   private final int socketSeconds;
 
@@ -53,6 +56,7 @@ public final class PgConnector implements Connector {
     socketSeconds = seconds(PGProperty.SOCKET_TIMEOUT, 0);
     watched = copy(this.properties);
     WatchedSocketFactory.install(watched);
+    monitoring = MonitoringProperties.of(watched);
   }
 
   private int seconds(PGProperty property, int otherwise) {
@@ -106,9 +110,7 @@ public final class PgConnector implements Connector {
 
   @Override
   public ConnectionAttempt attempt(Endpoint endpoint, Duration timeout) {
-    Properties monitoring = copy(watched);
-    PGProperty.APPLICATION_NAME.set(monitoring, MONITOR_NAME);
-    Opening opening = opening(endpoint, timeout, monitoring);
+    Opening opening = opening(endpoint, timeout, copy(monitoring));
     return new ConnectionAttempt() {
       @Override
       public Connection open() throws SQLException {
@@ -171,5 +173,40 @@ public final class PgConnector implements Connector {
       }
     }
     return notifications;
+  }
+
+  @Override
+  public OptionalInt backendProcessId(Connection connection) throws SQLException {
+    return OptionalInt.of(connection.unwrap(PGConnection.class).getBackendPID());
+  }
+
+  @Override
+  public Object credentials() {
+    return new Secret(PGProperty.PASSWORD.getOrDefault(properties));
+  }
+
+  /** A password that can be compared, and is not shown. */
+  private static final class Secret {
+
+    private final @Nullable String text;
+
+    Secret(@Nullable String text) {
+      this.text = text;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Secret secret && Objects.equals(text, secret.text);
+    }
+
+    @Override
+    public int hashCode() {
+      return Objects.hashCode(text);
+    }
+
+    @Override
+    public String toString() {
+      return "credentials";
+    }
   }
 }

@@ -4,7 +4,6 @@ import io.baton.routing.topology.ServerStatus;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 
@@ -25,7 +24,8 @@ final class AuroraStatusQuery {
       SELECT pg_catalog.pg_is_in_recovery(),
              (extract(epoch FROM pg_catalog.pg_postmaster_start_time())
                 OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8,
-             pg_catalog.current_setting('server_version_num')::pg_catalog.int4
+             pg_catalog.current_setting('server_version_num')::pg_catalog.int4,
+             pg_catalog.pg_backend_pid()
       """;
 
   /** All instances that are listed together are of one cluster; they show no number of it. */
@@ -33,24 +33,26 @@ final class AuroraStatusQuery {
 
   private static final long NO_TIMELINE = 0;
 
+  private static final Question<Answer> QUESTION = new Question<>(QUERY, AuroraStatusQuery::read);
+
   private AuroraStatusQuery() {}
 
-  static ServerStatus ask(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(QUERY)) {
-      if (!row.next()) {
-        throw new SQLException("the status query returned no row");
-      }
-      return new ServerStatus(
-          row.getBoolean(1),
-          ANY_CLUSTER,
-          NO_TIMELINE,
-          null,
-          null,
-          false,
-          null,
-          Instant.EPOCH.plusNanos(TimeUnit.MICROSECONDS.toNanos(row.getLong(2))),
-          row.getInt(3));
-    }
+  static Answer ask(Connection connection) throws SQLException {
+    return QUESTION.ask(connection);
+  }
+
+  private static Answer read(ResultSet row) throws SQLException {
+    return new Answer(
+        new ServerStatus(
+            row.getBoolean(1),
+            ANY_CLUSTER,
+            NO_TIMELINE,
+            null,
+            null,
+            false,
+            null,
+            Instant.EPOCH.plusNanos(TimeUnit.MICROSECONDS.toNanos(row.getLong(2))),
+            row.getInt(3)),
+        row.getInt(4));
   }
 }

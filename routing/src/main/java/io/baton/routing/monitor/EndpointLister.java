@@ -54,8 +54,14 @@ public final class EndpointLister {
   private final WakeUpSignal wakeUp = new WakeUpSignal();
   private volatile boolean stopped;
 
-  // Both are used by the thread only.
+  /** Whether a server that was asked refused the login: haste would lock the account. */
+  private volatile boolean loginRefused;
+
+  // All below are used by the thread only.
+
+  private final ConnectPauses connectPauses;
   private boolean failing;
+
   private Duration leaseLeft = FOR_EVER;
 
   /**
@@ -69,6 +75,7 @@ public final class EndpointLister {
     this.refresh = refresh;
     this.surroundings = surroundings;
     this.environment = environment;
+    this.connectPauses = new ConnectPauses(environment.random(), refresh);
   }
 
   /** Starts the thread, which looks at once. */
@@ -79,6 +86,13 @@ public final class EndpointLister {
   /** Lets it look at once, if it is not looking. */
   public void wake() {
     wakeUp.signal();
+  }
+
+  /** Lets it look at once, if a login was refused when it last did. */
+  public void retry() {
+    if (loginRefused) {
+      wakeUp.signal();
+    }
   }
 
   /** Ends the thread, and what the source does. */
@@ -92,7 +106,7 @@ public final class EndpointLister {
     try {
       while (!stopped) {
         Duration pause = look();
-        if (surroundings.isUrgent() && pause.compareTo(URGENT_PAUSE) > 0) {
+        if (!loginRefused && surroundings.isUrgent() && pause.compareTo(URGENT_PAUSE) > 0) {
           pause = URGENT_PAUSE;
         }
         wakeUp.pause(pause);
@@ -118,6 +132,8 @@ public final class EndpointLister {
         log.info("{} answers again", source.description());
       }
       failing = false;
+      loginRefused = false;
+      connectPauses.reset();
       return untilNext(listing);
     } catch (IOException | SQLException | RuntimeException failure) {
       if (!stopped) {
@@ -132,7 +148,12 @@ public final class EndpointLister {
         failing = true;
         surroundings.failed(failure);
       }
-      return shorter(leaseLeft, refresh);
+      loginRefused = failure instanceof SQLException said && ConnectPauses.isOfLogin(said);
+      Duration pause = shorter(leaseLeft, refresh);
+      return loginRefused
+          ? AnswerTimes.longer(
+              pause, connectPauses.next(ConnectPauses.Outcome.LOGIN_REFUSED, false))
+          : pause;
     }
   }
 

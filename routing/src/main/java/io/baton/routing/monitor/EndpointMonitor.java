@@ -1,5 +1,6 @@
 package io.baton.routing.monitor;
 
+import io.baton.routing.monitor.ServerAtAddress.Verdict;
 import io.baton.routing.topology.ClusterSettings;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.Environment;
@@ -10,7 +11,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,14 +22,22 @@ import org.slf4j.LoggerFactory;
  *
  * <p>In quiet times it waits for the server to say something, which is how it learns of a crash the
  * moment the connection ends, and asks once per heartbeat, which is how it learns that a server
- * hangs. While the cluster has no writer it asks every {@value #URGENT_POLL_MILLIS} ms instead, on
- * the connection it has, so that a standby that is promoted is noticed when it begins to accept
- * writes; where it has no connection it tries to get one, at pauses that grow. Without a heartbeat
- * it keeps no connection in quiet times, and sleeps until it is woken.
+ * hangs.
+ *
+ * <p>While the cluster has no writer, it asks a standby to answer as soon as it is promoted: {@link
+ * PromotionQuery}. What else there is to know of the server it asks once a second then. Where that
+ * cannot be, it asks at pauses that grow to {@value #LONGEST_POLL_MILLIS} ms; where it has no
+ * connection it tries to get one: {@link ConnectPauses}. The address may lead to another server by
+ * now than the connection does: {@link SecondLooks} says when that is looked into, and {@link
+ * ServerAtAddress} whom to believe. Without a heartbeat it keeps no connection in quiet times, and
+ * sleeps until it is woken.
  *
  * <p>A thread that waits on a socket cannot be woken. It therefore waits in slices of {@value
  * #SLICE_MILLIS} ms, after each of which it looks whether matters have become urgent. That is short
  * against any promotion, and twenty system calls a second are no load.
+ *
+ * <p>Behind a pooler it leaves nothing behind in the server's session: it sets nothing anyway
+ * ({@link Question}), and there it does not LISTEN either.
  *
  * <p>The connection belongs to the thread; {@link #wake} and {@link #stop} may be called by any.
  */
@@ -34,39 +45,72 @@ final class EndpointMonitor {
 
   private static final Logger log = LoggerFactory.getLogger(EndpointMonitor.class);
 
-  static final int URGENT_POLL_MILLIS = 20;
   static final int SLICE_MILLIS = 50;
+  static final int LONGEST_POLL_MILLIS = 1000;
 
-  private static final Duration URGENT_POLL = Duration.ofMillis(URGENT_POLL_MILLIS);
   private static final Duration SLICE = Duration.ofMillis(SLICE_MILLIS);
-  private static final Duration LONGEST_URGENT_PAUSE = Duration.ofMillis(500);
+  private static final Duration FIRST_POLL = Duration.ofMillis(20);
+  private static final Duration LONGEST_POLL = Duration.ofMillis(LONGEST_POLL_MILLIS);
+
+  /** How often a standby is asked for all that is to know, at most, while there is no writer. */
+  private static final Duration URGENT_STATUS = Duration.ofSeconds(1);
+
+  /** How long a server that refuses to wait for its promotion is not asked to again. */
+  private static final Duration NO_WAITING = Duration.ofMinutes(1);
+
+  /** What a server says that ends a session because it was idle for long (57P05). */
+  private static final String IDLE_SESSION_TIMEOUT = "57P05";
 
   private final Endpoint endpoint;
   private final ClusterSettings settings;
   private final Probe probe;
-  private final Connector connector;
+  private final SharedConnector connector;
   private final AbortableConnection connection;
+  private final ServerAtAddress server;
+  private final Runnable secondLook;
   private final MonitoredCluster cluster;
   private final Environment environment;
-  private final Backoff backoff;
+  private final ConnectPauses connectPauses;
+  private final Backoff polls;
+  private final SecondLooks secondLooks;
   private final WakeUpSignal wakeUp = new WakeUpSignal();
   private final AtomicBoolean started = new AtomicBoolean();
   private volatile boolean firstLookIsOver;
   private volatile boolean stopped;
   private volatile boolean checkRequested;
 
-  /** Used by the thread only. */
-  private long askedAt;
+  // All below are used by the thread only.
 
+  private long askedAt;
   private boolean wasUrgent;
 
+  /** When the connection was begun, in the sequence of the cluster. */
+  private long connectionBegun;
+
+  private boolean standby;
+  private boolean pooled;
+  private boolean poolerTold;
   private boolean listening;
 
+  /** When the server refused to wait for its promotion; null if it did not. */
+  private @Nullable Long waitRefusedAt;
+
+  /** Why the last connection was given up although its server may be well; null if it was not. */
+  private @Nullable SQLException untold;
+
+  /**
+   * Makes a monitor.
+   *
+   * @param server which server is at the endpoint, to be shared with what else connects there
+   * @param secondLook looks on a new connection whether it is another one; does not block
+   */
   EndpointMonitor(
       Endpoint endpoint,
       ClusterSettings settings,
       Probe probe,
-      Connector connector,
+      SharedConnector connector,
+      ServerAtAddress server,
+      Runnable secondLook,
       MonitoredCluster cluster,
       Environment environment) {
     this.endpoint = endpoint;
@@ -74,9 +118,13 @@ final class EndpointMonitor {
     this.probe = probe;
     this.connector = connector;
     this.connection = new AbortableConnection(connector);
+    this.server = server;
+    this.secondLook = secondLook;
     this.cluster = cluster;
     this.environment = environment;
-    this.backoff = new Backoff(environment.random());
+    this.connectPauses = new ConnectPauses(environment.random(), settings.topologyRefresh());
+    this.polls = new Backoff(environment.random(), FIRST_POLL);
+    this.secondLooks = new SecondLooks(environment.random(), settings.topologyRefresh());
   }
 
   /** Starts the thread, which looks at once; does nothing the second time. */
@@ -99,7 +147,7 @@ final class EndpointMonitor {
     wakeUp.signal();
   }
 
-  /** Lets the monitor ask on the connection it has, within a slice. */
+  /** Lets the monitor ask on the connection it has, within a slice, or a wait for a promotion. */
   void check() {
     checkRequested = true;
     wakeUp.signal();
@@ -127,15 +175,16 @@ final class EndpointMonitor {
   private void step() throws InterruptedException {
     boolean urgent = cluster.isUrgent();
     if (urgent && !wasUrgent) {
-      backoff.reset();
+      connectPauses.hurry();
+      polls.reset();
+      secondLooks.begin(now());
     }
     wasUrgent = urgent;
     Connection current = connection.current();
     if (current == null) {
       connect();
     } else if (urgent) {
-      wakeUp.pause(URGENT_POLL);
-      ask(current);
+      hurry(current);
     } else if (!settings.keepsConnections()) {
       connection.close();
       wakeUp.pause();
@@ -146,37 +195,75 @@ final class EndpointMonitor {
     }
   }
 
+  private long now() {
+    return environment.nanoTime().getAsLong();
+  }
+
+  // ---- without a connection
+
   private void connect() throws InterruptedException {
-    if (tryToConnect()) {
-      backoff.reset();
-    } else if (settings.keepsConnections() || cluster.isUrgent()) {
-      Duration limit = cluster.isUrgent() ? LONGEST_URGENT_PAUSE : settings.topologyRefresh();
-      wakeUp.pause(backoff.next(limit));
-    } else {
+    int news = connector.news();
+    SQLException failure = tryToConnect();
+    if (failure == null) {
+      connectPauses.reset();
+      return;
+    }
+    ConnectPauses.Outcome outcome = ConnectPauses.Outcome.of(failure);
+    if (outcome != ConnectPauses.Outcome.NOBODY) {
+      restAfterRefusal(outcome, news);
+    }
+    if (!settings.keepsConnections() && !cluster.isUrgent()) {
       wakeUp.pause();
+    } else if (outcome == ConnectPauses.Outcome.NOBODY) {
+      wakeUp.pause(connectPauses.next(outcome, cluster.isUrgent()));
     }
   }
 
-  private boolean tryToConnect() {
+  /** Rests, whoever wakes it, until the pause is over or there are other credentials to try. */
+  private void restAfterRefusal(ConnectPauses.Outcome outcome, int news)
+      throws InterruptedException {
+    long since = now();
+    Duration pause = connectPauses.next(outcome, cluster.isUrgent());
+    while (!stopped) {
+      if (connector.news() != news) {
+        connectPauses.reset();
+        return;
+      }
+      Duration longest = ConnectPauses.longest(outcome, cluster.isUrgent());
+      Duration left =
+          (pause.compareTo(longest) < 0 ? pause : longest).minus(Duration.ofNanos(now() - since));
+      if (left.isNegative() || left.isZero()) {
+        return;
+      }
+      wakeUp.pause(left);
+    }
+  }
+
+  /** Returns why there is no connection; null if there is one, or is to be tried for at once. */
+  private @Nullable SQLException tryToConnect() {
     long sequence = cluster.nextSequence();
     boolean held = false;
     try {
       Connection opened = probe.open(connection);
-      askedAt = environment.nanoTime().getAsLong();
-      ServerStatus status = probe.ask(opened);
-      cluster.measured(endpoint, environment.nanoTime().getAsLong() - askedAt);
+      askedAt = now();
+      Answer answer = probe.askFirst(opened);
+      cluster.measured(endpoint, now() - askedAt);
+      connectionBegun = sequence;
+      pooled = false;
       listening = false;
-      listenToRequests(opened, status);
+      take(opened, answer);
       held = true;
       firstLookIsOver = true;
-      cluster.observe(endpoint, new Observation.Answered(sequence, status, true));
-      return true;
+      untold = null;
+      observe(sequence, answer.status());
+      return null;
     } catch (SQLException failure) {
       failed(sequence, failure);
-      return false;
+      return failure;
     } catch (RuntimeException failure) {
-      failed(sequence, Probe.unexpected(failure));
-      return false;
+      SQLException unexpected = Probe.unexpected(failure);
+      failed(sequence, unexpected);
+      return unexpected;
     } finally {
       if (!held) {
         connection.close();
@@ -187,20 +274,76 @@ final class EndpointMonitor {
   /** What fails because the monitor is stopped says nothing of the server. */
   private void failed(long sequence, SQLException failure) {
     firstLookIsOver = true;
-    if (!stopped) {
-      cluster.observe(endpoint, Probe.failed(sequence, failure));
+    SQLException before = untold;
+    untold = null;
+    if (stopped) {
+      return;
+    }
+    if (before != null) {
+      cluster.observe(endpoint, new Observation.ConnectionLost(sequence, before));
+    }
+    cluster.observe(endpoint, Probe.failed(sequence, failure));
+  }
+
+  // ---- while there is no writer
+
+  private void hurry(Connection current) throws InterruptedException {
+    if (standby && secondLooks.isDue(now(), cluster.mayLeadToWriter(endpoint))) {
+      secondLook.run();
+    }
+    if (checkRequested || isUrgentStatusDue()) {
+      ask(current);
+    } else if (standby && !pooled && waits()) {
+      awaitPromotion(current);
+    } else {
+      wakeUp.pause(polls.next(LONGEST_POLL));
+      if (standby && !checkRequested) {
+        askWhetherStandby(current, probe::isStandby);
+      } else {
+        ask(current);
+      }
     }
   }
 
-  private void ask(Connection current) {
-    checkRequested = false;
+  /** A server that takes writes, and is not the writer, is asked after each pause anyway. */
+  private boolean isUrgentStatusDue() {
+    return standby
+        && now() - askedAt >= AnswerTimes.longer(settings.heartbeat(), URGENT_STATUS).toNanos();
+  }
+
+  private boolean waits() {
+    Long refusedAt = waitRefusedAt;
+    return refusedAt == null || now() - refusedAt >= NO_WAITING.toNanos();
+  }
+
+  private void awaitPromotion(Connection current) {
+    askWhetherStandby(
+        current,
+        asked -> {
+          try {
+            return probe.awaitPromotion(asked);
+          } catch (SQLException failure) {
+            if (FailureKind.of(failure) != FailureKind.REFUSED) {
+              throw failure;
+            }
+            log.debug("{} does not wait for its promotion", endpoint, failure);
+            waitRefusedAt = now();
+            return true; // If the connection did not survive that, the next question shows it.
+          }
+        });
+  }
+
+  /** A question of which the answer is whether the server is still a standby. */
+  private interface Standing {
+    boolean isStandby(Connection asked) throws SQLException;
+  }
+
+  private void askWhetherStandby(Connection current, Standing question) {
     long sequence = cluster.nextSequence();
-    askedAt = environment.nanoTime().getAsLong();
-    ServerStatus status;
     try {
-      status = probe.ask(current);
-      cluster.measured(endpoint, environment.nanoTime().getAsLong() - askedAt);
-      listenToRequests(current, status);
+      if (question.isStandby(current)) {
+        return;
+      }
     } catch (SQLException failure) {
       lost(sequence, failure);
       return;
@@ -208,15 +351,69 @@ final class EndpointMonitor {
       lost(sequence, Probe.unexpected(failure));
       return;
     }
-    cluster.observe(endpoint, new Observation.Answered(sequence, status, true));
+    ask(current);
   }
 
-  /** Only a server that takes writes accepts LISTEN. */
-  private void listenToRequests(Connection current, ServerStatus status) throws SQLException {
-    if (!listening && !status.standby()) {
+  // ---- with a connection
+
+  private void ask(Connection current) {
+    checkRequested = false;
+    long sequence = cluster.nextSequence();
+    askedAt = now();
+    Answer answer;
+    try {
+      answer = probe.ask(current);
+      cluster.measured(endpoint, now() - askedAt);
+      take(current, answer);
+    } catch (SQLException failure) {
+      lost(sequence, failure);
+      return;
+    } catch (RuntimeException failure) {
+      lost(sequence, Probe.unexpected(failure));
+      return;
+    }
+    observe(sequence, answer.status());
+  }
+
+  private void take(Connection current, Answer answer) throws SQLException {
+    standby = answer.status().standby();
+    noticePooler(current, answer.processId());
+    // Only a server that takes writes accepts LISTEN.
+    if (!listening && !standby && !pooled) {
       StatusQuery.listen(current);
       listening = true;
     }
+  }
+
+  private void noticePooler(Connection current, int answering) throws SQLException {
+    OptionalInt named = connector.backendProcessId(current);
+    if (named.isEmpty() || named.getAsInt() == answering) {
+      return;
+    }
+    pooled = true;
+    if (!poolerTold) {
+      poolerTold = true;
+      log.warn(
+          "There is a pooler at {}: the start of a connection named the process {}, and process {}"
+              + " answers on it. What is sent to the channel \"baton\" is not heard through it, and"
+              + " a promotion behind it is noticed up to {} ms late. See docs/guide/poolers.md",
+          endpoint,
+          named.getAsInt(),
+          answering,
+          LONGEST_POLL_MILLIS);
+    }
+  }
+
+  private void observe(long sequence, ServerStatus status) {
+    Verdict verdict = server.judge(connectionBegun, status);
+    if (verdict == Verdict.FORMER) {
+      log.debug("The connection to {} does not lead to the server that is there now", endpoint);
+      leave(new SQLException("the address leads to another server now", "08003"));
+      return;
+    }
+    // That there is another server is news, whatever was found out while the answer was under way.
+    long asOf = verdict == Verdict.NEW ? cluster.nextSequence() : sequence;
+    cluster.observe(endpoint, new Observation.Answered(asOf, status, true));
   }
 
   private void listen(Connection current) {
@@ -241,21 +438,34 @@ final class EndpointMonitor {
   }
 
   private long nanosUntilHeartbeat() {
-    return settings.heartbeat().toNanos() - (environment.nanoTime().getAsLong() - askedAt);
+    return settings.heartbeat().toNanos() - (now() - askedAt);
   }
 
   /** The connection is of no use any more; the next step opens a new one without a pause. */
   private void lost(long sequence, SQLException failure) {
+    if (IDLE_SESSION_TIMEOUT.equals(failure.getSQLState())) {
+      leave(failure);
+      return;
+    }
     connection.close();
     if (stopped) {
       return;
     }
     log.debug("Lost the monitor's connection to {}", endpoint, failure);
-    backoff.reset();
+    connectPauses.hurry();
     cluster.observe(
         endpoint,
         FailureKind.of(failure) == FailureKind.SILENT
             ? new Observation.Silent(sequence, failure, true)
             : new Observation.ConnectionLost(sequence, failure));
+  }
+
+  /**
+   * The connection is exchanged for a new one by the next step, which is no loss unless that fails.
+   */
+  private void leave(SQLException reason) {
+    connection.close();
+    connectPauses.hurry();
+    untold = reason;
   }
 }

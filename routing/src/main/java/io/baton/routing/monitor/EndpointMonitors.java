@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -25,16 +26,17 @@ import java.util.function.Supplier;
 public final class EndpointMonitors {
 
   /** What monitors one endpoint. */
-  private record Entry(EndpointMonitor monitor, OnDemandProbe onDemand) {
+  private record Entry(EndpointMonitor monitor, OnDemandProbe onDemand, OnDemandProbe secondLook) {
 
     void stop() {
       monitor.stop();
       onDemand.stop();
+      secondLook.stop();
     }
   }
 
   private final ClusterSettings settings;
-  private final Connector connector;
+  private final SharedConnector connector;
   private final MonitoredCluster cluster;
   private final Environment environment;
   private final ReentrantLock membership = new ReentrantLock();
@@ -49,7 +51,7 @@ public final class EndpointMonitors {
   public EndpointMonitors(
       Collection<Endpoint> endpoints,
       ClusterSettings settings,
-      Connector connector,
+      SharedConnector connector,
       MonitoredCluster cluster,
       Environment environment) {
     this.settings = settings;
@@ -63,24 +65,71 @@ public final class EndpointMonitors {
 
   private Entry entry(Endpoint endpoint) {
     Probe probe = new Probe(endpoint, settings, environment.nanoTime());
+    ServerAtAddress server = new ServerAtAddress();
+    OnDemandProbe secondLook =
+        onDemand("look", endpoint, probe, found -> lookedAgain(endpoint, server, found));
     EndpointMonitor monitor =
-        new EndpointMonitor(endpoint, settings, probe, connector, cluster, environment);
+        new EndpointMonitor(
+            endpoint,
+            settings,
+            probe,
+            connector,
+            server,
+            secondLook::request,
+            cluster,
+            environment);
     return new Entry(
         monitor,
-        new OnDemandProbe(
-            endpoint,
-            probe,
-            new AbortableConnection(connector),
-            environment.threads(),
-            cluster::nextSequence,
-            observation -> probed(endpoint, observation)));
+        onDemand("probe", endpoint, probe, found -> probed(endpoint, server, found)),
+        secondLook);
   }
 
-  /** If a probe on demand fails, the monitor has to look as well. */
-  private void probed(Endpoint endpoint, Observation observation) {
-    cluster.observe(endpoint, observation);
-    if (!(observation instanceof Observation.Answered)) {
+  private OnDemandProbe onDemand(
+      String purpose, Endpoint endpoint, Probe probe, Consumer<Observation> outcome) {
+    return new OnDemandProbe(
+        "baton-" + purpose + " " + endpoint,
+        probe,
+        new AbortableConnection(connector),
+        environment.threads(),
+        cluster::nextSequence,
+        outcome);
+  }
+
+  /** If a probe on demand fails, or finds another server, the monitor has to look as well. */
+  private void probed(Endpoint endpoint, ServerAtAddress server, Observation found) {
+    if (found instanceof Observation.Answered answered) {
+      answered(endpoint, server, answered, true);
+    } else {
+      cluster.observe(endpoint, found);
       check(endpoint);
+    }
+  }
+
+  /** A second look is for another server; of the known one its monitor knows more. */
+  private void lookedAgain(Endpoint endpoint, ServerAtAddress server, Observation found) {
+    if (found instanceof Observation.Answered answered) {
+      answered(endpoint, server, answered, false);
+    }
+  }
+
+  private void answered(
+      Endpoint endpoint,
+      ServerAtAddress server,
+      Observation.Answered answered,
+      boolean alsoIfKnown) {
+    switch (server.judge(answered.sequence(), answered.status())) {
+      case KNOWN -> {
+        if (alsoIfKnown) {
+          cluster.observe(endpoint, answered);
+        }
+      }
+      case NEW -> {
+        // That there is another server is news, whatever was found out while it answered.
+        cluster.observe(
+            endpoint, new Observation.Answered(cluster.nextSequence(), answered.status(), false));
+        check(endpoint);
+      }
+      case FORMER -> check(endpoint);
     }
   }
 

@@ -25,4 +25,7 @@ public interface MonitoredCluster {
 
   /** Whether a writer is missing and wanted. */
   boolean isUrgent();
+
+  /** Whether an endpoint is the one that led to the writer last, or none is known to have. */
+  boolean mayLeadToWriter(Endpoint endpoint);
 }

@@ -1,7 +1,6 @@
 package io.baton.routing.monitor;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.Environment;
 import io.baton.routing.topology.Observation;
 import java.util.concurrent.locks.ReentrantLock;
@@ -9,10 +8,10 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * The answer to "what about this endpoint, now?", asked by a session that failed there: one new
- * connection, opened at once on a thread of its own, however many sessions ask.
+ * The answer to "what about this endpoint, now?", asked by a session that failed there, or by the
+ * monitor: one new connection, opened at once on a thread of its own, however many ask.
  *
- * <p>It is a new connection, and not a question on the one the monitor holds, because the session
+ * <p>It is a new connection, and not a question on the one the monitor holds, because a session
  * needs to know whether a new connection can be had. A server that closes, that lost its
  * postmaster, or that has no connections left, still answers on old ones.
  *
@@ -38,13 +37,13 @@ final class OnDemandProbe {
   private volatile boolean stopped;
 
   OnDemandProbe(
-      Endpoint endpoint,
+      String threadName,
       Probe probe,
       AbortableConnection connection,
       Environment.Threads threads,
       LongSupplier sequence,
       Consumer<Observation> outcome) {
-    this.threadName = "baton-probe " + endpoint;
+    this.threadName = threadName;
     this.probe = probe;
     this.connection = connection;
     this.threads = threads;

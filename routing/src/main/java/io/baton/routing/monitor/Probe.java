@@ -5,7 +5,6 @@ import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.FailureKind;
 import io.baton.routing.topology.Observation;
 import io.baton.routing.topology.ServerKind;
-import io.baton.routing.topology.ServerStatus;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -30,38 +29,28 @@ final class Probe {
   /** How many times longer than the slowest connection so far the next one may take. */
   private static final int OPEN_TIMEOUT_FACTOR = 8;
 
-  private static final Duration SHORTEST_TIMEOUT = Duration.ofSeconds(1);
+  /** A short heartbeat does not make a login any cheaper. */
+  private static final Duration SHORTEST_OPEN_TIMEOUT = Duration.ofMillis(500);
 
   private static final Executor SAME_THREAD = Runnable::run;
 
   private final Endpoint endpoint;
   private final ServerKind kind;
-  private final Duration questionTimeout;
+  private final AnswerTimes times;
   private final LongSupplier nanoTime;
   private final AtomicLong slowestOpenNanos = new AtomicLong();
 
   Probe(Endpoint endpoint, ClusterSettings settings, LongSupplier nanoTime) {
     this.endpoint = endpoint;
     this.kind = settings.kind();
-    this.questionTimeout = longer(settings.heartbeat(), SHORTEST_TIMEOUT);
+    this.times = new AnswerTimes(settings.heartbeat());
     this.nanoTime = nanoTime;
   }
 
-  private static Duration longer(Duration one, Duration other) {
-    return one.compareTo(other) >= 0 ? one : other;
-  }
-
-  /** Opens a connection on which {@link #ask} can be called. */
+  /** Opens a connection on which {@link #askFirst} can be called. */
   Connection open(AbortableConnection holder) throws SQLException {
     long startedAt = nanoTime.getAsLong();
     Connection connection = holder.open(endpoint, openTimeout());
-    try {
-      connection.setNetworkTimeout(SAME_THREAD, Math.toIntExact(questionTimeout.toMillis()));
-      StatusQuery.prepare(connection);
-    } catch (SQLException | RuntimeException failure) {
-      holder.close();
-      throw failure;
-    }
     slowestOpenNanos.accumulateAndGet(nanoTime.getAsLong() - startedAt, Math::max);
     return connection;
   }
@@ -71,19 +60,51 @@ final class Probe {
     if (slowest == 0) {
       return FIRST_OPEN_TIMEOUT;
     }
-    Duration usual = longer(Duration.ofNanos(slowest * OPEN_TIMEOUT_FACTOR), questionTimeout);
+    Duration usual =
+        AnswerTimes.longer(
+            Duration.ofNanos(slowest * OPEN_TIMEOUT_FACTOR),
+            AnswerTimes.longer(times.limit(), SHORTEST_OPEN_TIMEOUT));
     return usual.compareTo(FIRST_OPEN_TIMEOUT) < 0 ? usual : FIRST_OPEN_TIMEOUT;
   }
 
+  /** Asks the server on a connection that was just opened what it is. */
+  Answer askFirst(Connection connection) throws SQLException {
+    return ask(connection, times.firstLimit());
+  }
+
   /** Asks the server on an open connection what it is. */
-  ServerStatus ask(Connection connection) throws SQLException {
-    return StatusQuery.ask(connection, kind);
+  Answer ask(Connection connection) throws SQLException {
+    return ask(connection, times.limit());
+  }
+
+  private Answer ask(Connection connection, Duration limit) throws SQLException {
+    limit(connection, limit);
+    long startedAt = nanoTime.getAsLong();
+    Answer answer = StatusQuery.ask(connection, kind);
+    times.answered(nanoTime.getAsLong() - startedAt);
+    return answer;
+  }
+
+  /** Asks whether a standby is still one, for as long as it is and a short wait lasts. */
+  boolean awaitPromotion(Connection connection) throws SQLException {
+    limit(connection, times.limit().plus(PromotionQuery.WAIT));
+    return PromotionQuery.await(connection);
+  }
+
+  /** Asks whether a standby is still one. */
+  boolean isStandby(Connection connection) throws SQLException {
+    limit(connection, times.limit());
+    return PromotionQuery.isStandby(connection);
+  }
+
+  private static void limit(Connection connection, Duration limit) throws SQLException {
+    connection.setNetworkTimeout(SAME_THREAD, Math.toIntExact(limit.toMillis()));
   }
 
   /** Opens a connection, asks, and closes it. */
   Observation once(long sequence, AbortableConnection holder) {
     try {
-      return new Observation.Answered(sequence, ask(open(holder)), false);
+      return new Observation.Answered(sequence, askFirst(open(holder)).status(), false);
     } catch (SQLException failure) {
       return failed(sequence, failure);
     } catch (RuntimeException failure) {

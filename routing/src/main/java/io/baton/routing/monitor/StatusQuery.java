@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The question a monitor asks a server: one round trip, allowed to every role, on a writer and on a
- * standby, for PostgreSQL 14 and newer.
+ * The question a monitor asks a server: one {@linkplain Question round trip}, allowed to every
+ * role, on a writer and on a standby, for PostgreSQL 14 and newer.
  *
  * <p>What it is built on:
  *
@@ -34,15 +34,6 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 final class StatusQuery {
-
-  /**
-   * Makes the session of a monitor independent of what the role or the database prescribes: a
-   * serializable transaction fails on a standby, and time limits are meant for other sessions.
-   */
-  private static final String PREPARE_SESSION =
-      "SET default_transaction_isolation = 'read committed';"
-          + " SET statement_timeout = 0;"
-          + " SET idle_session_timeout = 0";
 
   private static final String QUERY =
       """
@@ -67,45 +58,34 @@ final class StatusQuery {
                   END,
              (extract(epoch FROM pg_catalog.pg_postmaster_start_time())
                 OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8,
-             pg_catalog.current_setting('server_version_num')::pg_catalog.int4
+             pg_catalog.current_setting('server_version_num')::pg_catalog.int4,
+             pg_catalog.pg_backend_pid()
         FROM server s
       """;
 
+  private static final Question<Answer> QUESTION = new Question<>(QUERY, StatusQuery::read);
+
   private StatusQuery() {}
 
-  /** Makes a new connection ready to be asked. */
-  static void prepare(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(PREPARE_SESSION);
-    }
-  }
-
-  /** Lets what is sent to the channel {@code baton} arrive on a connection to a writer. */
+  /**
+   * Lets what is sent to the channel {@code baton} arrive on a connection to a writer. It lasts as
+   * long as the server's session, so it is nothing for one that a pooler lends.
+   */
   static void listen(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      statement.execute("LISTEN baton");
+      statement.execute("SET LOCAL statement_timeout = 0; LISTEN baton");
     }
   }
 
   /** Asks. */
-  static ServerStatus ask(Connection connection, ServerKind kind) throws SQLException {
+  static Answer ask(Connection connection, ServerKind kind) throws SQLException {
     return switch (kind) {
-      case POSTGRESQL -> ask(connection);
+      case POSTGRESQL -> QUESTION.ask(connection);
       case AURORA -> AuroraStatusQuery.ask(connection);
     };
   }
 
-  private static ServerStatus ask(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(QUERY)) {
-      if (!row.next()) {
-        throw new SQLException("the status query returned no row");
-      }
-      return read(row);
-    }
-  }
-
-  private static ServerStatus read(ResultSet row) throws SQLException {
+  private static Answer read(ResultSet row) throws SQLException {
     boolean standby = row.getBoolean(1);
     long systemIdentifier = row.getLong(2);
     String walFile = row.getString(3);
@@ -117,16 +97,20 @@ final class StatusQuery {
     boolean replayAgeKnown = !row.wasNull();
     long startedAtMicros = row.getLong(9);
     int serverVersion = row.getInt(10);
-    return new ServerStatus(
-        standby,
-        systemIdentifier,
-        timeline,
-        lsn,
-        receivedLsn,
-        streaming,
-        replayLag(standby, streaming, lsn, receivedLsn, replayAgeKnown ? replayAgeMillis : null),
-        Instant.EPOCH.plusNanos(TimeUnit.MICROSECONDS.toNanos(startedAtMicros)),
-        serverVersion);
+    int processId = row.getInt(11);
+    return new Answer(
+        new ServerStatus(
+            standby,
+            systemIdentifier,
+            timeline,
+            lsn,
+            receivedLsn,
+            streaming,
+            replayLag(
+                standby, streaming, lsn, receivedLsn, replayAgeKnown ? replayAgeMillis : null),
+            Instant.EPOCH.plusNanos(TimeUnit.MICROSECONDS.toNanos(startedAtMicros)),
+            serverVersion),
+        processId);
   }
 
   /** The first eight hexadecimal digits of a WAL file's name are its timeline. */

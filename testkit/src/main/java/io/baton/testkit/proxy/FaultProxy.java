@@ -22,8 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A TCP proxy before one PostgreSQL server, which passes everything on until it is told to do a
- * fault: to all connections at once, as networks do, or to one connection at a chosen message.
+ * A TCP proxy before one PostgreSQL server at a time, which passes everything on until it is told
+ * to do a fault: to all connections at once, as networks do, or to one connection at a chosen
+ * message.
  *
  * <p>It understands the protocol as far as it must to find the messages; encrypted connections pass
  * through it and are not understood, so that faults at messages never happen on them.
@@ -36,7 +37,6 @@ public final class FaultProxy implements AutoCloseable {
   private static final AtomicInteger THREADS = new AtomicInteger();
 
   private final InetSocketAddress address;
-  private final InetSocketAddress target;
   private final Counters counters = new Counters();
   private final Set<Relay> relays = ConcurrentHashMap.newKeySet();
   private final List<ArmedFault> armed = new CopyOnWriteArrayList<>();
@@ -49,6 +49,7 @@ public final class FaultProxy implements AutoCloseable {
           });
 
   private volatile Weather weather = Weather.FAIR;
+  private volatile InetSocketAddress target;
 
   // Guarded by this.
   private @Nullable ServerSocketChannel listener;
@@ -161,6 +162,14 @@ public final class FaultProxy implements AutoCloseable {
   }
 
   // ---- the server behind
+
+  /**
+   * Has new connections lead to another server; those that are open stay with the former one, as
+   * with a balancer, or a name that is given another address.
+   */
+  public void turnTo(InetSocketAddress newTarget) {
+    target = newTarget;
+  }
 
   /**
    * Tells the proxy that nothing listens behind it: connections are refused, as the server's own
