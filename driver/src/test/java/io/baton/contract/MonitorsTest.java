@@ -352,6 +352,7 @@ class MonitorsTest {
     cluster.primary().thaw();
 
     System.out.printf("noticed %d ms after the server froze%n", delay.toMillis());
-    assertThat(delay).isLessThan(Duration.ofSeconds(1));
+    // About 300 ms; a machine that is busy may make the server's answers, and so the limit, slow.
+    assertThat(delay).isLessThan(ContractFixture.AT_ONCE);
   }
 }
