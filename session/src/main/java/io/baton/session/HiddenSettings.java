@@ -196,8 +196,10 @@ final class HiddenSettings {
     boolean owes = false;
     for (Iterator<Unjudged> left = unjudged.iterator(); left.hasNext(); ) {
       Unjudged one = left.next();
+      Object settled = isLast ? null : catalogue.settledSince(one.at());
       SessionReach reach = one.reach(catalogue);
-      boolean isFinal = isLast || catalogue.isSettledSince(one.at());
+      boolean isFinal =
+          isLast || (settled != null && settled.equals(catalogue.settledSince(one.at())));
       if (isFinal || !reach.other()) {
         left.remove();
         owes |= isFinal && doubt && reach.changesMoreThanRelations();

@@ -186,7 +186,7 @@ public final class FunctionCatalogue {
   /**
    * Reports that a statement ran whose code this catalogue does not show, and has it read soon.
    *
-   * @return the time, for {@link #isSettledSince}
+   * @return the time, for {@link #settledSince}
    */
   public long missed() {
     long now = nanoTime.getAsLong();
@@ -197,15 +197,17 @@ public final class FunctionCatalogue {
   }
 
   /**
-   * Returns whether it was read after that time, with nothing left in doubt. If it was not, it is
-   * read soon.
+   * Returns what stands for the present snapshot if it was read after that time, and nothing is in
+   * doubt now; null if not, and then it is read soon. A verdict is final if this was the same
+   * before and after it.
    */
-  public boolean isSettledSince(long time) {
-    boolean isSettled = settledAt - time > 0;
-    if (!isSettled) {
-      missed();
+  public @Nullable Object settledSince(long time) {
+    CatalogueSnapshot known = snapshot;
+    if (known != null && known.unknown().isEmpty() && settledAt - time > 0) {
+      return known.identity();
     }
-    return isSettled;
+    missed();
+    return null;
   }
 
   /** Returns whether there is no snapshot, or it is due to be renewed. */
