@@ -337,7 +337,10 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       throws SQLException {
     Topology topology = cluster.topology();
     boolean isOfCluster =
-        topology.systemIdentifier().map(String::valueOf).filter(server.systemIdentifier()::equals)
+        topology
+            .systemIdentifier()
+            .map(String::valueOf)
+            .filter(server.systemIdentifier()::equals)
             .isPresent();
     if (isOfCluster && server.timeline() < topology.timeline()) {
       throw leaveForTheWriter(

@@ -40,8 +40,7 @@ class NamedLeaderTest {
     this.primary = cluster.primary();
     this.promoted = cluster.standbys().get(0);
     this.leader.set(primary);
-    this.patroni =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    this.patroni = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     answer("/cluster", this::members);
     answer("/config", () -> "{\"ttl\": 1, \"loop_wait\": 1}");
     patroni.start();

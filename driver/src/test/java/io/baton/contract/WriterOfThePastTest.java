@@ -153,8 +153,7 @@ class WriterOfThePastTest {
       awaitReaders(connection, 2);
       Awaitility.await()
           .until(
-              () ->
-                  Clusters.of(connection).topology().stream().allMatch(EndpointStatus::isUsable));
+              () -> Clusters.of(connection).topology().stream().allMatch(EndpointStatus::isUsable));
       Awaitility.await().pollDelay(Duration.ofMillis(500)).until(() -> true);
 
       promoted.promote();

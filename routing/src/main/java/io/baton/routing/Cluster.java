@@ -127,7 +127,8 @@ public final class Cluster {
               sequence::get);
     } else {
       this.loads = memory.loads();
-      this.topologyState = new TopologyState(
+      this.topologyState =
+          new TopologyState(
               settings, memory.topology(), environment, jvm.timelines(), sequence::get);
       this.attachments.putAll(memory.attachments());
     }

@@ -24,7 +24,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What aborts the sessions of a server, and what does not; the name service can be switched off. */
+/**
+ * What aborts the sessions of a server, and what does not; the name service can be switched off.
+ */
 @PostgresTest
 class EvidenceTest {
 
@@ -83,8 +85,7 @@ class EvidenceTest {
     AtomicReference<@Nullable String> aborted = new AtomicReference<>();
     try (ClusterLease lease =
         new ClusterRegistry(Environment.system())
-            .acquire(
-                new ClusterKey(settings.endpoints(), Map.of()), settings, new Named(), null)) {
+            .acquire(new ClusterKey(settings.endpoints(), Map.of()), settings, new Named(), null)) {
       Cluster cluster = lease.cluster();
       assertThat(cluster.awaitWriter(PATIENCE)).isPresent();
       cluster.register(endpoint, aborted::set);

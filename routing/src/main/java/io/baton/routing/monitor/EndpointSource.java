@@ -10,8 +10,8 @@ import java.sql.SQLException;
  *
  * <p>It says where servers are, and, if it knows, who of them may be written to. What they are they
  * say themselves: each is watched like those of a URL, and what it says of itself decides whether
- * it is of the cluster, and whether it takes writes. So a source that errs, or is behind, can hide a
- * server, but not have anybody write to the wrong one.
+ * it is of the cluster, and whether it takes writes. So a source that errs, or is behind, can hide
+ * a server, but not have anybody write to the wrong one.
  *
  * <p>Used by one thread, except that {@link #close} comes from any.
  */

@@ -76,17 +76,20 @@ public record ClusterSettings(
 
   /** These settings with another heartbeat. */
   public ClusterSettings withHeartbeat(Duration newHeartbeat) {
-    return new ClusterSettings(endpoints, newHeartbeat, topologyRefresh, failoverTimeout, silence, kind);
+    return new ClusterSettings(
+        endpoints, newHeartbeat, topologyRefresh, failoverTimeout, silence, kind);
   }
 
   /** These settings with another refresh interval. */
   public ClusterSettings withTopologyRefresh(Duration newTopologyRefresh) {
-    return new ClusterSettings(endpoints, heartbeat, newTopologyRefresh, failoverTimeout, silence, kind);
+    return new ClusterSettings(
+        endpoints, heartbeat, newTopologyRefresh, failoverTimeout, silence, kind);
   }
 
   /** These settings with another failover timeout. */
   public ClusterSettings withFailoverTimeout(Duration newFailoverTimeout) {
-    return new ClusterSettings(endpoints, heartbeat, topologyRefresh, newFailoverTimeout, silence, kind);
+    return new ClusterSettings(
+        endpoints, heartbeat, topologyRefresh, newFailoverTimeout, silence, kind);
   }
 
   /** These settings with the endpoints in an order that does not depend on a URL. */

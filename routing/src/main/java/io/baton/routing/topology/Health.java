@@ -212,7 +212,11 @@ record Health(
             ? availability
             : Availability.SUSPECT;
     return failed(
-        next, status, inconclusive.failure(), held ? asOf : inconclusive.sequence(), held,
+        next,
+        status,
+        inconclusive.failure(),
+        held ? asOf : inconclusive.sequence(),
+        held,
         held ? run : run.broken());
   }
 

@@ -92,7 +92,9 @@ record MemberList(
         || (!isLeaseOver(now) && lease.holder().equals(endpoint));
   }
 
-  /** Whether the source is silent and whom it named last is lost, so that servers say who writes. */
+  /**
+   * Whether the source is silent and whom it named last is lost, so that servers say who writes.
+   */
   boolean isWithoutWord(long now, boolean holderIsLost) {
     return lease != null && !lease.endsTheWriter() && holderIsLost && isTimeOver(lease, now);
   }

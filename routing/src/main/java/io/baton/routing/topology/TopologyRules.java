@@ -264,7 +264,9 @@ final class TopologyRules {
     return highest;
   }
 
-  /** The timeline of the writer, be there one or not: that of the claimant, or of who is in office. */
+  /**
+   * The timeline of the writer, be there one or not: that of the claimant, or of who is in office.
+   */
   private long timelineOfTheWriter(
       Topology previous, List<Health> healths, @Nullable Long identifier, long reached) {
     long highest = reached;
@@ -284,8 +286,7 @@ final class TopologyRules {
   }
 
   /** Whether the writer so far has answered since before any claimant was a standby. */
-  private boolean staysInOffice(
-      int incumbent, List<Health> healths, @Nullable Long identifier) {
+  private boolean staysInOffice(int incumbent, List<Health> healths, @Nullable Long identifier) {
     Health inOffice = healths.get(incumbent);
     long timeline = statusOf(inOffice).timeline();
     for (int i = 0; i < healths.size(); i++) {

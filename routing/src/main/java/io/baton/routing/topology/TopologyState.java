@@ -318,7 +318,8 @@ public final class TopologyState {
       }
       boolean wasShown =
           timeline <= topology.timeline()
-              || healths.values().stream().anyMatch(health -> shows(health, systemIdentifier, timeline));
+              || healths.values().stream()
+                  .anyMatch(health -> shows(health, systemIdentifier, timeline));
       if (wasShown) {
         confirmed.confirm(systemIdentifier, endpoints(topology), timeline);
       }

@@ -230,15 +230,15 @@ class TopologyRulesTest {
     Topology back = next(away, pair, ANYBODY, thawed, standby(1, 20));
     assertThat(writerOf(back)).isEqualTo(A);
 
-    // The promotion is seen only now; the standby was last asked as one before the writer came back.
+    // The promotion is seen only now; the standby was last asked as one before the writer came
+    // back.
     assertThat(writerOf(next(back, pair, ANYBODY, thawed, promoted))).isEqualTo(B);
   }
 
   @Test
   void writer_whoseMonitorLostItsConnection_isNotAwayYet() {
     Health disturbed =
-        after(
-            inOffice, new Observation.ConnectionLost(4, new SQLException("terminated", "57P01")));
+        after(inOffice, new Observation.ConnectionLost(4, new SQLException("terminated", "57P01")));
     Topology after = next(withWriterInOffice(), pair, ANYBODY, disturbed, promoted);
     assertThat(after.endpoints().get(0).abortReason()).isNull();
     assertThat(after.incumbent()).isEqualTo(A);
