@@ -7,6 +7,7 @@ import io.baton.failover.keys.SequenceWatermarks;
 import io.baton.failover.outcome.WriterHistories;
 import io.baton.jdbc.options.BatonOption;
 import io.baton.jdbc.options.BatonUrl;
+import io.baton.jdbc.options.Consistency;
 import io.baton.jdbc.options.Replay;
 import io.baton.jdbc.options.SessionTarget;
 import io.baton.jdbc.pgjdbc.MonitoringProperties;
@@ -42,6 +43,7 @@ public final class ClusterHandle implements AutoCloseable {
   private final ClusterLease lease;
   private final Cluster cluster;
   private final @Nullable CausalClock clock;
+  private final JudgedBy judgedBy;
   private final Duration failoverTimeout;
   private final Duration consistencyWait;
 
@@ -67,6 +69,11 @@ public final class ClusterHandle implements AutoCloseable {
           case SESSION -> new CausalClock();
           case EVENTUAL -> null;
         };
+    FunctionCatalogue catalogue = catalogue();
+    this.judgedBy =
+        url.option(BatonOption.CONSISTENCY) == Consistency.PROCESS
+            ? cluster.attachment(JudgedBy.class, () -> new JudgedBy(catalogue))
+            : new JudgedBy(catalogue);
   }
 
   /** A share in the cluster that a URL names; its monitors are started if it is the first. */
@@ -194,6 +201,11 @@ public final class ClusterHandle implements AutoCloseable {
   /** Whether it matters which tables are written: readers must show it, and there are readers. */
   boolean tellsTablesApart() {
     return clock != null && !cluster.topology().readers().isEmpty();
+  }
+
+  /** By which catalogue it was judged which tables were written. */
+  JudgedBy judgedBy() {
+    return judgedBy;
   }
 
   /** What the servers are. */

@@ -36,6 +36,8 @@ final class SessionRouting {
   private final FunctionCatalogue catalogue;
   private final Router router;
   private final @Nullable CausalClock clock;
+  private final JudgedBy judgedBy;
+  private final boolean comparesPositions;
 
   /**
    * Makes the routing of one session.
@@ -51,6 +53,8 @@ final class SessionRouting {
         new Router(routed(cluster.url().option(BatonOption.READS)), cluster.defaultRoute())
             .within(scope);
     this.clock = cluster.clock();
+    this.judgedBy = cluster.judgedBy();
+    this.comparesPositions = cluster.kind().hasPositions();
   }
 
   private static Router.Reads routed(Reads reads) {
@@ -127,9 +131,14 @@ final class SessionRouting {
    * what comes later may show others.
    */
   Tables read(Call<?, ?> call) {
-    return clock != null && call.effect() == CallEffect.READ && client.autoCommit()
-        ? Tables.of(catalogue.tablesRead(call.analysis()))
-        : Tables.ALL;
+    if (clock == null || call.effect() != CallEffect.READ || !client.autoCommit()) {
+      return Tables.ALL;
+    }
+    Tables tables = Tables.of(catalogue.tablesRead(call.analysis()));
+    if (comparesPositions) {
+      judgedBy.check(catalogue, clock);
+    }
+    return tables;
   }
 
   /**
