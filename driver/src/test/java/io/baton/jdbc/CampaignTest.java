@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 @PostgresTest(standbys = 2, synchronous = true)
 class CampaignTest {
 
-  private static final int FAILOVERS = Integer.getInteger("baton.test.failovers", 20);
+  private static final int FAILOVERS = Integer.getInteger("baton.test.failovers", 15);
   private static final int HIBERNATE_FAILOVERS = Math.max(1, FAILOVERS / 6);
   private static final long SEED = Long.getLong("baton.test.seed", System.nanoTime());
 

@@ -42,7 +42,7 @@ class SessionRebuildTest {
    * How many scripts each way to move is tried with on each version: an end of the backend, without
    * and with what a crash takes away, and a hand-over; a tenth of it on standbys.
    */
-  private static final int SCRIPTS = Integer.getInteger("baton.test.scripts", 120);
+  private static final int SCRIPTS = Integer.getInteger("baton.test.scripts", 100);
 
   private static final int STEPS = 24;
   private static final int A_FEW_SCRIPTS = 12;
