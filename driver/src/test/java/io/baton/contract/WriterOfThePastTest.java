@@ -189,7 +189,7 @@ class WriterOfThePastTest {
       BackgroundCall call =
           BackgroundCall.start(
               () ->
-                  assertThat(ask(connection, "select pg_postmaster_start_time() from pg_sleep(2)"))
+                  assertThat(ask(connection, "select pg_postmaster_start_time() from pg_sleep(6)"))
                       .isEqualTo(server));
       Awaitility.await()
           .until(
@@ -200,7 +200,7 @@ class WriterOfThePastTest {
                           ask(
                               direct,
                               "select count(*) from pg_stat_activity where state = 'active'"
-                                  + " and query like '%pg_sleep(2)' and query not like '%count%'"));
+                                  + " and query like '%pg_sleep(6)%' and pid <> pg_backend_pid()"));
                 }
               });
       standby.freeze();
