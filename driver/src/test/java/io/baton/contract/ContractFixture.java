@@ -3,7 +3,9 @@ package io.baton.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.baton.testkit.ClusterException;
 import io.baton.testkit.PostgresCluster;
+import io.baton.testkit.PostgresNode;
 import io.baton.testkit.junit.PostgresTest;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -11,6 +13,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
@@ -84,7 +87,12 @@ abstract class ContractFixture {
 
   /** The committed rows, asked past Baton and past the proxies. */
   final String rows() throws SQLException {
-    try (Connection direct = cluster.primary().connect()) {
+    // A primary that has just crashed and started again may not answer at once.
+    PostgresNode answering =
+        Awaitility.await()
+            .ignoreException(ClusterException.class)
+            .until(cluster::primary, any -> true);
+    try (Connection direct = answering.connect()) {
       return ask(direct, "select coalesce(string_agg(id::text, ' ' order by id), '') from entry");
     }
   }

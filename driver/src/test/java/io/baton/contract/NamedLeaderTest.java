@@ -128,9 +128,11 @@ class NamedLeaderTest {
       leader.set(promoted);
       Awaitility.await()
           .untilAsserted(
-              () ->
-                  assertThat(connection.unwrap(BatonConnection.class).currentEndpoint())
-                      .isEqualTo(at(promoted)));
+              () -> {
+                ask(connection, "select 1"); // A session moves with its next call.
+                assertThat(connection.unwrap(BatonConnection.class).currentEndpoint())
+                    .isEqualTo(at(promoted));
+              });
       assertThat(insert(connection)).isEqualTo(at(promoted));
       assertThat(written(primary)).isEqualTo("10");
     }
