@@ -373,13 +373,13 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       }
     }
     Topology topology = cluster.topology();
-    boolean isElsewhere =
-        topology
-            .state(connection.physical().endpoint())
-            .filter(state -> state.role() == Role.WRITER)
-            .isEmpty();
-    if (isElsewhere && topology.hasWriter()) {
-      throw leaveForTheWriter(connection, "another server is the writer");
+    EndpointState here = topology.state(connection.physical().endpoint()).orElse(null);
+    String problem = here == null ? null : here.problem();
+    boolean isElsewhere = here == null || here.role() != Role.WRITER;
+    // Where there is no writer, what is known to be none is not written to either.
+    if (isElsewhere && (topology.hasWriter() || problem != null)) {
+      throw leaveForTheWriter(
+          connection, problem == null ? "another server is the writer" : problem);
     }
   }
 

@@ -427,16 +427,6 @@ public final class Cluster {
   }
 
   /**
-   * Takes the word of somebody else that the cluster has reached a timeline, as a consistency token
-   * has it: believed if a server of this cluster has shown it.
-   *
-   * @return whether the timeline counts as confirmed now
-   */
-  public boolean confirmTimeline(long systemIdentifier, long timeline) {
-    return updater.confirmTimeline(systemIdentifier, timeline);
-  }
-
-  /**
    * Waits for a writer.
    *
    * @return the writer; empty if the time is over

@@ -171,14 +171,6 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
     }
   }
 
-  boolean confirmTimeline(long systemIdentifier, long timeline) {
-    boolean isConfirmed = state.confirmTimeline(systemIdentifier, timeline);
-    if (isConfirmed) {
-      state.look().ifPresent(this::changed);
-    }
-    return isConfirmed;
-  }
-
   private void abortConnections(TopologyState.Change change) {
     for (EndpointState now : change.now().endpoints()) {
       String reason = now.abortReason();

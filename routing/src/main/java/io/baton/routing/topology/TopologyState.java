@@ -201,16 +201,6 @@ public final class TopologyState {
     return members.leaseLeft(environment.nanoTime().getAsLong());
   }
 
-  /** Looks again at what is known. */
-  public Optional<Change> look() {
-    lock.lock();
-    try {
-      return publish();
-    } finally {
-      lock.unlock();
-    }
-  }
-
   /** Looks at the lease again, which may have run out. */
   public Optional<Change> checkLease() {
     lock.lock();
@@ -301,39 +291,6 @@ public final class TopologyState {
 
   private static List<Endpoint> endpoints(Topology topology) {
     return topology.endpoints().stream().map(EndpointState::endpoint).toList();
-  }
-
-  /**
-   * Takes the word of somebody else that the cluster has reached a timeline, as a consistency token
-   * has it. It is believed only if a server of this cluster has shown that timeline: then the token
-   * is of a write that was acknowledged there. So a token that was made up changes nothing.
-   *
-   * @return whether the timeline counts as confirmed now
-   */
-  public boolean confirmTimeline(long systemIdentifier, long timeline) {
-    lock.lock();
-    try {
-      if (topology.systemIdentifier().filter(known -> known == systemIdentifier).isEmpty()) {
-        return false;
-      }
-      boolean wasShown =
-          timeline <= topology.timeline()
-              || healths.values().stream()
-                  .anyMatch(health -> shows(health, systemIdentifier, timeline));
-      if (wasShown) {
-        confirmed.confirm(systemIdentifier, endpoints(topology), timeline);
-      }
-      return wasShown;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private static boolean shows(Health health, long systemIdentifier, long timeline) {
-    ServerStatus status = health.status();
-    return status != null
-        && status.systemIdentifier() == systemIdentifier
-        && status.timeline() >= timeline;
   }
 
   /** The writer, if it is taken for one without the word of a source that names writers. */
