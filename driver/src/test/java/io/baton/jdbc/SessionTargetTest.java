@@ -17,6 +17,7 @@ import io.baton.testkit.proxy.Message.Backend;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
@@ -162,7 +163,10 @@ class SessionTargetTest {
         connect(
             "baton.target=reader&baton.select=weighted&baton.consistency=eventual&baton.heartbeat=1h");
     awaitReaders(connection, 2);
-    assertThat(ask(connection, WHERE)).isEqualTo(STANDBY);
+    // The question of the start that waits for a promotion on the standby is over after 400 ms.
+    Awaitility.await()
+        .during(Duration.ofMillis(600))
+        .untilAsserted(() -> assertThat(ask(connection, WHERE)).isEqualTo(STANDBY));
     node(connection).promote();
     connection.setAutoCommit(false);
     execute(connection, "insert into item values (12)");
