@@ -16,8 +16,12 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Properties;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.util.PSQLException;
 
 /** What an application sees when it cannot be connected. */
@@ -55,6 +59,63 @@ class ConnectErrorsTest {
 
     assertThat((Throwable) failure).isExactlyInstanceOf(PSQLException.class);
     assertThat(failure.getSQLState()).isEqualTo("3D000");
+  }
+
+  /** What the application tells pgjdbc, and pgjdbc or the server refuses, is refused at once. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "options=-c%20work_mem=x",
+        "options=-c%20no_such_setting=1",
+        "prepareThreshold=x",
+        "defaultRowFetchSize=x",
+        "stringtype=nonsense",
+        "autosave=nonsense",
+        "requireAuth=nonsense",
+        "preferQueryMode=nonsense",
+        "maxResultBuffer=x",
+        "unknownLength=x",
+        "socketFactory=no.such.Factory",
+        "authenticationPluginClassName=no.such.Plugin",
+        "sslmode=nonsense",
+        "sslmode=require",
+        "sslmode=require&sslfactory=no.such.Factory",
+        "xmlFactoryFactory=no.such.Factory",
+        "replication=nonsense"
+      })
+  void mistakeInAnOptionOfPgjdbc_endsAsWithPgjdbc(String option, PostgresCluster cluster) {
+    long began = System.nanoTime();
+    String expected =
+        outcome(cluster.jdbcUrl("jdbc:postgresql:") + "?" + option, cluster.password(), cluster);
+    String found = outcome(url(cluster, "?" + option), cluster.password(), cluster);
+
+    assertThat(found).isEqualTo(expected);
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
+  }
+
+  @Test
+  void missingPassword_endsAsWithPgjdbc(PostgresCluster cluster) {
+    assertThat(outcome(url(cluster, ""), null, cluster))
+        .isEqualTo(outcome(cluster.jdbcUrl("jdbc:postgresql:"), null, cluster))
+        .contains("password");
+  }
+
+  /** Class, SQLState and message of what ends the attempt; nothing if it connects. */
+  private static String outcome(String url, @Nullable String password, PostgresCluster cluster) {
+    Properties properties = new Properties();
+    properties.setProperty("user", cluster.user());
+    if (password != null) {
+      properties.setProperty("password", password);
+    }
+    try (Connection connection = DriverManager.getConnection(url, properties)) {
+      return "connected: " + connection.isReadOnly();
+    } catch (SQLException failure) {
+      return failure.getClass().getName()
+          + " "
+          + failure.getSQLState()
+          + " "
+          + String.valueOf(failure.getMessage()).replaceAll("127\\.0\\.0\\.1:[0-9]+(, )?", "");
+    }
   }
 
   @Test

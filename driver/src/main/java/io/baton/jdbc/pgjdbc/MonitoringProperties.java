@@ -73,6 +73,21 @@ public final class MonitoringProperties {
           "unknownLength",
           "xmlFactoryFactory");
 
+  /** What a monitor keeps of these: how it logs in, and how its sockets are. */
+  private static final Set<String> KEPT =
+      Set.of(
+          "connectTimeout",
+          "groupStartupParameters",
+          "loggerFile",
+          "loggerLevel",
+          "loginTimeout",
+          "password",
+          "receiveBufferSize",
+          "sendBufferSize",
+          "socketTimeout",
+          "tcpKeepAlive",
+          "tcpNoDelay");
+
   private MonitoringProperties() {}
 
   /** What tells one way to connect a monitor from another. */
@@ -91,18 +106,20 @@ public final class MonitoringProperties {
    *
    * <p>What the driver sets by SQL once it is connected would be left with a pooler's connection to
    * the server. So the name goes with the start of the connection, and being read-only is the
-   * application's affair; and so is the schema. In the mode of simple queries a text is sent as it
-   * is, and no prepared statement is left behind.
+   * application's affair; and so are the schema and replication. What concerns the session only is
+   * left out, so that a mistake there is the session's to tell. In the mode of simple queries a
+   * text is sent as it is, and no prepared statement is left behind.
    */
   static Properties of(Properties properties) {
     Properties monitoring = new Properties();
     monitoring.putAll(properties);
+    monitoring
+        .keySet()
+        .removeIf(name -> WITHOUT_A_DIFFERENCE.contains(name) && !KEPT.contains(name));
     PGProperty.APPLICATION_NAME.set(monitoring, MONITOR_NAME);
     PGProperty.ASSUME_MIN_SERVER_VERSION.set(monitoring, OLDEST_SERVER);
     PGProperty.PREFER_QUERY_MODE.set(monitoring, PreferQueryMode.SIMPLE.value());
-    PGProperty.READ_ONLY.set(monitoring, false);
-    monitoring.remove("currentSchema");
-    monitoring.remove("queryTimeout");
+    monitoring.remove("replication");
     return monitoring;
   }
 }
