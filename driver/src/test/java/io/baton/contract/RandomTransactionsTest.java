@@ -6,6 +6,7 @@ import io.baton.BatonException;
 import io.baton.BatonException.Outcome;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
+import io.baton.testkit.TestLength;
 import io.baton.testkit.proxy.ArmedFault;
 import io.baton.testkit.proxy.FaultPoint;
 import io.baton.testkit.proxy.Message.Backend;
@@ -33,7 +34,7 @@ import org.junit.jupiter.api.Test;
  */
 class RandomTransactionsTest extends ContractFixture {
 
-  private static final int TRANSACTIONS = Integer.getInteger("baton.test.transactions", 500);
+  private static final int TRANSACTIONS = TestLength.of("baton.test.transactions", 150, 500);
   private static final long SEED = Long.getLong("baton.test.seed", System.nanoTime());
 
   /** Of that many faults one stops a server, which takes seconds; the others are fast. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
+import io.baton.testkit.TestLength;
 import io.baton.testkit.junit.PostgresTest;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.Test;
 @PostgresTest(standbys = 2, synchronous = true)
 class CampaignTest {
 
-  private static final int FAILOVERS = Integer.getInteger("baton.test.failovers", 15);
+  private static final int FAILOVERS = TestLength.of("baton.test.failovers", 4, 15);
   private static final int HIBERNATE_FAILOVERS = Math.max(1, FAILOVERS / 6);
   private static final long SEED = Long.getLong("baton.test.seed", System.nanoTime());
 

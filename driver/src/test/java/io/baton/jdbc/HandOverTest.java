@@ -15,6 +15,7 @@ import io.baton.HandOverResult;
 import io.baton.SessionMove;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
+import io.baton.testkit.TestLength;
 import io.baton.testkit.junit.PostgresTest;
 import java.lang.management.ManagementFactory;
 import java.sql.Connection;
@@ -381,6 +382,7 @@ class HandOverTest {
   void drains_underLoad_areNotNoticed() throws Exception {
     execute(connection, "drop table if exists tally; create table tally (id int, n int)");
     int sessions = 50;
+    int drains = TestLength.of("baton.test.drains", 2, 10);
     execute(connection, "insert into tally select i, 0 from generate_series(1, 50) i");
     ConcurrentLinkedQueue<Throwable> errors = new ConcurrentLinkedQueue<>();
     AtomicBoolean over = new AtomicBoolean();
@@ -398,7 +400,7 @@ class HandOverTest {
       for (AtomicLong one : done) {
         Awaitility.await().until(() -> one.get() > 1 || !errors.isEmpty());
       }
-      for (int round = 0; round < 10; round++) {
+      for (int round = 0; round < drains; round++) {
         String leaving = round % 2 == 0 ? front : back;
         HandOverResult report = moved(managed.drain(leaving));
         longest = Math.max(longest, report.longestPause().toNanos() / 1000);
@@ -411,7 +413,7 @@ class HandOverTest {
         thread.join();
       }
     }
-    System.out.println("Longest pause of a session in 10 drains: " + longest + " us");
+    System.out.println("Longest pause of a session in " + drains + " drains: " + longest + " us");
     assertThat(errors).isEmpty();
     for (int i = 0; i < sessions; i++) {
       assertThat(ask(connection, "select n from tally where id = " + (i + 1)))

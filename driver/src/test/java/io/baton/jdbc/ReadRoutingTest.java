@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.baton.BatonConnection;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
+import io.baton.testkit.TestLength;
 import io.baton.testkit.junit.PostgresTest;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -379,7 +380,7 @@ class ReadRoutingTest {
   @Test
   void reads_underAttack_areNeverStale() throws Exception {
     Attack attack = new Attack("baton.consistency=process");
-    attack.run(Duration.ofSeconds(8));
+    attack.run(Duration.ofSeconds(TestLength.of("baton.test.seconds", 3, 8)));
 
     System.out.println("process: " + attack);
     assertThat(attack.errors).isEmpty();
@@ -391,7 +392,7 @@ class ReadRoutingTest {
   @Test
   void reads_thatMayBeStale_areFoundByTheAttack() throws Exception {
     Attack attack = new Attack("baton.consistency=eventual");
-    attack.run(Duration.ofSeconds(4));
+    attack.run(Duration.ofSeconds(TestLength.of("baton.test.seconds", 2, 4)));
 
     System.out.println("eventual: " + attack);
     assertThat(attack.errors).isEmpty();
@@ -507,7 +508,7 @@ class ReadRoutingTest {
     slow.crash();
     workUntil(connections, counts -> !counts.containsKey(name));
     slow.start();
-    work(connections, Duration.ofSeconds(5));
+    work(connections, Duration.ofSeconds(1));
     spread = workUntil(connections, counts -> counts.size() == 3 && isEven(counts.values()));
     System.out.println("joined: " + spread);
   }

@@ -11,6 +11,7 @@ import io.baton.jdbc.SessionScript.Leaves;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
 import io.baton.testkit.PostgresVersion;
+import io.baton.testkit.TestLength;
 import io.baton.testkit.junit.PostgresTest;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -42,10 +43,10 @@ class SessionRebuildTest {
    * How many scripts each way to move is tried with on each version: an end of the backend, without
    * and with what a crash takes away, and a hand-over; a tenth of it on standbys.
    */
-  private static final int SCRIPTS = Integer.getInteger("baton.test.scripts", 100);
+  private static final int SCRIPTS = TestLength.of("baton.test.scripts", 12, 100);
 
   private static final int STEPS = 24;
-  private static final int A_FEW_SCRIPTS = 12;
+  private static final int A_FEW_SCRIPTS = TestLength.of("baton.test.fewScripts", 4, 12);
 
   @Nested
   @PostgresTest(version = PostgresVersion.V18, standbys = 2)
@@ -202,7 +203,7 @@ class SessionRebuildTest {
       Course course = course(plain, url, Leaves.LOCKS);
       course.session.setReadOnly(true);
       Awaitility.await().until(() -> standbys.contains(placeOfNextRead(course.session)));
-      for (int seed = firstSeed; seed < firstSeed + SCRIPTS / 10; seed++) {
+      for (int seed = firstSeed; seed < firstSeed + Math.max(4, SCRIPTS / 10); seed++) {
         course.run(
             seed,
             (session, script) -> {

@@ -161,7 +161,7 @@ class SessionTargetTest {
   private Connection onAPromotedReader() throws SQLException {
     Connection connection =
         connect(
-            "baton.target=reader&baton.select=weighted&baton.consistency=eventual&baton.heartbeat=1h");
+            "baton.target=reader&baton.select=weighted&baton.consistency=eventual&baton.heartbeat=1h&baton.failoverTimeout=8s");
     awaitReaders(connection, 2);
     // The question of the start that waits for a promotion on the standby is over after 400 ms.
     Awaitility.await()
