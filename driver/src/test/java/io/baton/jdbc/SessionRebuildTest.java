@@ -45,6 +45,9 @@ class SessionRebuildTest {
    */
   private static final int SCRIPTS = TestLength.of("baton.test.scripts", 12, 100);
 
+  /** Added to the number of the first script: a failure tells the seed, which is run again so. */
+  private static final int FIRST_SEED = Integer.getInteger("baton.test.firstSeed", 0);
+
   private static final int STEPS = 24;
   private static final int A_FEW_SCRIPTS = TestLength.of("baton.test.fewScripts", 4, 12);
 
@@ -72,7 +75,7 @@ class SessionRebuildTest {
 
     Scripts(PostgresCluster cluster, int firstSeed) {
       this.cluster = cluster;
-      this.firstSeed = firstSeed;
+      this.firstSeed = firstSeed + FIRST_SEED;
     }
 
     @BeforeEach
@@ -346,17 +349,36 @@ class SessionRebuildTest {
         return false;
       }
       assertThat(answer).as(this::story).contains("SessionLostException");
-      assertThat(expected.lostInCrash()).as(this::story).isNotEmpty();
+      if (!isHiddenByRole(answer)) {
+        assertThat(expected.lostInCrash()).as(this::story).isNotEmpty();
+      }
       return true;
     }
 
+    /** The server does not tell the position of a sequence to a role that must not read it. */
+    private boolean isHiddenByRole(String answer) {
+      return answer.contains("only that server knew its position")
+          && told.stream().anyMatch(step -> step.startsWith("set role") || step.contains("worker"));
+    }
+
     private void move(Move move) throws SQLException {
+      if (!(wasRenamed() ? expected.orphans("t2", "Odd t") : expected.orphans("t2")).isEmpty()) {
+        told.add(expected.execute("deallocate filling"));
+        moved.execute("deallocate filling");
+      }
       told.add("-- moved");
       try {
         move.move(session, moved);
       } catch (SQLException | AssertionError failure) {
         throw new AssertionError(story(), failure);
       }
+    }
+
+    /** Whether it was the table of the prepared statement that had its name changed last. */
+    private boolean wasRenamed() {
+      List<String> renames =
+          told.stream().filter(step -> step.endsWith(" rename to \"Odd t\"")).toList();
+      return !renames.isEmpty() && renames.get(renames.size() - 1).contains(" t2 ");
     }
 
     void begin(int newSeed) throws SQLException {
