@@ -20,6 +20,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
+
+  /** How long a connection that the monitor gives up may take to be free. */
+  private static final Duration YIELDED_WITHIN = Duration.ofSeconds(1);
+
+  private static final long FIRST_PAUSE_NANOS = 60_000_000;
 
   private final ClusterHandle handle;
   private final Cluster cluster;
@@ -272,7 +278,38 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     return open(endpoint, limits, true);
   }
 
+  /**
+   * Opens a connection. Where the server has none left because the monitor has the last one, which
+   * is so for a role with CONNECTION LIMIT 1, the monitor gives it up.
+   */
   private SessionConnection open(Endpoint endpoint, RecoveryLimits limits, boolean onWriter)
+      throws SQLException {
+    try {
+      return attempt(endpoint, limits, onWriter);
+    } catch (SQLException refused) {
+      if (!isFull(refused) || !cluster.yieldConnection(endpoint)) {
+        throw refused;
+      }
+    }
+    // A server process is gone a moment after its connection was closed.
+    Deadline yielded = within(YIELDED_WITHIN);
+    for (long pause = FIRST_PAUSE_NANOS; ; pause *= 2) {
+      LockSupport.parkNanos(Math.min(pause, limits.remaining().toNanos()));
+      try {
+        return attempt(endpoint, limits, onWriter);
+      } catch (SQLException refused) {
+        if (!isFull(refused) || yielded.isOver() || limits.isOver() || limits.isStopped()) {
+          throw refused;
+        }
+      }
+    }
+  }
+
+  private static boolean isFull(SQLException refused) {
+    return "53300".equals(refused.getSQLState());
+  }
+
+  private SessionConnection attempt(Endpoint endpoint, RecoveryLimits limits, boolean onWriter)
       throws SQLException {
     Opening opening = handle.connector().opening(endpoint, limits.remaining());
     Registration registration = cluster.register(endpoint, opening::abort);

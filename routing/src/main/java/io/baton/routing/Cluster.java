@@ -250,6 +250,16 @@ public final class Cluster {
     }
   }
 
+  /**
+   * Has what monitors an endpoint give up its connection there, for a session that was refused one
+   * because there are too many (53300). It is closed a moment later.
+   *
+   * @return whether there was one
+   */
+  public boolean yieldConnection(Endpoint endpoint) {
+    return work.yieldConnection(endpoint);
+  }
+
   /** Takes over the credentials of one more lease; monitors that were refused try them at once. */
   void offer(Connector another) {
     if (connector.offer(another)) {

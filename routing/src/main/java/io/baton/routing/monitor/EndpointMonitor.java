@@ -36,10 +36,16 @@ import org.slf4j.LoggerFactory;
  * #SLICE_MILLIS} ms, after each of which it looks whether matters have become urgent. That is short
  * against any promotion, and twenty system calls a second are no load.
  *
+ * <p>Where a session is refused for want of a connection (53300) and this monitor has one, it gives
+ * that up: {@link #yieldConnection}. For {@value #SCARCE_MINUTES} minutes it then keeps none in
+ * quiet times. It opens one every {@value #SCARCE_LOOK_SECONDS} s, asks, and closes it; a login
+ * that is refused because there are too many says as well that the server is there.
+ *
  * <p>Behind a pooler it leaves nothing behind in the server's session: it sets nothing anyway
  * ({@link Question}), and there it does not LISTEN either.
  *
- * <p>The connection belongs to the thread; {@link #wake} and {@link #stop} may be called by any.
+ * <p>The connection belongs to the thread; {@link #wake}, {@link #check}, {@link #yieldConnection}
+ * and {@link #stop} may be called by any.
  */
 final class EndpointMonitor {
 
@@ -47,7 +53,11 @@ final class EndpointMonitor {
 
   static final int SLICE_MILLIS = 50;
   static final int LONGEST_POLL_MILLIS = 1000;
+  static final int SCARCE_MINUTES = 5;
+  static final int SCARCE_LOOK_SECONDS = 5;
 
+  private static final Duration SCARCE = Duration.ofMinutes(SCARCE_MINUTES);
+  private static final Duration SCARCE_LOOK = Duration.ofSeconds(SCARCE_LOOK_SECONDS);
   private static final Duration SLICE = Duration.ofMillis(SLICE_MILLIS);
   private static final Duration FIRST_POLL = Duration.ofMillis(20);
   private static final Duration LONGEST_POLL = Duration.ofMillis(LONGEST_POLL_MILLIS);
@@ -78,6 +88,9 @@ final class EndpointMonitor {
   private volatile boolean firstLookIsOver;
   private volatile boolean stopped;
   private volatile boolean checkRequested;
+
+  /** When connections of the server were scarce; null if they never were. */
+  private volatile @Nullable Long scarceAt;
 
   // All below are used by the thread only.
 
@@ -153,6 +166,21 @@ final class EndpointMonitor {
     wakeUp.signal();
   }
 
+  /**
+   * Gives up the connection, if there is one, for a session that was refused one more; within a
+   * slice, or a wait for a promotion.
+   *
+   * @return whether there was one
+   */
+  boolean yieldConnection() {
+    if (connection.current() == null) {
+      return false;
+    }
+    scarceAt = now();
+    wakeUp.signal();
+    return true;
+  }
+
   /** Stops the monitor: its thread ends at once, also while it waits for the server. */
   void stop() {
     stopped = true;
@@ -188,11 +216,19 @@ final class EndpointMonitor {
     } else if (!settings.keepsConnections()) {
       connection.close();
       wakeUp.pause();
+    } else if (areConnectionsScarce()) {
+      connection.close();
+      wakeUp.pause(SCARCE_LOOK);
     } else if (checkRequested || nanosUntilHeartbeat() <= 0) {
       ask(current);
     } else {
       listen(current);
     }
+  }
+
+  private boolean areConnectionsScarce() {
+    Long since = scarceAt;
+    return since != null && now() - since < SCARCE.toNanos();
   }
 
   private long now() {
@@ -379,7 +415,7 @@ final class EndpointMonitor {
     standby = answer.status().standby();
     noticePooler(current, answer.processId());
     // Only a server that takes writes accepts LISTEN.
-    if (!listening && !standby && !pooled) {
+    if (!listening && !standby && !pooled && !areConnectionsScarce()) {
       StatusQuery.listen(current);
       listening = true;
     }

@@ -218,6 +218,16 @@ public final class EndpointMonitors {
     }
   }
 
+  /**
+   * Has the monitor of an endpoint give up its connection: {@link EndpointMonitor#yieldConnection}.
+   *
+   * @return whether there was one
+   */
+  public boolean yieldConnection(Endpoint endpoint) {
+    Entry entry = entries.get(endpoint);
+    return entry != null && entry.monitor().yieldConnection();
+  }
+
   /** Probes all endpoints. */
   public void probe() {
     entries.values().forEach(entry -> entry.onDemand().request());
