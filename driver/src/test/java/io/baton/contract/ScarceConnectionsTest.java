@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A role that may have one connection: the application has it, and nothing of Baton's. */
-@PostgresTest(standbys = 1, synchronous = true)
+@PostgresTest(standbys = 2, synchronous = true)
 class ScarceConnectionsTest {
 
   private final PostgresCluster cluster;
