@@ -46,9 +46,10 @@ record SwitchoverPause(ClusterHandle handle, SessionStop stop) {
   /**
    * Waits, and gives up the connection if another server is the writer then.
    *
-   * @throws NoServerFound if the call was stopped, or its limits are reached and there is no writer
+   * @throws SQLException {@link NoServerFound} if the call was cancelled, or its limits are reached
+   *     and there is no writer; the driver's error if the session was closed
    */
-  void take(Call<?, ?> call, SessionConnection placed, RecoveryLimits limits) throws NoServerFound {
+  void take(Call<?, ?> call, SessionConnection placed, RecoveryLimits limits) throws SQLException {
     Cluster cluster = handle.cluster();
     long timeline = handle.timeline();
     stop.begun(call.target(), limits);
