@@ -114,7 +114,9 @@ class AnnouncedSwitchoverTest {
         Awaitility.await()
             .pollInterval(Duration.ofMillis(5))
             .until(() -> !Instant.now().isBefore(time));
+        CompletableFuture<Void> promotion = promotion(load, standby());
         cluster.switchover();
+        promotion.get(20, TimeUnit.SECONDS);
         load.awaitProgress();
         System.out.println("Switchover " + ++number + ": " + load.pauses());
         assertThat(at(cluster.primary())).isNotEqualTo(before);
@@ -125,6 +127,19 @@ class AnnouncedSwitchoverTest {
     }
     assertThat(load.errors()).isEmpty();
     load.check(watching);
+  }
+
+  private static CompletableFuture<Void> promotion(UnlockedLoad load, PostgresNode standby)
+      throws SQLException {
+    Connection direct = standby.connect();
+    return CompletableFuture.runAsync(
+        () -> {
+          try (direct) {
+            load.awaitPromotion(direct);
+          } catch (SQLException failure) {
+            throw new CompletionException(failure);
+          }
+        });
   }
 
   // -------------------------------------------------------------------------- that does not come

@@ -35,6 +35,11 @@ final class UnlockedLoad {
   private final AtomicLong longestGap = new AtomicLong();
   private final AtomicLong longestCall = new AtomicLong();
 
+  /** When a server was promoted of which nobody has been told the first write; 0 if none was. */
+  private final AtomicLong promotedAt = new AtomicLong();
+
+  private final AtomicLong firstWrite = new AtomicLong();
+
   UnlockedLoad(Callable<Connection> connections) {
     this.connections = connections;
   }
@@ -86,6 +91,10 @@ final class UnlockedLoad {
     long now = System.nanoTime();
     count.incrementAndGet();
     longestCall.accumulateAndGet(now - began, Math::max);
+    long promoted = promotedAt.get();
+    if (promoted != 0 && promotedAt.compareAndSet(promoted, 0)) {
+      firstWrite.set(now - promoted);
+    }
     longestGap.accumulateAndGet(now - lastWrite.getAndSet(now), Math::max);
   }
 
@@ -99,10 +108,21 @@ final class UnlockedLoad {
     }
   }
 
+  /** Waits, past Baton, until a standby is promoted. */
+  void awaitPromotion(Connection toStandby) throws SQLException {
+    while (errors.isEmpty() && ask(toStandby, "select pg_is_in_recovery()").equals("t")) {
+      Thread.onSpinWait();
+    }
+    promotedAt.set(System.nanoTime());
+  }
+
   /** How long nothing was written since this was last asked, and the longest that one waited. */
   String pauses() {
-    return "no write for %d ms, one waited for %d ms"
-        .formatted(longestGap.getAndSet(0) / 1_000_000, longestCall.getAndSet(0) / 1_000_000);
+    return "no write for %d ms, until %d ms after the promotion; one waited for %d ms"
+        .formatted(
+            longestGap.getAndSet(0) / 1_000_000,
+            firstWrite.getAndSet(0) / 1_000_000,
+            longestCall.getAndSet(0) / 1_000_000);
   }
 
   /** Has the workers end. */

@@ -128,6 +128,9 @@ public final class SwitchoverGate {
     if (planned.at().isBefore(moment.time().minus(LATEST))) {
       return planned.at() + " is over; here it is " + moment.time();
     }
+    if (longestHold.isZero()) {
+      return "nothing is waited for (baton.drainTimeout=0)";
+    }
     if (present instanceof Holding) {
       return present.planned() + " is under way";
     }

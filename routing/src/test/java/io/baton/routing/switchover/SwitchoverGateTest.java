@@ -258,7 +258,7 @@ class SwitchoverGateTest {
   void notification_takesNotThePlaceOfWhatTheProgramAnnounced() {
     announce(B, Duration.ofSeconds(60), Announcer.PROGRAM);
 
-    assertThat(announce(B, Duration.ofSeconds(3600), Announcer.NOTIFICATION))
+    assertThat(announce(B, Duration.ofHours(1), Announcer.NOTIFICATION))
         .hasValueSatisfying(why -> assertThat(why).contains("by the program"));
     assertThat(announce(B, Duration.ofSeconds(30), Announcer.PROGRAM)).isEmpty();
 
