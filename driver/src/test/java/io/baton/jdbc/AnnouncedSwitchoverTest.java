@@ -8,11 +8,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.baton.BatonCluster;
+import io.baton.BatonClusterMXBean;
 import io.baton.BatonConnection;
 import io.baton.Clusters;
+import io.baton.NoServerException;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
 import io.baton.testkit.junit.PostgresTest;
+import java.lang.management.ManagementFactory;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -25,6 +28,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import javax.management.JMX;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -108,7 +114,7 @@ class AnnouncedSwitchoverTest {
       int number = 0;
       for (Announcement announcement : announcements) {
         load.awaitProgress();
-        Instant time = Instant.now().plusMillis(1500);
+        Instant time = Instant.now().plusSeconds(3);
         announcement.of(at(standby()), time);
         String before = at(cluster.primary());
         Awaitility.await()
@@ -182,6 +188,29 @@ class AnnouncedSwitchoverTest {
   }
 
   @Test
+  void announcement_throughJmx_isHeeded() throws Exception {
+    Connection connection = connect("baton.drainTimeout=1s&ApplicationName=jmx");
+    execute(connection, "drop table if exists waited; create table waited (a int)");
+    MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+    String to = at(standby());
+    Instant time = Instant.now();
+    List<BatonClusterMXBean> beans =
+        server.queryNames(new ObjectName("io.baton:type=Cluster,*"), null).stream()
+            .map(name -> JMX.newMXBeanProxy(server, name, BatonClusterMXBean.class))
+            .filter(bean -> bean.getEndpoints().contains(to))
+            .toList();
+    assertThat(beans).isNotEmpty();
+
+    assertThatThrownBy(() -> beans.get(0).announceSwitchover(to, "tomorrow"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("tomorrow");
+    beans.forEach(bean -> bean.announceSwitchover(to, time.toString()));
+
+    execute(connection, "insert into waited values (1)");
+    assertThat(Instant.now()).isAfterOrEqualTo(time.plusSeconds(1));
+  }
+
+  @Test
   void limitsOfACallThatWaits_areKept() throws Exception {
     Connection connection = connect("baton.drainTimeout=20s");
     execute(connection, "drop table if exists waited; create table waited (a int)");
@@ -230,7 +259,7 @@ class AnnouncedSwitchoverTest {
     cluster.primary().stop();
 
     assertThatThrownBy(() -> write.get(20, TimeUnit.SECONDS))
-        .hasCauseInstanceOf(io.baton.NoServerException.class);
+        .hasCauseInstanceOf(NoServerException.class);
   }
 
   @Test

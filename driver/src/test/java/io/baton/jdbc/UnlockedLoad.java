@@ -52,7 +52,6 @@ final class UnlockedLoad {
 
   /** Begins. */
   void start() throws Exception {
-    lastWrite.set(System.nanoTime());
     for (int i = 0; i < WORKERS; i++) {
       int id = i + 1;
       AtomicLong count = new AtomicLong();
@@ -60,6 +59,7 @@ final class UnlockedLoad {
       Connection connection = connections.call();
       workers.add(new Thread(() -> work(connection, id, count)));
     }
+    lastWrite.set(System.nanoTime());
     workers.forEach(Thread::start);
   }
 
@@ -118,10 +118,11 @@ final class UnlockedLoad {
 
   /** How long nothing was written since this was last asked, and the longest that one waited. */
   String pauses() {
-    return "no write for %d ms, until %d ms after the promotion; one waited for %d ms"
+    long afterPromotion = firstWrite.getAndSet(0) / 1_000_000;
+    return "no write for %d ms%s; one waited for %d ms"
         .formatted(
             longestGap.getAndSet(0) / 1_000_000,
-            firstWrite.getAndSet(0) / 1_000_000,
+            afterPromotion == 0 ? "" : ", until " + afterPromotion + " ms after the promotion",
             longestCall.getAndSet(0) / 1_000_000);
   }
 
