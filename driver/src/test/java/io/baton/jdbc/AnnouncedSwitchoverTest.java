@@ -80,6 +80,10 @@ class AnnouncedSwitchoverTest {
   private void byNotification(String to, Instant time) throws SQLException {
     try (Connection administrator = cluster.primary().connect()) {
       execute(administrator, "notify baton, 'switchover " + to + " at " + time + "'");
+      // What makes no sense is ignored, and takes the place of nothing.
+      execute(administrator, "notify baton, 'switchover " + to + " at tea time'");
+      execute(administrator, "notify baton, 'switchover " + to + " at noon'");
+      execute(administrator, "notify baton, 'switchover 10.0.0.1:1 at " + time + "'");
     }
   }
 
