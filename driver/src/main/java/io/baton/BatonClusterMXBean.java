@@ -50,4 +50,13 @@ public interface BatonClusterMXBean {
    *     cannot take sessions
    */
   void handOver(String from, String to);
+
+  /**
+   * Announces that another server is going to be the writer; see {@link
+   * BatonCluster#announceSwitchover}.
+   *
+   * @param at when the switchover begins, such as {@code 2026-01-01T00:00:00Z}
+   * @throws IllegalArgumentException if the announcement is refused
+   */
+  void announceSwitchover(String to, String at);
 }

@@ -7,7 +7,9 @@ import io.baton.failover.HandOverReport;
 import io.baton.failover.HandOvers;
 import io.baton.routing.Cluster;
 import io.baton.routing.ClusterAttachment;
+import io.baton.routing.switchover.Announcer;
 import io.baton.routing.topology.Endpoint;
+import io.baton.routing.topology.ScheduledSwitchover;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -143,6 +145,11 @@ final class ClusterManagement implements BatonClusterMXBean, HandOverObserver, C
   @Override
   public void handOver(String from, String to) {
     ordered(handOvers.handOver(Endpoint.parse(from), Endpoint.parse(to)));
+  }
+
+  @Override
+  public void announceSwitchover(String to, String at) {
+    handOvers.announceSwitchover(ScheduledSwitchover.at(Endpoint.parse(to), at), Announcer.PROGRAM);
   }
 
   private static void ordered(CompletableFuture<HandOverReport> report) {

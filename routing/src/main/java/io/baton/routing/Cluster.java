@@ -8,11 +8,14 @@ import io.baton.routing.monitor.ServerNotification;
 import io.baton.routing.monitor.SharedConnector;
 import io.baton.routing.select.EndpointLoad;
 import io.baton.routing.select.EndpointLoads;
+import io.baton.routing.switchover.Announcer;
+import io.baton.routing.switchover.SwitchoverGate;
 import io.baton.routing.topology.ClusterSettings;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.Environment;
 import io.baton.routing.topology.FailureReport;
+import io.baton.routing.topology.ScheduledSwitchover;
 import io.baton.routing.topology.SilentEndpoints;
 import io.baton.routing.topology.Topology;
 import io.baton.routing.topology.TopologyListener;
@@ -83,6 +86,7 @@ public final class Cluster {
   private final BackgroundWork work;
   private final AtomicLong sequence;
   private final JvmMemory jvm;
+  private final SwitchoverGate switchovers;
 
   /** Whether every endpoint had its say, or was waited for: then the first write need not wait. */
   private volatile boolean settled;
@@ -135,9 +139,21 @@ public final class Cluster {
               settings, memory.topology(), environment, jvm.timelines(), sequence::get);
       this.attachments.putAll(memory.attachments());
     }
+    this.switchovers =
+        memory == null
+            ? new SwitchoverGate(environment, settings.failoverTimeout())
+            : memory.switchovers();
     this.updater =
         new TopologyUpdater(
-            topologyState, sequence, loads, jvm, settings, connector, source, this.environment);
+            topologyState,
+            sequence,
+            loads,
+            jvm,
+            switchovers,
+            settings,
+            connector,
+            source,
+            this.environment);
     this.work = updater.work();
   }
 
@@ -204,7 +220,7 @@ public final class Cluster {
     }
     Map<Class<?>, Object> lasting = new HashMap<>(attachments);
     lasting.values().removeIf(ClusterAttachment.class::isInstance);
-    return new ClusterMemory(known, loads, lasting, sequence.get());
+    return new ClusterMemory(known, loads, lasting, switchovers, sequence.get());
   }
 
   /** Stops the threads, and waits for their end. */
@@ -528,6 +544,56 @@ public final class Cluster {
   /** Takes the mark of {@link #drain} away. */
   public void undrain(Endpoint endpoint) {
     updater.setDraining(endpoint, false);
+  }
+
+  /**
+   * Announces a switchover: from shortly before its time, calls that would begin a transaction on
+   * the writer are to wait with {@link #awaitSwitchover} until there is another writer.
+   *
+   * @return why that is refused; empty if it is not
+   */
+  public Optional<String> announceSwitchover(ScheduledSwitchover planned, Announcer by) {
+    return settings.keepsConnections()
+        ? switchovers.announce(planned, by, topologyState.topology())
+        : Optional.of("no server is watched (baton.heartbeat=0)");
+  }
+
+  /**
+   * Bounds how long calls wait for a switchover after its time, while the old writer goes on.
+   *
+   * @param longest counts where it is shorter than what the one who announces is granted
+   */
+  public void limitSwitchovers(Duration longest) {
+    switchovers.limitHold(longest);
+  }
+
+  /**
+   * Whether calls that would begin a transaction on the writer are to wait for a switchover that
+   * was announced: one volatile read, while none is.
+   */
+  public boolean awaitsSwitchover() {
+    return switchovers.isClosed(topologyState.topology());
+  }
+
+  /**
+   * Waits until a switchover that was announced has taken place, or is not waited for any longer.
+   *
+   * @param timeout how long to wait at most
+   * @param stopped as with {@link #awaitTopology(Predicate, Duration, BooleanSupplier)}
+   */
+  public void awaitSwitchover(Duration timeout, BooleanSupplier stopped)
+      throws InterruptedException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    while (awaitsSwitchover()) {
+      Duration left = Duration.ofNanos(deadline - System.nanoTime());
+      Duration longest = shorter(left, switchovers.longestWait(topologyState.topology()));
+      long began = System.nanoTime();
+      awaitTopology(topology -> !switchovers.wouldHold(topology), longest, stopped);
+      boolean waited = System.nanoTime() - began >= longest.toNanos();
+      if (stopped.getAsBoolean() || left.compareTo(longest) <= 0 || !waited) {
+        return; // Over, stopped, or the cluster was closed.
+      }
+    }
   }
 
   /** Adds a listener of changes. */

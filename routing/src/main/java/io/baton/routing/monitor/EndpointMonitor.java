@@ -24,13 +24,13 @@ import org.slf4j.LoggerFactory;
  * moment the connection ends, and asks once per heartbeat, which is how it learns that a server
  * hangs.
  *
- * <p>While the cluster has no writer, it asks a standby to answer as soon as it is promoted: {@link
- * PromotionQuery}. What else there is to know of the server it asks once a second then. Where that
- * cannot be, it asks at pauses that grow to {@value #LONGEST_POLL_MILLIS} ms; where it has no
- * connection it tries to get one: {@link ConnectPauses}. The address may lead to another server by
- * now than the connection does: {@link SecondLooks} says when that is looked into, and {@link
- * ServerAtAddress} whom to believe. Without a heartbeat it keeps no connection in quiet times, and
- * sleeps until it is woken.
+ * <p>While the cluster has no writer, or is about to exchange it as was announced, it asks a
+ * standby to answer as soon as it is promoted: {@link PromotionQuery}. What else there is to know
+ * of the server it asks once a second then. Where that cannot be, it asks at pauses that grow to
+ * {@value #LONGEST_POLL_MILLIS} ms; where it has no connection it tries to get one: {@link
+ * ConnectPauses}. The address may lead to another server by now than the connection does: {@link
+ * SecondLooks} says when that is looked into, and {@link ServerAtAddress} whom to believe. Without
+ * a heartbeat it keeps no connection in quiet times, and sleeps until it is woken.
  *
  * <p>A thread that waits on a socket cannot be woken. It therefore waits in slices of {@value
  * #SLICE_MILLIS} ms, after each of which it looks whether matters have become urgent. That is short
@@ -201,7 +201,7 @@ final class EndpointMonitor {
   }
 
   private void step() throws InterruptedException {
-    boolean urgent = cluster.isUrgent();
+    boolean urgent = cluster.isUrgent() || (standby && cluster.expectsPromotion());
     if (urgent && !wasUrgent) {
       connectPauses.hurry();
       polls.reset();
