@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A role that may have one connection: the application has it, and nothing of Baton's. */
-@PostgresTest(standbys = 2, synchronous = true)
+@PostgresTest(standbys = 1)
 class ScarceConnectionsTest {
 
   private final PostgresCluster cluster;
@@ -38,7 +38,7 @@ class ScarceConnectionsTest {
         grant all on schema public to single;
         create table if not exists kept (n int);
         truncate kept;
-        grant all on kept to single;
+        grant all on kept to public;
         """);
     cluster.awaitReplication();
   }
@@ -57,8 +57,14 @@ class ScarceConnectionsTest {
   }
 
   private Connection connect() throws SQLException {
+    return connect("single", "baton.heartbeat=200ms");
+  }
+
+  private Connection connect(String user, String option) throws SQLException {
     return DriverManager.getConnection(
-        cluster.jdbcUrl("jdbc:baton:postgresql:") + "?baton.heartbeat=200ms", "single", "secret");
+        cluster.jdbcUrl("jdbc:baton:postgresql:") + "?" + option,
+        user,
+        user.equals("single") ? "secret" : cluster.password());
   }
 
   private static String ask(Connection connection, String sql) throws SQLException {
@@ -94,8 +100,21 @@ class ScarceConnectionsTest {
 
   @Test
   void transaction_throughACrash_hasTheOneConnectionOfTheNewPrimary() throws SQLException {
-    try (Connection connection = connect();
-        Statement statement = connection.createStatement()) {
+    try (Connection connection = connect()) {
+      throughACrash(connection);
+    }
+  }
+
+  /** Monitors that keep no connection either, as they are not to. */
+  @Test
+  void transaction_throughACrash_ofAServerThatIsNotWatched_goesOn() throws SQLException {
+    try (Connection connection = connect(cluster.user(), "baton.heartbeat=0")) {
+      throughACrash(connection);
+    }
+  }
+
+  private void throughACrash(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
       connection.setAutoCommit(false);
       statement.execute("insert into kept values (1)");
 

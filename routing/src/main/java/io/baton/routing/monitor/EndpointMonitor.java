@@ -214,10 +214,10 @@ final class EndpointMonitor {
     } else if (urgent) {
       hurry(current);
     } else if (!settings.keepsConnections()) {
-      connection.close();
+      release();
       wakeUp.pause();
     } else if (areConnectionsScarce()) {
-      connection.close();
+      release();
       wakeUp.pause(SCARCE_LOOK);
     } else if (checkRequested || nanosUntilHeartbeat() <= 0) {
       ask(current);
@@ -229,6 +229,12 @@ final class EndpointMonitor {
   private boolean areConnectionsScarce() {
     Long since = scarceAt;
     return since != null && now() - since < SCARCE.toNanos();
+  }
+
+  /** From now on a new connection that finds nobody is proof enough that nobody is there. */
+  private void release() {
+    connection.close();
+    cluster.observe(endpoint, new Observation.Released(cluster.nextSequence()));
   }
 
   private long now() {
