@@ -11,6 +11,7 @@ import io.baton.jdbc.pgjdbc.Opening;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.Cluster;
 import io.baton.routing.Registration;
+import io.baton.routing.admission.Admission;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.FailureReport;
@@ -20,6 +21,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +32,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
 
+  private static final String TOO_MANY_CONNECTIONS = "53300";
+
   private final ClusterHandle handle;
+  private final IntSupplier callsToRepeat;
   private final Cluster cluster;
   private final Recovery<SessionConnection> recovery;
   private final SessionReaders readers;
@@ -38,8 +43,15 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   /** Whether the first connection of the session is there. */
   private boolean begun;
 
-  ConnectionOpener(ClusterHandle handle) {
+  /**
+   * Makes the opener of one session.
+   *
+   * @param callsToRepeat how many calls of its open transaction are to be run again, which says
+   *     whose turn it is where many want to log in; asked during its calls
+   */
+  ConnectionOpener(ClusterHandle handle, IntSupplier callsToRepeat) {
     this.handle = handle;
+    this.callsToRepeat = callsToRepeat;
     this.cluster = handle.cluster();
     this.recovery = new Recovery<>(cluster, this);
     this.readers =
@@ -157,7 +169,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       if (failure == null) {
         continue;
       }
-      if (!Failure.isWorthAnotherAttempt(failure)) {
+      if (isToBeTold(failure)) {
         // Asked once more, for an error of its own with its own stack.
         open(state.endpoint(), limits, true).leave();
       }
@@ -250,7 +262,8 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       return Optional.empty();
     }
     EndpointState target = chosen.get();
-    SessionConnection connection = open(target.endpoint(), limits, target.role() == Role.WRITER);
+    SessionConnection connection =
+        open(target.endpoint(), limits, target.role() == Role.WRITER, Admission.LAST);
     if (leaving.isOnWriter() && isOnStandby(connection)) {
       connection.leave();
       throw new SQLException(target.endpoint() + " is a standby", "25006");
@@ -272,7 +285,39 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     return open(endpoint, limits, true);
   }
 
+  /**
+   * A session that has nothing to lose yet is told at once that a server is full: the application,
+   * or its pool, knows best what to do.
+   */
+  @Override
+  public boolean isToBeTold(SQLException refused) {
+    return !Failure.isWorthAnotherAttempt(refused) || (!begun && isFull(refused));
+  }
+
+  private static boolean isFull(SQLException refused) {
+    return TOO_MANY_CONNECTIONS.equals(refused.getSQLState());
+  }
+
   private SessionConnection open(Endpoint endpoint, RecoveryLimits limits, boolean onWriter)
+      throws SQLException {
+    return open(endpoint, limits, onWriter, Admission.rank(callsToRepeat.getAsInt()));
+  }
+
+  private SessionConnection open(
+      Endpoint endpoint, RecoveryLimits limits, boolean onWriter, int rank) throws SQLException {
+    Admission admission = cluster.admission();
+    Admission.Pass pass;
+    try (RecoveryLimits.Guard waking = limits.onStop(admission::wake)) {
+      // The other half of the time is for the login.
+      pass = admission.enter(endpoint, rank, limits.remaining().dividedBy(2), limits::isStopped);
+    }
+    try (pass) {
+      return open(endpoint, limits, onWriter, pass);
+    }
+  }
+
+  private SessionConnection open(
+      Endpoint endpoint, RecoveryLimits limits, boolean onWriter, Admission.Pass pass)
       throws SQLException {
     Opening opening = handle.connector().opening(endpoint, limits.remaining());
     Registration registration = cluster.register(endpoint, opening::abort);
@@ -283,6 +328,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
         limits.onStop(() -> opening.abort("the call that needed it was stopped"));
     try (guard) {
       PhysicalConnection physical = opening.open();
+      pass.opened();
       cluster.loginWorked(handle.connector());
       SessionConnection connection =
           new SessionConnection(
@@ -296,6 +342,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       }
       return connection;
     } catch (SQLException refused) {
+      pass.failed(refused);
       registration.close();
       throw refused;
     }
