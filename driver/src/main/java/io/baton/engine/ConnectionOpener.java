@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
 
   private static final String TOO_MANY_CONNECTIONS = "53300";
+  private static final Duration LONGEST_WAIT_FOR_A_READER = Duration.ofMillis(250);
 
   private final ClusterHandle handle;
   private final IntSupplier callsToRepeat;
@@ -308,12 +309,19 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     Admission admission = cluster.admission();
     Admission.Pass pass;
     try (RecoveryLimits.Guard waking = limits.onStop(admission::wake)) {
-      // The other half of the time is for the login.
-      pass = admission.enter(endpoint, rank, limits.remaining().dividedBy(2), limits::isStopped);
+      pass = admission.enter(endpoint, rank, longestInLine(limits, onWriter), limits::isStopped);
     }
     try (pass) {
       return open(endpoint, limits, onWriter, pass);
     }
+  }
+
+  /** Half of the time is left for the login. Who is kept from a reader may read elsewhere. */
+  private static Duration longestInLine(RecoveryLimits limits, boolean onWriter) {
+    Duration half = limits.remaining().dividedBy(2);
+    return onWriter || half.compareTo(LONGEST_WAIT_FOR_A_READER) < 0
+        ? half
+        : LONGEST_WAIT_FOR_A_READER;
   }
 
   private SessionConnection open(

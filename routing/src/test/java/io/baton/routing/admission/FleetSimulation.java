@@ -100,8 +100,7 @@ final class FleetSimulation {
     }
     int all = setting.programs() * setting.sessions();
     long end = PROMOTION.plus(LONGEST).toNanos();
-    long step =
-        (setting.programs() < LARGE_FLEET ? STEP : STEP_OF_A_LARGE_FLEET).toNanos();
+    long step = (setting.programs() < LARGE_FLEET ? STEP : STEP_OF_A_LARGE_FLEET).toNanos();
     while (clock.get() < end && backs.size() < all) {
       programs.forEach(Program::step);
       server.work(step);
