@@ -429,4 +429,14 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
   public void setDrainTimeout(@Nullable String drainTimeout) {
     set(BatonOption.DRAIN_TIMEOUT, drainTimeout);
   }
+
+  /** How many connections may be opened in a second: {@code baton.capacity}. */
+  public String getCapacity() {
+    return text(BatonOption.CAPACITY);
+  }
+
+  /** See {@link #getCapacity}. */
+  public void setCapacity(@Nullable String capacity) {
+    set(BatonOption.CAPACITY, capacity);
+  }
 }

@@ -63,6 +63,7 @@ public final class ClusterHandle implements AutoCloseable {
     this.lease =
         ClusterRegistry.shared().acquire(key(url), settings, connector, EndpointSources.of(url));
     this.cluster = lease.cluster();
+    cluster.admission().capacity(url.option(BatonOption.CAPACITY));
     this.clock =
         switch (url.option(BatonOption.CONSISTENCY)) {
           case PROCESS -> ClusterRegistry.shared().clock(url.endpoints());

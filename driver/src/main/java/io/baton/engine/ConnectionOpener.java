@@ -11,6 +11,7 @@ import io.baton.jdbc.pgjdbc.Opening;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.Cluster;
 import io.baton.routing.Registration;
+import io.baton.routing.admission.Admission;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.FailureReport;
@@ -21,6 +22,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,8 +37,11 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   private static final Duration YIELDED_WITHIN = Duration.ofSeconds(1);
 
   private static final long FIRST_PAUSE_NANOS = 60_000_000;
+  private static final String TOO_MANY_CONNECTIONS = "53300";
+  private static final Duration LONGEST_WAIT_FOR_A_READER = Duration.ofMillis(250);
 
   private final ClusterHandle handle;
+  private final IntSupplier callsToRepeat;
   private final Cluster cluster;
   private final Recovery<SessionConnection> recovery;
   private final SessionReaders readers;
@@ -44,8 +49,15 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   /** Whether the first connection of the session is there. */
   private boolean begun;
 
-  ConnectionOpener(ClusterHandle handle) {
+  /**
+   * Makes the opener of one session.
+   *
+   * @param callsToRepeat how many calls of its open transaction are to be run again, which says
+   *     whose turn it is where many want to log in; asked during its calls
+   */
+  ConnectionOpener(ClusterHandle handle, IntSupplier callsToRepeat) {
     this.handle = handle;
+    this.callsToRepeat = callsToRepeat;
     this.cluster = handle.cluster();
     this.recovery = new Recovery<>(cluster, this);
     this.readers =
@@ -163,7 +175,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       if (failure == null) {
         continue;
       }
-      if (!Failure.isWorthAnotherAttempt(failure)) {
+      if (isToBeTold(failure)) {
         // Asked once more, for an error of its own with its own stack.
         open(state.endpoint(), limits, true).leave();
       }
@@ -256,7 +268,8 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       return Optional.empty();
     }
     EndpointState target = chosen.get();
-    SessionConnection connection = open(target.endpoint(), limits, target.role() == Role.WRITER);
+    SessionConnection connection =
+        open(target.endpoint(), limits, target.role() == Role.WRITER, Admission.LAST);
     if (leaving.isOnWriter() && isOnStandby(connection)) {
       connection.leave();
       throw new SQLException(target.endpoint() + " is a standby", "25006");
@@ -279,13 +292,31 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   }
 
   /**
+   * A session that has nothing to lose yet is told at once that a server is full: the application,
+   * or its pool, knows best what to do.
+   */
+  @Override
+  public boolean isToBeTold(SQLException refused) {
+    return !Failure.isWorthAnotherAttempt(refused) || (!begun && isFull(refused));
+  }
+
+  private static boolean isFull(SQLException refused) {
+    return TOO_MANY_CONNECTIONS.equals(refused.getSQLState());
+  }
+
+  private SessionConnection open(Endpoint endpoint, RecoveryLimits limits, boolean onWriter)
+      throws SQLException {
+    return open(endpoint, limits, onWriter, Admission.rank(callsToRepeat.getAsInt()));
+  }
+
+  /**
    * Opens a connection. Where the server has none left because the monitor has the last one, which
    * is so for a role with CONNECTION LIMIT 1, the monitor gives it up.
    */
-  private SessionConnection open(Endpoint endpoint, RecoveryLimits limits, boolean onWriter)
-      throws SQLException {
+  private SessionConnection open(
+      Endpoint endpoint, RecoveryLimits limits, boolean onWriter, int rank) throws SQLException {
     try {
-      return attempt(endpoint, limits, onWriter);
+      return admitted(endpoint, limits, onWriter, rank);
     } catch (SQLException refused) {
       if (!isFull(refused) || !cluster.yieldConnection(endpoint)) {
         throw refused;
@@ -296,7 +327,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     for (long pause = FIRST_PAUSE_NANOS; ; pause *= 2) {
       LockSupport.parkNanos(Math.min(pause, limits.remaining().toNanos()));
       try {
-        return attempt(endpoint, limits, onWriter);
+        return admitted(endpoint, limits, onWriter, rank);
       } catch (SQLException refused) {
         if (!isFull(refused) || yielded.isOver() || limits.isOver() || limits.isStopped()) {
           throw refused;
@@ -305,11 +336,28 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     }
   }
 
-  private static boolean isFull(SQLException refused) {
-    return "53300".equals(refused.getSQLState());
+  private SessionConnection admitted(
+      Endpoint endpoint, RecoveryLimits limits, boolean onWriter, int rank) throws SQLException {
+    Admission admission = cluster.admission();
+    Admission.Pass pass;
+    try (RecoveryLimits.Guard waking = limits.onStop(admission::wake)) {
+      pass = admission.enter(endpoint, rank, longestInLine(limits, onWriter), limits::isStopped);
+    }
+    try (pass) {
+      return attempt(endpoint, limits, onWriter, pass);
+    }
   }
 
-  private SessionConnection attempt(Endpoint endpoint, RecoveryLimits limits, boolean onWriter)
+  /** Half of the time is left for the login. Who is kept from a reader may read elsewhere. */
+  private static Duration longestInLine(RecoveryLimits limits, boolean onWriter) {
+    Duration half = limits.remaining().dividedBy(2);
+    return onWriter || half.compareTo(LONGEST_WAIT_FOR_A_READER) < 0
+        ? half
+        : LONGEST_WAIT_FOR_A_READER;
+  }
+
+  private SessionConnection attempt(
+      Endpoint endpoint, RecoveryLimits limits, boolean onWriter, Admission.Pass pass)
       throws SQLException {
     Opening opening = handle.connector().opening(endpoint, limits.remaining());
     Registration registration = cluster.register(endpoint, opening::abort);
@@ -320,6 +368,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
         limits.onStop(() -> opening.abort("the call that needed it was stopped"));
     try (guard) {
       PhysicalConnection physical = opening.open();
+      pass.opened();
       cluster.loginWorked(handle.connector());
       SessionConnection connection =
           new SessionConnection(
@@ -333,6 +382,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       }
       return connection;
     } catch (SQLException refused) {
+      pass.failed(refused);
       registration.close();
       throw refused;
     }

@@ -92,7 +92,7 @@ record SessionParts(
                 cluster.ownSettingNames(),
                 Set.copyOf(url.option(BatonOption.SETTINGS))),
             cluster::tellsTablesApart);
-    ConnectionOpener opener = new ConnectionOpener(cluster);
+    ConnectionOpener opener = new ConnectionOpener(cluster, recorder::recordedCalls);
     SessionConnections connections = first(cluster, opener, client);
     SessionRebuild rebuild = new SessionRebuild(recorder, client);
     ConnectionPlacement placement = new ConnectionPlacement(cluster, opener, connections, rebuild);

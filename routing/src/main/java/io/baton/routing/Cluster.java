@@ -1,5 +1,6 @@
 package io.baton.routing;
 
+import io.baton.routing.admission.Admission;
 import io.baton.routing.monitor.ClusterThreads;
 import io.baton.routing.monitor.Connector;
 import io.baton.routing.monitor.EndpointMonitors;
@@ -87,6 +88,7 @@ public final class Cluster {
   private final AtomicLong sequence;
   private final JvmMemory jvm;
   private final SwitchoverGate switchovers;
+  private final Admission admission;
 
   /** Whether every endpoint had its say, or was waited for: then the first write need not wait. */
   private volatile boolean settled;
@@ -155,6 +157,7 @@ public final class Cluster {
             source,
             this.environment);
     this.work = updater.work();
+    this.admission = new Admission(topologyState::topology, environment.nanoTime());
   }
 
   /**
@@ -509,6 +512,7 @@ public final class Cluster {
    */
   public FailureReport reportFailure(Endpoint endpoint, SQLException failure) {
     FailureReport report = new FailureReport(endpoint, sequence.incrementAndGet());
+    admission.troubled();
     work.begin();
     if (settings.keepsConnections()) {
       updater.probe(endpoint);
@@ -516,6 +520,11 @@ public final class Cluster {
       updater.probe();
     }
     return report;
+  }
+
+  /** Where sessions ask before they log in. */
+  public Admission admission() {
+    return admission;
   }
 
   /**
