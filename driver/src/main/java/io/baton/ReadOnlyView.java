@@ -68,8 +68,8 @@ final class ReadOnlyView implements DataSource {
     }
 
     @Override
-    public @Nullable Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] arguments)
-        throws Throwable {
+    public @Nullable Object invoke(
+        Object proxy, Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
       if (method.getName().equals("close") && !connection.isClosed()) {
         reset();
       }

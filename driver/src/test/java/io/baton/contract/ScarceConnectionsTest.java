@@ -45,8 +45,7 @@ class ScarceConnectionsTest {
 
   @AfterEach
   void noSessionIsLeft() throws SQLException {
-    administer(
-        "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'single'");
+    administer("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'single'");
   }
 
   private void administer(String sql) throws SQLException {
@@ -128,8 +127,7 @@ class ScarceConnectionsTest {
   }
 
   @Test
-  void sessionOnAServerThatHangs_whoseMonitorIsKeptOut_goesOnAtTheNewPrimary()
-      throws SQLException {
+  void sessionOnAServerThatHangs_whoseMonitorIsKeptOut_goesOnAtTheNewPrimary() throws SQLException {
     try (Connection connection = connect();
         Statement statement = connection.createStatement()) {
       statement.execute("insert into kept values (1)");
