@@ -340,7 +340,8 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       Endpoint endpoint, RecoveryLimits limits, boolean onWriter, int rank) throws SQLException {
     Admission admission = cluster.admission();
     Admission.Pass pass;
-    try (RecoveryLimits.Guard waking = limits.onStop(admission::wake)) {
+    RecoveryLimits.Guard waking = limits.onStop(admission::wake);
+    try (waking) {
       pass = admission.enter(endpoint, rank, longestInLine(limits, onWriter), limits::isStopped);
     }
     try (pass) {
