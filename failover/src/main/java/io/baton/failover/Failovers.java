@@ -8,7 +8,6 @@ import io.baton.routing.topology.FailureText;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -54,7 +53,9 @@ public final class Failovers implements ClusterAttachment {
   private final Starter starter;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition ending = lock.newCondition();
-  private final AtomicReference<FailoverTotals> totals = new AtomicReference<>(FailoverTotals.NONE);
+
+  @GuardedBy("lock")
+  private FailoverTotals totals = FailoverTotals.NONE;
 
   @GuardedBy("lock")
   private @Nullable Failover current;
@@ -102,7 +103,12 @@ public final class Failovers implements ClusterAttachment {
 
   /** Returns what became of the sessions of this cluster so far. */
   public FailoverTotals totals() {
-    return totals.get();
+    lock.lock();
+    try {
+      return totals;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Returns how many failovers have begun. */
@@ -156,9 +162,9 @@ public final class Failovers implements ClusterAttachment {
     /** It goes on at a server. */
     public void moved(Endpoint to) {
       long now = nanoTime.getAsLong();
-      totals.updateAndGet(FailoverTotals::withMove);
       lock.lock();
       try {
+        totals = totals.withMove();
         if (current != null) {
           current.moved(session, to, now);
         }
@@ -195,9 +201,9 @@ public final class Failovers implements ClusterAttachment {
       if (left == null) {
         return;
       }
-      totals.updateAndGet(sum -> sum.with(end));
       lock.lock();
       try {
+        totals = totals.with(end);
         if (current != null) {
           current.ended(session, end, nanoTime.getAsLong());
         }
@@ -216,9 +222,9 @@ public final class Failovers implements ClusterAttachment {
       left = null;
       long now = nanoTime.getAsLong();
       Duration pause = Duration.ofNanos(now - began);
-      totals.updateAndGet(sum -> sum.withPause(pause));
       lock.lock();
       try {
+        totals = totals.withPause(pause);
         underWay--;
         if (current != null) {
           current.paused(pause, now);
