@@ -9,6 +9,7 @@ import io.baton.failover.ReplayGate;
 import io.baton.failover.outcome.CommitBarrier;
 import io.baton.failover.outcome.Resolution;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.routing.topology.FailureText;
 import io.baton.session.TransactionStatus;
 import java.sql.SQLException;
 import java.util.Objects;
@@ -128,6 +129,7 @@ final class CallRecovery implements NextStep.Steps {
     FailoverEnd counted = end.counted();
     if (counted != null) {
       recovering.ended(counted);
+      LOG.debug("Its call ends so: {}", FailureText.of(end.exception()));
     }
     return end.exception();
   }
