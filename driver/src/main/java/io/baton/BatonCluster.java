@@ -1,5 +1,6 @@
 package io.baton;
 
+import io.baton.engine.FailoverReports;
 import io.baton.engine.ProtectionReports;
 import io.baton.failover.HandOverReport;
 import io.baton.failover.HandOvers;
@@ -127,6 +128,16 @@ public final class BatonCluster {
   /** Returns how many calls of all sessions were covered, and the causes of lost cover. */
   public ProtectionReport protection() {
     return ProtectionReports.ofClusters(parts);
+  }
+
+  /** Returns the number of sessions that this JVM has on the cluster. */
+  public int sessions() {
+    return parts.stream().map(BatonCluster::handOvers).mapToInt(HandOvers::sessions).sum();
+  }
+
+  /** Returns what the losses of servers did to the sessions so far. */
+  public FailoverCounts failovers() {
+    return FailoverReports.ofClusters(parts);
   }
 
   /** Adds a listener that is told of every hand-over, however it was started. */

@@ -1,6 +1,7 @@
 package io.baton.engine;
 
 import io.baton.failover.DeadlineGuard;
+import io.baton.failover.Failovers;
 import io.baton.failover.HandOvers;
 import io.baton.failover.ReplayGate;
 import io.baton.failover.keys.SequenceWatermarks;
@@ -135,6 +136,11 @@ public final class ClusterHandle implements AutoCloseable {
     handOvers.timeout(url.option(BatonOption.DRAIN_TIMEOUT));
     cluster.attachment(ClusterManagement.class, () -> ClusterManagement.show(cluster, handOvers));
     return handOvers;
+  }
+
+  /** What counts the failovers of the cluster, and tells of them. */
+  Failovers failovers() {
+    return Failovers.of(cluster);
   }
 
   /** What is known of the sequences of the database, shared by its sessions. */

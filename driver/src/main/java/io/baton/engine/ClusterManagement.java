@@ -1,6 +1,7 @@
 package io.baton.engine;
 
 import io.baton.BatonClusterMXBean;
+import io.baton.FailoverCounts;
 import io.baton.ProtectionReport;
 import io.baton.failover.HandOverObserver;
 import io.baton.failover.HandOverReport;
@@ -120,6 +121,50 @@ final class ClusterManagement implements BatonClusterMXBean, HandOverObserver, C
     return protection().losses().stream()
         .map(loss -> loss.count() + " x " + loss.reason() + ": " + loss.statement())
         .toList();
+  }
+
+  private FailoverCounts counts() {
+    return FailoverReports.ofClusters(List.of(cluster));
+  }
+
+  @Override
+  public long getFailovers() {
+    return counts().failovers();
+  }
+
+  @Override
+  public long getSessionsMoved() {
+    return counts().sessionsMoved();
+  }
+
+  @Override
+  public long getTransactionsReplayed() {
+    return counts().transactionsReplayed();
+  }
+
+  @Override
+  public long getCommitsSettled() {
+    return counts().commitsSettled();
+  }
+
+  @Override
+  public long getTransactionsLost() {
+    return counts().transactionsLost();
+  }
+
+  @Override
+  public long getOutcomesUnknown() {
+    return counts().outcomesUnknown();
+  }
+
+  @Override
+  public long getSessionsLost() {
+    return counts().sessionsLost();
+  }
+
+  @Override
+  public long getLongestPauseMillis() {
+    return counts().longestPause().toMillis();
   }
 
   @Override

@@ -44,6 +44,7 @@ record SessionCheck(SessionParts parts, ReentrantLock calls) {
     } catch (SQLException refused) {
       if (!limits.isOver()) {
         parts.close().run(); // It cannot be rebuilt.
+        parts.countLost();
       }
       return false;
     } finally {

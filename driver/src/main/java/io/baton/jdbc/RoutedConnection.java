@@ -86,6 +86,16 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
     super.recover(failure, wrote);
   }
 
+  /** Names Baton, the session and its server: pools log their connections by this. */
+  @Override
+  public String toString() {
+    return "Baton session "
+        + session.number()
+        + (session.isClosed()
+            ? ", closed"
+            : " at " + session.endpoint() + "/" + session.database());
+  }
+
   @Override
   public String currentEndpoint() {
     return session.endpoint();

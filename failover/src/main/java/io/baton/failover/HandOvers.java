@@ -156,6 +156,11 @@ public final class HandOvers implements ClusterAttachment {
     return members.size();
   }
 
+  /** Returns the number of sessions that have a connection to a server, as far as they know. */
+  public int sessionsAt(Endpoint endpoint) {
+    return (int) members.stream().filter(member -> member.isAt(endpoint)).count();
+  }
+
   /** Adds a listener. */
   public void addListener(HandOverObserver listener) {
     listeners.add(listener);
@@ -420,6 +425,7 @@ public final class HandOvers implements ClusterAttachment {
 
     private void tell(SessionHandOver one) {
       done.put(one.session(), one);
+      HandOverRecording.record(one);
       for (HandOverObserver listener : listeners) {
         try {
           listener.sessionDone(one);

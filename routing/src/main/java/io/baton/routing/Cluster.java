@@ -298,6 +298,16 @@ public final class Cluster {
   }
 
   /**
+   * Whether the cluster is used in this way for the first time in this JVM; also if it was closed
+   * and opened again meanwhile.
+   *
+   * @param way how it is used
+   */
+  public boolean isFirstUse(String way) {
+    return jvm.introduced().add(settings.endpoints() + " " + way);
+  }
+
+  /**
    * Adds a listener of what sessions of the writer send to the channel {@code baton}. It is called
    * on the thread of a monitor and must not block.
    */
