@@ -37,6 +37,7 @@ class SoakTest {
   private static final int WORKERS = 8;
   private static final Duration LENGTH =
       Duration.ofSeconds(TestLength.of("baton.test.soakSeconds", 30, 30));
+  private static final List<ServerFault> FAULTS = List.of(ServerFault.values());
   private static final long SEED = Long.getLong("baton.test.seed", System.nanoTime());
 
   /** What each measure may grow by, whatever the length. */
@@ -125,7 +126,7 @@ class SoakTest {
   }
 
   private Usage strikeOnce() {
-    ServerFault fault = ServerFault.values()[random.nextInt(ServerFault.values().length)];
+    ServerFault fault = FAULTS.get(random.nextInt(FAULTS.size()));
     fault.strike(cluster);
     awaitProgress("after " + fault);
     cluster.repair();
