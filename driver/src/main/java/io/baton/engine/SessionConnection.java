@@ -245,7 +245,7 @@ final class SessionConnection {
             && kind == ServerKind.POSTGRESQL
             && !physical.isOnStandby();
     if (!instanceAsked || promoted) {
-      instance = ServerInstance.insideTransaction(physical.connection(), kind);
+      instance = physical.own(asked -> ServerInstance.insideTransaction(asked, kind));
       instanceAsked = true;
     }
     return instance;

@@ -107,7 +107,9 @@ final class SessionKeys {
         });
     return wanted.isEmpty()
         ? null
-        : watermarks.note(wanted, searchPath, server, connection.physical().connection());
+        : connection
+            .physical()
+            .own(asked -> watermarks.note(wanted, searchPath, server, asked));
   }
 
   /**

@@ -190,6 +190,14 @@ public final class BatonOption<T> {
               Duration.ofSeconds(30))
           .help("How long a transaction may go on when its session is to leave the server.");
 
+  /** What supplies the password of each connection to a server. */
+  public static final BatonOption<String> PASSWORD_SUPPLIER =
+      option("passwordSupplier", new TextType(), "")
+          .help(
+              "The class that is asked for the password of each connection to a server: an"
+                  + " io.baton.PasswordSupplier or a java.util.function.Supplier.")
+          .defaultShownAs("the password that is given");
+
   private static final List<BatonOption<?>> ALL =
       List.of(
           TOPOLOGY,
@@ -215,7 +223,8 @@ public final class BatonOption<T> {
           FAILOVER_TIMEOUT,
           HEARTBEAT,
           SILENCE,
-          DRAIN_TIMEOUT);
+          DRAIN_TIMEOUT,
+          PASSWORD_SUPPLIER);
 
   private final String name;
   private final OptionType<T> type;

@@ -36,6 +36,8 @@ import org.slf4j.LoggerFactory;
  * #SLICE_MILLIS} ms, after each of which it looks whether matters have become urgent. That is short
  * against any promotion, and twenty system calls a second are no load.
  *
+ * <p>In quiet times it also has new logins tried: {@link LoginChecks}.
+ *
  * <p>Behind a pooler it leaves nothing behind in the server's session: it sets nothing anyway
  * ({@link Question}), and there it does not LISTEN either.
  *
@@ -68,6 +70,7 @@ final class EndpointMonitor {
   private final AbortableConnection connection;
   private final ServerAtAddress server;
   private final Runnable secondLook;
+  private final LoginChecks loginChecks;
   private final MonitoredCluster cluster;
   private final Environment environment;
   private final ConnectPauses connectPauses;
@@ -103,6 +106,7 @@ final class EndpointMonitor {
    *
    * @param server which server is at the endpoint, to be shared with what else connects there
    * @param secondLook looks on a new connection whether it is another one; does not block
+   * @param loginChecks when to do so in quiet times
    */
   EndpointMonitor(
       Endpoint endpoint,
@@ -111,6 +115,7 @@ final class EndpointMonitor {
       SharedConnector connector,
       ServerAtAddress server,
       Runnable secondLook,
+      LoginChecks loginChecks,
       MonitoredCluster cluster,
       Environment environment) {
     this.endpoint = endpoint;
@@ -120,6 +125,7 @@ final class EndpointMonitor {
     this.connection = new AbortableConnection(connector);
     this.server = server;
     this.secondLook = secondLook;
+    this.loginChecks = loginChecks;
     this.cluster = cluster;
     this.environment = environment;
     this.connectPauses = new ConnectPauses(environment.random(), settings.topologyRefresh());
@@ -188,6 +194,8 @@ final class EndpointMonitor {
     } else if (!settings.keepsConnections()) {
       connection.close();
       wakeUp.pause();
+    } else if (loginChecks.isDue(now())) {
+      secondLook.run();
     } else if (checkRequested || nanosUntilHeartbeat() <= 0) {
       ask(current);
     } else {
