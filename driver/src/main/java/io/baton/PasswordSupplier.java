@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * secrets that are exchanged. It is asked anew each time that Baton opens a connection to a server:
  * for a session, also when it moves to another server, and for a monitor.
  *
- * <p>Given as an instance ({@link BatonDataSource#setPasswordSupplierInstance}), or as the name of a
- * public class with a public constructor without parameters ({@code baton.passwordSupplier}).
+ * <p>Given as an instance ({@link BatonDataSource#setPasswordSupplierInstance}), or as the name of
+ * a public class with a public constructor without parameters ({@code baton.passwordSupplier}).
  *
  * <p>It is called by many threads at once, and by threads of monitors; it has to keep its own time
  * limit. What it throws reaches the application as the cause of an exception with SQLState 28000.

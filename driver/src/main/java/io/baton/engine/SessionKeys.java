@@ -107,9 +107,7 @@ final class SessionKeys {
         });
     return wanted.isEmpty()
         ? null
-        : connection
-            .physical()
-            .own(asked -> watermarks.note(wanted, searchPath, server, asked));
+        : connection.physical().own(asked -> watermarks.note(wanted, searchPath, server, asked));
   }
 
   /**

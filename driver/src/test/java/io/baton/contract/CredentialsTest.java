@@ -32,8 +32,8 @@ import org.postgresql.plugin.AuthenticationPlugin;
 import org.postgresql.plugin.AuthenticationRequestType;
 
 /**
- * Passwords that change while sessions live: whoever supplies them is asked anew for each connection
- * to a server, of a session or of a monitor.
+ * Passwords that change while sessions live: whoever supplies them is asked anew for each
+ * connection to a server, of a session or of a monitor.
  */
 @PostgresTest(standbys = 1)
 class CredentialsTest {
@@ -124,7 +124,7 @@ class CredentialsTest {
   }
 
   private void administrate(String sql) throws SQLException {
-    try (Connection direct = cluster.primary().connect();
+    try (Connection direct = cluster.primary().connectAsSuperuser();
         Statement statement = direct.createStatement()) {
       statement.execute(sql);
     }
@@ -139,7 +139,8 @@ class CredentialsTest {
 
   private static String who(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("select session_user || ' ' || count(*) from own")) {
+        ResultSet rows =
+            statement.executeQuery("select session_user || ' ' || count(*) from own")) {
       rows.next();
       return rows.getString(1);
     }
@@ -226,8 +227,7 @@ class CredentialsTest {
 
   private SQLException refusal(String option) {
     long began = System.nanoTime();
-    SQLException refused =
-        catchThrowableOfType(SQLException.class, () -> open(option).close());
+    SQLException refused = catchThrowableOfType(SQLException.class, () -> open(option).close());
     assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(20));
     return refused;
   }

@@ -18,8 +18,7 @@ import java.util.regex.Pattern;
 final class Comparison {
 
   private static final Path PAGE =
-      Path.of(
-          System.getProperty("basedir", "."), "..", "docs", "reference", "differences.md");
+      Path.of(System.getProperty("basedir", "."), "..", "docs", "reference", "differences.md");
 
   private static final int TENS = 10;
 
@@ -56,7 +55,8 @@ final class Comparison {
     if (pgjdbc.equals(baton)) {
       return;
     }
-    List<Known> fitting = known.stream().filter(one -> one.calls().matcher(call).matches()).toList();
+    List<Known> fitting =
+        known.stream().filter(one -> one.calls().matcher(call).matches()).toList();
     found.addAll(fitting);
     if (fitting.isEmpty()) {
       unknown.add(call + "\n    pgjdbc " + pgjdbc + "\n    Baton  " + baton);
@@ -99,8 +99,7 @@ final class Comparison {
     }
     tables.append("| calls | what differs | why |\n|---|---|---|\n");
     for (Known one : known) {
-      tables.append(
-          "| " + one.shown() + " | " + one.difference() + " | " + one.reason() + " |\n");
+      tables.append("| " + one.shown() + " | " + one.difference() + " | " + one.reason() + " |\n");
     }
     return tables.append('\n').toString();
   }

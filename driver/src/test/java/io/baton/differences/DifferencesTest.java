@@ -4,7 +4,6 @@ import io.baton.differences.Comparison.Known;
 import io.baton.differences.SampleCalls.SampleCall;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.junit.PostgresTest;
-import java.io.IOException;
 import java.sql.CallableStatement;
 import java.sql.Clob;
 import java.sql.Connection;
@@ -107,7 +106,8 @@ class DifferencesTest {
     eachOnClosed("Connection closed", Connection.class, DifferencesTest::closed);
     each("PGConnection", PGConnection.class, connection -> connection, USUAL);
     eachOnClosed("PGConnection closed", PGConnection.class, DifferencesTest::closed);
-    comparison.counted("`Connection` and `PGConnection`: idle, in a transaction, in a failed one, closed");
+    comparison.counted(
+        "`Connection` and `PGConnection`: idle, in a transaction, in a failed one, closed");
   }
 
   private void metaData() throws Exception {
@@ -126,7 +126,8 @@ class DifferencesTest {
   private void statements() throws Exception {
     each("Statement", Statement.class, Connection::createStatement, VARIED);
     each("Statement executed", Statement.class, DifferencesTest::executed, USUAL);
-    eachOnClosed("Statement closed", Statement.class, connection -> closed(connection.createStatement()));
+    eachOnClosed(
+        "Statement closed", Statement.class, connection -> closed(connection.createStatement()));
     each("PGStatement", PGStatement.class, Connection::createStatement, USUAL);
     each("PreparedStatement", PreparedStatement.class, DifferencesTest::prepared, VARIED);
     each(
@@ -148,7 +149,8 @@ class DifferencesTest {
           return statement;
         },
         VARIED);
-    comparison.counted("`Statement`, `PreparedStatement`, `CallableStatement`: new, executed, closed");
+    comparison.counted(
+        "`Statement`, `PreparedStatement`, `CallableStatement`: new, executed, closed");
   }
 
   private void results() throws Exception {
@@ -181,7 +183,8 @@ class DifferencesTest {
         ParameterMetaData.class,
         connection -> prepared(connection).getParameterMetaData(),
         VARIED);
-    comparison.counted("`ResultSet` and its metadata: on several kinds of values, before, after, closed, updatable");
+    comparison.counted(
+        "`ResultSet` and its metadata: on several kinds of values, before, after, closed, updatable");
   }
 
   private void values() throws Exception {
@@ -207,7 +210,11 @@ class DifferencesTest {
     each("Clob", Clob.class, DifferencesTest::clob, VARIED);
     each("Blob", java.sql.Blob.class, DifferencesTest::blob, VARIED);
     each("Savepoint", Savepoint.class, connection -> begun(connection).setSavepoint("c"), VARIED);
-    each("Savepoint unnamed", Savepoint.class, connection -> begun(connection).setSavepoint(), VARIED);
+    each(
+        "Savepoint unnamed",
+        Savepoint.class,
+        connection -> begun(connection).setSavepoint(),
+        VARIED);
     comparison.counted("`Array`, `Blob`, `Clob`, `SQLXML`, `Savepoint`");
   }
 
@@ -280,14 +287,12 @@ class DifferencesTest {
   }
 
   private static Clob clob(Connection connection) throws SQLException {
-    return ((ResultSet)
-            rows("select lo_from_bytea(0, 'text'::bytea)", 1).on(begun(connection)))
+    return ((ResultSet) rows("select lo_from_bytea(0, 'text'::bytea)", 1).on(begun(connection)))
         .getClob(1);
   }
 
   private static java.sql.Blob blob(Connection connection) throws SQLException {
-    return ((ResultSet)
-            rows("select lo_from_bytea(0, 'text'::bytea)", 1).on(begun(connection)))
+    return ((ResultSet) rows("select lo_from_bytea(0, 'text'::bytea)", 1).on(begun(connection)))
         .getBlob(1);
   }
 
@@ -355,5 +360,4 @@ class DifferencesTest {
         + " "
         + connection.getHoldability();
   }
-
 }

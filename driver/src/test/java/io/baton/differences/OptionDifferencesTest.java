@@ -157,9 +157,10 @@ class OptionDifferencesTest {
 
   /** What is there once it is connected. */
   private static String connected(Side side, String option) throws SQLException {
-    Properties given = option.contains("user=") || option.startsWith("password=")
-        ? withoutLogin(side, option)
-        : side.login();
+    Properties given =
+        option.contains("user=") || option.startsWith("password=")
+            ? withoutLogin(side, option)
+            : side.login();
     try (Connection connection = DriverManager.getConnection(side.url(option), given);
         Statement statement = connection.createStatement()) {
       PGConnection own = connection.unwrap(PGConnection.class);

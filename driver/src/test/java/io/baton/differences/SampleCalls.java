@@ -175,8 +175,7 @@ final class SampleCalls {
           nothing(type));
     }
     if (type == int[].class) {
-      return List.of(
-          of("{1}", () -> new int[] {1}), of("{9}", () -> new int[] {9}), nothing(type));
+      return List.of(of("{1}", () -> new int[] {1}), of("{9}", () -> new int[] {9}), nothing(type));
     }
     if (type == String[].class) {
       return List.of(

@@ -12,21 +12,17 @@ import java.io.OutputStream;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
-import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
-import java.sql.Types;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Properties;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.postgresql.PGConnection;
@@ -89,6 +85,23 @@ class ScriptDifferencesTest {
     }
   }
 
+  @BeforeEach
+  void mayReplicate() throws SQLException {
+    asSuperuser("alter role " + pgjdbc.cluster().user() + " replication");
+  }
+
+  @AfterEach
+  void mayNotReplicate() throws SQLException {
+    asSuperuser("alter role " + pgjdbc.cluster().user() + " noreplication");
+  }
+
+  private void asSuperuser(String sql) throws SQLException {
+    try (Connection connection = pgjdbc.cluster().primary().connectAsSuperuser();
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
   private void compare(String name, Script script) throws SQLException {
     compare(name, "", script);
   }
@@ -118,7 +131,8 @@ class ScriptDifferencesTest {
           }
           return connection
               .createStatement()
-              .executeQuery("select string_agg(id || coalesce(c, '-'), ' ' order by id) from entry");
+              .executeQuery(
+                  "select string_agg(id || coalesce(c, '-'), ' ' order by id) from entry");
         });
   }
 
@@ -241,7 +255,8 @@ class ScriptDifferencesTest {
     compare(
         "deferred constraint at commit",
         connection -> {
-          execute(connection, "create temp table late (id int unique deferrable initially deferred)");
+          execute(
+              connection, "create temp table late (id int unique deferrable initially deferred)");
           connection.setAutoCommit(false);
           execute(connection, "insert into late values (1), (1)");
           connection.commit();
@@ -316,8 +331,7 @@ class ScriptDifferencesTest {
         "large object",
         connection -> {
           connection.setAutoCommit(false);
-          LargeObjectManager manager =
-              connection.unwrap(PGConnection.class).getLargeObjectAPI();
+          LargeObjectManager manager = connection.unwrap(PGConnection.class).getLargeObjectAPI();
           long id = manager.createLO();
           LargeObject object = manager.open(id);
           object.write(new byte[] {1, 2, 3});
@@ -436,8 +450,7 @@ class ScriptDifferencesTest {
       compare("stream that fails" + where, connection -> send(connection, autoCommit, failing()));
       compare(
           "stream that is too short" + where,
-          connection ->
-              send(connection, autoCommit, new ByteArrayInputStream(new byte[] {1, 2})));
+          connection -> send(connection, autoCommit, new ByteArrayInputStream(new byte[] {1, 2})));
       for (boolean isOfIo : new boolean[] {true, false}) {
         for (int before : new int[] {0, 19_000, 21_000}) {
           compare(
@@ -450,7 +463,8 @@ class ScriptDifferencesTest {
         "reader that fails",
         connection -> {
           PreparedStatement insert = connection.prepareStatement("insert into entry values (1, ?)");
-          insert.setCharacterStream(1, new java.io.InputStreamReader(failing(), StandardCharsets.UTF_8));
+          insert.setCharacterStream(
+              1, new java.io.InputStreamReader(failing(), StandardCharsets.UTF_8));
           return insert.executeUpdate();
         });
     compare(

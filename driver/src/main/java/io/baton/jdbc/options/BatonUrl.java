@@ -229,7 +229,9 @@ public final class BatonUrl {
     return options.get(option);
   }
 
-  /** Returns how long opening a connection may take; zero for no limit. See {@link LoginTimeout}. */
+  /**
+   * Returns how long opening a connection may take; zero for no limit. See {@link LoginTimeout}.
+   */
   public Duration loginTimeout() {
     return LoginTimeout.of(pgProperties());
   }

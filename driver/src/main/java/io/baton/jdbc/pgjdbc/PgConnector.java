@@ -53,9 +53,7 @@ public final class PgConnector implements Connector {
    * @param password what supplies the password; null if it is among the properties
    */
   public PgConnector(
-      Function<Endpoint, String> urls,
-      Properties properties,
-      @Nullable SuppliedPassword password) {
+      Function<Endpoint, String> urls, Properties properties, @Nullable SuppliedPassword password) {
     this.password = password;
     this.urls = urls;
     this.properties = copy(properties);
@@ -94,8 +92,7 @@ public final class PgConnector implements Connector {
   private Opening.Attempt attempt(Endpoint endpoint, Duration timeout, Properties bounded) {
     return sockets -> {
       BaseConnection opened = connect(endpoint, timeout, bounded);
-      return new PhysicalConnection(
-          endpoint, opened, sockets, ResultLimit.of(opened, bounded));
+      return new PhysicalConnection(endpoint, opened, sockets, ResultLimit.of(opened, bounded));
     };
   }
 
@@ -124,8 +121,7 @@ public final class PgConnector implements Connector {
 
   @Override
   public ConnectionAttempt attempt(Endpoint endpoint, Duration timeout) {
-    Opening opening =
-        new Opening(endpoint, timeout, attempt(endpoint, timeout, copy(monitoring)));
+    Opening opening = new Opening(endpoint, timeout, attempt(endpoint, timeout, copy(monitoring)));
     return new ConnectionAttempt() {
       @Override
       public Connection open() throws SQLException {
@@ -200,8 +196,7 @@ public final class PgConnector implements Connector {
 
   @Override
   public Object credentials() {
-    return new Secret(
-        password == null ? PGProperty.PASSWORD.getOrDefault(properties) : password);
+    return new Secret(password == null ? PGProperty.PASSWORD.getOrDefault(properties) : password);
   }
 
   /** A password, or what supplies it, that can be compared, and is not shown. */

@@ -74,8 +74,7 @@ public final class PhysicalConnection {
     BaseConnection like = OfflineConnection.like(connection, url, properties);
     like.setNetworkTimeout(Runnable::run, networkTimeoutMillis);
     PhysicalConnection without =
-        new PhysicalConnection(
-            endpoint, like, new ConnectionSockets(), ResultLimit.none(), true);
+        new PhysicalConnection(endpoint, like, new ConnectionSockets(), ResultLimit.none(), true);
     without.takeDefaultsOf(this);
     return without;
   }

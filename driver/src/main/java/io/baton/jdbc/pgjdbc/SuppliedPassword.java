@@ -120,7 +120,8 @@ public final class SuppliedPassword {
 
   private ClientRefusalException refused(String why, @Nullable Throwable cause) {
     return new ClientRefusalException(
-        new SQLException(OPTION + "=" + name() + " is not valid: the class " + why, INVALID, cause));
+        new SQLException(
+            OPTION + "=" + name() + " is not valid: the class " + why, INVALID, cause));
   }
 
   private static Class<?> load(String name) throws ClassNotFoundException {

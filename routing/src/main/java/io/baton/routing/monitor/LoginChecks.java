@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
  * that out is none.
  *
  * <p>A login is tried every {@value #REFRESHES} times as long as servers that are down are looked
- * for, that is 5 minutes, less up to a half of it by chance. One that was refused is told once, as a
- * warning, and so is the one that works again.
+ * for, that is 5 minutes, less up to a half of it by chance. One that was refused is told once, as
+ * a warning, and so is the one that works again.
  *
  * <p>Safe for use by many threads.
  */
@@ -50,7 +50,9 @@ final class LoginChecks {
     this.interval = AnswerTimes.longer(SHORTEST, refresh.multipliedBy(REFRESHES));
   }
 
-  /** Whether one is due, which then is to be made; the first is due one interval after the start. */
+  /**
+   * Whether one is due, which then is to be made; the first is due one interval after the start.
+   */
   boolean isDue(long now) {
     if (begun && now - lastAt < pauseNanos) {
       return false;

@@ -23,9 +23,9 @@ public enum FailureKind {
   /**
    * It says nothing of the server. The name service did not answer, this machine has no port or
    * file descriptor left, an option is refused here ({@link ClientRefusalException}), the two do
-   * not agree about TLS (an expired certificate), or somebody
-   * accepted the connection and closed it in order, as a server does that cannot start one more
-   * process for it: sessions that are there go on.
+   * not agree about TLS (an expired certificate), or somebody accepted the connection and closed it
+   * in order, as a server does that cannot start one more process for it: sessions that are there
+   * go on.
    */
   INCONCLUSIVE;
 
