@@ -163,7 +163,7 @@ final class SampleCalls {
       return List.of(
           of("7", () -> 7),
           of("\"c\"", () -> "c"),
-          of("an object", () -> new StringBuilder("c")),
+          of("an object", Object::new),
           nothing(type));
     }
     if (type == Class.class) {

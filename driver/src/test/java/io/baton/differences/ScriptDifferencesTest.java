@@ -41,6 +41,12 @@ class ScriptDifferencesTest {
   private static final List<Known> LEFT =
       List.of(
           Known.of(
+              "maxResultBuffer of a long result",
+              "a result past `maxResultBuffer`",
+              "The same exception; afterwards the session goes on, where pgjdbc's connection is"
+                  + " closed.",
+              "pgjdbc loses its place in the protocol and closes; the session is restored."),
+          Known.of(
               "terminated, autocommit: (isValid|statement)",
               "a statement, or `isValid`, after an administrator ended the backend, outside of a"
                   + " transaction",

@@ -34,6 +34,7 @@ public final class BatonUrl {
 
   private static final String USER = "user";
   private static final String PASSWORD = "password";
+  private static final String REPLICATION = "replication";
   private static final String TARGET_SERVER_TYPE = "targetServerType";
   private static final List<String> CHOICE_AMONG_HOSTS =
       List.of(TARGET_SERVER_TYPE, "loadBalanceHosts", "hostRecheckSeconds");
@@ -120,6 +121,10 @@ public final class BatonUrl {
     BatonOptions translated =
         TargetServerType.translate(pgProperties.get(TARGET_SERVER_TYPE), options);
     CHOICE_AMONG_HOSTS.forEach(pgProperties::remove);
+    if (pgProperties.containsKey(REPLICATION)) {
+      // Such a connection takes commands that are no SQL, and has no session to be rebuilt.
+      translated = translated.with(BatonOption.REPLAY, Replay.NONE);
+    }
     if (translated.get(BatonOption.TOPOLOGY) == TopologySource.AURORA) {
       requireHostPattern(endpoints, translated);
     }
