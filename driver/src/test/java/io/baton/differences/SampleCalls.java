@@ -161,10 +161,7 @@ final class SampleCalls {
     }
     if (type == Object.class) {
       return List.of(
-          of("7", () -> 7),
-          of("\"c\"", () -> "c"),
-          of("an object", Object::new),
-          nothing(type));
+          of("7", () -> 7), of("\"c\"", () -> "c"), of("an object", Object::new), nothing(type));
     }
     if (type == Class.class) {
       return List.of(
