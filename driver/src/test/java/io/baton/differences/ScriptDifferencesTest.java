@@ -421,6 +421,11 @@ class ScriptDifferencesTest {
       public int read() throws IOException {
         throw new IOException("the stream of the application fails");
       }
+
+      @Override
+      public int read(byte[] bytes, int offset, int length) throws IOException {
+        return read();
+      }
     };
   }
 
