@@ -215,12 +215,16 @@ class ArchitectureTest {
         .haveSimpleNameNotStartingWith("BatonDataSource")
         .and()
         .doNotHaveSimpleName("LimitReachedException")
+        .and()
+        .doNotHaveSimpleName("OutcomeUnknownException")
         .should()
         .dependOnClassesThat(areOfPgjdbcBut(forApplications))
         .check(ALL);
     noClasses()
         .that()
         .haveSimpleName("LimitReachedException")
+        .or()
+        .haveSimpleName("OutcomeUnknownException")
         .should()
         .dependOnClassesThat(
             areOfPgjdbcBut(Set.of(PSQLException.class.getName(), PSQLState.class.getName())))

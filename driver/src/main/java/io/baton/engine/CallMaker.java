@@ -258,6 +258,10 @@ final class CallMaker {
       }
     }
     FailureKind kind = failures.kindOf(failure, connection, block, call.effect());
+    if (kind == FailureKind.CONNECTION_LOST
+        && CallFailures.isRaisedByInput(call.target(), failure)) {
+      kind = FailureKind.GIVEN_UP;
+    }
     LossCause cause = CallFailures.causeOf(kind, sent, failure, delegate);
     if (cause == LossCause.IDLE_TIMEOUT && !CallFailures.isBatch(call.target())) {
       sent = false; // It was never read; of a batch, a part may have been.

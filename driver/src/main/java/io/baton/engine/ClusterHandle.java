@@ -52,7 +52,7 @@ public final class ClusterHandle implements AutoCloseable {
     this.url = url;
     this.failoverTimeout = url.option(BatonOption.FAILOVER_TIMEOUT);
     this.consistencyWait = url.option(BatonOption.CONSISTENCY_WAIT);
-    this.connector = new PgConnector(url::pgUrl, url.pgProperties());
+    this.connector = new PgConnector(url::pgUrl, url.pgProperties(), url.suppliedPassword());
     ClusterSettings settings =
         new ClusterSettings(
             url.endpoints(),

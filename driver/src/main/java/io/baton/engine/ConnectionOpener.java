@@ -12,12 +12,12 @@ import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.Cluster;
 import io.baton.routing.Registration;
 import io.baton.routing.admission.Admission;
+import io.baton.routing.topology.ClientRefusalException;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.FailureReport;
 import io.baton.routing.topology.Role;
 import io.baton.routing.topology.Topology;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
@@ -133,9 +133,6 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
 
   private RecoveryLimits connectLimits() {
     Duration login = handle.url().loginTimeout();
-    if (login.isZero()) {
-      login = Duration.ofSeconds(DriverManager.getLoginTimeout());
-    }
     RecoveryLimits limits = limits();
     return login.isZero() ? limits : limits.and(Limit.LOGIN_TIMEOUT, within(login));
   }
@@ -385,8 +382,16 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     } catch (SQLException refused) {
       pass.failed(refused);
       registration.close();
-      throw refused;
+      throw begun ? asOfLater(refused) : refused;
     }
+  }
+
+  /** What supplies passwords may be in trouble with the servers; a session waits for both. */
+  private static SQLException asOfLater(SQLException refused) {
+    boolean isWithoutPassword =
+        refused instanceof ClientRefusalException
+            && String.valueOf(refused.getSQLState()).startsWith("28");
+    return isWithoutPassword ? new SQLException(refused.getMessage(), "08001", refused) : refused;
   }
 
   /**

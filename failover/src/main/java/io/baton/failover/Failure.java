@@ -1,8 +1,7 @@
 package io.baton.failover;
 
-import java.io.FileNotFoundException;
+import io.baton.routing.topology.ClientRefusalException;
 import java.net.SocketTimeoutException;
-import java.nio.file.NoSuchFileException;
 import java.sql.SQLException;
 
 /**
@@ -22,8 +21,6 @@ public enum Failure {
   TIMED_OUT,
   /** The server refused a write because it is a standby now. */
   DEMOTED;
-
-  private static final int MOST_CAUSES = 16;
 
   /**
    * Classifies a failure.
@@ -48,7 +45,7 @@ public enum Failure {
    * Returns whether another attempt to connect can end differently. It cannot with a wrong
    * password, and not with a mistake in what the client was told: an option with a value that the
    * driver or the server refuses (classes 22 and 42), a way to log in that one of the two does not
-   * accept (08004), or a class or file that does not exist.
+   * accept (08004), or what the client's own side refuses.
    */
   public static boolean isWorthAnotherAttempt(SQLException failure) {
     String state = failure.getSQLState();
@@ -59,24 +56,7 @@ public enum Failure {
                 || state.startsWith("42")
                 || state.equals("3D000")
                 || state.equals("08004"));
-    return !isRefused && !causedByMistake(failure);
-  }
-
-  /** Whether a class or a file that an option names is not there, or not what it should be. */
-  private static boolean causedByMistake(SQLException failure) {
-    Throwable cause = failure.getCause();
-    for (int depth = 0; cause != null && depth < MOST_CAUSES; depth++) {
-      if (cause instanceof ReflectiveOperationException
-          || cause instanceof ClassCastException
-          || cause instanceof NumberFormatException
-          || cause.getClass().equals(IllegalArgumentException.class)
-          || cause instanceof FileNotFoundException
-          || cause instanceof NoSuchFileException) {
-        return true;
-      }
-      cause = cause.getCause();
-    }
-    return false;
+    return !isRefused && !(failure instanceof ClientRefusalException);
   }
 
   private static boolean causedByTimeout(SQLException failure) {

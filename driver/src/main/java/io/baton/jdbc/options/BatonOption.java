@@ -197,6 +197,14 @@ public final class BatonOption<T> {
               "How many connections this program may open in a second at all servers together,"
                   + " divided among them by weight; adaptive finds out what a server bears.");
 
+  /** What supplies the password of each connection to a server. */
+  public static final BatonOption<String> PASSWORD_SUPPLIER =
+      option("passwordSupplier", new TextType(), "")
+          .help(
+              "The class that is asked for the password of each connection to a server: an"
+                  + " io.baton.PasswordSupplier or a java.util.function.Supplier.")
+          .defaultShownAs("the password that is given");
+
   private static final List<BatonOption<?>> ALL =
       List.of(
           TOPOLOGY,
@@ -223,7 +231,8 @@ public final class BatonOption<T> {
           HEARTBEAT,
           SILENCE,
           DRAIN_TIMEOUT,
-          CAPACITY);
+          CAPACITY,
+          PASSWORD_SUPPLIER);
 
   private final String name;
   private final OptionType<T> type;

@@ -1,10 +1,12 @@
 package io.baton.jdbc.pgjdbc;
 
 import io.baton.failover.DeadlineGuard;
+import io.baton.routing.topology.ClientRefusalException;
 import io.baton.routing.topology.Endpoint;
 import java.net.SocketTimeoutException;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.PSQLState;
@@ -47,21 +49,23 @@ public final class Opening {
   /**
    * Opens the connection.
    *
+   * @throws ClientRefusalException if the driver refuses its options, whatever the server
    * @throws SQLException the error of the driver or the server; 08001 with a {@link
    *     SocketTimeoutException} as its cause if the time was over, 08001 with the reason if this
    *     was aborted
    */
   public PhysicalConnection open() throws SQLException {
     DeadlineGuard guard = DeadlineGuard.abortAfter(timeout, () -> abort(noAnswer()));
-    CURRENT.set(sockets);
     PhysicalConnection connection;
     try (guard) {
-      connection = attempt.open(sockets);
+      connection = by(sockets, attempt, () -> false);
       opened = connection;
     } catch (SQLException failure) {
-      throw guard.fired() ? timedOut(failure) : aborted(failure);
-    } finally {
-      CURRENT.remove();
+      SQLException marked = DriverRefusal.marked(failure);
+      if (marked instanceof ClientRefusalException) {
+        throw marked; // No time and no abort would have changed it.
+      }
+      throw guard.fired() ? timedOut(marked) : aborted(marked);
     }
     if (guard.fired()) {
       connection.abort(noAnswer());
@@ -72,6 +76,25 @@ public final class Opening {
       connection.abort(sockets.abortReason());
     }
     return connection;
+  }
+
+  /**
+   * Makes an attempt on this thread.
+   *
+   * @param abandoned whether nobody waits for the connection by now
+   */
+  static PhysicalConnection by(
+      ConnectionSockets sockets, Attempt attempt, BooleanSupplier abandoned) throws SQLException {
+    CURRENT.set(sockets);
+    try {
+      PhysicalConnection connection = attempt.open(sockets);
+      if (abandoned.getAsBoolean()) {
+        connection.abort();
+      }
+      return connection;
+    } finally {
+      CURRENT.remove();
+    }
   }
 
   private String noAnswer() {

@@ -35,8 +35,13 @@ public final class PgConnector implements Connector {
 
   private final Function<Endpoint, String> urls;
   private final Properties properties;
+  private final @Nullable SuppliedPassword password;
   private final Properties watched;
   private final Properties monitoring;
+
+  /** Null if threads of our own open connections. */
+  private final @Nullable ConnectExecutor executor;
+
   private final int connectSeconds;
   private final int socketSeconds;
 
@@ -45,10 +50,14 @@ public final class PgConnector implements Connector {
    *
    * @param urls the PostgreSQL driver's URL of one endpoint
    * @param properties its properties, which are copied
+   * @param password what supplies the password; null if it is among the properties
    */
-  public PgConnector(Function<Endpoint, String> urls, Properties properties) {
+  public PgConnector(
+      Function<Endpoint, String> urls, Properties properties, @Nullable SuppliedPassword password) {
+    this.password = password;
     this.urls = urls;
     this.properties = copy(properties);
+    this.executor = ConnectExecutor.of(properties);
     // With a loginTimeout, the driver would open every connection on a thread of its own. It is set
     // to zero, since driverconfig.properties on the class path may set one.
     PGProperty.LOGIN_TIMEOUT.set(this.properties, 0);
@@ -75,14 +84,16 @@ public final class PgConnector implements Connector {
    *     which cannot be aborted, may take longer
    */
   public Opening opening(Endpoint endpoint, Duration timeout) {
-    return opening(endpoint, timeout, copy(watched));
+    Opening.Attempt attempt = attempt(endpoint, timeout, copy(watched));
+    return new Opening(
+        endpoint, timeout, executor == null ? attempt : executor.running(attempt, timeout));
   }
 
-  private Opening opening(Endpoint endpoint, Duration timeout, Properties bounded) {
-    return new Opening(
-        endpoint,
-        timeout,
-        sockets -> new PhysicalConnection(endpoint, connect(endpoint, timeout, bounded), sockets));
+  private Opening.Attempt attempt(Endpoint endpoint, Duration timeout, Properties bounded) {
+    return sockets -> {
+      BaseConnection opened = connect(endpoint, timeout, bounded);
+      return new PhysicalConnection(endpoint, opened, sockets, ResultLimit.of(opened, bounded));
+    };
   }
 
   /**
@@ -110,7 +121,7 @@ public final class PgConnector implements Connector {
 
   @Override
   public ConnectionAttempt attempt(Endpoint endpoint, Duration timeout) {
-    Opening opening = opening(endpoint, timeout, copy(monitoring));
+    Opening opening = new Opening(endpoint, timeout, attempt(endpoint, timeout, copy(monitoring)));
     return new ConnectionAttempt() {
       @Override
       public Connection open() throws SQLException {
@@ -135,6 +146,9 @@ public final class PgConnector implements Connector {
     int limit = (int) Math.max(1, Math.min(Integer.MAX_VALUE, timeout.plusMillis(999).toSeconds()));
     PGProperty.CONNECT_TIMEOUT.set(bounded, shorter(connectSeconds, limit));
     PGProperty.SOCKET_TIMEOUT.set(bounded, shorter(socketSeconds, limit));
+    if (password != null) {
+      password.addTo(bounded, endpoint);
+    }
     Connection opened = DRIVER.connect(urls.apply(endpoint), bounded);
     if (opened == null) {
       throw new SQLException("The PostgreSQL driver does not accept its own URL", "08001");
@@ -182,26 +196,26 @@ public final class PgConnector implements Connector {
 
   @Override
   public Object credentials() {
-    return new Secret(PGProperty.PASSWORD.getOrDefault(properties));
+    return new Secret(password == null ? PGProperty.PASSWORD.getOrDefault(properties) : password);
   }
 
-  /** A password that can be compared, and is not shown. */
+  /** A password, or what supplies it, that can be compared, and is not shown. */
   private static final class Secret {
 
-    private final @Nullable String text;
+    private final @Nullable Object source;
 
-    Secret(@Nullable String text) {
-      this.text = text;
+    Secret(@Nullable Object source) {
+      this.source = source;
     }
 
     @Override
     public boolean equals(@Nullable Object other) {
-      return other instanceof Secret secret && Objects.equals(text, secret.text);
+      return other instanceof Secret secret && Objects.equals(source, secret.source);
     }
 
     @Override
     public int hashCode() {
-      return Objects.hashCode(text);
+      return Objects.hashCode(source);
     }
 
     @Override

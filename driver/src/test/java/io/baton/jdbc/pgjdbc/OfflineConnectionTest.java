@@ -81,7 +81,7 @@ class OfflineConnectionTest {
     properties.setProperty("ApplicationName", "orders");
     properties.putAll(options);
     return new PgConnector(
-        endpoint -> "jdbc:postgresql://" + endpoint + "/" + cluster.database(), properties);
+        endpoint -> "jdbc:postgresql://" + endpoint + "/" + cluster.database(), properties, null);
   }
 
   private PhysicalConnection live() throws SQLException {

@@ -39,7 +39,9 @@ class PhysicalConnectionAbortTest {
     properties.setProperty("cancelSignalTimeout", "60");
     connector =
         new PgConnector(
-            endpoint -> "jdbc:postgresql://" + endpoint + "/" + cluster.database(), properties);
+            endpoint -> "jdbc:postgresql://" + endpoint + "/" + cluster.database(),
+            properties,
+            null);
   }
 
   private Opening opening(Duration timeout) {

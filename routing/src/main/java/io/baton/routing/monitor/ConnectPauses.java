@@ -1,5 +1,6 @@
 package io.baton.routing.monitor;
 
+import io.baton.routing.topology.ClientRefusalException;
 import io.baton.routing.topology.FailureKind;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -43,6 +44,9 @@ final class ConnectPauses {
     REFUSED;
 
     static Outcome of(SQLException failure) {
+      if (failure instanceof ClientRefusalException && isOfLogin(failure)) {
+        return LOGIN_REFUSED;
+      }
       if (FailureKind.of(failure) != FailureKind.REFUSED) {
         return NOBODY;
       }

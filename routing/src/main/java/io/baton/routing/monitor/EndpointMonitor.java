@@ -41,6 +41,8 @@ import org.slf4j.LoggerFactory;
  * quiet times. It opens one every {@value #SCARCE_LOOK_SECONDS} s, asks, and closes it; a login
  * that is refused because there are too many says as well that the server is there.
  *
+ * <p>In quiet times it also has new logins tried: {@link LoginChecks}.
+ *
  * <p>Behind a pooler it leaves nothing behind in the server's session: it sets nothing anyway
  * ({@link Question}), and there it does not LISTEN either.
  *
@@ -78,6 +80,7 @@ final class EndpointMonitor {
   private final AbortableConnection connection;
   private final ServerAtAddress server;
   private final Runnable secondLook;
+  private final LoginChecks loginChecks;
   private final MonitoredCluster cluster;
   private final Environment environment;
   private final ConnectPauses connectPauses;
@@ -116,6 +119,7 @@ final class EndpointMonitor {
    *
    * @param server which server is at the endpoint, to be shared with what else connects there
    * @param secondLook looks on a new connection whether it is another one; does not block
+   * @param loginChecks when to do so in quiet times
    */
   EndpointMonitor(
       Endpoint endpoint,
@@ -124,6 +128,7 @@ final class EndpointMonitor {
       SharedConnector connector,
       ServerAtAddress server,
       Runnable secondLook,
+      LoginChecks loginChecks,
       MonitoredCluster cluster,
       Environment environment) {
     this.endpoint = endpoint;
@@ -133,6 +138,7 @@ final class EndpointMonitor {
     this.connection = new AbortableConnection(connector);
     this.server = server;
     this.secondLook = secondLook;
+    this.loginChecks = loginChecks;
     this.cluster = cluster;
     this.environment = environment;
     this.connectPauses = new ConnectPauses(environment.random(), settings.topologyRefresh());
@@ -219,6 +225,8 @@ final class EndpointMonitor {
     } else if (areConnectionsScarce()) {
       release();
       wakeUp.pause(SCARCE_LOOK);
+    } else if (loginChecks.isDue(now())) {
+      secondLook.run();
     } else if (checkRequested || nanosUntilHeartbeat() <= 0) {
       ask(current);
     } else {
