@@ -43,7 +43,9 @@ class SoakTest {
   /** What each measure may grow by, whatever the length. */
   private static final long MORE_BYTES = 6 << 20;
 
-  private static final int MORE_THREADS = 4;
+  /** Probes have a thread for each server while there is something to find out. */
+  private static final int MORE_THREADS = 16;
+
   private static final int MORE_FILES = 8;
 
   /** What the JVM has at a quiet moment. */
