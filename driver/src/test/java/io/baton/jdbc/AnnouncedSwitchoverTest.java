@@ -277,7 +277,16 @@ class AnnouncedSwitchoverTest {
             () -> managed.announceSwitchover(at(standby()), Instant.now().minusSeconds(60)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("is over");
-    Connection unwatched = connect("baton.heartbeat=0&ApplicationName=unwatched");
+    Connection unwatched = // Of one server, which is another cluster.
+        DriverManager.getConnection(
+            "jdbc:baton:postgresql://"
+                + at(cluster.primary())
+                + "/"
+                + cluster.database()
+                + "?baton.heartbeat=0",
+            cluster.user(),
+            cluster.password());
+    opened.add(unwatched);
     assertThatThrownBy(
             () -> Clusters.of(unwatched).announceSwitchover(at(standby()), Instant.now()))
         .isInstanceOf(IllegalArgumentException.class)
