@@ -309,14 +309,15 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   /**
    * Opens a connection. Where the writer has none left because the monitor has the last one, which
    * is so for a role with CONNECTION LIMIT 1, the monitor gives it up. Who is to read can do so
-   * elsewhere.
+   * elsewhere, and a session that is to be handed over can stay.
    */
   private SessionConnection open(
       Endpoint endpoint, RecoveryLimits limits, boolean onWriter, int rank) throws SQLException {
     try {
       return admitted(endpoint, limits, onWriter, rank);
     } catch (SQLException refused) {
-      if (!onWriter || !isFull(refused) || !cluster.yieldConnection(endpoint)) {
+      boolean isNeeded = onWriter && rank != Admission.LAST;
+      if (!isNeeded || !isFull(refused) || !cluster.yieldConnection(endpoint)) {
         throw refused;
       }
     }

@@ -277,18 +277,17 @@ class AnnouncedSwitchoverTest {
             () -> managed.announceSwitchover(at(standby()), Instant.now().minusSeconds(60)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("is over");
-    Connection unwatched = // Of one server, which is another cluster.
+  }
+
+  @Test
+  void announcement_toAClusterThatIsNotWatched_isRefused() throws Exception {
+    String alone = "jdbc:baton:postgresql://" + at(cluster.primary()) + "/" + cluster.database();
+    opened.add(
         DriverManager.getConnection(
-            "jdbc:baton:postgresql://"
-                + at(cluster.primary())
-                + "/"
-                + cluster.database()
-                + "?baton.heartbeat=0",
-            cluster.user(),
-            cluster.password());
-    opened.add(unwatched);
-    assertThatThrownBy(
-            () -> Clusters.of(unwatched).announceSwitchover(at(standby()), Instant.now()))
+            alone + "?baton.heartbeat=0", cluster.user(), cluster.password()));
+    BatonCluster unwatched = Clusters.of(alone).orElseThrow();
+
+    assertThatThrownBy(() -> unwatched.announceSwitchover(at(standby()), Instant.now()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("baton.heartbeat");
   }
