@@ -40,6 +40,9 @@ import org.junit.jupiter.api.Test;
 @PostgresTest(standbys = 1)
 class AnnouncedSwitchoverTest {
 
+  /** How many follow each other in the profile campaign. */
+  private static final int SWITCHOVERS = Integer.getInteger("baton.test.announced", 4);
+
   private final PostgresCluster cluster;
   private final List<Connection> opened = new ArrayList<>();
 
@@ -98,14 +101,14 @@ class AnnouncedSwitchoverTest {
 
   @Test
   @Tag("campaign")
-  void tenSwitchovers_announcedByNotifications_areNotNoticed() throws Exception {
-    underLoad(Collections.nCopies(10, this::byNotification));
+  void switchovers_announcedByNotifications_areNotNoticed() throws Exception {
+    underLoad(Collections.nCopies(SWITCHOVERS, this::byNotification));
   }
 
   @Test
   @Tag("campaign")
-  void tenSwitchovers_announcedByTheProgram_areNotNoticed() throws Exception {
-    underLoad(Collections.nCopies(10, AnnouncedSwitchoverTest::byTheProgram));
+  void switchovers_announcedByTheProgram_areNotNoticed() throws Exception {
+    underLoad(Collections.nCopies(SWITCHOVERS, AnnouncedSwitchoverTest::byTheProgram));
   }
 
   private void underLoad(List<Announcement> announcements) throws Exception {

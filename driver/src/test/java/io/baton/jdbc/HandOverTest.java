@@ -382,7 +382,7 @@ class HandOverTest {
   void drains_underLoad_areNotNoticed() throws Exception {
     execute(connection, "drop table if exists tally; create table tally (id int, n int)");
     int sessions = 24;
-    int drains = TestLength.of("baton.test.drains", 2, 10);
+    int drains = TestLength.of("baton.test.drains", 2, 4);
     execute(connection, "insert into tally select i, 0 from generate_series(1, 24) i");
     ConcurrentLinkedQueue<Throwable> errors = new ConcurrentLinkedQueue<>();
     AtomicBoolean over = new AtomicBoolean();
