@@ -7,6 +7,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -126,7 +127,7 @@ final class ReadOnlyView implements DataSource {
   }
 
   @Override
-  public Logger getParentLogger() {
-    return Logger.getLogger("io.baton");
+  public Logger getParentLogger() throws SQLFeatureNotSupportedException {
+    return viewed.getParentLogger();
   }
 }

@@ -96,7 +96,7 @@ class AdmissionTest {
   void serverThatIsFullForTheRole_isToldAtOnce_withItsOwnState(int limit) throws Exception {
     superuser("alter role clerk connection limit " + limit);
     if (limit > 0) {
-      connectSideBySide(1, ""); // The other one is the monitor's.
+      connectSideBySide(limit, ""); // The monitor gives up its own.
     }
 
     assertThat(stateAtOnce(() -> connect("clerk", "secret", ""))).isEqualTo("53300");
