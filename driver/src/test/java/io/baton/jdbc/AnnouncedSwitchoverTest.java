@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Test;
 class AnnouncedSwitchoverTest {
 
   /** How many follow each other in the profile campaign. */
-  private static final int SWITCHOVERS = Integer.getInteger("baton.test.announced", 4);
+  private static final int SWITCHOVERS = Integer.getInteger("baton.test.announced", 2);
 
   private final PostgresCluster cluster;
   private final List<Connection> opened = new ArrayList<>();

@@ -44,12 +44,12 @@ class SoakTest {
   private static final long MORE_BYTES = 6 << 20;
 
   /** Probes have a thread for each server while there is something to find out. */
-  private static final int MORE_THREADS = 16;
+  private static final int MORE_THREADS = 6;
 
   private static final int MORE_FILES = 8;
 
   /** What the JVM has at a quiet moment. */
-  private record Usage(long heapBytes, int threads, long files) {
+  private record Usage(long heapBytes, long threads, long files) {
 
     static Usage now() {
       System.gc();
@@ -57,8 +57,14 @@ class SoakTest {
           (UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
       return new Usage(
           ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed(),
-          ManagementFactory.getThreadMXBean().getThreadCount(),
+          Thread.getAllStackTraces().keySet().stream().filter(Usage::isOurs).count(),
           system.getOpenFileDescriptorCount());
+    }
+
+    /** Those of the faults and servers are the testkit's. */
+    private static boolean isOurs(Thread thread) {
+      return !thread.getName().startsWith("fault-proxy")
+          && !thread.getName().startsWith("process reaper");
     }
 
     /** The least of each: a moment that is not quite quiet has more. */
