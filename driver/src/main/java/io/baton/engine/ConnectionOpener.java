@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
 
   /** How long a connection that the monitor gives up may take to be free. */
-  private static final Duration YIELDED_WITHIN = Duration.ofSeconds(1);
+  private static final Duration YIELDED_WITHIN = Duration.ofSeconds(2);
 
   private static final long FIRST_PAUSE_NANOS = 60_000_000;
   private static final String TOO_MANY_CONNECTIONS = "53300";

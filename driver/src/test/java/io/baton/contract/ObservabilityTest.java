@@ -251,7 +251,9 @@ class ObservabilityTest extends ContractFixture {
 
   @Test
   void page_listsTheEventsAndLoggersThatThereAre() throws IOException {
-    assertThat(rowsOf("io\\.baton\\.[A-Z]\\w+", page())).isEqualTo(eventNames()).hasSize(5);
+    Set<String> events = rowsOf("io\\.baton\\.[A-Z]\\w+", page());
+    events.remove("io.baton.ReadOnlyView"); // A logger.
+    assertThat(events).isEqualTo(eventNames()).hasSize(5);
 
     try (Stream<Path> modules =
             Stream.of("routing", "failover", "driver").map(Path.of("..")::resolve);

@@ -119,7 +119,7 @@ final class BackgroundWork {
     }
   }
 
-  /** Has the monitor of an endpoint give up its connection; returns whether there was one. */
+  /** Has the monitor of an endpoint give up its connection, and says whether that may help. */
   boolean yieldConnection(Endpoint endpoint) {
     return monitors.yieldConnection(endpoint);
   }

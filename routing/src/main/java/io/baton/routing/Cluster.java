@@ -273,7 +273,7 @@ public final class Cluster {
    * Has what monitors an endpoint give up its connection there, for a session that was refused one
    * because there are too many (53300). It is closed a moment later.
    *
-   * @return whether there was one
+   * @return whether there was one, or connections were scarce before
    */
   public boolean yieldConnection(Endpoint endpoint) {
     return work.yieldConnection(endpoint);

@@ -176,11 +176,12 @@ final class EndpointMonitor {
    * Gives up the connection, if there is one, for a session that was refused one more; within a
    * slice, or a wait for a promotion.
    *
-   * @return whether there was one
+   * @return whether there was one, or connections were scarce before: then a look of this monitor,
+   *     or a session that has just been closed, may have had the one that was wanted
    */
   boolean yieldConnection() {
     if (connection.current() == null) {
-      return false;
+      return areConnectionsScarce();
     }
     scarceAt = now();
     wakeUp.signal();

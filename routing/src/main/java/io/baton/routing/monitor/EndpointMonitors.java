@@ -231,7 +231,7 @@ public final class EndpointMonitors {
   /**
    * Has the monitor of an endpoint give up its connection: {@link EndpointMonitor#yieldConnection}.
    *
-   * @return whether there was one
+   * @return whether there was one, or connections were scarce before
    */
   public boolean yieldConnection(Endpoint endpoint) {
     Entry entry = entries.get(endpoint);
