@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 @PostgresTest(standbys = 2, synchronous = true)
 class CampaignTest {
 
-  private static final int FAILOVERS = TestLength.of("baton.test.failovers", 4, 10);
+  private static final int FAILOVERS = TestLength.of("baton.test.failovers", 4, 8);
   private static final int HIBERNATE_FAILOVERS = Math.max(1, FAILOVERS / 6);
   private static final long SEED = Long.getLong("baton.test.seed", System.nanoTime());
 

@@ -43,7 +43,7 @@ class SessionRebuildTest {
    * How many scripts each way to move is tried with on each version: an end of the backend, without
    * and with what a crash takes away, and a hand-over; a tenth of it on standbys.
    */
-  private static final int SCRIPTS = TestLength.of("baton.test.scripts", 10, 50);
+  private static final int SCRIPTS = TestLength.of("baton.test.scripts", 10, 30);
 
   private static final int STEPS = 24;
   private static final int A_FEW_SCRIPTS = TestLength.of("baton.test.fewScripts", 4, 12);
