@@ -5,6 +5,7 @@ import java.io.FileNotFoundException;
 import java.nio.file.NoSuchFileException;
 import java.security.GeneralSecurityException;
 import java.sql.SQLException;
+import javax.net.ssl.SSLException;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.PSQLState;
 
@@ -52,13 +53,15 @@ final class DriverRefusal {
     if (cause == null) {
       return !PSQLState.UNEXPECTED_ERROR.getState().equals(raised.getSQLState());
     }
+    boolean isMistake = false;
     for (int depth = 0; cause != null && depth < MOST_CAUSES; depth++) {
-      if (isMistake(cause)) {
-        return true;
+      if (cause instanceof SSLException) {
+        return false; // A handshake with one server failed: another one may do.
       }
+      isMistake |= isMistake(cause);
       cause = cause.getCause();
     }
-    return false;
+    return isMistake;
   }
 
   private static boolean isMistake(Throwable cause) {
