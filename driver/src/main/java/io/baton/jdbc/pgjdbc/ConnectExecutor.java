@@ -2,7 +2,6 @@ package io.baton.jdbc.pgjdbc;
 
 import java.net.SocketTimeoutException;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -44,11 +43,11 @@ final class ConnectExecutor {
   }
 
   /** Returns an attempt that is made by the executor, and waited for. */
-  Opening.Attempt running(Opening.Attempt attempt, Duration timeout) {
-    return sockets -> {
+  Opening.Attempt running(Opening.Attempt attempt) {
+    return (sockets, timeout) -> {
       AtomicBoolean abandoned = new AtomicBoolean();
       FutureTask<PhysicalConnection> task =
-          new FutureTask<>(() -> Opening.by(sockets, attempt, abandoned::get));
+          new FutureTask<>(() -> Opening.by(sockets, timeout, attempt, abandoned::get));
       try {
         executor().execute(task);
         return task.get(timeout.toNanos(), TimeUnit.NANOSECONDS);

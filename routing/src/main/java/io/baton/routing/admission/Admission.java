@@ -134,8 +134,17 @@ public final class Admission {
         }
       }
       Entrance.Place place = entrance.join(rank);
-      await(entrance, place, endpoint, longest, stopped);
-      return new Pass(entrance, place);
+      boolean admitted = false;
+      try {
+        await(entrance, place, endpoint, longest, stopped);
+        admitted = true;
+        return new Pass(entrance, place);
+      } finally {
+        if (!admitted) {
+          entrance.leave(place);
+          entrance.wakeFirst();
+        }
+      }
     } finally {
       lock.unlock();
     }

@@ -170,6 +170,13 @@ final class Entrance {
         : Long.MAX_VALUE;
   }
 
+  /** The session at this place does without a login, whether it has begun it or not. */
+  void leave(Place place) {
+    if (!line.remove(place)) {
+      failed(place);
+    }
+  }
+
   /** Wakes the first in line, if there is room for its login. */
   void wakeFirst() {
     Place first = line.peek();
