@@ -1,12 +1,16 @@
 package io.baton;
 
+import io.baton.engine.FailoverReports;
 import io.baton.engine.ProtectionReports;
 import io.baton.failover.HandOverReport;
 import io.baton.failover.HandOvers;
 import io.baton.routing.Cluster;
+import io.baton.routing.switchover.Announcer;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
+import io.baton.routing.topology.ScheduledSwitchover;
 import io.baton.routing.topology.ServerStatus;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -104,9 +108,36 @@ public final class BatonCluster {
     return joined(parts.stream().map(part -> handOvers(part).handOver(leaving, target)).toList());
   }
 
+  /**
+   * Announces that another server is going to be the writer from then on: half a second before, new
+   * transactions and writes outside of transactions begin to wait, those under way may end, and the
+   * sessions go on at the new writer as soon as there is one. If there is none in time, they go on
+   * where they are. It announces only; whoever announces has to see to the switchover.
+   *
+   * @param to the new writer, {@code host:port}, as in the URL
+   * @param at when the switchover begins, by the clock of this machine
+   * @throws IllegalArgumentException if the endpoint is not one of {@link #endpoints()} or is the
+   *     writer already, the time is over, another switchover is under way, or no server is watched
+   *     ({@code baton.heartbeat=0})
+   */
+  public void announceSwitchover(String to, Instant at) {
+    ScheduledSwitchover planned = new ScheduledSwitchover(Endpoint.parse(to), at);
+    parts.forEach(part -> handOvers(part).announceSwitchover(planned, Announcer.PROGRAM));
+  }
+
   /** Returns how many calls of all sessions were covered, and the causes of lost cover. */
   public ProtectionReport protection() {
     return ProtectionReports.ofClusters(parts);
+  }
+
+  /** Returns the number of sessions that this JVM has on the cluster. */
+  public int sessions() {
+    return parts.stream().map(BatonCluster::handOvers).mapToInt(HandOvers::sessions).sum();
+  }
+
+  /** Returns what the losses of servers did to the sessions so far. */
+  public FailoverCounts failovers() {
+    return FailoverReports.ofClusters(parts);
   }
 
   /** Adds a listener that is told of every hand-over, however it was started. */

@@ -26,6 +26,30 @@ public interface BatonClusterMXBean {
   /** Returns the causes of lost cover, the most frequent first, a line each. */
   List<String> getProtectionLosses();
 
+  /** Returns the number of failovers: losses of servers that sessions noticed at the same time. */
+  long getFailovers();
+
+  /** Returns how often a session was rebuilt on a server after a loss. */
+  long getSessionsMoved();
+
+  /** Returns the number of transactions that were replayed and went on. */
+  long getTransactionsReplayed();
+
+  /** Returns of how many cut-off COMMITs it was found out whether they took place. */
+  long getCommitsSettled();
+
+  /** Returns the number of transactions that ended as not committed (40001). */
+  long getTransactionsLost();
+
+  /** Returns how often it is not known whether work took place (08007). */
+  long getOutcomesUnknown();
+
+  /** Returns the number of connections closed as their session could not be rebuilt (08006). */
+  long getSessionsLost();
+
+  /** Returns the longest time, in milliseconds, that a call waited for its recovery. */
+  long getLongestPauseMillis();
+
   /** Returns the result of the last hand-over; empty if there was none. */
   String getLastHandOver();
 
@@ -50,4 +74,13 @@ public interface BatonClusterMXBean {
    *     cannot take sessions
    */
   void handOver(String from, String to);
+
+  /**
+   * Announces that another server is going to be the writer; see {@link
+   * BatonCluster#announceSwitchover}.
+   *
+   * @param at when the switchover begins, such as {@code 2026-01-01T00:00:00Z}
+   * @throws IllegalArgumentException if the announcement is refused
+   */
+  void announceSwitchover(String to, String at);
 }

@@ -51,6 +51,26 @@ public class BatonDataSource extends BatonDataSourceProperties
     return share.open(this, effectiveUrl().withCredentials(user, password));
   }
 
+  /**
+   * A view of this data source whose connections are read-only, so that what they run goes to a
+   * standby: see {@code baton.reads}.
+   */
+  public DataSource readOnly() {
+    return readOnly(this);
+  }
+
+  /**
+   * A view of a data source, or of a pool around one, whose connections are read-only while the
+   * application has them. It is for code that cannot call {@link Connection#setReadOnly}, such as
+   * an ORM in a transaction of JTA. It opens nothing of its own: both share the pool.
+   *
+   * <p>A connection is to be closed between transactions. One that is closed while a transaction is
+   * open is left read-only, with a WARN; most pools reset that themselves.
+   */
+  public static DataSource readOnly(DataSource pool) {
+    return new ReadOnlyView(pool);
+  }
+
   /** Closes the data source: it opens no more connections. Open connections are not affected. */
   @Override
   public void close() {

@@ -33,6 +33,7 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
 
   private final Map<String, String> optionTexts = new LinkedHashMap<>();
   private @Nullable String url;
+  private transient @Nullable PasswordSupplier passwordSupplierInstance;
   private boolean hostsAreSet;
   private boolean portsAreSet;
 
@@ -40,7 +41,9 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
 
   /** Returns the URL that the properties result in. */
   final BatonUrl effectiveUrl() throws SQLException {
-    return settings().compose();
+    BatonUrl composed = settings().compose();
+    PasswordSupplier instance = passwordSupplierInstance;
+    return instance == null ? composed : composed.withPasswordSupplier(instance);
   }
 
   /** Returns everything that was set. */
@@ -161,6 +164,20 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
   @Override
   public void setFromReference(Reference reference) {
     BatonDataSourceFactory.set(this, BatonDataSourceFactory.addresses(reference));
+  }
+
+  /**
+   * Has an instance asked for the password of each connection to a server, in place of {@link
+   * #setPasswordSupplier a class} or a password. It is neither serialized nor part of a JNDI
+   * reference.
+   */
+  public void setPasswordSupplierInstance(@Nullable PasswordSupplier instance) {
+    passwordSupplierInstance = instance;
+  }
+
+  /** See {@link #setPasswordSupplierInstance}. */
+  public @Nullable PasswordSupplier getPasswordSupplierInstance() {
+    return passwordSupplierInstance;
   }
 
   /** Returns the class and the URL, without user and secrets. */
@@ -428,5 +445,25 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
   /** See {@link #getDrainTimeout}. */
   public void setDrainTimeout(@Nullable String drainTimeout) {
     set(BatonOption.DRAIN_TIMEOUT, drainTimeout);
+  }
+
+  /** How many connections may be opened in a second: {@code baton.capacity}. */
+  public String getCapacity() {
+    return text(BatonOption.CAPACITY);
+  }
+
+  /** See {@link #getCapacity}. */
+  public void setCapacity(@Nullable String capacity) {
+    set(BatonOption.CAPACITY, capacity);
+  }
+
+  /** The class that supplies the password of each connection: {@code baton.passwordSupplier}. */
+  public String getPasswordSupplier() {
+    return text(BatonOption.PASSWORD_SUPPLIER);
+  }
+
+  /** See {@link #getPasswordSupplier}. */
+  public void setPasswordSupplier(@Nullable String passwordSupplier) {
+    set(BatonOption.PASSWORD_SUPPLIER, passwordSupplier);
   }
 }

@@ -3,6 +3,7 @@ package io.baton;
 import io.baton.jdbc.ConnectionFactory;
 import io.baton.jdbc.options.BatonUrl;
 import io.baton.jdbc.options.PropertyDescriptions;
+import io.baton.jdbc.pgjdbc.DriverOrder;
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.DriverManager;
@@ -17,22 +18,41 @@ import org.jspecify.annotations.Nullable;
  * The JDBC driver for URLs that start with {@code jdbc:baton:postgresql:}.
  *
  * <p>{@link DriverManager} finds it without registration; tools that require a class name take
- * {@code io.baton.BatonDriver}. URLs that start with {@code jdbc:postgresql:} are left to pgjdbc.
+ * {@code io.baton.BatonDriver}. URLs that start with {@code jdbc:postgresql:} are left to pgjdbc,
+ * unless the system property {@code baton.acceptPostgresUrls} is {@code true} when this class is
+ * loaded. Then they are Baton's, and {@link DriverManager} asks Baton before pgjdbc.
  *
  * <p>Stateless and thread-safe.
  */
 public final class BatonDriver implements Driver {
 
+  private static final String ACCEPT_POSTGRES_URLS = "baton.acceptPostgresUrls";
+  private static final String BATON_SCHEME = "jdbc:baton:";
+  private static final String POSTGRES_PREFIX = "jdbc:postgresql:";
+
   static {
     try {
-      DriverManager.registerDriver(new BatonDriver());
+      BatonDriver driver = new BatonDriver();
+      if (driver.acceptsPostgresUrls) {
+        DriverOrder.registerBeforePgjdbc(driver);
+      } else {
+        DriverManager.registerDriver(driver);
+      }
     } catch (SQLException e) {
       throw new ExceptionInInitializerError(e);
     }
   }
 
+  private final boolean acceptsPostgresUrls;
+
   /** Creates a driver; {@link DriverManager} has one already. */
-  public BatonDriver() {}
+  public BatonDriver() {
+    this(Boolean.getBoolean(ACCEPT_POSTGRES_URLS));
+  }
+
+  BatonDriver(boolean acceptsPostgresUrls) {
+    this.acceptsPostgresUrls = acceptsPostgresUrls;
+  }
 
   /**
    * Opens a connection, or returns null for a URL that is not Baton's.
@@ -42,19 +62,27 @@ public final class BatonDriver implements Driver {
    */
   @Override
   public @Nullable Connection connect(String url, @Nullable Properties info) throws SQLException {
-    return acceptsURL(url) ? ConnectionFactory.open(BatonUrl.parse(url, info)) : null;
+    return acceptsURL(url) ? ConnectionFactory.open(BatonUrl.parse(ofBaton(url), info)) : null;
   }
 
   /**
    * Returns true for every URL that starts with {@code jdbc:baton:}, so that a malformed one is
-   * refused with its reason.
+   * refused with its reason, and for those of pgjdbc where {@code baton.acceptPostgresUrls} says
+   * so.
    */
   @Override
   public boolean acceptsURL(@Nullable String url) throws SQLException {
     if (url == null) {
       throw new SQLException("The URL is null", "22023");
     }
-    return BatonUrl.accepts(url);
+    return BatonUrl.accepts(ofBaton(url));
+  }
+
+  /** Returns the URL as one of Baton, if it is one of pgjdbc and those are accepted, too. */
+  private String ofBaton(String url) {
+    return acceptsPostgresUrls && url.startsWith(POSTGRES_PREFIX)
+        ? BATON_SCHEME + url.substring("jdbc:".length())
+        : url;
   }
 
   /**
@@ -62,7 +90,7 @@ public final class BatonDriver implements Driver {
    */
   @Override
   public DriverPropertyInfo[] getPropertyInfo(String url, @Nullable Properties info) {
-    return PropertyDescriptions.of(url, info).toArray(DriverPropertyInfo[]::new);
+    return PropertyDescriptions.of(ofBaton(url), info).toArray(DriverPropertyInfo[]::new);
   }
 
   @Override

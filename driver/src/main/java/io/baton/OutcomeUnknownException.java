@@ -1,14 +1,15 @@
 package io.baton;
 
-import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.PSQLState;
 
 /**
  * A commit, or a write outside a transaction, was cut off in flight and there is no proof whether
  * it took place; {@link #evidence()} states what was missing. The outcome is never guessed: check
  * the data before you repeat the work.
  */
-public final class OutcomeUnknownException extends SQLException implements BatonException {
+public final class OutcomeUnknownException extends PSQLException implements BatonException {
 
   private static final long serialVersionUID = 1L;
 
@@ -20,7 +21,7 @@ public final class OutcomeUnknownException extends SQLException implements Baton
   /** For use by Baton only. */
   public OutcomeUnknownException(
       String message, Interruption interruption, @Nullable Throwable cause) {
-    super(message, SQL_STATE, cause);
+    super(message, PSQLState.CONNECTION_FAILURE_DURING_TRANSACTION, cause);
     this.interruption = interruption;
   }
 

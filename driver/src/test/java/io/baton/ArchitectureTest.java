@@ -55,6 +55,7 @@ class ArchitectureTest {
   private static final String ENGINE = "io.baton.engine";
   private static final String PUBLIC = "io.baton";
   private static final String PGJDBC = "io.baton.jdbc.pgjdbc..";
+  private static final String INTEGRATION = "io.baton.integration..";
   private static final String TESTKIT = "io.baton.testkit..";
 
   private static final Pattern OF_PGJDBC = Pattern.compile("org\\.postgresql\\.[\\w.]+");
@@ -214,12 +215,16 @@ class ArchitectureTest {
         .haveSimpleNameNotStartingWith("BatonDataSource")
         .and()
         .doNotHaveSimpleName("LimitReachedException")
+        .and()
+        .doNotHaveSimpleName("OutcomeUnknownException")
         .should()
         .dependOnClassesThat(areOfPgjdbcBut(forApplications))
         .check(ALL);
     noClasses()
         .that()
         .haveSimpleName("LimitReachedException")
+        .or()
+        .haveSimpleName("OutcomeUnknownException")
         .should()
         .dependOnClassesThat(
             areOfPgjdbcBut(Set.of(PSQLException.class.getName(), PSQLState.class.getName())))
@@ -256,6 +261,25 @@ class ArchitectureTest {
         .map(MatchResult::group)
         // The name of the method itself is that of its class and its own.
         .filter(name -> !name.startsWith(type.getName() + "."));
+  }
+
+  /** They are loaded by their frameworks, and the driver does not know whether these are there. */
+  @Test
+  void classesForFrameworks_areKnownToNobody_andKnowTheirFrameworkOnly() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(INTEGRATION)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(INTEGRATION, "org.flywaydb..", "liquibase..", "org.springframework..")
+        .check(SHIPPED);
+    noClasses()
+        .that()
+        .resideInAPackage(INTEGRATION)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(PUBLIC, DRIVER, ENGINE, SESSION, ROUTING, FAILOVER)
+        .check(SHIPPED);
   }
 
   /** The types of a public method are those of Java, of pgjdbc's public interfaces, and public. */

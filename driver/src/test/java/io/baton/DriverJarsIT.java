@@ -56,6 +56,7 @@ class DriverJarsIT {
               "io/baton/failover/package-info.class",
               "io/baton/shaded/caffeine/cache/Caffeine.class",
               "io/baton/shaded/resilience4j/circuitbreaker/CircuitBreaker.class",
+              "io/baton/shaded/resilience4j/ratelimiter/RateLimiter.class",
               "META-INF/LICENSE",
               "META-INF/NOTICE")
           .doesNotHaveDuplicates()

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 record CallFailures(SessionRouting routing, CallRecorder recorder) {
 
+  private static final int MOST_CAUSES = 16;
+
   /** What a failure says of the connection. */
   FailureKind kindOf(
       SQLException failure,
@@ -61,6 +63,24 @@ record CallFailures(SessionRouting routing, CallRecorder recorder) {
   CallFacts facts(Call<?, ?> call, Failed<?> failed, int attempt) {
     boolean repeatable = !failed.sent() || !hasOneShot(call.target());
     return facts(call.effect(), failed, repeatable, attempt);
+  }
+
+  /** Whether a value of the application threw what the driver then ended the connection for. */
+  static boolean isRaisedByInput(Target<?> target, SQLException failure) {
+    Throwable cause = failure.getCause();
+    for (int depth = 0; cause != null && depth < MOST_CAUSES; depth++) {
+      Throwable present = cause;
+      try {
+        CallInputs inputs = target.inputs();
+        if (inputs != null && inputs.raised(present)) {
+          return true;
+        }
+      } catch (SQLException closed) {
+        return false;
+      }
+      cause = cause.getCause();
+    }
+    return false;
   }
 
   /** Whether a batch is made on it. */

@@ -13,6 +13,9 @@ public interface CallInputs extends ParameterValues {
   /** Whether one of the values is consumed when it is sent, so that it cannot be sent again. */
   boolean hasOneShot();
 
+  /** Whether one of the values, and not the connection, threw this while it was sent. */
+  boolean raised(Throwable failure);
+
   /** Whether the execution may run its text more than once. */
   boolean isBatch();
 

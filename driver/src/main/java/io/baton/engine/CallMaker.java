@@ -47,6 +47,7 @@ final class CallMaker {
   private final CallRecorder recorder;
   private final CallLimits limits;
   private final CallFailures failures;
+  private final SwitchoverPause pause;
   private final boolean identifies;
 
   /** Whether a call past {@link #make} has ended a backend since one by it has returned. */
@@ -54,6 +55,9 @@ final class CallMaker {
 
   /** When the last call by {@link #make} that has returned began: a fetch began later. */
   private long lastBegan = System.nanoTime();
+
+  /** The limits that ended a wait for a switchover; null if none did. */
+  private @Nullable RecoveryLimits ended;
 
   private boolean endedForGood;
 
@@ -77,6 +81,7 @@ final class CallMaker {
     this.identifies = parts.cluster().identifiesBackends();
     this.limits = parts.limits();
     this.failures = new CallFailures(routing, recorder);
+    this.pause = new SwitchoverPause(parts.cluster(), parts.stop());
   }
 
   /**
@@ -105,7 +110,7 @@ final class CallMaker {
         recorder.refused(failed.connection(), call, failed.failure());
         throw failed.failure();
       }
-      RecoveryLimits limits = this.limits.of(call);
+      RecoveryLimits limits = ended == null ? this.limits.of(call) : ended;
       LostCall lost = failures.lost(call.target(), call.analysis(), facts, failed, endedBackend);
       CallRecovery recovery = recovery(lost, failed.kind(), limits);
       Tables inDoubt = lastShown;
@@ -141,6 +146,7 @@ final class CallMaker {
 
   private <D, R> AttemptResult<R> attempt(Call<D, R> call, boolean onWriter) throws SQLException {
     lastShown = null;
+    ended = null;
     SessionConnection connection = connections.current();
     if (!stop.isClosed() && isIdle(connection)) {
       try {
@@ -252,6 +258,10 @@ final class CallMaker {
       }
     }
     FailureKind kind = failures.kindOf(failure, connection, block, call.effect());
+    if (kind == FailureKind.CONNECTION_LOST
+        && CallFailures.isRaisedByInput(call.target(), failure)) {
+      kind = FailureKind.GIVEN_UP;
+    }
     LossCause cause = CallFailures.causeOf(kind, sent, failure, delegate);
     if (cause == LossCause.IDLE_TIMEOUT && !CallFailures.isBatch(call.target())) {
       sent = false; // It was never read; of a batch, a part may have been.
@@ -345,9 +355,21 @@ final class CallMaker {
       parts.gate().pass(limits.of(call));
     }
     moves.take();
-    return parts
-        .placement()
-        .take(onWriter ? RouteDecision.TO_WRITER : routing.route(call), () -> routing.read(call));
+    SessionConnection placed =
+        parts
+            .placement()
+            .take(
+                onWriter ? RouteDecision.TO_WRITER : routing.route(call), () -> routing.read(call));
+    if (pause.concerns(call, placed, block(placed))) {
+      RecoveryLimits bounds = limits.of(call);
+      try {
+        pause.take(call, placed, bounds);
+      } catch (NoServerFound none) {
+        ended = bounds;
+        throw none;
+      }
+    }
+    return placed;
   }
 
   /** The transaction block that a call on a connection would be made in. */

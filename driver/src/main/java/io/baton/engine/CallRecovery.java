@@ -1,15 +1,19 @@
 package io.baton.engine;
 
 import io.baton.BatonException.Outcome;
+import io.baton.failover.FailoverEnd;
+import io.baton.failover.Failovers;
 import io.baton.failover.RecoveryLimits;
 import io.baton.failover.RecoveryLimits.Guard;
 import io.baton.failover.ReplayGate;
 import io.baton.failover.outcome.CommitBarrier;
 import io.baton.failover.outcome.Resolution;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.routing.topology.FailureText;
 import io.baton.session.TransactionStatus;
 import java.sql.SQLException;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +43,7 @@ final class CallRecovery implements NextStep.Steps {
   private final ArrivalInquiry inquiry;
   private final RerunReview review;
   private final ReadReview reads;
+  private final Failovers.Recovering recovering;
 
   /** Whether the call, or its transaction, is proved to have only read. */
   private boolean onlyRead;
@@ -61,6 +66,7 @@ final class CallRecovery implements NextStep.Steps {
     this.review = call.review();
     this.reads = new ReadReview(parts.recorder(), call, System.nanoTime());
     this.account = new RecoveryEnd.Account(call.facts().inDoubt());
+    this.recovering = parts.failovers().recovering(parts.moves().number());
   }
 
   /** Whether the call is to be made on the writer, since a standby could not answer it. */
@@ -84,11 +90,22 @@ final class CallRecovery implements NextStep.Steps {
    * @throws SQLException what the application is told; if none is thrown, the call is made again
    */
   void carryOut(NextStep step) throws SQLException {
+    try (recovering) {
+      carryOutOrEnd(step);
+    }
+  }
+
+  private void carryOutOrEnd(NextStep step) throws SQLException {
     try {
       step.carryOut(this);
     } catch (SQLException | RuntimeException thrown) {
       throw end(thrown);
     }
+  }
+
+  private void move(Departure departure) throws SQLException {
+    recovering.leaves(call.connection().physical().endpoint());
+    parts.move().go(departure);
   }
 
   /** The one way out: says what the application is told, and sets the session accordingly. */
@@ -108,6 +125,11 @@ final class CallRecovery implements NextStep.Steps {
       }
       case OWES_FAILED_TRANSACTION -> transaction.lose();
       case NO_TRANSACTION -> transaction.end(account.outcome() == Outcome.COMMITTED);
+    }
+    FailoverEnd counted = end.counted();
+    if (counted != null) {
+      recovering.ended(counted);
+      LOG.debug("Its call ends so: {}", FailureText.of(end.exception()));
     }
     return end.exception();
   }
@@ -182,14 +204,14 @@ final class CallRecovery implements NextStep.Steps {
     }
     if (how == NextStep.Repeat.COMMITTED) {
       OpenTransaction read = transaction.work();
-      parts.move().go(departure(arrived -> endCommitted(reads.hasOnlyRead(read, arrived))));
+      move(departure(arrived -> endCommitted(reads.hasOnlyRead(read, arrived))));
       refuseUnlessRead();
     } else if (how == NextStep.Repeat.PLAIN && !call.facts().isEndOfTransaction()) {
-      parts.move().go(departure(this::arriveToRepeat));
+      move(departure(this::arriveToRepeat));
       refuseUnlessRead();
       endAsReviewed();
     } else {
-      parts.move().go(departure()); // What is made again finds nothing to do.
+      move(departure()); // What is made again finds nothing to do.
     }
   }
 
@@ -226,7 +248,7 @@ final class CallRecovery implements NextStep.Steps {
   public void giveUp() throws SQLException {
     parts.gate().lost(call.connection().physical().endpoint());
     transaction.end(false);
-    parts.move().go(departure());
+    move(departure());
     throw new RecoveryEnd.PassedOn(call.failure());
   }
 
@@ -235,7 +257,7 @@ final class CallRecovery implements NextStep.Steps {
     parts.gate().lost(call.connection().physical().endpoint());
     account.resolved(Outcome.NOT_COMMITTED, RecoveryEnd.NO_COMMIT);
     transaction.endAgain(true);
-    parts.move().go(departure());
+    move(departure());
     throw new RecoveryEnd.Lost(call.facts().isEndedByTimeout() ? review.reason() : call.obstacle());
   }
 
@@ -247,7 +269,7 @@ final class CallRecovery implements NextStep.Steps {
     try (ReplayGate.Passage passage = parts.gate().setOut(parts.member())) {
       transaction.beginAgain();
       Departure departure = departure(arrived -> transaction.standAgain(review.isOver()));
-      parts.move().go(departure);
+      move(departure);
       passage.arrived();
       endAsReviewed();
       replayHere(departure);
@@ -273,9 +295,9 @@ final class CallRecovery implements NextStep.Steps {
       long began = System.nanoTime();
       Guard guard = limits.guard(here::abort);
       try (guard) {
-        difference = replay.runOn(here);
+        difference = replayOn(here, replay);
         if (difference == null) {
-          LOG.info("Replayed {} calls of the open transaction on {}", replay.size(), here);
+          recovering.ended(FailoverEnd.TRANSACTION_REPLAYED);
           return;
         }
         difference = "It was replayed, but " + difference;
@@ -291,7 +313,7 @@ final class CallRecovery implements NextStep.Steps {
                       LossCause.of(broken, false), broken, physical.endpoint(), began, true)
                   : null);
           transaction.beginAgain();
-          parts.move().go(departure.from(here, broken));
+          move(departure.from(here, broken));
           endAsReviewed();
           continue;
         }
@@ -301,12 +323,28 @@ final class CallRecovery implements NextStep.Steps {
       // What the replay has done to the session so far goes with its connection.
       transaction.lose();
       try {
-        parts.move().go(departure.from(here, call.failure()).plain());
+        move(departure.from(here, call.failure()).plain());
       } catch (NoServerFound none) {
         call.failure().addSuppressed(none); // The next call looks again; the outcome is certain.
       }
       throw new RecoveryEnd.Lost(difference);
     }
+  }
+
+  /**
+   * Replays a transaction; returns how its answers differ from those before, null if not at all.
+   */
+  private @Nullable String replayOn(SessionConnection here, TransactionReplay replay)
+      throws SQLException {
+    ReplayRecording recording = ReplayRecording.begin();
+    String difference = "";
+    try {
+      difference = replay.runOn(here);
+    } finally {
+      recording.end(parts.moves().number(), here.physical().endpoint(), replay.size(), difference);
+    }
+    LOG.debug("Replayed {} calls of the open transaction on {}", replay.size(), here);
+    return difference;
   }
 
   private TransactionStatus statusToReach() {
@@ -333,7 +371,7 @@ final class CallRecovery implements NextStep.Steps {
       if (!physical.isSeveredBy(broken)) {
         throw broken;
       }
-      parts.move().go(departure().from(here, broken));
+      move(departure().from(here, broken));
     }
     if (call.isInTransaction()) {
       replayHere(departure(arrived -> transaction.standAgain(review.isOver())));
@@ -347,7 +385,7 @@ final class CallRecovery implements NextStep.Steps {
     parts.gate().lost(call.connection().physical().endpoint());
     account.missing(inquiry.whatIsMissing(parts.cluster().kind()));
     transaction.endAgain(true);
-    parts.move().go(departure(this::arriveInDoubt));
+    move(departure(this::arriveInDoubt));
     if (!onlyRead) {
       throw new RecoveryEnd.Unknown();
     }
@@ -374,20 +412,15 @@ final class CallRecovery implements NextStep.Steps {
         new Departure(call.connection(), call.failure(), arrived -> ask(arrived, replays), limits);
     try (ReplayGate.Passage passage = parts.gate().setOut(parts.member())) {
       transaction.beginAgain();
-      parts.move().go(departure);
+      move(departure);
       passage.arrived();
       if (account.outcome() == Outcome.NOT_COMMITTED && replays && !review.isOver()) {
         replayHere(departure);
       }
     }
     switch (account.outcome()) {
-      case COMMITTED -> {
-        parts.recorder().replace(null);
-        LOG.warn("The COMMIT cut off at {} took place: {}", call.left(), account.evidence());
-      }
+      case COMMITTED -> parts.recorder().replace(null);
       case NOT_COMMITTED -> {
-        LOG.warn(
-            "The COMMIT cut off at {} did not take place: {}", call.left(), account.evidence());
         if (review.isOver()) {
           throw new RecoveryEnd.Lost(review.reason());
         }
@@ -409,6 +442,7 @@ final class CallRecovery implements NextStep.Steps {
   /** Asks a server what became of the COMMIT, and has the session stand as the answer says. */
   private void ask(SessionConnection arrived, boolean replays) throws SQLException {
     Resolution resolution = inquiry.resolve(arrived);
+    tell(resolution);
     switch (resolution.ending()) {
       case COMMITTED -> {
         account.resolved(Outcome.COMMITTED, resolution.evidence());
@@ -423,6 +457,21 @@ final class CallRecovery implements NextStep.Steps {
         account.resolved(Outcome.UNKNOWN, resolution.evidence());
         transaction.lose();
       }
+    }
+  }
+
+  private void tell(Resolution resolution) {
+    long session = parts.moves().number();
+    String ending = resolution.ending().name();
+    LOG.debug(
+        "Session {}: the COMMIT cut off at {} is {}: {}",
+        session,
+        call.left(),
+        ending,
+        resolution.evidence());
+    CommitRecording.settled(session, call.left(), ending, resolution.evidence());
+    if (resolution.ending() != Resolution.Ending.UNKNOWN) {
+      recovering.ended(FailoverEnd.COMMIT_SETTLED);
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.baton.engine;
 
 import io.baton.failover.DeadlineGuard;
+import io.baton.failover.Failovers;
 import io.baton.failover.HandOvers;
 import io.baton.failover.ReplayGate;
 import io.baton.failover.keys.SequenceWatermarks;
@@ -51,7 +52,7 @@ public final class ClusterHandle implements AutoCloseable {
     this.url = url;
     this.failoverTimeout = url.option(BatonOption.FAILOVER_TIMEOUT);
     this.consistencyWait = url.option(BatonOption.CONSISTENCY_WAIT);
-    this.connector = new PgConnector(url::pgUrl, url.pgProperties());
+    this.connector = new PgConnector(url::pgUrl, url.pgProperties(), url.suppliedPassword());
     ClusterSettings settings =
         new ClusterSettings(
             url.endpoints(),
@@ -63,6 +64,7 @@ public final class ClusterHandle implements AutoCloseable {
     this.lease =
         ClusterRegistry.shared().acquire(key(url), settings, connector, EndpointSources.of(url));
     this.cluster = lease.cluster();
+    cluster.admission().capacity(url.option(BatonOption.CAPACITY));
     this.clock =
         switch (url.option(BatonOption.CONSISTENCY)) {
           case PROCESS -> ClusterRegistry.shared().clock(url.endpoints());
@@ -134,6 +136,11 @@ public final class ClusterHandle implements AutoCloseable {
     handOvers.timeout(url.option(BatonOption.DRAIN_TIMEOUT));
     cluster.attachment(ClusterManagement.class, () -> ClusterManagement.show(cluster, handOvers));
     return handOvers;
+  }
+
+  /** What counts the failovers of the cluster, and tells of them. */
+  Failovers failovers() {
+    return Failovers.of(cluster);
   }
 
   /** What is known of the sequences of the database, shared by its sessions. */

@@ -1,13 +1,16 @@
 package io.baton.engine;
 
 import io.baton.BatonClusterMXBean;
+import io.baton.FailoverCounts;
 import io.baton.ProtectionReport;
 import io.baton.failover.HandOverObserver;
 import io.baton.failover.HandOverReport;
 import io.baton.failover.HandOvers;
 import io.baton.routing.Cluster;
 import io.baton.routing.ClusterAttachment;
+import io.baton.routing.switchover.Announcer;
 import io.baton.routing.topology.Endpoint;
+import io.baton.routing.topology.ScheduledSwitchover;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -120,6 +123,50 @@ final class ClusterManagement implements BatonClusterMXBean, HandOverObserver, C
         .toList();
   }
 
+  private FailoverCounts counts() {
+    return FailoverReports.ofClusters(List.of(cluster));
+  }
+
+  @Override
+  public long getFailovers() {
+    return counts().failovers();
+  }
+
+  @Override
+  public long getSessionsMoved() {
+    return counts().sessionsMoved();
+  }
+
+  @Override
+  public long getTransactionsReplayed() {
+    return counts().transactionsReplayed();
+  }
+
+  @Override
+  public long getCommitsSettled() {
+    return counts().commitsSettled();
+  }
+
+  @Override
+  public long getTransactionsLost() {
+    return counts().transactionsLost();
+  }
+
+  @Override
+  public long getOutcomesUnknown() {
+    return counts().outcomesUnknown();
+  }
+
+  @Override
+  public long getSessionsLost() {
+    return counts().sessionsLost();
+  }
+
+  @Override
+  public long getLongestPauseMillis() {
+    return counts().longestPause().toMillis();
+  }
+
   @Override
   public String getLastHandOver() {
     return lastHandOver;
@@ -143,6 +190,11 @@ final class ClusterManagement implements BatonClusterMXBean, HandOverObserver, C
   @Override
   public void handOver(String from, String to) {
     ordered(handOvers.handOver(Endpoint.parse(from), Endpoint.parse(to)));
+  }
+
+  @Override
+  public void announceSwitchover(String to, String at) {
+    handOvers.announceSwitchover(ScheduledSwitchover.at(Endpoint.parse(to), at), Announcer.PROGRAM);
   }
 
   private static void ordered(CompletableFuture<HandOverReport> report) {

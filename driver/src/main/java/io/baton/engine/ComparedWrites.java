@@ -237,7 +237,8 @@ final class ComparedWrites {
     knownIn = state;
     Known answer = known.get(analysis);
     if (answer == null) {
-      WriteTarget target = WriteTarget.ask(connection.physical().connection(), write.target());
+      WriteTarget target =
+          connection.physical().own(asked -> WriteTarget.ask(asked, write.target()));
       answer = answer(target, write);
       known.put(analysis, answer);
     }

@@ -11,15 +11,17 @@ import io.baton.jdbc.pgjdbc.Opening;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.Cluster;
 import io.baton.routing.Registration;
+import io.baton.routing.admission.Admission;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.FailureReport;
 import io.baton.routing.topology.Role;
 import io.baton.routing.topology.Topology;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +32,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
 
+  /** How long a connection that the monitor gives up may take to be free. */
+  private static final Duration YIELDED_WITHIN = Duration.ofSeconds(2);
+
+  private static final long FIRST_PAUSE_NANOS = 60_000_000;
+  private static final String TOO_MANY_CONNECTIONS = "53300";
+  private static final Duration LONGEST_WAIT_FOR_A_READER = Duration.ofMillis(250);
+  private static final Duration LONGEST_WAIT_TO_BEGIN = Duration.ofSeconds(1);
+
   private final ClusterHandle handle;
+  private final IntSupplier callsToRepeat;
   private final Cluster cluster;
   private final Recovery<SessionConnection> recovery;
   private final SessionReaders readers;
@@ -38,8 +49,15 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   /** Whether the first connection of the session is there. */
   private boolean begun;
 
-  ConnectionOpener(ClusterHandle handle) {
+  /**
+   * Makes the opener of one session.
+   *
+   * @param callsToRepeat how many calls of its open transaction are to be run again, which says
+   *     whose turn it is where many want to log in; asked during its calls
+   */
+  ConnectionOpener(ClusterHandle handle, IntSupplier callsToRepeat) {
     this.handle = handle;
+    this.callsToRepeat = callsToRepeat;
     this.cluster = handle.cluster();
     this.recovery = new Recovery<>(cluster, this);
     this.readers =
@@ -115,9 +133,6 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
 
   private RecoveryLimits connectLimits() {
     Duration login = handle.url().loginTimeout();
-    if (login.isZero()) {
-      login = Duration.ofSeconds(DriverManager.getLoginTimeout());
-    }
     RecoveryLimits limits = limits();
     return login.isZero() ? limits : limits.and(Limit.LOGIN_TIMEOUT, within(login));
   }
@@ -157,7 +172,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       if (failure == null) {
         continue;
       }
-      if (!Failure.isWorthAnotherAttempt(failure)) {
+      if (isToBeTold(failure)) {
         // Asked once more, for an error of its own with its own stack.
         open(state.endpoint(), limits, true).leave();
       }
@@ -250,7 +265,8 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       return Optional.empty();
     }
     EndpointState target = chosen.get();
-    SessionConnection connection = open(target.endpoint(), limits, target.role() == Role.WRITER);
+    SessionConnection connection =
+        open(target.endpoint(), limits, target.role() == Role.WRITER, Admission.LAST);
     if (leaving.isOnWriter() && isOnStandby(connection)) {
       connection.leave();
       throw new SQLException(target.endpoint() + " is a standby", "25006");
@@ -272,17 +288,110 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     return open(endpoint, limits, true);
   }
 
+  /**
+   * A session that has nothing to lose yet is told at once that a server is full, or what its
+   * options lack: the application, or its pool, knows best what to do.
+   */
+  @Override
+  public boolean isToBeTold(SQLException refused) {
+    return begun
+        ? !Failure.isWorthAnotherAttemptLater(refused)
+        : isFull(refused) || !Failure.isWorthAnotherAttempt(refused);
+  }
+
+  private static boolean isFull(SQLException refused) {
+    return TOO_MANY_CONNECTIONS.equals(refused.getSQLState());
+  }
+
   private SessionConnection open(Endpoint endpoint, RecoveryLimits limits, boolean onWriter)
       throws SQLException {
-    Opening opening = handle.connector().opening(endpoint, limits.remaining());
-    Registration registration = cluster.register(endpoint, opening::abort);
-    // Given up before the registration: then nothing else would tell it.
-    cluster.topology().state(endpoint).map(EndpointState::abortReason).ifPresent(opening::abort);
-    // The opening keeps its own time; a stop aborts it.
+    return open(endpoint, limits, onWriter, Admission.rank(callsToRepeat.getAsInt()));
+  }
+
+  /**
+   * Opens a connection. Where the writer has none left because the monitor has the last one, which
+   * is so for a role with CONNECTION LIMIT 1, the monitor gives it up. Who is to read can do so
+   * elsewhere, and a session that is to be handed over can stay.
+   */
+  private SessionConnection open(
+      Endpoint endpoint, RecoveryLimits limits, boolean onWriter, int rank) throws SQLException {
+    try {
+      return admitted(endpoint, limits, onWriter, rank, longestInLine(limits, onWriter));
+    } catch (SQLException refused) {
+      boolean isNeeded = onWriter && rank != Admission.LAST;
+      if (!isNeeded || !isFull(refused) || !cluster.yieldConnection(endpoint)) {
+        throw refused;
+      }
+    }
+    // A server process is gone a moment after its connection was closed.
+    Deadline yielded = within(YIELDED_WITHIN);
+    for (long pause = FIRST_PAUSE_NANOS; ; pause *= 2) {
+      LockSupport.parkNanos(Math.min(pause, limits.remaining().toNanos()));
+      try {
+        return admitted(
+            endpoint,
+            limits,
+            onWriter,
+            rank,
+            shorter(yielded.remaining(), longestInLine(limits, onWriter)));
+      } catch (SQLException refused) {
+        if (!isFull(refused) || yielded.isOver() || limits.isOver() || limits.isStopped()) {
+          throw refused;
+        }
+      }
+    }
+  }
+
+  private SessionConnection admitted(
+      Endpoint endpoint, RecoveryLimits limits, boolean onWriter, int rank, Duration longestInLine)
+      throws SQLException {
+    Opening opening = handle.connector().opening(endpoint);
+    Admission admission = cluster.admission();
     RecoveryLimits.Guard guard =
-        limits.onStop(() -> opening.abort("the call that needed it was stopped"));
+        limits.onStop(
+            () -> {
+              opening.abort("the call that needed it was stopped");
+              admission.wake();
+            });
     try (guard) {
-      PhysicalConnection physical = opening.open();
+      opening.askPassword(shorter(handle.connector().longestConnect(), limits.remaining()));
+      Admission.Pass pass = admission.enter(endpoint, rank, longestInLine, limits::isStopped);
+      try (pass) {
+        return attempt(opening, endpoint, limits, onWriter, pass);
+      }
+    }
+  }
+
+  /**
+   * Half of the time is left for the login. Who is kept from a reader may read elsewhere, and a
+   * session that begins hears soon that a server is full.
+   */
+  private Duration longestInLine(RecoveryLimits limits, boolean onWriter) {
+    Duration half = limits.remaining().dividedBy(2);
+    if (!onWriter) {
+      return shorter(half, LONGEST_WAIT_FOR_A_READER);
+    }
+    return begun ? half : shorter(half, LONGEST_WAIT_TO_BEGIN);
+  }
+
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+
+  private SessionConnection attempt(
+      Opening opening,
+      Endpoint endpoint,
+      RecoveryLimits limits,
+      boolean onWriter,
+      Admission.Pass pass)
+      throws SQLException {
+    Registration registration = cluster.register(endpoint, opening::abort);
+    boolean isOpen = false;
+    try {
+      // Given up before the registration: then nothing else would tell it.
+      cluster.topology().state(endpoint).map(EndpointState::abortReason).ifPresent(opening::abort);
+      PhysicalConnection physical = opening.open(limits.remaining());
+      pass.opened();
       cluster.loginWorked(handle.connector());
       SessionConnection connection =
           new SessionConnection(
@@ -294,10 +403,16 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       if (onWriter && begun) {
         identify(connection, limits);
       }
+      isOpen = true;
       return connection;
     } catch (SQLException refused) {
-      registration.close();
+      pass.failed(refused);
       throw refused;
+    } finally {
+      if (!isOpen) {
+        registration.close();
+        opening.abort("it could not be opened for the session");
+      }
     }
   }
 

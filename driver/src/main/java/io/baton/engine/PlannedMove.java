@@ -125,8 +125,8 @@ final class PlannedMove {
     to.takeover(began);
     if (!session.isPinned() && !session.isFresh()) {
       List<SessionLoss> losses =
-          Restoration.forHandOver(SessionState.FRESH, session, to.takeover())
-              .runOn(to.physical().connection());
+          to.physical()
+              .own(Restoration.forHandOver(SessionState.FRESH, session, to.takeover())::runOn);
       if (losses.isEmpty()) {
         to.applied(session);
       }

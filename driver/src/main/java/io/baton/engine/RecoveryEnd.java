@@ -6,6 +6,7 @@ import io.baton.NoServerException;
 import io.baton.OutcomeUnknownException;
 import io.baton.SessionLostException;
 import io.baton.TransactionLostException;
+import io.baton.failover.FailoverEnd;
 import io.baton.failover.RecoveryLimits.Limit;
 import io.baton.jdbc.pgjdbc.PgErrors;
 import java.sql.SQLException;
@@ -22,6 +23,20 @@ import org.jspecify.annotations.Nullable;
  * @param condition what the session is left in
  */
 record RecoveryEnd(SQLException exception, Condition condition) {
+
+  /** How it is counted; null if it is not: the application was told what the server said. */
+  @Nullable FailoverEnd counted() {
+    if (exception instanceof OutcomeUnknownException) {
+      return FailoverEnd.OUTCOME_UNKNOWN;
+    }
+    if (condition == Condition.CLOSED) {
+      return FailoverEnd.SESSION_LOST;
+    }
+    if (exception instanceof NoServerException) {
+      return FailoverEnd.NO_SERVER;
+    }
+    return condition == Condition.OWES_FAILED_TRANSACTION ? FailoverEnd.TRANSACTION_LOST : null;
+  }
 
   /** The evidence for "not committed" where no COMMIT was under way. */
   static final String NO_COMMIT = "no COMMIT had been sent when it was cut off";

@@ -95,6 +95,7 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     recorder.protection().join();
     parts.gate().join(this);
     parts.moves().join();
+    ClusterIntroduction.tellOnce(cluster);
   }
 
   // -------------------------------------------------------------------------------------- calls
@@ -318,6 +319,11 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
   @Override
   public Endpoint place() {
     return physical().endpoint();
+  }
+
+  /** The number of the session in this JVM, as logs and hand-over reports name it. */
+  public long number() {
+    return parts.moves().number();
   }
 
   /** The endpoint ({@code host:port}) that the session is on. */

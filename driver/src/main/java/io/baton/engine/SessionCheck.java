@@ -11,8 +11,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Finds out whether a session works, as {@code Connection.isValid} asks: one that is idle is
- * rebuilt to find out, and one that cannot be rebuilt is closed.
+ * Finds out whether a session works, as {@code Connection.isValid} asks.
+ *
+ * <p>One that is idle is rebuilt to find out, and is valid if that is done. One that holds what no
+ * server can give it is closed at once, and not only when a server is found. In a transaction
+ * nothing is rebuilt, since only a statement can tell the application what became of its
+ * transaction: the answer is no, and the next statement finds it out.
  *
  * <p>Thread-safe: it takes the lock of the session's calls.
  */
@@ -44,6 +48,7 @@ record SessionCheck(SessionParts parts, ReentrantLock calls) {
     } catch (SQLException refused) {
       if (!limits.isOver()) {
         parts.close().run(); // It cannot be rebuilt.
+        parts.countLost();
       }
       return false;
     } finally {
@@ -58,10 +63,14 @@ record SessionCheck(SessionParts parts, ReentrantLock calls) {
     if (!physical.isSevered() && physical.connection().isValid((int) timeout.toSeconds())) {
       return true;
     }
-    boolean moves =
-        parts.restores()
-            && present.transactionStatus() == TransactionStatus.IDLE
-            && !limits.isOver();
+    if (limits.isOver()) {
+      return false;
+    }
+    if (physical.isSevered() && (!parts.restores() || parts.rebuild().isHopeless())) {
+      parts.close().run(); // No server has to be found to know that.
+      return false;
+    }
+    boolean moves = present.transactionStatus() == TransactionStatus.IDLE;
     if (moves) {
       parts.move().go(new Departure(present, present.severed(), Arrival.PLAIN, limits));
     }

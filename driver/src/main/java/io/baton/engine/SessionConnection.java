@@ -16,6 +16,7 @@ import io.baton.session.Takeover;
 import io.baton.session.TransactionStatus;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -245,7 +246,10 @@ final class SessionConnection {
             && kind == ServerKind.POSTGRESQL
             && !physical.isOnStandby();
     if (!instanceAsked || promoted) {
-      instance = ServerInstance.insideTransaction(physical.connection(), kind);
+      instance =
+          physical
+              .own(asked -> Optional.ofNullable(ServerInstance.insideTransaction(asked, kind)))
+              .orElse(null);
       instanceAsked = true;
     }
     return instance;

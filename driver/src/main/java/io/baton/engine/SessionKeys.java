@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,7 +108,10 @@ final class SessionKeys {
         });
     return wanted.isEmpty()
         ? null
-        : watermarks.note(wanted, searchPath, server, connection.physical().connection());
+        : connection
+            .physical()
+            .own(asked -> Optional.ofNullable(watermarks.note(wanted, searchPath, server, asked)))
+            .orElse(null);
   }
 
   /**

@@ -1,8 +1,11 @@
 package io.baton.engine;
 
+import io.baton.failover.Failovers;
 import io.baton.failover.RecoveryLimits;
 import io.baton.failover.RecoveryLimits.Guard;
+import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.consistency.Tables;
+import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.FailureReport;
 import io.baton.routing.topology.Topology;
 import io.baton.session.SessionTracker;
@@ -26,18 +29,24 @@ final class SessionMove {
   private final ConnectionPlacement placement;
   private final SessionRebuild rebuild;
   private final SessionTracker tracker;
+  private final Failovers failovers;
+  private final long session;
 
   SessionMove(
       ConnectionOpener opener,
       SessionConnections connections,
       ConnectionPlacement placement,
       SessionRebuild rebuild,
-      SessionTracker tracker) {
+      SessionTracker tracker,
+      Failovers failovers,
+      long session) {
     this.opener = opener;
     this.connections = connections;
     this.placement = placement;
     this.rebuild = rebuild;
     this.tracker = tracker;
+    this.failovers = failovers;
+    this.session = session;
   }
 
   /**
@@ -48,9 +57,21 @@ final class SessionMove {
    *     the refusal of a login
    */
   void go(Departure departure) throws SQLException {
+    MoveRecording recording = MoveRecording.begin();
+    Endpoint to = null;
+    try (Failovers.Recovering recovering = failovers.recovering(session)) {
+      PhysicalConnection lost = departure.lost().physical();
+      recovering.lost(lost.endpoint(), lost.age(), departure.failure());
+      to = arrive(departure).physical().endpoint();
+      recovering.moved(to);
+    } finally {
+      recording.end(session, departure, to);
+    }
+  }
+
+  private SessionConnection arrive(Departure departure) throws SQLException {
     SessionConnection lost = departure.lost();
     RecoveryLimits limits = departure.limits();
-    long began = System.nanoTime();
     FailureReport report = opener.report(lost, departure.failure());
     connections.forget(lost);
     SessionConnection from = lost;
@@ -91,13 +112,7 @@ final class SessionMove {
       if (connections.isLeft()) {
         opened.leave(); // Closed by a thread that could not see it yet.
       }
-      LOG.warn(
-          "Session moved from {} to {} in {} ms: {}",
-          lost.physical().endpoint(),
-          opened,
-          (System.nanoTime() - began) / 1_000_000,
-          departure.failure().getMessage());
-      return;
+      return opened;
     }
   }
 

@@ -3,6 +3,8 @@ package io.baton.engine;
 import io.baton.BatonException.Interruption;
 import io.baton.BatonException.Outcome;
 import io.baton.NoServerException;
+import io.baton.failover.FailoverEnd;
+import io.baton.failover.Failovers;
 import io.baton.failover.ReplayGate;
 import io.baton.jdbc.options.AutocommitWrites;
 import io.baton.jdbc.options.BatonOption;
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param rebuild brings a connection in step with it
  * @param move takes it to another server after a loss
  * @param moves takes it to another server on request
+ * @param failovers counts what the losses of servers did
  * @param routing where its statements are to run
  * @param recorder what its calls did
  * @param keys what it drew from sequences
@@ -44,6 +47,7 @@ record SessionParts(
     SessionRebuild rebuild,
     SessionMove move,
     PlannedMoves moves,
+    Failovers failovers,
     SessionRouting routing,
     CallRecorder recorder,
     SessionKeys keys,
@@ -92,18 +96,23 @@ record SessionParts(
                 cluster.ownSettingNames(),
                 Set.copyOf(url.option(BatonOption.SETTINGS))),
             cluster::tellsTablesApart);
-    ConnectionOpener opener = new ConnectionOpener(cluster);
+    ConnectionOpener opener = new ConnectionOpener(cluster, recorder::recordedCalls);
     SessionConnections connections = first(cluster, opener, client);
     SessionRebuild rebuild = new SessionRebuild(recorder, client);
     ConnectionPlacement placement = new ConnectionPlacement(cluster, opener, connections, rebuild);
+    PlannedMoves moves =
+        new PlannedMoves(cluster, opener, connections, recorder, client, calls, stop::isClosed);
+    Failovers failovers = cluster.failovers();
     return new SessionParts(
         cluster,
         opener,
         connections,
         placement,
         rebuild,
-        new SessionMove(opener, connections, placement, rebuild, recorder.tracker()),
-        new PlannedMoves(cluster, opener, connections, recorder, client, calls, stop::isClosed),
+        new SessionMove(
+            opener, connections, placement, rebuild, recorder.tracker(), failovers, moves.number()),
+        moves,
+        failovers,
         new SessionRouting(cluster, opener.readers().scope(), recorder, client),
         recorder,
         new SessionKeys(cluster.sequenceWatermarks(), notes.areTaken()),
@@ -143,6 +152,14 @@ record SessionParts(
 
   private static boolean protects(BatonUrl url) {
     return restores(url) && url.option(BatonOption.AUTOCOMMIT_WRITES) == AutocommitWrites.PROTECT;
+  }
+
+  /** Counts that the session was lost, outside of the recovery of a call. */
+  void countLost() {
+    try (Failovers.Recovering recovering = failovers.recovering(moves.number())) {
+      recovering.leaves(connections.current().physical().endpoint());
+      recovering.ended(FailoverEnd.SESSION_LOST);
+    }
   }
 
   /** Whether the session is restored after a loss. */

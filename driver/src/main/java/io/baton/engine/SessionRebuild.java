@@ -95,7 +95,7 @@ final class SessionRebuild {
       List<SessionLoss> losses = Restoration.losses(state);
       if (losses.isEmpty()) {
         Takeover takeover = connection.takeover(tracker.baseline());
-        losses = Restoration.of(state, takeover).runOn(physical.connection());
+        losses = physical.own(Restoration.of(state, takeover)::runOn);
       }
       if (!losses.isEmpty()) {
         throw new RebuildRefused(named(losses), null);
@@ -111,6 +111,14 @@ final class SessionRebuild {
           : new RebuildRefused(refusal(refused), refused);
     }
     enterFailedTransaction(connection);
+  }
+
+  /** Whether the session holds what cannot be rebuilt on any server. */
+  boolean isHopeless() {
+    return refusesBeginning
+        || (!tracker.hasUnjudged()
+            && !tracker.needsReadBack()
+            && !Restoration.losses(tracker.state()).isEmpty());
   }
 
   /** Whether it is not known what the session took over when it began. */

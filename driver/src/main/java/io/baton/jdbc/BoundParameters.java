@@ -259,6 +259,17 @@ final class BoundParameters extends ParameterSetters {
     return false;
   }
 
+  /** Returns whether one of the values threw this when it was sent. */
+  boolean raised(Throwable failure) {
+    for (int slot = 0; slot < count; slot++) {
+      Object value = valueAt(slot);
+      if (PgValues.isRaisedBy(value instanceof Detailed of ? of.value() : value, failure)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Returns whether a value can be read only once. */
   static boolean isOneShot(@Nullable Object value) {
     if (value instanceof Detailed detailed) {

@@ -3,6 +3,7 @@ package io.baton.jdbc;
 import io.baton.engine.ClusterHandle;
 import io.baton.engine.Session;
 import io.baton.jdbc.options.BatonUrl;
+import io.baton.routing.topology.ClientRefusalException;
 import java.sql.Connection;
 import java.sql.SQLException;
 
@@ -28,6 +29,9 @@ public final class ConnectionFactory {
     try {
       boolean readOnly = Boolean.parseBoolean(url.pgProperties().getProperty("readOnly"));
       return new RoutedConnection(new Session(cluster, readOnly));
+    } catch (ClientRefusalException refused) {
+      cluster.close();
+      throw refused.refusal();
     } catch (SQLException | RuntimeException failure) {
       cluster.close();
       throw failure;

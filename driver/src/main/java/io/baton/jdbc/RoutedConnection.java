@@ -86,6 +86,16 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
     super.recover(failure, wrote);
   }
 
+  /** Names Baton, the session and its server: pools log their connections by this. */
+  @Override
+  public String toString() {
+    return "Baton session "
+        + session.number()
+        + (session.isClosed()
+            ? ", closed"
+            : " at " + session.endpoint() + "/" + session.database());
+  }
+
   @Override
   public String currentEndpoint() {
     return session.endpoint();
@@ -156,7 +166,7 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
   @Override
   public Savepoint setSavepoint() throws SQLException {
     // Numbered here, since a new physical connection starts counting again.
-    int id = ++savepoints;
+    int id = savepoints++;
     return new RoutedSavepoint(this, savepoint(UNNAMED_SAVEPOINT + id), id);
   }
 
@@ -171,6 +181,7 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
 
   @Override
   public void releaseSavepoint(Savepoint savepoint) throws SQLException {
+    checkOpen();
     Savepoint released = Objects.requireNonNull(unwrapped(savepoint));
     Savepoint name = PgSyntax.sameAs(released);
     call(
@@ -184,6 +195,7 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
 
   @Override
   public void rollback(Savepoint savepoint) throws SQLException {
+    checkOpen();
     Savepoint name = PgSyntax.sameAs(Objects.requireNonNull(unwrapped(savepoint)));
     call(
         "ROLLBACK TO SAVEPOINT " + PgSyntax.name(name),
@@ -301,6 +313,10 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
 
   @Override
   public void setClientInfo(String name, @Nullable String value) throws SQLClientInfoException {
+    if (session.isClosed()) {
+      delegate.setClientInfo(name, value); // The driver throws its own error.
+      return;
+    }
     try {
       call(
           APPLICATION_NAME.equals(name) ? "SET application_name = " + PgSyntax.literal(value) : "",
@@ -315,6 +331,10 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
 
   @Override
   public void setClientInfo(Properties properties) throws SQLClientInfoException {
+    if (session.isClosed()) {
+      delegate.setClientInfo(properties);
+      return;
+    }
     try {
       String name = properties.getProperty(APPLICATION_NAME);
       call(

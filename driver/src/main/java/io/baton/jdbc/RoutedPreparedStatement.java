@@ -1,6 +1,7 @@
 package io.baton.jdbc;
 
 import io.baton.engine.Execution;
+import io.baton.jdbc.pgjdbc.PgValues;
 import io.baton.session.ParameterValues;
 import io.baton.session.journal.ReplayBlocker;
 import io.baton.session.sql.StatementAnalysis;
@@ -76,6 +77,24 @@ class RoutedPreparedStatement extends CarryingPreparedStatement implements Param
   public @Nullable ResultSetMetaData getMetaData() throws SQLException {
     connection.session().block(ReplayBlocker.METADATA);
     return super.getMetaData();
+  }
+
+  @Override
+  public void setObject(int parameterIndex, @Nullable Object value) throws SQLException {
+    super.setObject(parameterIndex, PgValues.watched(value));
+  }
+
+  @Override
+  public void setObject(int parameterIndex, @Nullable Object value, int targetSqlType)
+      throws SQLException {
+    super.setObject(parameterIndex, PgValues.watched(value), targetSqlType);
+  }
+
+  @Override
+  public void setObject(
+      int parameterIndex, @Nullable Object value, int targetSqlType, int scaleOrLength)
+      throws SQLException {
+    super.setObject(parameterIndex, PgValues.watched(value), targetSqlType, scaleOrLength);
   }
 
   @Override

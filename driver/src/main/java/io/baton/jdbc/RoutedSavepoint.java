@@ -1,5 +1,6 @@
 package io.baton.jdbc;
 
+import io.baton.jdbc.pgjdbc.PgErrors;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 
@@ -29,7 +30,7 @@ final class RoutedSavepoint extends DelegatingSavepoint {
   public String getSavepointName() throws SQLException {
     String name = super.getSavepointName();
     if (id != NAMED) {
-      throw new SQLException("Cannot retrieve the name of an unnamed savepoint.", "42809");
+      throw PgErrors.withoutName();
     }
     return name;
   }

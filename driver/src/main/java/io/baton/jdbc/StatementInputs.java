@@ -58,6 +58,12 @@ record StatementInputs(
   }
 
   @Override
+  public boolean raised(Throwable failure) {
+    return parameters != null
+        && (parameters.raised(failure) || rows.stream().anyMatch(row -> row.raised(failure)));
+  }
+
+  @Override
   public boolean isBatch() {
     return !rows.isEmpty() || !texts.isEmpty();
   }

@@ -3,12 +3,10 @@ package io.baton.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.baton.testkit.PostgresCluster;
-import io.baton.testkit.PostgresNode;
 import io.baton.testkit.TestLength;
 import io.baton.testkit.junit.PostgresTest;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Supplier;
@@ -24,7 +22,7 @@ import org.junit.jupiter.api.Test;
 @PostgresTest(standbys = 2, synchronous = true)
 class CampaignTest {
 
-  private static final int FAILOVERS = TestLength.of("baton.test.failovers", 4, 15);
+  private static final int FAILOVERS = TestLength.of("baton.test.failovers", 4, 8);
   private static final int HIBERNATE_FAILOVERS = Math.max(1, FAILOVERS / 6);
   private static final long SEED = Long.getLong("baton.test.seed", System.nanoTime());
 
@@ -35,75 +33,16 @@ class CampaignTest {
     this.cluster = cluster;
   }
 
-  private enum Fault {
-    CRASH_AND_PROMOTION(true) {
-      @Override
-      void strike(PostgresCluster cluster) {
-        cluster.failover();
-      }
-    },
-    SWITCHOVER(false) {
-      @Override
-      void strike(PostgresCluster cluster) {
-        cluster.switchover();
-      }
-    },
-    BACKENDS_TERMINATED(false) {
-      @Override
-      void strike(PostgresCluster cluster) {
-        cluster.primary().terminateBackends();
-      }
-    },
-    CONNECTIONS_CUT(false) {
-      @Override
-      void strike(PostgresCluster cluster) {
-        cluster.primary().proxy().resetConnections();
-      }
-    },
-    CRASH_AND_RESTART(true) {
-      @Override
-      void strike(PostgresCluster cluster) {
-        PostgresNode primary = cluster.primary();
-        primary.crash();
-        primary.start();
-      }
-    },
-    FREEZE_AND_PROMOTION(true) {
-      @Override
-      void strike(PostgresCluster cluster) {
-        cluster.primary().freeze();
-        cluster.promoteStandby();
-      }
-    };
-
-    /**
-     * Whether it ends all backends at once. One that ends them one by one lets a transaction that
-     * waited for the lock of one just ended go on and commit: then the other cannot be replayed, in
-     * truth, and is to be run again.
-     */
-    private final boolean atOnce;
-
-    Fault(boolean atOnce) {
-      this.atOnce = atOnce;
-    }
-
-    abstract void strike(PostgresCluster cluster);
-
-    static List<Fault> all(boolean atOnce) {
-      return Arrays.stream(values()).filter(fault -> fault.atOnce == atOnce).toList();
-    }
-  }
-
   @Test
   void transfers_throughFaultsThatEndAllBackendsAtOnce_noticeNothing() throws Exception {
-    Transfers transfers = campaign(Fault.all(true), FAILOVERS);
+    Transfers transfers = campaign(ServerFault.all(true), FAILOVERS);
 
     assertThat(transfers.errors()).as("errors, seed " + SEED).isEmpty();
   }
 
   @Test
   void transfers_throughFaultsThatEndBackendsOneByOne_areAtMostToBeRunAgain() throws Exception {
-    Transfers transfers = campaign(Fault.all(false), FAILOVERS / 2);
+    Transfers transfers = campaign(ServerFault.all(false), FAILOVERS / 2);
 
     assertThat(transfers.errors())
         .as("errors, seed " + SEED)
@@ -145,7 +84,7 @@ class CampaignTest {
     prepare();
     return campaign(
         new HibernateBank(url(), cluster.user(), cluster.password(), operations),
-        Fault.all(true),
+        ServerFault.all(true),
         HIBERNATE_FAILOVERS);
   }
 
@@ -159,17 +98,17 @@ class CampaignTest {
     }
   }
 
-  private Transfers campaign(List<Fault> faults, int failovers) throws Exception {
+  private Transfers campaign(List<ServerFault> faults, int failovers) throws Exception {
     prepare();
     return campaign(new PooledBank(url(), cluster.user(), cluster.password()), faults, failovers);
   }
 
-  private Transfers campaign(Transfers.Bank bank, List<Fault> faults, int failovers)
+  private Transfers campaign(Transfers.Bank bank, List<ServerFault> faults, int failovers)
       throws Exception {
     Transfers transfers = new Transfers(bank, SEED);
     transfers.start();
     for (int failover = 1; failover <= failovers; failover++) {
-      Fault fault = faults.get(random.nextInt(faults.size()));
+      ServerFault fault = faults.get(random.nextInt(faults.size()));
       fault.strike(cluster);
       transfers.awaitProgress(failover + ". " + fault, 60);
       cluster.repair();

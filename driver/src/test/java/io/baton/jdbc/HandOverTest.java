@@ -377,13 +377,13 @@ class HandOverTest {
     }
   }
 
-  /** Fifty sessions of which no two are alike, always in the middle of something. */
+  /** Sessions of which no two are alike, always in the middle of something. */
   @Test
   void drains_underLoad_areNotNoticed() throws Exception {
     execute(connection, "drop table if exists tally; create table tally (id int, n int)");
-    int sessions = 50;
-    int drains = TestLength.of("baton.test.drains", 2, 10);
-    execute(connection, "insert into tally select i, 0 from generate_series(1, 50) i");
+    int sessions = 24;
+    int drains = TestLength.of("baton.test.drains", 2, 4);
+    execute(connection, "insert into tally select i, 0 from generate_series(1, 24) i");
     ConcurrentLinkedQueue<Throwable> errors = new ConcurrentLinkedQueue<>();
     AtomicBoolean over = new AtomicBoolean();
     AtomicLong[] done = new AtomicLong[sessions];

@@ -14,6 +14,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -139,6 +141,28 @@ final class PatroniNodes {
     if (answer.statusCode() != 200) {
       throw new IOException("Patroni refuses a switchover: " + answer.body());
     }
+  }
+
+  /**
+   * Schedules an exchange of the leader and its synchronous standby; returns at once.
+   *
+   * @return the node that is to be the leader
+   */
+  Node scheduleSwitchOver(Instant at) throws IOException, InterruptedException {
+    Node from = leader();
+    Node to = inRole("sync_standby").get(0);
+    String order =
+        "{\"leader\": \"%s\", \"candidate\": \"%s\", \"scheduled_at\": \"%s\"}"
+            .formatted(from.name(), to.name(), at.atOffset(ZoneOffset.UTC));
+    HttpResponse<String> answer =
+        send(
+            request(from, "/switchover")
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(order)));
+    if (answer.statusCode() != 202) {
+      throw new IOException("Patroni refuses to schedule a switchover: " + answer.body());
+    }
+    return to;
   }
 
   /** Kills the leader with its Patroni, as a power cut does. */

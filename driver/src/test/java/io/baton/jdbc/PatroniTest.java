@@ -6,6 +6,7 @@ import io.baton.Clusters;
 import io.baton.jdbc.PatroniNodes.Node;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.time.Instant;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -95,6 +96,34 @@ class PatroniTest {
         .as("errors, seed " + SEED)
         .hasSizeLessThanOrEqualTo(SWITCHOVERS)
         .allMatch(error -> error.contains("It was replayed, but its statement"));
+  }
+
+  @Test
+  void scheduledSwitchovers_underLoad_areNotNoticed() throws Exception {
+    UnlockedLoad load = new UnlockedLoad(() -> DriverManager.getConnection(url(), "app", "app"));
+    try (Connection direct = PatroniNodes.connect(patroni.leader())) {
+      load.prepare(direct);
+    }
+    load.start();
+    try {
+      for (int change = 1; change <= SWITCHOVERS; change++) {
+        awaitWhole();
+        Node next = patroni.scheduleSwitchOver(Instant.now().plusSeconds(8));
+        Awaitility.await("the switchover")
+            .atMost(60, TimeUnit.SECONDS)
+            .ignoreExceptions() // There may be no leader for a moment.
+            .until(() -> patroni.leader().equals(next));
+        load.awaitProgress();
+        System.out.println("Scheduled switchover " + change + ": " + load.pauses());
+      }
+    } finally {
+      load.end();
+    }
+    assertThat(load.errors()).isEmpty();
+    awaitWhole();
+    try (Connection direct = PatroniNodes.connect(patroni.leader())) {
+      load.check(direct);
+    }
   }
 
   private static void awaitWhole() {

@@ -152,7 +152,7 @@ class SessionTargetTest {
 
     assertThat(ask(connection, WHERE)).isEqualTo(WRITER);
     connection.setReadOnly(true);
-    assertThat(ask(connection, WHERE)).isEqualTo(STANDBY);
+    Awaitility.await().until(() -> ask(connection, WHERE).equals(STANDBY));
     connection.setReadOnly(false);
     execute(connection, "insert into item values (11)");
   }

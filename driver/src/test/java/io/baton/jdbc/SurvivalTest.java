@@ -298,7 +298,7 @@ class SurvivalTest {
     connection.rollback(named);
     assertThat(ask("select balance from account where id = 1")).isEqualTo("1");
     assertThat(named.getSavepointName()).isEqualTo("Named One");
-    assertThat(unnamed.getSavepointId()).isPositive();
+    assertThat(unnamed.getSavepointId()).isNotNegative();
     assertThatThrownBy(unnamed::getSavepointName).isInstanceOf(SQLException.class);
     connection.rollback(unnamed);
     connection.releaseSavepoint(unnamed);

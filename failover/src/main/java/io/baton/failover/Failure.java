@@ -1,8 +1,8 @@
 package io.baton.failover;
 
-import java.io.FileNotFoundException;
+import io.baton.routing.topology.ClientRefusalException;
+import io.baton.routing.topology.FailureKind;
 import java.net.SocketTimeoutException;
-import java.nio.file.NoSuchFileException;
 import java.sql.SQLException;
 
 /**
@@ -22,8 +22,6 @@ public enum Failure {
   TIMED_OUT,
   /** The server refused a write because it is a standby now. */
   DEMOTED;
-
-  private static final int MOST_CAUSES = 16;
 
   /**
    * Classifies a failure.
@@ -48,7 +46,7 @@ public enum Failure {
    * Returns whether another attempt to connect can end differently. It cannot with a wrong
    * password, and not with a mistake in what the client was told: an option with a value that the
    * driver or the server refuses (classes 22 and 42), a way to log in that one of the two does not
-   * accept (08004), or a class or file that does not exist.
+   * accept (08004), or what the client's own side refuses.
    */
   public static boolean isWorthAnotherAttempt(SQLException failure) {
     String state = failure.getSQLState();
@@ -59,24 +57,16 @@ public enum Failure {
                 || state.startsWith("42")
                 || state.equals("3D000")
                 || state.equals("08004"));
-    return !isRefused && !causedByMistake(failure);
+    return !isRefused && !(failure instanceof ClientRefusalException);
   }
 
-  /** Whether a class or a file that an option names is not there, or not what it should be. */
-  private static boolean causedByMistake(SQLException failure) {
-    Throwable cause = failure.getCause();
-    for (int depth = 0; cause != null && depth < MOST_CAUSES; depth++) {
-      if (cause instanceof ReflectiveOperationException
-          || cause instanceof ClassCastException
-          || cause instanceof NumberFormatException
-          || cause.getClass().equals(IllegalArgumentException.class)
-          || cause instanceof FileNotFoundException
-          || cause instanceof NoSuchFileException) {
-        return true;
-      }
-      cause = cause.getCause();
-    }
-    return false;
+  /**
+   * Returns whether another attempt to connect can end differently for a session that has begun.
+   * What had worked is no mistake: a file that is exchanged at the moment, a supplier of passwords
+   * in trouble, a server that has no process left to say that it speaks TLS.
+   */
+  public static boolean isWorthAnotherAttemptLater(SQLException failure) {
+    return isWorthAnotherAttempt(failure) || FailureKind.of(failure) == FailureKind.INCONCLUSIVE;
   }
 
   private static boolean causedByTimeout(SQLException failure) {

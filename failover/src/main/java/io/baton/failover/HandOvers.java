@@ -4,10 +4,12 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.baton.routing.Cluster;
 import io.baton.routing.ClusterAttachment;
 import io.baton.routing.monitor.ServerNotification;
+import io.baton.routing.switchover.Announcer;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.ListedEndpoint;
 import io.baton.routing.topology.Role;
+import io.baton.routing.topology.ScheduledSwitchover;
 import io.baton.routing.topology.Topology;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,6 +40,9 @@ import org.slf4j.LoggerFactory;
  * NOTIFY baton, 'drain host:port'}, {@code 'undrain host:port'} and {@code 'hand-over host:port
  * host:port'}, received on the monitor's connection to the writer. Every role that may send a
  * notification may move sessions, but only among the endpoints of this cluster.
+ *
+ * <p>The same ways lead to the announcement of a switchover, {@code 'switchover host:port at
+ * 2026-01-01T00:00:00Z'}, for which the sessions wait: {@link #announceSwitchover}.
  *
  * <p>Thread-safe.
  */
@@ -133,6 +138,7 @@ public final class HandOvers implements ClusterAttachment {
   /** Sets how long a hand-over waits for its sessions ({@code baton.drainTimeout}). */
   public void timeout(Duration newTimeout) {
     timeout = newTimeout;
+    cluster.limitSwitchovers(newTimeout);
   }
 
   /** Adds a session that begins. */
@@ -148,6 +154,11 @@ public final class HandOvers implements ClusterAttachment {
   /** Returns the number of sessions. */
   public int sessions() {
     return members.size();
+  }
+
+  /** Returns the number of sessions that have a connection to a server, as far as they know. */
+  public int sessionsAt(Endpoint endpoint) {
+    return (int) members.stream().filter(member -> member.isAt(endpoint)).count();
   }
 
   /** Adds a listener. */
@@ -205,6 +216,21 @@ public final class HandOvers implements ClusterAttachment {
           "no session can be handed over to " + to + ": " + target.availability());
     }
     return start(from, to);
+  }
+
+  /**
+   * Announces that another server is going to be the writer: shortly before, new transactions wait,
+   * and go on there.
+   *
+   * @throws IllegalArgumentException if the announcement is refused, with the reason
+   */
+  public void announceSwitchover(ScheduledSwitchover planned, Announcer by) {
+    cluster
+        .announceSwitchover(planned, by)
+        .ifPresent(
+            why -> {
+              throw new IllegalArgumentException(why);
+            });
   }
 
   private EndpointState require(Endpoint endpoint) {
@@ -281,8 +307,14 @@ public final class HandOvers implements ClusterAttachment {
     if (words.length == 3 && words[0].equals("hand-over")) {
       return handOver(Endpoint.parse(words[1]), Endpoint.parse(words[2]));
     }
+    if (words.length == 4 && words[0].equals("switchover") && words[2].equals("at")) {
+      announceSwitchover(
+          ScheduledSwitchover.at(Endpoint.parse(words[1]), words[3]), Announcer.NOTIFICATION);
+      return CompletableFuture.completedStage("announced");
+    }
     throw new IllegalArgumentException(
-        "send 'drain host:port', 'undrain host:port' or 'hand-over host:port host:port'");
+        "send 'drain host:port', 'undrain host:port', 'hand-over host:port host:port' or"
+            + " 'switchover host:port at 2026-01-01T00:00:00Z'");
   }
 
   /** Ends all hand-overs; the sessions stay where they are. */
@@ -393,6 +425,7 @@ public final class HandOvers implements ClusterAttachment {
 
     private void tell(SessionHandOver one) {
       done.put(one.session(), one);
+      HandOverRecording.record(one);
       for (HandOverObserver listener : listeners) {
         try {
           listener.sessionDone(one);

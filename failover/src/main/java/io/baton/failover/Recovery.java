@@ -41,6 +41,11 @@ public final class Recovery<C> {
 
     /** Closes a connection that is not used. */
     void discard(C connection);
+
+    /** Returns whether the caller is to be told of a refusal at once. */
+    default boolean isToBeTold(SQLException refused) {
+      return !Failure.isWorthAnotherAttempt(refused);
+    }
   }
 
   /** The result of a search. */
@@ -132,7 +137,7 @@ public final class Recovery<C> {
           opener.discard(connection);
           failure = new SQLException(endpoint + " is a standby", "25006");
         } catch (SQLException refused) {
-          if (!Failure.isWorthAnotherAttempt(refused)) {
+          if (opener.isToBeTold(refused)) {
             throw refused;
           }
           failure = refused;
@@ -162,7 +167,9 @@ public final class Recovery<C> {
         .filter(
             state -> {
               SQLException failure = state.failure();
-              return failure != null && !Failure.isWorthAnotherAttempt(failure);
+              return failure != null
+                  && !Failure.isWorthAnotherAttempt(failure)
+                  && opener.isToBeTold(failure);
             })
         .findFirst();
   }

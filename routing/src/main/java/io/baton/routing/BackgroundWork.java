@@ -119,6 +119,11 @@ final class BackgroundWork {
     }
   }
 
+  /** Has the monitor of an endpoint give up its connection, and says whether that may help. */
+  boolean yieldConnection(Endpoint endpoint) {
+    return monitors.yieldConnection(endpoint);
+  }
+
   /** Lets the lister look at once. */
   void wakeLister() {
     if (lister != null) {

@@ -1,5 +1,6 @@
 package io.baton.routing;
 
+import io.baton.routing.admission.Admission;
 import io.baton.routing.monitor.ClusterThreads;
 import io.baton.routing.monitor.Connector;
 import io.baton.routing.monitor.EndpointMonitors;
@@ -8,11 +9,14 @@ import io.baton.routing.monitor.ServerNotification;
 import io.baton.routing.monitor.SharedConnector;
 import io.baton.routing.select.EndpointLoad;
 import io.baton.routing.select.EndpointLoads;
+import io.baton.routing.switchover.Announcer;
+import io.baton.routing.switchover.SwitchoverGate;
 import io.baton.routing.topology.ClusterSettings;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.Environment;
 import io.baton.routing.topology.FailureReport;
+import io.baton.routing.topology.ScheduledSwitchover;
 import io.baton.routing.topology.SilentEndpoints;
 import io.baton.routing.topology.Topology;
 import io.baton.routing.topology.TopologyListener;
@@ -83,6 +87,8 @@ public final class Cluster {
   private final BackgroundWork work;
   private final AtomicLong sequence;
   private final JvmMemory jvm;
+  private final SwitchoverGate switchovers;
+  private final Admission admission;
 
   /** Whether every endpoint had its say, or was waited for: then the first write need not wait. */
   private volatile boolean settled;
@@ -135,10 +141,23 @@ public final class Cluster {
               settings, memory.topology(), environment, jvm.timelines(), sequence::get);
       this.attachments.putAll(memory.attachments());
     }
+    this.switchovers =
+        memory == null
+            ? new SwitchoverGate(environment, settings.failoverTimeout())
+            : memory.switchovers();
     this.updater =
         new TopologyUpdater(
-            topologyState, sequence, loads, jvm, settings, connector, source, this.environment);
+            topologyState,
+            sequence,
+            loads,
+            jvm,
+            switchovers,
+            settings,
+            connector,
+            source,
+            this.environment);
     this.work = updater.work();
+    this.admission = new Admission(topologyState::topology, environment.nanoTime());
   }
 
   /**
@@ -204,7 +223,7 @@ public final class Cluster {
     }
     Map<Class<?>, Object> lasting = new HashMap<>(attachments);
     lasting.values().removeIf(ClusterAttachment.class::isInstance);
-    return new ClusterMemory(known, loads, lasting, sequence.get());
+    return new ClusterMemory(known, loads, lasting, switchovers, sequence.get());
   }
 
   /** Stops the threads, and waits for their end. */
@@ -250,6 +269,16 @@ public final class Cluster {
     }
   }
 
+  /**
+   * Has what monitors an endpoint give up its connection there, for a session that was refused one
+   * because there are too many (53300). It is closed a moment later.
+   *
+   * @return whether there was one, or connections were scarce before
+   */
+  public boolean yieldConnection(Endpoint endpoint) {
+    return work.yieldConnection(endpoint);
+  }
+
   /** Takes over the credentials of one more lease; monitors that were refused try them at once. */
   void offer(Connector another) {
     if (connector.offer(another)) {
@@ -266,6 +295,16 @@ public final class Cluster {
    */
   public <T> T attachment(Class<T> type, Supplier<T> maker) {
     return type.cast(attachments.computeIfAbsent(type, absent -> maker.get()));
+  }
+
+  /**
+   * Whether the cluster is used in this way for the first time in this JVM; also if it was closed
+   * and opened again meanwhile.
+   *
+   * @param way how it is used
+   */
+  public boolean isFirstUse(String way) {
+    return jvm.introduced().add(settings.endpoints() + " " + way);
   }
 
   /**
@@ -483,6 +522,7 @@ public final class Cluster {
    */
   public FailureReport reportFailure(Endpoint endpoint, SQLException failure) {
     FailureReport report = new FailureReport(endpoint, sequence.incrementAndGet());
+    admission.troubled();
     work.begin();
     if (settings.keepsConnections()) {
       updater.probe(endpoint);
@@ -490,6 +530,11 @@ public final class Cluster {
       updater.probe();
     }
     return report;
+  }
+
+  /** Where sessions ask before they log in. */
+  public Admission admission() {
+    return admission;
   }
 
   /**
@@ -518,6 +563,56 @@ public final class Cluster {
   /** Takes the mark of {@link #drain} away. */
   public void undrain(Endpoint endpoint) {
     updater.setDraining(endpoint, false);
+  }
+
+  /**
+   * Announces a switchover: from shortly before its time, calls that would begin a transaction on
+   * the writer are to wait with {@link #awaitSwitchover} until there is another writer.
+   *
+   * @return why that is refused; empty if it is not
+   */
+  public Optional<String> announceSwitchover(ScheduledSwitchover planned, Announcer by) {
+    return settings.keepsConnections()
+        ? switchovers.announce(planned, by, topologyState.topology())
+        : Optional.of("no server is watched (baton.heartbeat=0)");
+  }
+
+  /**
+   * Bounds how long calls wait for a switchover after its time, while the old writer goes on.
+   *
+   * @param longest counts where it is shorter than what the one who announces is granted
+   */
+  public void limitSwitchovers(Duration longest) {
+    switchovers.limitHold(longest);
+  }
+
+  /**
+   * Whether calls that would begin a transaction on the writer are to wait for a switchover that
+   * was announced: one volatile read, while none is.
+   */
+  public boolean awaitsSwitchover() {
+    return switchovers.isClosed(topologyState.topology());
+  }
+
+  /**
+   * Waits until a switchover that was announced has taken place, or is not waited for any longer.
+   *
+   * @param timeout how long to wait at most
+   * @param stopped as with {@link #awaitTopology(Predicate, Duration, BooleanSupplier)}
+   */
+  public void awaitSwitchover(Duration timeout, BooleanSupplier stopped)
+      throws InterruptedException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    while (awaitsSwitchover()) {
+      Duration left = Duration.ofNanos(deadline - System.nanoTime());
+      Duration longest = shorter(left, switchovers.longestWait(topologyState.topology()));
+      long began = System.nanoTime();
+      awaitTopology(topology -> !switchovers.wouldHold(topology), longest, stopped);
+      boolean waited = System.nanoTime() - began >= longest.toNanos();
+      if (stopped.getAsBoolean() || left.compareTo(longest) <= 0 || !waited) {
+        return; // Over, stopped, or the cluster was closed.
+      }
+    }
   }
 
   /** Adds a listener of changes. */

@@ -2,6 +2,8 @@ package io.baton.routing;
 
 import io.baton.routing.topology.ConfirmedTimelines;
 import io.baton.routing.topology.SilentEndpoints;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /**
@@ -10,11 +12,19 @@ import java.util.function.LongSupplier;
  * @param timelines the timelines that were confirmed, for good
  * @param lateAtFirst the endpoints that said nothing when a session waited for them to connect
  * @param lateForWrites the endpoints that said nothing when a session waited for them to write
+ * @param introduced what the log was told of uses of clusters
  */
 record JvmMemory(
-    ConfirmedTimelines timelines, SilentEndpoints lateAtFirst, SilentEndpoints lateForWrites) {
+    ConfirmedTimelines timelines,
+    SilentEndpoints lateAtFirst,
+    SilentEndpoints lateForWrites,
+    Set<String> introduced) {
 
   JvmMemory(LongSupplier nanoTime) {
-    this(new ConfirmedTimelines(), new SilentEndpoints(nanoTime), new SilentEndpoints(nanoTime));
+    this(
+        new ConfirmedTimelines(),
+        new SilentEndpoints(nanoTime),
+        new SilentEndpoints(nanoTime),
+        ConcurrentHashMap.newKeySet());
   }
 }

@@ -7,6 +7,7 @@ import io.baton.routing.monitor.MonitoredCluster;
 import io.baton.routing.monitor.ServerNotification;
 import io.baton.routing.monitor.SharedConnector;
 import io.baton.routing.select.EndpointLoads;
+import io.baton.routing.switchover.SwitchoverGate;
 import io.baton.routing.topology.ClusterSettings;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointListing;
@@ -44,6 +45,7 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
   private final AtomicLong sequence;
   private final EndpointLoads loads;
   private final JvmMemory jvm;
+  private final SwitchoverGate switchovers;
   private final Environment environment;
   private final EndpointMonitors monitors;
   private final BackgroundWork work;
@@ -77,6 +79,7 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
       AtomicLong sequence,
       EndpointLoads loads,
       JvmMemory jvm,
+      SwitchoverGate switchovers,
       ClusterSettings settings,
       SharedConnector connector,
       @Nullable EndpointSource source,
@@ -85,6 +88,7 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
     this.sequence = sequence;
     this.loads = loads;
     this.jvm = jvm;
+    this.switchovers = switchovers;
     this.leaseIsNeeded = source == null || !source.isDispensable();
     this.environment = environment;
     this.listeners = new TopologyListeners(state::topology);
@@ -156,6 +160,7 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
       // If it hangs, it is no writer any more.
       change.now().writer().ifPresent(writer -> monitors.probe(writer.endpoint()));
     }
+    switchovers.isClosed(change.now()); // It opens for a new writer.
     warnWithoutWord();
     listeners.topologyChanged();
   }
@@ -227,6 +232,11 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
   }
 
   @Override
+  public boolean expectsPromotion() {
+    return switchovers.isClosed(state.topology());
+  }
+
+  @Override
   public void checkLease() {
     state.checkLease().ifPresent(this::changed);
   }
@@ -255,6 +265,7 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
     monitors
         .replace(members.keySet(), () -> state.list(complete, askedAt, "listed by " + source))
         .ifPresent(this::changed);
+    switchovers.listed(listing.planned(), state.topology());
   }
 
   @Override

@@ -14,6 +14,7 @@
  *   <li>{@code consistency}: positions in the history of a cluster, and what a reader must have
  *       reached;
  *   <li>{@code topology}: what is known of the endpoints, and the rules that make a snapshot of it;
+ *   <li>{@code switchover}: when calls wait for a switchover that was announced;
  *   <li>{@code monitor}: how the answers of servers are got;
  *   <li>{@code source}: where endpoints are listed, if not in the URL;
  *   <li>{@code select}: which server a statement needs, and which reader it gets.
@@ -25,13 +26,13 @@
  *
  * <h2>Lock order</h2>
  *
- * <p>There are nine kinds of lock: the registry's, the topology state's, the one for the membership
+ * <p>There are ten kinds of lock: the registry's, the topology state's, the one for the membership
  * of endpoint monitors, the one that begins and stops the background work, one per monitor, one per
  * on-demand probe, one per endpoint for which server is there, the one of the credentials of a
- * cluster, and the one of the topology listeners. The topology state's is taken while the
- * membership's is held; no other is taken while another is held. None is held during I/O or while
- * the end of a thread is waited for, and none is held while a listener, a predicate excepted, is
- * called.
+ * cluster, the one of the announced switchovers, and the one of the topology listeners. The
+ * topology state's is taken while the membership's is held; no other is taken while another is
+ * held. None is held during I/O or while the end of a thread is waited for, and none is held while
+ * a listener, a predicate excepted, is called.
  */
 @NullMarked
 package io.baton.routing;

@@ -190,6 +190,21 @@ public final class BatonOption<T> {
               Duration.ofSeconds(30))
           .help("How long a transaction may go on when its session is to leave the server.");
 
+  /** How many logins the cluster bears. */
+  public static final BatonOption<Integer> CAPACITY =
+      option("capacity", new CapacityType(), CapacityType.ADAPTIVE)
+          .help(
+              "How many connections this program may open in a second at all servers together,"
+                  + " divided among them by weight; adaptive finds out what a server bears.");
+
+  /** What supplies the password of each connection to a server. */
+  public static final BatonOption<String> PASSWORD_SUPPLIER =
+      option("passwordSupplier", new TextType(), "")
+          .help(
+              "The class that is asked for the password of each connection to a server: an"
+                  + " io.baton.PasswordSupplier or a java.util.function.Supplier.")
+          .defaultShownAs("the password that is given");
+
   private static final List<BatonOption<?>> ALL =
       List.of(
           TOPOLOGY,
@@ -215,7 +230,9 @@ public final class BatonOption<T> {
           FAILOVER_TIMEOUT,
           HEARTBEAT,
           SILENCE,
-          DRAIN_TIMEOUT);
+          DRAIN_TIMEOUT,
+          CAPACITY,
+          PASSWORD_SUPPLIER);
 
   private final String name;
   private final OptionType<T> type;

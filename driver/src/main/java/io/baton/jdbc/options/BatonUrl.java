@@ -1,6 +1,9 @@
 package io.baton.jdbc.options;
 
+import io.baton.PasswordSupplier;
+import io.baton.jdbc.pgjdbc.LoginTimeout;
 import io.baton.jdbc.pgjdbc.PgUrl;
+import io.baton.jdbc.pgjdbc.SuppliedPassword;
 import io.baton.routing.topology.Endpoint;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +34,7 @@ public final class BatonUrl {
 
   private static final String USER = "user";
   private static final String PASSWORD = "password";
-  private static final String LOGIN_TIMEOUT = "loginTimeout";
+  private static final String REPLICATION = "replication";
   private static final String TARGET_SERVER_TYPE = "targetServerType";
   private static final List<String> CHOICE_AMONG_HOSTS =
       List.of(TARGET_SERVER_TYPE, "loadBalanceHosts", "hostRecheckSeconds");
@@ -42,17 +45,22 @@ public final class BatonUrl {
   private final BatonOptions options;
   private final Map<String, String> pgProperties;
 
+  /** What supplies the password; null if it is given. */
+  private final @Nullable SuppliedPassword suppliedPassword;
+
   private BatonUrl(
       String text,
       List<Endpoint> endpoints,
       @Nullable String namedDatabase,
       BatonOptions options,
-      Map<String, String> pgProperties) {
+      Map<String, String> pgProperties,
+      @Nullable SuppliedPassword suppliedPassword) {
     this.text = text;
     this.endpoints = endpoints;
     this.namedDatabase = namedDatabase;
     this.options = options;
     this.pgProperties = pgProperties;
+    this.suppliedPassword = suppliedPassword;
   }
 
   /** Returns true for a URL with Baton's prefix, even if the rest is malformed. */
@@ -113,11 +121,22 @@ public final class BatonUrl {
     BatonOptions translated =
         TargetServerType.translate(pgProperties.get(TARGET_SERVER_TYPE), options);
     CHOICE_AMONG_HOSTS.forEach(pgProperties::remove);
+    if (pgProperties.containsKey(REPLICATION)) {
+      // Such a connection takes commands that are no SQL, and has no session to be rebuilt.
+      translated = translated.with(BatonOption.REPLAY, Replay.NONE);
+    }
     if (translated.get(BatonOption.TOPOLOGY) == TopologySource.AURORA) {
       requireHostPattern(endpoints, translated);
     }
     SourceRules.check(endpoints, translated);
-    return new BatonUrl(url, endpoints, database, translated, Map.copyOf(pgProperties));
+    String supplier = translated.get(BatonOption.PASSWORD_SUPPLIER);
+    return new BatonUrl(
+        url,
+        endpoints,
+        database,
+        translated,
+        Map.copyOf(pgProperties),
+        supplier.isEmpty() ? null : SuppliedPassword.byClass(supplier));
   }
 
   private static void requireHostPattern(List<Endpoint> endpoints, BatonOptions options)
@@ -216,19 +235,10 @@ public final class BatonUrl {
   }
 
   /**
-   * Returns how long opening a connection may take: {@code loginTimeout}, in seconds, fractions
-   * included; zero if it is not given or not a number, for which pgjdbc uses the timeout of {@link
-   * java.sql.DriverManager}.
+   * Returns how long opening a connection may take; zero for no limit. See {@link LoginTimeout}.
    */
   public Duration loginTimeout() {
-    String seconds = pgProperties.get(LOGIN_TIMEOUT);
-    try {
-      return seconds == null
-          ? Duration.ZERO
-          : Duration.ofMillis((long) (Float.parseFloat(seconds) * 1000));
-    } catch (NumberFormatException e) {
-      return Duration.ZERO;
-    }
+    return LoginTimeout.of(pgProperties());
   }
 
   /**
@@ -251,7 +261,21 @@ public final class BatonUrl {
         + URLEncoder.encode(database(), StandardCharsets.UTF_8);
   }
 
-  /** Returns the same configuration for another user; null keeps the present value. */
+  /** Returns what supplies the password; null if it is given. */
+  public @Nullable SuppliedPassword suppliedPassword() {
+    return suppliedPassword;
+  }
+
+  /** Returns the same configuration with a password that an instance supplies. */
+  public BatonUrl withPasswordSupplier(PasswordSupplier instance) {
+    return new BatonUrl(
+        text, endpoints, namedDatabase, options, pgProperties, SuppliedPassword.by(instance));
+  }
+
+  /**
+   * Returns the same configuration for another user; null keeps the present value. A password that
+   * is given takes the place of one that is supplied.
+   */
   public BatonUrl withCredentials(@Nullable String user, @Nullable String password) {
     Map<String, String> changed = new LinkedHashMap<>(pgProperties);
     if (user != null) {
@@ -260,7 +284,13 @@ public final class BatonUrl {
     if (password != null) {
       changed.put(PASSWORD, password);
     }
-    return new BatonUrl(text, endpoints, namedDatabase, options, Map.copyOf(changed));
+    return new BatonUrl(
+        text,
+        endpoints,
+        namedDatabase,
+        options,
+        Map.copyOf(changed),
+        password == null ? suppliedPassword : null);
   }
 
   /**
@@ -283,12 +313,13 @@ public final class BatonUrl {
         && endpoints.equals(url.endpoints)
         && database().equals(url.database())
         && options.equals(url.options)
+        && Objects.equals(suppliedPassword, url.suppliedPassword)
         && pgProperties.equals(url.pgProperties);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(endpoints, database(), options, pgProperties);
+    return Objects.hash(endpoints, database(), options, pgProperties, suppliedPassword);
   }
 
   /** Returns {@link #displayText} and the options of Baton, none of which can contain a secret. */

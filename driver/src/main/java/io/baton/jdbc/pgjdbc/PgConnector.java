@@ -35,8 +35,13 @@ public final class PgConnector implements Connector {
 
   private final Function<Endpoint, String> urls;
   private final Properties properties;
+  private final @Nullable SuppliedPassword password;
   private final Properties watched;
   private final Properties monitoring;
+
+  /** Null if threads of our own open connections. */
+  private final @Nullable ConnectExecutor executor;
+
   private final int connectSeconds;
   private final int socketSeconds;
 
@@ -45,10 +50,14 @@ public final class PgConnector implements Connector {
    *
    * @param urls the PostgreSQL driver's URL of one endpoint
    * @param properties its properties, which are copied
+   * @param password what supplies the password; null if it is among the properties
    */
-  public PgConnector(Function<Endpoint, String> urls, Properties properties) {
+  public PgConnector(
+      Function<Endpoint, String> urls, Properties properties, @Nullable SuppliedPassword password) {
+    this.password = password;
     this.urls = urls;
     this.properties = copy(properties);
+    this.executor = ConnectExecutor.of(properties);
     // With a loginTimeout, the driver would open every connection on a thread of its own. It is set
     // to zero, since driverconfig.properties on the class path may set one.
     PGProperty.LOGIN_TIMEOUT.set(this.properties, 0);
@@ -68,21 +77,23 @@ public final class PgConnector implements Connector {
     }
   }
 
-  /**
-   * Returns the opening of a connection for a session, not begun yet.
-   *
-   * @param timeout how long opening it may take as a whole; only the look-up of the host's name,
-   *     which cannot be aborted, may take longer
-   */
-  public Opening opening(Endpoint endpoint, Duration timeout) {
-    return opening(endpoint, timeout, copy(watched));
+  /** Returns the opening of a connection for a session, not begun yet. */
+  public Opening opening(Endpoint endpoint) {
+    Properties own = copy(watched);
+    Opening.Attempt attempt = attempt(endpoint, own);
+    return new Opening(
+        endpoint, question(endpoint, own), executor == null ? attempt : executor.running(attempt));
   }
 
-  private Opening opening(Endpoint endpoint, Duration timeout, Properties bounded) {
-    return new Opening(
-        endpoint,
-        timeout,
-        sockets -> new PhysicalConnection(endpoint, connect(endpoint, timeout, bounded), sockets));
+  private @Nullable PasswordRequest question(Endpoint endpoint, Properties own) {
+    return password == null ? null : new PasswordRequest(password, endpoint, own);
+  }
+
+  private Opening.Attempt attempt(Endpoint endpoint, Properties bounded) {
+    return (sockets, timeout) -> {
+      BaseConnection opened = connect(endpoint, timeout, bounded);
+      return new PhysicalConnection(endpoint, opened, sockets, ResultLimit.of(opened, bounded));
+    };
   }
 
   /**
@@ -110,11 +121,13 @@ public final class PgConnector implements Connector {
 
   @Override
   public ConnectionAttempt attempt(Endpoint endpoint, Duration timeout) {
-    Opening opening = opening(endpoint, timeout, copy(monitoring));
+    Properties own = copy(monitoring);
+    Opening opening = new Opening(endpoint, question(endpoint, own), attempt(endpoint, own));
     return new ConnectionAttempt() {
       @Override
       public Connection open() throws SQLException {
-        return opening.open().connection();
+        opening.askPassword(longestConnect());
+        return opening.open(timeout).connection();
       }
 
       @Override
@@ -141,6 +154,13 @@ public final class PgConnector implements Connector {
     }
     opened.setNetworkTimeout(Runnable::run, networkTimeoutMillis());
     return (BaseConnection) opened;
+  }
+
+  /**
+   * Returns how long connecting may take by the option connectTimeout; a day if it sets no limit.
+   */
+  public Duration longestConnect() {
+    return connectSeconds == 0 ? Duration.ofDays(1) : Duration.ofSeconds(connectSeconds);
   }
 
   /**
@@ -182,26 +202,26 @@ public final class PgConnector implements Connector {
 
   @Override
   public Object credentials() {
-    return new Secret(PGProperty.PASSWORD.getOrDefault(properties));
+    return new Secret(password == null ? PGProperty.PASSWORD.getOrDefault(properties) : password);
   }
 
-  /** A password that can be compared, and is not shown. */
+  /** A password, or what supplies it, that can be compared, and is not shown. */
   private static final class Secret {
 
-    private final @Nullable String text;
+    private final @Nullable Object source;
 
-    Secret(@Nullable String text) {
-      this.text = text;
+    Secret(@Nullable Object source) {
+      this.source = source;
     }
 
     @Override
     public boolean equals(@Nullable Object other) {
-      return other instanceof Secret secret && Objects.equals(text, secret.text);
+      return other instanceof Secret secret && Objects.equals(source, secret.source);
     }
 
     @Override
     public int hashCode() {
-      return Objects.hashCode(text);
+      return Objects.hashCode(source);
     }
 
     @Override

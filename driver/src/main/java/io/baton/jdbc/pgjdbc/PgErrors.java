@@ -152,6 +152,12 @@ public final class PgErrors {
     }
   }
 
+  /** The name of a savepoint that has a number: 42809. */
+  public static SQLException withoutName() {
+    return new PSQLException(
+        GT.tr("Cannot retrieve the name of an unnamed savepoint."), PSQLState.WRONG_OBJECT_TYPE);
+  }
+
   /** A statement in a failed transaction: 25P02. */
   public static SQLException inFailedTransaction() {
     return new PSQLException(

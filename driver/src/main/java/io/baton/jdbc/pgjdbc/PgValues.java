@@ -26,6 +26,18 @@ public final class PgValues {
     return value instanceof ByteStreamWriter;
   }
 
+  /** Returns a value as it is; a writer as one that remembers what it throws. */
+  public static @Nullable Object watched(@Nullable Object value) {
+    return value instanceof ByteStreamWriter writer && !(value instanceof WatchedWriter)
+        ? new WatchedWriter(writer)
+        : value;
+  }
+
+  /** Returns whether a parameter that was {@link #watched} threw this when it was sent. */
+  public static boolean isRaisedBy(@Nullable Object value, Throwable failure) {
+    return value instanceof WatchedWriter writer && writer.raised(failure);
+  }
+
   /**
    * Returns a copy of a mutable value, as far as it can be copied: the PostgreSQL driver reads
    * values when they are bound, so a later change must not affect the value that is bound again.

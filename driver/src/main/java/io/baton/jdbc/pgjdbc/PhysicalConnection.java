@@ -42,19 +42,29 @@ public final class PhysicalConnection {
   private final BaseConnection connection;
   private final boolean offline;
   private final ConnectionSockets sockets;
+  private final ResultLimit resultLimit;
   private volatile boolean exposed;
   private volatile boolean onPrimary;
   private final long opened = System.nanoTime();
 
-  PhysicalConnection(Endpoint endpoint, BaseConnection connection, ConnectionSockets sockets) {
-    this(endpoint, connection, sockets, false);
+  PhysicalConnection(
+      Endpoint endpoint,
+      BaseConnection connection,
+      ConnectionSockets sockets,
+      ResultLimit resultLimit) {
+    this(endpoint, connection, sockets, resultLimit, false);
   }
 
   private PhysicalConnection(
-      Endpoint endpoint, BaseConnection connection, ConnectionSockets sockets, boolean offline) {
+      Endpoint endpoint,
+      BaseConnection connection,
+      ConnectionSockets sockets,
+      ResultLimit resultLimit,
+      boolean offline) {
     this.endpoint = endpoint;
     this.connection = connection;
     this.sockets = sockets;
+    this.resultLimit = resultLimit;
     this.offline = offline;
   }
 
@@ -64,7 +74,7 @@ public final class PhysicalConnection {
     BaseConnection like = OfflineConnection.like(connection, url, properties);
     like.setNetworkTimeout(Runnable::run, networkTimeoutMillis);
     PhysicalConnection without =
-        new PhysicalConnection(endpoint, like, new ConnectionSockets(), true);
+        new PhysicalConnection(endpoint, like, new ConnectionSockets(), ResultLimit.none(), true);
     without.takeDefaultsOf(this);
     return without;
   }
@@ -104,18 +114,32 @@ public final class PhysicalConnection {
   }
 
   /**
-   * Does work in autocommit mode, outside a transaction, and restores the mode.
+   * Does work of Baton's own, of which no limit of the application counts the results.
+   *
+   * @throws SQLException what the work throws
+   */
+  public <R> R own(Work<R> work) throws SQLException {
+    resultLimit.lift();
+    try {
+      return work.on(connection);
+    } finally {
+      resultLimit.restore();
+    }
+  }
+
+  /**
+   * Does work of Baton's own in autocommit mode, outside a transaction, and restores the mode.
    *
    * @throws SQLException what the work throws
    */
   public <R> R inAutocommit(Work<R> work) throws SQLException {
     if (connection.getAutoCommit()) {
-      return work.on(connection);
+      return own(work);
     }
     // Without a transaction, the driver sends nothing for either.
     connection.setAutoCommit(true);
     try {
-      return work.on(connection);
+      return own(work);
     } finally {
       if (!isSevered()) {
         connection.setAutoCommit(false);

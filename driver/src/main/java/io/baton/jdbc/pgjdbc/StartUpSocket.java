@@ -10,7 +10,9 @@ import java.util.Objects;
 
 /**
  * A socket in memory. It takes the start-up message of a client, returns the answer to it, and then
- * behaves as if its peer were gone: writing fails, and reading is at the end of the stream.
+ * behaves as if its peer were gone: writing fails, and reading is at the end of the stream. Only a
+ * farewell is taken: the driver says it where a connection that was not closed is collected, and
+ * logs what becomes of it.
  *
  * <p>It is connected from the start, so that no host name is looked up. It implements what the
  * PostgreSQL driver uses of a socket; the other methods would need a socket of the system.
@@ -31,13 +33,17 @@ final class StartUpSocket extends Socket {
     this.answer = new ByteArrayInputStream(answer);
   }
 
-  /** Takes one start-up message, which begins with its length, and nothing after it. */
+  /** Takes one start-up message, which begins with its length, and after it nothing but an end. */
   private final class Request extends OutputStream {
 
     private static final int LENGTH_BYTES = 4;
 
+    /** The type of the message Terminate (PostgreSQL, Message Formats). */
+    private static final int TERMINATE = 'X';
+
     private int length;
     private int taken;
+    private boolean terminated;
 
     @Override
     public void write(int next) throws SocketException {
@@ -47,6 +53,10 @@ final class StartUpSocket extends Socket {
       if (taken < LENGTH_BYTES) {
         length = (length << 8) | (next & 0xff);
       } else if (taken == length) {
+        terminated |= next == TERMINATE;
+        if (terminated) {
+          return;
+        }
         throw new SocketException("There is no server on this connection");
       }
       taken++;

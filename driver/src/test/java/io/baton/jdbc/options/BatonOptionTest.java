@@ -35,7 +35,7 @@ class BatonOptionTest {
       }
     }
 
-    assertThat(constants).hasSize(24);
+    assertThat(constants).hasSize(26);
     assertThat(BatonOption.all()).containsExactlyElementsOf(cast(constants));
   }
 

@@ -250,7 +250,7 @@ class BatonUrlTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"10, 10000", "0.5, 500", "0, 0", "soon, 0"})
+  @CsvSource({"10, 10000", "0.5, 500", "0, 0", "-1, 0", "soon, 0"})
   void loginTimeout_inSeconds_isReadAsPgjdbcReadsIt(String text, long millis) throws SQLException {
     BatonUrl url = BatonUrl.parse("jdbc:baton:postgresql://h/db?loginTimeout=" + text, null);
 

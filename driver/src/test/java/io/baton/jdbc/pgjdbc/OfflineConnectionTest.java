@@ -81,12 +81,12 @@ class OfflineConnectionTest {
     properties.setProperty("ApplicationName", "orders");
     properties.putAll(options);
     return new PgConnector(
-        endpoint -> "jdbc:postgresql://" + endpoint + "/" + cluster.database(), properties);
+        endpoint -> "jdbc:postgresql://" + endpoint + "/" + cluster.database(), properties, null);
   }
 
   private PhysicalConnection live() throws SQLException {
     return closedLater(
-        connector.opening(new Endpoint(node.host(), node.port()), Duration.ofSeconds(10)).open());
+        connector.opening(new Endpoint(node.host(), node.port())).open(Duration.ofSeconds(10)));
   }
 
   private PhysicalConnection lost() throws SQLException {

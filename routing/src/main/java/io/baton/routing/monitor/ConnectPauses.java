@@ -1,5 +1,6 @@
 package io.baton.routing.monitor;
 
+import io.baton.routing.topology.ClientRefusalException;
 import io.baton.routing.topology.FailureKind;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -17,17 +18,19 @@ import java.util.random.RandomGenerator;
  *       a session that begins to wait shortens this pause; credentials that were not known before
  *       end it.
  *   <li><em>Anything else is refused</em>, such as one connection more (53300): while a writer is
- *       missing it is asked for once a second, and else it is left to those who have work there.
+ *       missing it is asked for once a second, and else every few seconds, so that a server that
+ *       hangs while it is full is noticed.
  * </ul>
  *
  * <p>Not safe for use by several threads.
  */
 final class ConnectPauses {
 
-  static final Duration LONGEST_AFTER_REFUSAL = Duration.ofSeconds(30);
+  static final Duration LONGEST_AFTER_REFUSED_LOGIN = Duration.ofSeconds(30);
 
   private static final Duration FIRST_AFTER_REFUSED_LOGIN = Duration.ofSeconds(2);
   private static final Duration FIRST_AFTER_REFUSAL = Duration.ofMillis(500);
+  private static final Duration LONGEST_IN_QUIET_AFTER_REFUSAL = Duration.ofSeconds(5);
   private static final Duration LONGEST_URGENT_AFTER_REFUSAL = Duration.ofSeconds(1);
   private static final Duration LONGEST_URGENT = Duration.ofMillis(500);
 
@@ -41,6 +44,9 @@ final class ConnectPauses {
     REFUSED;
 
     static Outcome of(SQLException failure) {
+      if (failure instanceof ClientRefusalException && isOfLogin(failure)) {
+        return LOGIN_REFUSED;
+      }
       if (FailureKind.of(failure) != FailureKind.REFUSED) {
         return NOBODY;
       }
@@ -75,16 +81,17 @@ final class ConnectPauses {
   Duration next(Outcome outcome, boolean urgent) {
     return switch (outcome) {
       case NOBODY -> nobody.next(urgent ? LONGEST_URGENT : refresh);
-      case LOGIN_REFUSED -> refusedLogin.next(LONGEST_AFTER_REFUSAL);
+      case LOGIN_REFUSED -> refusedLogin.next(LONGEST_AFTER_REFUSED_LOGIN);
       case REFUSED -> refused.next(longest(outcome, urgent));
     };
   }
 
   /** How long a pause that is under way lasts at most, as matters may have become urgent. */
   static Duration longest(Outcome outcome, boolean urgent) {
-    return outcome == Outcome.REFUSED && urgent
-        ? LONGEST_URGENT_AFTER_REFUSAL
-        : LONGEST_AFTER_REFUSAL;
+    if (outcome == Outcome.REFUSED) {
+      return urgent ? LONGEST_URGENT_AFTER_REFUSAL : LONGEST_IN_QUIET_AFTER_REFUSAL;
+    }
+    return LONGEST_AFTER_REFUSED_LOGIN;
   }
 
   /** Begins anew where nobody was there: the server may come back any moment. */

@@ -24,22 +24,30 @@ import org.slf4j.LoggerFactory;
  * moment the connection ends, and asks once per heartbeat, which is how it learns that a server
  * hangs.
  *
- * <p>While the cluster has no writer, it asks a standby to answer as soon as it is promoted: {@link
- * PromotionQuery}. What else there is to know of the server it asks once a second then. Where that
- * cannot be, it asks at pauses that grow to {@value #LONGEST_POLL_MILLIS} ms; where it has no
- * connection it tries to get one: {@link ConnectPauses}. The address may lead to another server by
- * now than the connection does: {@link SecondLooks} says when that is looked into, and {@link
- * ServerAtAddress} whom to believe. Without a heartbeat it keeps no connection in quiet times, and
- * sleeps until it is woken.
+ * <p>While the cluster has no writer, or is about to exchange it as was announced, it asks a
+ * standby to answer as soon as it is promoted: {@link PromotionQuery}. What else there is to know
+ * of the server it asks once a second then. Where that cannot be, it asks at pauses that grow to
+ * {@value #LONGEST_POLL_MILLIS} ms; where it has no connection it tries to get one: {@link
+ * ConnectPauses}. The address may lead to another server by now than the connection does: {@link
+ * SecondLooks} says when that is looked into, and {@link ServerAtAddress} whom to believe. Without
+ * a heartbeat it keeps no connection in quiet times, and sleeps until it is woken.
  *
  * <p>A thread that waits on a socket cannot be woken. It therefore waits in slices of {@value
  * #SLICE_MILLIS} ms, after each of which it looks whether matters have become urgent. That is short
  * against any promotion, and twenty system calls a second are no load.
  *
+ * <p>Where a session is refused for want of a connection (53300) and this monitor has one, it gives
+ * that up: {@link #yieldConnection}. For {@value #SCARCE_MINUTES} minutes it then keeps none in
+ * quiet times. It opens one every {@value #SCARCE_LOOK_SECONDS} s, asks, and closes it; a login
+ * that is refused because there are too many says as well that the server is there.
+ *
+ * <p>In quiet times it also has new logins tried: {@link LoginChecks}.
+ *
  * <p>Behind a pooler it leaves nothing behind in the server's session: it sets nothing anyway
  * ({@link Question}), and there it does not LISTEN either.
  *
- * <p>The connection belongs to the thread; {@link #wake} and {@link #stop} may be called by any.
+ * <p>The connection belongs to the thread; {@link #wake}, {@link #check}, {@link #yieldConnection}
+ * and {@link #stop} may be called by any.
  */
 final class EndpointMonitor {
 
@@ -47,7 +55,11 @@ final class EndpointMonitor {
 
   static final int SLICE_MILLIS = 50;
   static final int LONGEST_POLL_MILLIS = 1000;
+  static final int SCARCE_MINUTES = 5;
+  static final int SCARCE_LOOK_SECONDS = 5;
 
+  private static final Duration SCARCE = Duration.ofMinutes(SCARCE_MINUTES);
+  private static final Duration SCARCE_LOOK = Duration.ofSeconds(SCARCE_LOOK_SECONDS);
   private static final Duration SLICE = Duration.ofMillis(SLICE_MILLIS);
   private static final Duration FIRST_POLL = Duration.ofMillis(20);
   private static final Duration LONGEST_POLL = Duration.ofMillis(LONGEST_POLL_MILLIS);
@@ -68,6 +80,7 @@ final class EndpointMonitor {
   private final AbortableConnection connection;
   private final ServerAtAddress server;
   private final Runnable secondLook;
+  private final LoginChecks loginChecks;
   private final MonitoredCluster cluster;
   private final Environment environment;
   private final ConnectPauses connectPauses;
@@ -78,6 +91,9 @@ final class EndpointMonitor {
   private volatile boolean firstLookIsOver;
   private volatile boolean stopped;
   private volatile boolean checkRequested;
+
+  /** When connections of the server were scarce; null if they never were. */
+  private volatile @Nullable Long scarceAt;
 
   // All below are used by the thread only.
 
@@ -103,6 +119,7 @@ final class EndpointMonitor {
    *
    * @param server which server is at the endpoint, to be shared with what else connects there
    * @param secondLook looks on a new connection whether it is another one; does not block
+   * @param loginChecks when to do so in quiet times
    */
   EndpointMonitor(
       Endpoint endpoint,
@@ -111,6 +128,7 @@ final class EndpointMonitor {
       SharedConnector connector,
       ServerAtAddress server,
       Runnable secondLook,
+      LoginChecks loginChecks,
       MonitoredCluster cluster,
       Environment environment) {
     this.endpoint = endpoint;
@@ -120,6 +138,7 @@ final class EndpointMonitor {
     this.connection = new AbortableConnection(connector);
     this.server = server;
     this.secondLook = secondLook;
+    this.loginChecks = loginChecks;
     this.cluster = cluster;
     this.environment = environment;
     this.connectPauses = new ConnectPauses(environment.random(), settings.topologyRefresh());
@@ -153,6 +172,22 @@ final class EndpointMonitor {
     wakeUp.signal();
   }
 
+  /**
+   * Gives up the connection, if there is one, for a session that was refused one more; within a
+   * slice, or a wait for a promotion.
+   *
+   * @return whether there was one, or connections were scarce before: then a look of this monitor,
+   *     or a session that has just been closed, may have had the one that was wanted
+   */
+  boolean yieldConnection() {
+    if (connection.current() == null) {
+      return areConnectionsScarce();
+    }
+    scarceAt = now();
+    wakeUp.signal();
+    return true;
+  }
+
   /** Stops the monitor: its thread ends at once, also while it waits for the server. */
   void stop() {
     stopped = true;
@@ -173,7 +208,7 @@ final class EndpointMonitor {
   }
 
   private void step() throws InterruptedException {
-    boolean urgent = cluster.isUrgent();
+    boolean urgent = cluster.isUrgent() || (standby && cluster.expectsPromotion());
     if (urgent && !wasUrgent) {
       connectPauses.hurry();
       polls.reset();
@@ -186,13 +221,29 @@ final class EndpointMonitor {
     } else if (urgent) {
       hurry(current);
     } else if (!settings.keepsConnections()) {
-      connection.close();
+      release();
       wakeUp.pause();
+    } else if (areConnectionsScarce()) {
+      release();
+      wakeUp.pause(SCARCE_LOOK);
+    } else if (loginChecks.isDue(now())) {
+      secondLook.run();
     } else if (checkRequested || nanosUntilHeartbeat() <= 0) {
       ask(current);
     } else {
       listen(current);
     }
+  }
+
+  private boolean areConnectionsScarce() {
+    Long since = scarceAt;
+    return since != null && now() - since < SCARCE.toNanos();
+  }
+
+  /** From now on a new connection that finds nobody is proof enough that nobody is there. */
+  private void release() {
+    connection.close();
+    cluster.observe(endpoint, new Observation.Released(cluster.nextSequence()));
   }
 
   private long now() {
@@ -379,7 +430,7 @@ final class EndpointMonitor {
     standby = answer.status().standby();
     noticePooler(current, answer.processId());
     // Only a server that takes writes accepts LISTEN.
-    if (!listening && !standby && !pooled) {
+    if (!listening && !standby && !pooled && !areConnectionsScarce()) {
       StatusQuery.listen(current);
       listening = true;
     }

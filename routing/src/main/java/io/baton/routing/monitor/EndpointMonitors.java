@@ -66,8 +66,17 @@ public final class EndpointMonitors {
   private Entry entry(Endpoint endpoint) {
     Probe probe = new Probe(endpoint, settings, environment.nanoTime());
     ServerAtAddress server = new ServerAtAddress();
+    LoginChecks loginChecks =
+        new LoginChecks(endpoint, environment.random(), settings.topologyRefresh());
     OnDemandProbe secondLook =
-        onDemand("look", endpoint, probe, found -> lookedAgain(endpoint, server, found));
+        onDemand(
+            "look",
+            endpoint,
+            probe,
+            found -> {
+              loginChecks.found(found);
+              lookedAgain(endpoint, server, found);
+            });
     EndpointMonitor monitor =
         new EndpointMonitor(
             endpoint,
@@ -76,6 +85,7 @@ public final class EndpointMonitors {
             connector,
             server,
             secondLook::request,
+            loginChecks,
             cluster,
             environment);
     return new Entry(
@@ -216,6 +226,16 @@ public final class EndpointMonitors {
     if (entry != null) {
       entry.onDemand().request();
     }
+  }
+
+  /**
+   * Has the monitor of an endpoint give up its connection: {@link EndpointMonitor#yieldConnection}.
+   *
+   * @return whether there was one, or connections were scarce before
+   */
+  public boolean yieldConnection(Endpoint endpoint) {
+    Entry entry = entries.get(endpoint);
+    return entry != null && entry.monitor().yieldConnection();
   }
 
   /** Probes all endpoints. */

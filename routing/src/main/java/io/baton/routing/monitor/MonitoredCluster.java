@@ -28,4 +28,7 @@ public interface MonitoredCluster {
 
   /** Whether an endpoint is the one that led to the writer last, or none is known to have. */
   boolean mayLeadToWriter(Endpoint endpoint);
+
+  /** Whether a standby is about to be promoted, as was announced. */
+  boolean expectsPromotion();
 }

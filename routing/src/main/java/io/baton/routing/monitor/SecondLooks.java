@@ -11,22 +11,28 @@ import java.util.random.RandomGenerator;
  * <p>A login is dear to a server, and each program of a fleet does it. Where the writer is missing,
  * the address to look at is the one that led to it before: the first look there is at once, and
  * they are {@value #LONGEST_MILLIS} ms apart at most. Other addresses, be they single standbys or a
- * name for readers, get their first look after about a second, and then as often as servers that
- * are down are looked for.
+ * name for readers, get their first look after one to {@value #LATEST_ELSEWHERE_SECONDS} s, at
+ * random since a whole fleet lost the same writer, and then as often as servers that are down are
+ * looked for.
  *
  * <p>Not safe for use by several threads.
  */
 final class SecondLooks {
 
   static final int LONGEST_MILLIS = 1000;
+  static final int LATEST_ELSEWHERE_SECONDS = 3;
 
   private static final Duration FIRST = Duration.ofMillis(50);
   private static final Duration LONGEST = Duration.ofMillis(LONGEST_MILLIS);
+  private static final Duration SPREAD =
+      Duration.ofSeconds(LATEST_ELSEWHERE_SECONDS).minus(LONGEST);
 
+  private final Supplier<RandomGenerator> random;
   private final Backoff pauses;
   private final Backoff pausesElsewhere;
   private final Duration refresh;
   private long begunAt;
+  private long restElsewhere;
   private boolean begun;
   private boolean looked;
   private long lastAt;
@@ -38,6 +44,7 @@ final class SecondLooks {
    * @param refresh how often a server that is down is looked for while there is a writer
    */
   SecondLooks(Supplier<RandomGenerator> random, Duration refresh) {
+    this.random = random;
     this.pauses = new Backoff(random, FIRST);
     this.pausesElsewhere = new Backoff(random, LONGEST);
     this.refresh = refresh;
@@ -46,6 +53,7 @@ final class SecondLooks {
   /** Begins anew: the writer is missing since now. */
   void begin(long now) {
     begunAt = now;
+    restElsewhere = LONGEST.toNanos() + random.get().nextLong(SPREAD.toNanos());
     begun = true;
     looked = false;
     pauses.reset();
@@ -63,7 +71,7 @@ final class SecondLooks {
       begin(now);
     }
     if (!looked) {
-      if (!likely && now - begunAt < LONGEST.toNanos()) {
+      if (!likely && now - begunAt < restElsewhere) {
         return false;
       }
     } else if (now - lastAt < pause.toNanos()) {

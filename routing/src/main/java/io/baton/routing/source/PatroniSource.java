@@ -8,6 +8,7 @@ import io.baton.routing.monitor.EndpointSource;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointListing;
 import io.baton.routing.topology.ListedEndpoint;
+import io.baton.routing.topology.ScheduledSwitchover;
 import io.baton.routing.topology.Topology;
 import io.baton.routing.topology.WriterLease;
 import io.baton.routing.topology.WriterLease.AtItsEnd;
@@ -21,8 +22,10 @@ import java.net.URLConnection;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
@@ -51,6 +54,8 @@ import org.slf4j.LoggerFactory;
  *       say who is the writer.
  * </ul>
  *
+ * <p>A switchover that is scheduled ({@code scheduled_switchover}) is announced to the cluster.
+ *
  * <p>HTTPS is verified as everywhere in the JVM. An answer has to come within {@value
  * #TIMEOUT_MILLIS} ms and may have {@value #MOST_BYTES} bytes; redirections are not followed.
  */
@@ -74,6 +79,9 @@ public final class PatroniSource implements EndpointSource {
 
   /** The nanosecond clock before it was. */
   private long namedAt;
+
+  /** The scheduled switchover that was last found to make no sense; empty if none was. */
+  private String senseless = "";
 
   /** The request that is under way; null if there is none. */
   private volatile @Nullable HttpURLConnection request;
@@ -181,6 +189,8 @@ public final class PatroniSource implements EndpointSource {
   private EndpointListing read(String answer, URI address, long askedAt) throws IOException {
     List<ListedEndpoint> endpoints = new ArrayList<>();
     Set<URI> interfaces = new LinkedHashSet<>();
+    Map<String, Endpoint> byName = new HashMap<>();
+    ScheduledSwitchover planned;
     Endpoint named = null;
     boolean paused;
     try {
@@ -193,12 +203,14 @@ public final class PatroniSource implements EndpointSource {
         if (host != null) {
           ListedEndpoint listed = listed(member, host);
           endpoints.add(listed);
+          byName.put(member.getString("name", ""), listed.endpoint());
           if (isLeader(member)) {
             named = listed.endpoint();
           }
           interfaceOf(member, address, interfaces);
         }
       }
+      planned = planned(cluster.getObject("scheduled_switchover"), byName);
     } catch (JsonParserException | IllegalArgumentException | ClassCastException malformed) {
       throw new IOException(
           address + " does not answer as Patroni does: " + malformed.getMessage(), malformed);
@@ -211,7 +223,33 @@ public final class PatroniSource implements EndpointSource {
       leader = named;
       namedAt = askedAt;
     }
-    return new EndpointListing(endpoints, lease(named, paused, endpoints, address));
+    return new EndpointListing(
+        endpoints, lease(named, paused, endpoints, address), Map.of(), planned);
+  }
+
+  /** The switchover that is scheduled; null if there is none, or what is said makes no sense. */
+  private @Nullable ScheduledSwitchover planned(
+      @Nullable JsonObject scheduled, Map<String, Endpoint> byName) {
+    if (scheduled == null) {
+      return null;
+    }
+    String to = scheduled.getString("to");
+    try {
+      Endpoint candidate = to == null ? null : byName.get(to);
+      if (to != null && candidate == null) {
+        throw new IllegalArgumentException("no member is named " + to);
+      }
+      return ScheduledSwitchover.at(candidate, scheduled.getString("at", ""));
+    } catch (IllegalArgumentException makesNoSense) {
+      if (!senseless.equals(scheduled.toString())) {
+        senseless = scheduled.toString();
+        log.warn(
+            "Patroni's scheduled switchover {} is ignored: {}",
+            senseless,
+            makesNoSense.getMessage());
+      }
+      return null;
+    }
   }
 
   private WriterLease lease(

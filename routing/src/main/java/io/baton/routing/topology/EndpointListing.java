@@ -12,9 +12,13 @@ import org.jspecify.annotations.Nullable;
  * @param lease who may be written to; null if the source does not say, and then what the servers
  *     say decides alone
  * @param lags how far behind readers are, where the source says it; empty where the servers do
+ * @param planned the exchange of the writer that the source announces; null if it announces none
  */
 public record EndpointListing(
-    List<ListedEndpoint> endpoints, @Nullable WriterLease lease, Map<Endpoint, Duration> lags) {
+    List<ListedEndpoint> endpoints,
+    @Nullable WriterLease lease,
+    Map<Endpoint, Duration> lags,
+    @Nullable ScheduledSwitchover planned) {
 
   /** Makes a listing of copies. */
   public EndpointListing {
@@ -27,6 +31,12 @@ public record EndpointListing(
     this(endpoints, lease, Map.of());
   }
 
+  /** A listing that announces no exchange of the writer. */
+  public EndpointListing(
+      List<ListedEndpoint> endpoints, @Nullable WriterLease lease, Map<Endpoint, Duration> lags) {
+    this(endpoints, lease, lags, null);
+  }
+
   /** A listing of endpoints of which nothing more is said. */
   public static EndpointListing of(List<Endpoint> endpoints) {
     return new EndpointListing(
@@ -35,6 +45,6 @@ public record EndpointListing(
 
   /** The same of other endpoints. */
   public EndpointListing withEndpoints(List<ListedEndpoint> otherEndpoints) {
-    return new EndpointListing(otherEndpoints, lease, lags);
+    return new EndpointListing(otherEndpoints, lease, lags, planned);
   }
 }

@@ -126,18 +126,12 @@ public record EndpointState(
       line.append(", ").append(problem);
     }
     if (failure != null) {
-      line.append(", ").append(oneLine(failure));
+      line.append(", ").append(FailureText.of(failure));
     }
     if (answeredAt != null) {
       long age = Math.max(0, Duration.between(answeredAt, snapshotTakenAt).toMillis());
       line.append(", last answer ").append(age).append(" ms ago");
     }
     return line.toString();
-  }
-
-  /** The message of an exception with its SQLState, without line breaks. */
-  static String oneLine(SQLException failure) {
-    String message = String.valueOf(failure.getMessage()).strip().replaceAll("\\s*\\R\\s*", " ");
-    return failure.getSQLState() == null ? message : message + " [" + failure.getSQLState() + "]";
   }
 }

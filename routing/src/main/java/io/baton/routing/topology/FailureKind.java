@@ -22,9 +22,10 @@ public enum FailureKind {
   REFUSED,
   /**
    * It says nothing of the server. The name service did not answer, this machine has no port or
-   * file descriptor left, the two do not agree about TLS (an expired certificate), or somebody
-   * accepted the connection and closed it in order, as a server does that cannot start one more
-   * process for it: sessions that are there go on.
+   * file descriptor left, an option is refused here ({@link ClientRefusalException}), the two do
+   * not agree about TLS (an expired certificate), or somebody accepted the connection and closed it
+   * in order, as a server does that cannot start one more process for it: sessions that are there
+   * go on.
    */
   INCONCLUSIVE;
 
@@ -45,6 +46,9 @@ public enum FailureKind {
 
   /** Reads an exception of {@link Connector#open} or of a question on its connection. */
   public static FailureKind of(SQLException failure) {
+    if (failure instanceof ClientRefusalException) {
+      return INCONCLUSIVE;
+    }
     if (failure instanceof SQLTimeoutException
         || anyCause(failure, SocketTimeoutException.class::isInstance)) {
       return SILENT;
@@ -70,6 +74,11 @@ public enum FailureKind {
     if (cause instanceof SQLException) {
       return false; // What a server says in its own words is not what this machine says.
     }
+    return isExhaustion(cause);
+  }
+
+  /** Whether this machine lacks something that a connection needs: ports, descriptors, threads. */
+  public static boolean isExhaustion(Throwable cause) {
     String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
     return EXHAUSTION.stream().anyMatch(message::contains);
   }

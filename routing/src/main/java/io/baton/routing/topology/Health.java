@@ -99,6 +99,9 @@ record Health(
     if (observation instanceof Observation.ConnectionLost lost) {
       return afterLoss(lost);
     }
+    if (observation instanceof Observation.Released) {
+      return withHeld(false); // Nothing else is known by that than before.
+    }
     if (observation instanceof Observation.Silent silent) {
       return afterSilence(silent, moment.nanoTime(), patience);
     }

@@ -38,6 +38,9 @@ public sealed interface Observation {
   record Silent(long sequence, SQLException failure, boolean overHeldConnection)
       implements Observation {}
 
+  /** The monitor has closed the connection that it held, of its own accord. */
+  record Released(long sequence) implements Observation {}
+
   /** The connection that the monitor held has ended. */
   record ConnectionLost(long sequence, SQLException failure) implements Observation {}
 }

@@ -11,8 +11,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The listeners of a cluster's topology. They are called in order, one at a time, outside the lock:
  * a thread that finds no other one calling them passes on the newest snapshot, until there is none
- * that is newer. Changes that come while a listener is busy are passed on as one. The log is the
- * first listener.
+ * that is newer. Changes that come while a listener is busy are passed on as one. The log and the
+ * Flight Recorder are the first listeners.
  *
  * <p>Safe for use by many threads.
  */
@@ -22,7 +22,7 @@ public final class TopologyListeners {
 
   private final Supplier<Topology> newest;
   private final List<TopologyListener> listeners =
-      new CopyOnWriteArrayList<>(List.of(new TopologyLog()));
+      new CopyOnWriteArrayList<>(List.of(new TopologyLog(), new TopologyRecording()));
   private final ReentrantLock lock = new ReentrantLock();
 
   /**

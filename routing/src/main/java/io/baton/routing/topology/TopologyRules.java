@@ -168,7 +168,7 @@ final class TopologyRules {
   }
 
   private static String down(Health health) {
-    return health.failure() == null ? "down" : "down: " + EndpointState.oneLine(health.failure());
+    return health.failure() == null ? "down" : "down: " + FailureText.of(health.failure());
   }
 
   private static EndpointState state(

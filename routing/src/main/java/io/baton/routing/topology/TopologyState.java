@@ -60,7 +60,11 @@ public final class TopologyState {
   @GuardedBy("lock")
   private final Map<Endpoint, Health> healths = new HashMap<>();
 
-  /** The nanosecond clock when endpoints were last monitored before this state began. */
+  /**
+   * The nanosecond clock when endpoints were last monitored before this state began, or until their
+   * monitors gave up the connection.
+   */
+  @GuardedBy("lock")
   private final Map<Endpoint, Long> monitoredBefore;
 
   @GuardedBy("lock")
@@ -97,7 +101,7 @@ public final class TopologyState {
     this.newestSequence = newestSequence;
     this.members = MemberList.ofUrl(settings.endpoints(), listing, leaseUnknown);
     this.topology = Topology.unprobed(members.members(), listing, environment.clock().instant());
-    this.monitoredBefore = Map.of();
+    this.monitoredBefore = new HashMap<>();
   }
 
   /** The state that goes on from what was known before. */
@@ -114,7 +118,7 @@ public final class TopologyState {
     this.members = memory.members();
     this.topology = memory.topology();
     this.healths.putAll(memory.healths());
-    this.monitoredBefore = memory.monitoredUntil();
+    this.monitoredBefore = new HashMap<>(memory.monitoredUntil());
   }
 
   /** What is known now, for a cluster that begins with it. */
@@ -217,6 +221,9 @@ public final class TopologyState {
     try {
       if (closed || !members.contains(endpoint)) {
         return Optional.empty();
+      }
+      if (observation instanceof Observation.Released && health(endpoint).held()) {
+        monitoredBefore.put(endpoint, environment.nanoTime().getAsLong());
       }
       healths.put(
           endpoint,

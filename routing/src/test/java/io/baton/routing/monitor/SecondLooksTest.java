@@ -3,7 +3,9 @@ package io.baton.routing.monitor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** When an address is looked at on a new connection, on stepped time. */
@@ -39,8 +41,22 @@ class SecondLooksTest {
   void otherAddress_isLookedAtAfterASecond_andThenSeldom() {
     looks.begin(now);
     assertThat(looksWithin(Duration.ofMillis(990), false)).isZero();
-    assertThat(looksWithin(Duration.ofMillis(100), false)).isEqualTo(1);
+    assertThat(looksWithin(Duration.ofMillis(2100), false)).isBetween(1, 3);
     assertThat(looksWithin(Duration.ofSeconds(20), false)).isBetween(4, 12);
+  }
+
+  @Test
+  void firstLooksElsewhere_ofAFleetThatLostTheSameWriter_areSpread() {
+    Set<Integer> steps = new HashSet<>();
+    for (int program = 0; program < 100; program++) {
+      looks.begin(now);
+      int step = 0;
+      for (; !looks.isDue(now, false); step++) {
+        now += STEP.toNanos();
+      }
+      steps.add(step);
+    }
+    assertThat(steps).hasSizeGreaterThan(50);
   }
 
   @Test

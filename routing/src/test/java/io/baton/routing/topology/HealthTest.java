@@ -79,6 +79,17 @@ class HealthTest {
   }
 
   @Test
+  void endpoint_whoseConnectionWasGivenUp_isDown_asSoonAsANewOneFindsNobody() {
+    answersAs(false);
+    observe(new Observation.Released(++sequence));
+    is(Availability.UP);
+    answers(server(false, 1), false);
+    is(Availability.UP);
+    refuses();
+    is(Availability.DOWN);
+  }
+
+  @Test
   void endpoint_isNotDown_forWhatSaysNothingOfTheServer() {
     answersAs(false);
     saysNothing();
