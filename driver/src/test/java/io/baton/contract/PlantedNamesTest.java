@@ -102,8 +102,7 @@ class PlantedNamesTest extends ContractFixture {
 
   private void insertWord(String word) throws SQLException {
     try (PreparedStatement insert =
-        connection.prepareStatement(
-            "insert into public.keyed (word) values (?) returning id")) {
+        connection.prepareStatement("insert into public.keyed (word) values (?) returning id")) {
       insert.setString(1, word);
       try (ResultSet key = insert.executeQuery()) {
         assertThat(key.next()).isTrue();

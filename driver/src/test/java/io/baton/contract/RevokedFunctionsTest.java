@@ -57,7 +57,9 @@ class RevokedFunctionsTest extends ContractFixture {
     }
   }
 
-  /** Functions, and how each part ends without it: connecting, a write, a move, a COMMIT cut off. */
+  /**
+   * Functions, and how each part ends without it: connecting, a write, a move, a COMMIT cut off.
+   */
   private static Stream<Arguments> functions() {
     return TestLength.everyNth(
         9,
@@ -84,8 +86,8 @@ class RevokedFunctionsTest extends ContractFixture {
 
   @ParameterizedTest
   @MethodSource("functions")
-  void session_withoutAFunction_worksOrEndsAsTheContractSays(
-      String function, String ends) throws SQLException {
+  void session_withoutAFunction_worksOrEndsAsTheContractSays(String function, String ends)
+      throws SQLException {
     connection.close();
     revoked = function;
     superuser("revoke execute on function pg_catalog." + function + " from public");
@@ -116,7 +118,6 @@ class RevokedFunctionsTest extends ContractFixture {
               connection.commit();
             });
 
-    assertThat(String.join(" | ", found, wrote, moved, cut))
-        .isEqualTo(ends);
+    assertThat(String.join(" | ", found, wrote, moved, cut)).isEqualTo(ends);
   }
 }

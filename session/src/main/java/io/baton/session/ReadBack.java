@@ -147,8 +147,8 @@ public record ReadBack(String sql, @Nullable String rest) {
     return names.isEmpty()
         ? ""
         : "union all select 'setting', n, pg_catalog.current_setting(n, true) from (values "
-                + names
-                + ") as custom(n) where pg_catalog.current_setting(n, true) is not null";
+            + names
+            + ") as custom(n) where pg_catalog.current_setting(n, true) is not null";
   }
 
   /** Runs the query on this connection. */

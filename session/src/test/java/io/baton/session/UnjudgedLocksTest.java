@@ -22,7 +22,14 @@ class UnjudgedLocksTest {
     tracker.succeeded(analysis, ParameterValues.UNKNOWN, TransactionStatus.IDLE);
     tracker.digest(
         new ServerState(
-            Map.of(), "app", "none", Map.of(), Set.of(), Set.of(LOCK), Map.of(), Set.of(),
+            Map.of(),
+            "app",
+            "none",
+            Map.of(),
+            Set.of(),
+            Set.of(LOCK),
+            Map.of(),
+            Set.of(),
             Set.of()));
   }
 
