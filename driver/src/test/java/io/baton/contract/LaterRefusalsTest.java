@@ -106,10 +106,11 @@ class LaterRefusalsTest {
 
   @Test
   void serverThatCannotFork_isWaitedFor() throws Exception {
+    ServerSocket full = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    AtomicInteger refusals = new AtomicInteger();
+    Thread refusing = new Thread(() -> refuse(full, refusals), "server that cannot fork");
     try (Connection connection = connect();
-        ServerSocket full = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-      AtomicInteger refusals = new AtomicInteger();
-      Thread refusing = new Thread(() -> refuse(full, refusals), "server that cannot fork");
+        full) {
       refusing.start();
       node.proxy()
           .turnTo(new InetSocketAddress(InetAddress.getLoopbackAddress(), full.getLocalPort()));
@@ -121,9 +122,8 @@ class LaterRefusalsTest {
       node.proxy().turnTo(new InetSocketAddress(node.directHost(), node.directPort()));
 
       assertThat(call.endsWithin(PATIENCE)).isEmpty();
-      full.close();
-      refusing.join();
     }
+    refusing.join();
   }
 
   /** Answers as the postmaster does: in the old protocol, before anything else was said. */

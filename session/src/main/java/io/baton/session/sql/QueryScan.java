@@ -212,7 +212,7 @@ final class QueryScan {
       case "like" -> List.of("~~", "!~~");
       case "ilike" -> List.of("~~*", "!~~*");
       case "similar" -> List.of("~", "!~");
-      case "case", "nullif", "distinct" -> EQUALITY;
+      case "case", "nullif", "distinct", "using", "natural" -> EQUALITY;
       case "between" -> List.of(">=", "<=", "<", ">");
       default -> List.of();
     };

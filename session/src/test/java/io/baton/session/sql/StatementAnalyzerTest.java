@@ -225,6 +225,8 @@ class StatementAnalyzerTest {
     "select case 1 when 1 then 2 end, =",
     "'select nullif(1, 2)', =",
     "select 1 is distinct from 2, =",
+    "select a.x from a join b using (x), =",
+    "select a.x from a natural join b, =",
     "select 1 between 2 and 3, <="
   })
   void wordThatUsesAnOperator_countsAsIt(String sql, String operator) {
