@@ -12,6 +12,7 @@ import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.Cluster;
 import io.baton.routing.Registration;
 import io.baton.routing.admission.Admission;
+import io.baton.routing.admission.Patience;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.FailureReport;
@@ -316,7 +317,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   private SessionConnection open(
       Endpoint endpoint, RecoveryLimits limits, boolean onWriter, int rank) throws SQLException {
     try {
-      return admitted(endpoint, limits, onWriter, rank, longestInLine(limits, onWriter));
+      return admitted(endpoint, limits, onWriter, rank, patience(limits, onWriter));
     } catch (SQLException refused) {
       boolean isNeeded = onWriter && rank != Admission.LAST;
       if (!isNeeded || !isFull(refused) || !cluster.yieldConnection(endpoint)) {
@@ -328,12 +329,8 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     for (long pause = FIRST_PAUSE_NANOS; ; pause *= 2) {
       LockSupport.parkNanos(Math.min(pause, limits.remaining().toNanos()));
       try {
-        return admitted(
-            endpoint,
-            limits,
-            onWriter,
-            rank,
-            shorter(yielded.remaining(), longestInLine(limits, onWriter)));
+        Duration longest = shorter(yielded.remaining(), limits.remaining().dividedBy(2));
+        return admitted(endpoint, limits, onWriter, rank, Patience.of(longest));
       } catch (SQLException refused) {
         if (!isFull(refused) || yielded.isOver() || limits.isOver() || limits.isStopped()) {
           throw refused;
@@ -343,7 +340,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   }
 
   private SessionConnection admitted(
-      Endpoint endpoint, RecoveryLimits limits, boolean onWriter, int rank, Duration longestInLine)
+      Endpoint endpoint, RecoveryLimits limits, boolean onWriter, int rank, Patience patience)
       throws SQLException {
     Opening opening = handle.connector().opening(endpoint);
     Admission admission = cluster.admission();
@@ -355,7 +352,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
             });
     try (guard) {
       opening.askPassword(shorter(handle.connector().longestConnect(), limits.remaining()));
-      Admission.Pass pass = admission.enter(endpoint, rank, longestInLine, limits::isStopped);
+      Admission.Pass pass = admission.enter(endpoint, rank, patience, limits::isStopped);
       try (pass) {
         return attempt(opening, endpoint, limits, onWriter, pass);
       }
@@ -366,12 +363,12 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
    * Half of the time is left for the login. Who is kept from a reader may read elsewhere, and a
    * session that begins hears soon that a server is full.
    */
-  private Duration longestInLine(RecoveryLimits limits, boolean onWriter) {
+  private Patience patience(RecoveryLimits limits, boolean onWriter) {
     Duration half = limits.remaining().dividedBy(2);
     if (!onWriter) {
-      return shorter(half, LONGEST_WAIT_FOR_A_READER);
+      return Patience.of(shorter(half, LONGEST_WAIT_FOR_A_READER));
     }
-    return begun ? half : shorter(half, LONGEST_WAIT_TO_BEGIN);
+    return new Patience(half, begun ? half : LONGEST_WAIT_TO_BEGIN);
   }
 
   private static Duration shorter(Duration one, Duration other) {

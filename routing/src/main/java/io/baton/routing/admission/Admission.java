@@ -118,11 +118,11 @@ public final class Admission {
    * interrupted, which it stays, and when the endpoint is given up: it finds out by itself then.
    *
    * @param rank who goes first: {@link #FIRST}, {@link #rank}, {@link #LAST}
-   * @param longest how long it waits at most
+   * @param patience how long it waits at most
    * @param stopped whether it need not wait any more; {@link #wake} is to be called then
    * @return to be told how the login went, and to be closed
    */
-  public Pass enter(Endpoint endpoint, int rank, Duration longest, BooleanSupplier stopped) {
+  public Pass enter(Endpoint endpoint, int rank, Patience patience, BooleanSupplier stopped) {
     lock.lock();
     try {
       Entrance entrance = entrances.computeIfAbsent(endpoint, first -> new Entrance(nanoTime));
@@ -136,7 +136,7 @@ public final class Admission {
       Entrance.Place place = entrance.join(rank);
       boolean admitted = false;
       try {
-        await(entrance, place, endpoint, longest, stopped);
+        await(entrance, place, endpoint, patience, stopped);
         admitted = true;
         return new Pass(entrance, place);
       } finally {
@@ -155,7 +155,7 @@ public final class Admission {
       Entrance entrance,
       Entrance.Place place,
       Endpoint endpoint,
-      Duration longest,
+      Patience patience,
       BooleanSupplier stopped) {
     if (!entrance.admits(place, share(endpoint))) {
       log.debug(
@@ -167,7 +167,7 @@ public final class Admission {
       place.wakeBy(turn::signal);
       waiting.add(turn);
       try {
-        awaitTurn(entrance, place, turn, endpoint, longest, stopped);
+        awaitTurn(entrance, place, turn, endpoint, patience, stopped);
       } catch (InterruptedException interrupted) {
         Thread.currentThread().interrupt();
         entrance.begin(place);
@@ -184,12 +184,12 @@ public final class Admission {
       Entrance.Place place,
       Condition turn,
       Endpoint endpoint,
-      Duration longest,
+      Patience patience,
       BooleanSupplier stopped)
       throws InterruptedException {
     long began = nanoTime.getAsLong();
     do {
-      long left = longest.toNanos() - (nanoTime.getAsLong() - began);
+      long left = patience.nanosLeft(nanoTime.getAsLong() - began, entrance.pace().isShort());
       if (left <= 0 || stopped.getAsBoolean() || isGivenUp(endpoint)) {
         entrance.begin(place);
         return;
