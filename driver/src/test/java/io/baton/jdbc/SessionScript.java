@@ -44,6 +44,12 @@ final class SessionScript {
       union all select name from pg_cursors where is_holdable
       """;
 
+  private static final String HIDDEN_POSITIONS =
+      """
+      select relname from pg_class where relnamespace = pg_my_temp_schema()
+        and case relkind when 'S' then not has_sequence_privilege(oid, 'SELECT') end
+      """;
+
   /** A prepared statement whose table is gone, which cannot be prepared again: see the guide. */
   private static final String ORPHAN =
       """
@@ -140,6 +146,15 @@ final class SessionScript {
     List<String> lost = new ArrayList<>(column(LOST_IN_A_CRASH));
     lost.addAll(orphans("t2"));
     return lost;
+  }
+
+  /**
+   * Whether there is a sequence whose position its role is not told; to be asked of a plain
+   * connection only. Where a transaction has failed nobody can ask.
+   */
+  boolean hidesPositions() throws SQLException {
+    return connection.unwrap(BaseConnection.class).getTransactionState() != TransactionState.FAILED
+        && !column(HIDDEN_POSITIONS).isEmpty();
   }
 
   /**
