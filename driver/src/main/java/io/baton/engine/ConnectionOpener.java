@@ -13,6 +13,7 @@ import io.baton.routing.Cluster;
 import io.baton.routing.Registration;
 import io.baton.routing.admission.Admission;
 import io.baton.routing.admission.Patience;
+import io.baton.routing.monitor.ReservedSlots;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.FailureReport;
@@ -311,8 +312,9 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
 
   /**
    * Opens a connection. Where the writer has none left because the monitor has the last one, which
-   * is so for a role with CONNECTION LIMIT 1, the monitor gives it up. Who is to read can do so
-   * elsewhere, and a session that is to be handed over can stay.
+   * is so for a role with CONNECTION LIMIT 1, the monitor gives it up, as does what reads the
+   * catalogue. Who is to read can do so elsewhere, and a session that is to be handed over can
+   * stay.
    */
   private SessionConnection open(
       Endpoint endpoint, RecoveryLimits limits, boolean onWriter, int rank) throws SQLException {
@@ -320,11 +322,21 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       return admitted(endpoint, limits, onWriter, rank, patience(limits, onWriter));
     } catch (SQLException refused) {
       boolean isNeeded = onWriter && rank != Admission.LAST;
-      if (!isNeeded || !isFull(refused) || !cluster.yieldConnection(endpoint)) {
+      Optional<ReservedSlots.Reservation> given =
+          isNeeded && isFull(refused) ? cluster.yieldConnection(endpoint) : Optional.empty();
+      if (given.isEmpty()) {
         throw refused;
       }
+      ReservedSlots.Reservation reservation = given.get();
+      try (reservation) {
+        return openGivenUp(endpoint, limits, onWriter, rank);
+      }
     }
-    // A server process is gone a moment after its connection was closed.
+  }
+
+  /** A server process is gone a moment after its connection was closed. */
+  private SessionConnection openGivenUp(
+      Endpoint endpoint, RecoveryLimits limits, boolean onWriter, int rank) throws SQLException {
     Deadline yielded = within(YIELDED_WITHIN);
     for (long pause = FIRST_PAUSE_NANOS; ; pause *= 2) {
       LockSupport.parkNanos(Math.min(pause, limits.remaining().toNanos()));
