@@ -4,16 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.baton.testkit.PostgresCluster;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 
 /**
- * A schema with a counterpart of everything in {@code pg_catalog} that a text could mean by a name:
- * operators, functions, aggregates, types, relations. Each writes into the log of the server when
- * it is used, which also a standby can. Of those that recall a key there is none: where code may do
- * that, no key that was drawn is given again in a replay.
+ * A schema with counterparts of what is in {@code pg_catalog}: all operators and types, and those
+ * functions, aggregates and relations that can be made with SQL and PL/pgSQL (none that take an
+ * internal type or any number of arguments of any type). Each writes into the log of the server
+ * when it is used, which also a standby can. Of those that recall a key there is none: where code
+ * may do that, no key that was drawn is given again in a replay.
  */
 final class PlantedNames {
 
@@ -71,17 +75,48 @@ final class PlantedNames {
           exception when others then null;
           end;
         end loop;
-        create aggregate evil.count(*) (sfunc = int8inc, stype = int8, initcond = '0');
-        create aggregate evil.sum(int8) (sfunc = int8pl, stype = int8, initcond = '0');
-        for o in select unnest(array['text', 'int8', 'int4', 'int2', 'name', 'oid', 'regclass',
-            'regprocedure', 'regproc', 'regtype', 'regnamespace', 'bool', 'timestamptz', 'interval',
-            'uuid', 'xid8', 'pg_lsn', 'char', 'numeric', 'float8', 'bytea', 'json', 'jsonb'])
-            as type loop
-          execute format('create domain evil.%1$I as pg_catalog.%1$I check (evil.trap(%2$L))',
-            o.type, 'type ' || o.type);
+        for o in select p.oid, p.proname, pg_get_function_identity_arguments(p.oid) as args
+            from pg_proc p where p.pronamespace = 'pg_catalog'::regnamespace and p.prokind = 'a' loop
+          begin
+            o.args := nullif(o.args, '');
+            execute format('create function evil.%I(%s) returns pg_catalog.text language plpgsql as %L',
+              'step of ' || o.oid, concat_ws(', ', 'pg_catalog.text', o.args),
+              format('begin perform evil.trap(%L); return ''1''; end', 'aggregate ' || o.proname));
+            execute format('create aggregate evil.%I(%s) (sfunc = evil.%I, stype = pg_catalog.text)',
+              o.proname, coalesce(o.args, '*'), 'step of ' || o.oid);
+          exception when others then null;
+          end;
+        end loop;
+        for o in select typname as type from pg_type
+            where typnamespace = 'pg_catalog'::regnamespace and typtype in ('b', 'r')
+              and typcategory <> 'A' loop
+          begin
+            execute format('create domain evil.%1$I as pg_catalog.%1$I check (evil.trap(%2$L))',
+              o.type, 'type ' || o.type);
+          exception when others then null;
+          end;
         end loop;
         create domain evil."any" as pg_catalog.text;
       end $do$;
+      """;
+
+  /** Of a hundred names of a kind in {@code pg_catalog}, how many are planted. */
+  private static final String SHARES =
+      """
+      with named as (
+        select 'functions' as kind, proname as name, pronamespace as at from pg_proc
+          where prokind = 'f' and prorettype <> 'internal'::regtype
+            and not proargtypes::oid[] && '{internal,cstring}'::regtype[]::oid[]
+        union select 'aggregates', proname, pronamespace from pg_proc where prokind = 'a'
+        union select 'operators', oprname, oprnamespace from pg_operator
+        union select 'types', typname, typnamespace from pg_type
+          where typtype in ('b', 'r', 'd') and typcategory <> 'A'
+        union select 'relations', relname, relnamespace from pg_class where relkind in ('r', 'v'))
+      select kind, 100 * count(*) filter (where planted) / count(*)
+      from (select kind, name, bool_or(at = 'evil'::regnamespace) as planted from named
+        where at in ('evil'::regnamespace, 'pg_catalog'::regnamespace)
+        group by kind, name having bool_or(at = 'pg_catalog'::regnamespace)) as names
+      group by kind
       """;
 
   private final PostgresCluster cluster;
@@ -128,6 +163,19 @@ final class PlantedNames {
         .filter(line -> line.contains(token) && !line.contains("create or replace"))
         .distinct()
         .toList();
+  }
+
+  /** Of a hundred names of each kind, how many are planted. */
+  Map<String, Integer> shares() throws SQLException {
+    Map<String, Integer> shares = new TreeMap<>();
+    try (Connection superuser = cluster.primary().connectAsSuperuser();
+        Statement statement = superuser.createStatement();
+        ResultSet rows = statement.executeQuery(SHARES)) {
+      while (rows.next()) {
+        shares.put(rows.getString(1), rows.getInt(2));
+      }
+    }
+    return shares;
   }
 
   void areUnused() {

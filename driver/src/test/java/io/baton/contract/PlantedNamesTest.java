@@ -128,11 +128,15 @@ class PlantedNamesTest extends ContractFixture {
         .anyMatch(line -> line.contains("operator = integer integer"))
         .anyMatch(line -> line.contains("relation pg_class"))
         .anyMatch(line -> line.contains("type text"));
+    assertThat(planted.shares())
+        .containsKeys("aggregates", "functions", "operators", "relations", "types")
+        .allSatisfy((kind, share) -> assertThat(share).as(kind).isGreaterThan(70))
+        .containsEntry("operators", 100);
   }
 
   private static Stream<String> ordinaryOptions() {
     return TestLength.everyNth(
-        3,
+        5,
         Stream.of(
             "&baton.reads=auto&baton.target=any&baton.autocommitWrites=protect",
             "&baton.reads=auto",
@@ -143,8 +147,9 @@ class PlantedNamesTest extends ContractFixture {
 
   private static Stream<String> optionsOfRecovery() {
     return TestLength.everyNth(
-        3,
+        5,
         Stream.of(
+            "&baton.commitOutcome=ledger&preferQueryMode=simple",
             "&baton.autocommitWrites=protect",
             "&baton.commitOutcome=ledger",
             "",
@@ -196,6 +201,7 @@ class PlantedNamesTest extends ContractFixture {
     close();
 
     planted.areUnused();
+    planted.leaveAlone();
     assertThat(rows()).isEqualTo("1 2 3");
   }
 
