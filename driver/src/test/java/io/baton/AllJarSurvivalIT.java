@@ -36,7 +36,8 @@ class AllJarSurvivalIT {
   static List<String> pgjdbc() throws IOException {
     List<String> jars = new ArrayList<>();
     jars.add(jarOf(PGProperty.class));
-    try (DirectoryStream<Path> older = Files.newDirectoryStream(Path.of("target/pgjdbc"))) {
+    try (DirectoryStream<Path> older =
+        Files.newDirectoryStream(Path.of("target/older"), "postgresql-*")) {
       older.forEach(jar -> jars.add(jar.toString()));
     }
     assertThat(jars).hasSize(3);

@@ -6,6 +6,8 @@ import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.FailureKind;
 import io.baton.routing.topology.Topology;
+import io.github.resilience4j.ratelimiter.RateLimiter;
+import io.github.resilience4j.ratelimiter.RateLimiterConfig;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -15,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -49,6 +52,7 @@ public final class Admission {
 
   private final Supplier<Topology> topology;
   private final LongSupplier nanoTime;
+  private final Function<RateLimiterConfig, RateLimiter> limiters;
   private final ReentrantLock lock = new ReentrantLock();
 
   /** Those of the sessions that wait. */
@@ -73,8 +77,17 @@ public final class Admission {
    * @param nanoTime the clock, as {@link System#nanoTime}
    */
   public Admission(Supplier<Topology> topology, LongSupplier nanoTime) {
+    // With a clock of its own: the limiter takes another one only since Resilience4j 2.4.
+    this(topology, nanoTime, config -> RateLimiter.of("logins", config));
+  }
+
+  Admission(
+      Supplier<Topology> topology,
+      LongSupplier nanoTime,
+      Function<RateLimiterConfig, RateLimiter> limiters) {
     this.topology = topology;
     this.nanoTime = nanoTime;
+    this.limiters = limiters;
   }
 
   /** The rank of a session whose open transaction has so many calls to be run again. */
@@ -125,7 +138,8 @@ public final class Admission {
   public Pass enter(Endpoint endpoint, int rank, Patience patience, BooleanSupplier stopped) {
     lock.lock();
     try {
-      Entrance entrance = entrances.computeIfAbsent(endpoint, first -> new Entrance(nanoTime));
+      Entrance entrance =
+          entrances.computeIfAbsent(endpoint, first -> new Entrance(nanoTime, limiters));
       if (troubled) {
         if (nanoTime.getAsLong() - troubledAt < Pace.CALM_AFTER.toNanos()) {
           entrance.pace().troubled(troubledAt);

@@ -5,41 +5,51 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.AccessTarget.CodeUnitCallTarget;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * All that Baton uses of pgjdbc is in each version that it is to work with: frameworks bring their
- * own, older than the one that Baton is built with.
+ * All that Baton uses of a library is in each version that it is to work with: frameworks bring
+ * their own, older than the one that Baton is built with.
  */
-class PgjdbcRangeTest {
+class OlderLibrariesTest {
 
-  private static final String OTHERS = "org.postgresql.";
+  private static final JavaClasses BATON =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("io.baton");
 
   @ParameterizedTest
-  @ValueSource(strings = {"42.7.4", "42.7.8"})
-  void everythingThatIsUsed_isInTheOlderVersion(String version) throws IOException {
-    URL jar = Path.of("target/pgjdbc/postgresql-" + version + ".jar").toUri().toURL();
+  @CsvSource({
+    "org.postgresql., postgresql-42.7.4, 200",
+    "org.postgresql., postgresql-42.7.8, 200",
+    "com.github.benmanes., caffeine-, 10",
+    "io.github.resilience4j., resilience4j-, 20",
+    "org.slf4j., slf4j-api-, 20"
+  })
+  void everythingThatIsUsed_isInTheOlderVersion(String owners, String jars, int atLeast)
+      throws IOException {
     Set<String> missing = new TreeSet<>();
     int uses = 0;
     try (URLClassLoader older =
-        new URLClassLoader(new URL[] {jar}, ClassLoader.getPlatformClassLoader())) {
-      for (JavaClass user :
-          new ClassFileImporter()
-              .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-              .importPackages("io.baton")) {
+        new URLClassLoader(jars(jars), ClassLoader.getPlatformClassLoader())) {
+      for (JavaClass user : BATON) {
         for (JavaAccess<?> use : user.getAccessesFromSelf()) {
-          if (use.getTargetOwner().getName().startsWith(OTHERS) && !isForwarding(use)) {
+          if (use.getTargetOwner().getName().startsWith(owners) && !isForwarding(use)) {
             uses++;
             if (!isThere(older, use)) {
               missing.add(use.getDescription());
@@ -48,8 +58,19 @@ class PgjdbcRangeTest {
         }
       }
     }
-    assertThat(uses).isGreaterThan(100);
+    assertThat(uses).isGreaterThan(atLeast);
     assertThat(missing).isEmpty();
+  }
+
+  private static URL[] jars(String beginning) throws IOException {
+    List<URL> jars = new ArrayList<>();
+    try (DirectoryStream<Path> older =
+        Files.newDirectoryStream(Path.of("target/older"), beginning + "*")) {
+      for (Path jar : older) {
+        jars.add(jar.toUri().toURL());
+      }
+    }
+    return jars.toArray(new URL[0]);
   }
 
   /** What only an application calls that knows the newer version. */
