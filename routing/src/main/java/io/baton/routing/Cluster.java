@@ -279,7 +279,7 @@ public final class Cluster {
    *     give up, nor were connections scarce before
    */
   public Optional<ReservedSlots.Reservation> yieldConnection(Endpoint endpoint) {
-    return connector.yield(endpoint, () -> work.yieldConnection(endpoint));
+    return connector.yieldConnection(endpoint, () -> work.yieldConnection(endpoint));
   }
 
   /** Where those who connect in the background can be asked to give that up. */

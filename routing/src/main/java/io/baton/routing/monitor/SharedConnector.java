@@ -57,7 +57,8 @@ public final class SharedConnector implements Connector {
    * @param also another one who may hold one
    * @return empty if nobody had any
    */
-  public Optional<ReservedSlots.Reservation> yield(Endpoint endpoint, BooleanSupplier also) {
+  public Optional<ReservedSlots.Reservation> yieldConnection(
+      Endpoint endpoint, BooleanSupplier also) {
     ReservedSlots.Reservation reservation = slots.reserve(endpoint);
     boolean had = also.getAsBoolean();
     if (slots.giveUp(endpoint) || had) {
