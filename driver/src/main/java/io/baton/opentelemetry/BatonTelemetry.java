@@ -24,7 +24,7 @@ public final class BatonTelemetry implements AutoCloseable {
 
   private final String url;
   private final Attributes attributes;
-  private final List<AutoCloseable> instruments = new ArrayList<>();
+  private final List<Runnable> instruments = new ArrayList<>();
 
   private BatonTelemetry(String url, Attributes attributes) {
     this.url = url;
@@ -52,19 +52,22 @@ public final class BatonTelemetry implements AutoCloseable {
     return made;
   }
 
-  private AutoCloseable observe(Meter meter, ClusterMeter each) {
+  /** Returns what ends it. */
+  private Runnable observe(Meter meter, ClusterMeter each) {
     return each.kind() == ClusterMeter.Kind.COUNTER
         ? meter
-            .counterBuilder(each.meterName())
-            .ofDoubles()
-            .setUnit(each.unit())
-            .setDescription(each.description())
-            .buildWithCallback(measurement -> record(each, measurement))
+                .counterBuilder(each.meterName())
+                .ofDoubles()
+                .setUnit(each.unit())
+                .setDescription(each.description())
+                .buildWithCallback(measurement -> record(each, measurement))
+            ::close
         : meter
-            .gaugeBuilder(each.meterName())
-            .setUnit(each.unit())
-            .setDescription(each.description())
-            .buildWithCallback(measurement -> record(each, measurement));
+                .gaugeBuilder(each.meterName())
+                .setUnit(each.unit())
+                .setDescription(each.description())
+                .buildWithCallback(measurement -> record(each, measurement))
+            ::close;
   }
 
   private void record(ClusterMeter each, ObservableDoubleMeasurement measurement) {
@@ -76,9 +79,7 @@ public final class BatonTelemetry implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    for (AutoCloseable instrument : instruments) {
-      instrument.close();
-    }
+  public void close() {
+    instruments.forEach(Runnable::run);
   }
 }
