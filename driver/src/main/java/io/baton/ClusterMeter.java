@@ -115,6 +115,8 @@ public enum ClusterMeter {
   private final Kind kind;
   private final String unit;
   private final String description;
+
+  @SuppressWarnings("ImmutableEnumChecker") // References to methods and lambdas without a state.
   private final ToDoubleFunction<BatonCluster> value;
 
   ClusterMeter(
