@@ -243,25 +243,24 @@ class ObservabilityTest extends ContractFixture {
                 .collect(Collectors.toCollection(TreeSet::new)));
   }
 
-  private void assertTelemetry() throws Exception {
+  private void assertTelemetry() throws SQLException, IOException {
     MeterReader reader = new MeterReader();
     try (SdkMeterProvider provider =
-            SdkMeterProvider.builder().registerMetricReader(reader).build();
-        BatonTelemetry telemetry =
-            BatonTelemetry.observe(
-                telemetryOf(provider),
-                cluster.jdbcUrl("jdbc:baton:postgresql:"),
-                Attributes.of(
-                    AttributeKey.stringKey("db.client.connection.pool.name"), "orders"))) {
-      Map<String, Double> values = reader.values();
-
-      assertThat(values.keySet()).isEqualTo(rowsOf("baton\\.[a-z.]+", page()));
-      assertThat(values)
-          .containsEntry("baton.sessions", 4.0)
-          .containsEntry("baton.failovers", 1.0)
-          .containsEntry("baton.transactions.replayed", 1.0);
-      assertThat(values.get("baton.failover.pause.max")).isPositive();
-      telemetry.close();
+        SdkMeterProvider.builder().registerMetricReader(reader).build()) {
+      try (BatonTelemetry telemetry =
+          BatonTelemetry.observe(
+              telemetryOf(provider),
+              cluster.jdbcUrl("jdbc:baton:postgresql:"),
+              Attributes.of(AttributeKey.stringKey("db.client.connection.pool.name"), "orders"))) {
+        assertThat(telemetry).isNotNull();
+        Map<String, Double> values = reader.values();
+        assertThat(values.keySet()).isEqualTo(rowsOf("baton\\.[a-z.]+", page()));
+        assertThat(values)
+            .containsEntry("baton.sessions", 4.0)
+            .containsEntry("baton.failovers", 1.0)
+            .containsEntry("baton.transactions.replayed", 1.0);
+        assertThat(values.get("baton.failover.pause.max")).isPositive();
+      }
       assertThat(reader.values()).isEmpty();
     }
   }
