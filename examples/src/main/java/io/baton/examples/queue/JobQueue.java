@@ -39,7 +39,9 @@ public final class JobQueue implements AutoCloseable {
   private final Connection connection;
   private final PGConnection notifications;
 
-  /** Makes a worker with a connection of its own: one of a pool would not be given back for long. */
+  /**
+   * Makes a worker with a connection of its own: one of a pool would not be given back for long.
+   */
   public JobQueue(DataSource dataSource) throws SQLException {
     connection = dataSource.getConnection();
     notifications = connection.unwrap(PGConnection.class);
