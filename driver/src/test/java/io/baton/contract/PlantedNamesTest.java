@@ -26,6 +26,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -255,6 +256,7 @@ class PlantedNamesTest extends ContractFixture {
   }
 
   @Test
+  @Tag("campaign")
   void endpointTableAndMonitors_useNothingPlanted() throws Exception {
     try (Connection app = cluster.primary().connect()) {
       BatonEndpoints.create(app);
