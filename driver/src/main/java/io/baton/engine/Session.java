@@ -43,6 +43,11 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
         physical.rollback();
         return true;
       };
+  private static final Execution<Connection, Boolean> ROLL_BACK_BLOCK =
+      physical -> {
+        PhysicalConnection.executeAsItIs(physical, "ROLLBACK");
+        return true;
+      };
 
   private final SessionParts parts;
   private final ClusterHandle cluster;
@@ -197,10 +202,19 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
   /** Rolls the transaction under way back, as {@code Connection.rollback}. */
   @Override
   public void rollback() throws SQLException {
+    rollback(ROLL_BACK);
+  }
+
+  /** Rolls back a transaction that was begun by a text, in whatever mode the connection is. */
+  void rollbackBlock() throws SQLException {
+    rollback(ROLL_BACK_BLOCK);
+  }
+
+  private void rollback(Execution<Connection, Boolean> execution) throws SQLException {
     calls.lock();
     try {
       if (!ends.isNothingToRollBack()) {
-        call(CONNECTION, ROLLBACK, ROLL_BACK);
+        call(CONNECTION, ROLLBACK, execution);
       }
     } catch (NoServerException none) {
       // The transaction is gone all the same: the next call looks for a server again.
@@ -210,6 +224,11 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     } finally {
       calls.unlock();
     }
+  }
+
+  /** What a branch of a distributed transaction does on this session. */
+  public TwoPhaseCommit twoPhaseCommit() {
+    return new TwoPhaseCommit(this, ANALYZER);
   }
 
   /** Whether no transaction is open, as the server last reported. */
