@@ -231,6 +231,12 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     return new TwoPhaseCommit(this, ANALYZER);
   }
 
+  /** Whether the transaction was lost, and the application has not rolled back since. */
+  boolean hasLostTransaction() {
+    OpenTransaction now = recorder.transaction();
+    return now != null && now.isLost();
+  }
+
   /** Whether no transaction is open, as the server last reported. */
   @Override
   public boolean isIdle() {

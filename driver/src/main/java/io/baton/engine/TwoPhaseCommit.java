@@ -122,6 +122,11 @@ public final class TwoPhaseCommit {
     return !session.isIdle() && session.physical().transactionStatus() == TransactionStatus.OPEN;
   }
 
+  /** Whether the transaction was lost with its server, and not rolled back since. */
+  public boolean isLost() {
+    return session.hasLostTransaction();
+  }
+
   /** Whether no transaction is open. */
   public boolean isIdle() {
     return session.isIdle();
