@@ -80,6 +80,8 @@ final class TwoPhaseExecution implements Execution<Connection, Boolean> {
       return;
     }
     if (prepares()) {
+      // A server that is gone is found out while the transaction can still be replayed.
+      PhysicalConnection.executeAsItIs(connection.physical().connection(), "");
       if (transaction != null) {
         transaction.block(ReplayBlocker.TWO_PHASE);
       }
