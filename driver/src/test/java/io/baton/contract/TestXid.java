@@ -5,11 +5,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.transaction.xa.Xid;
 
 /** An identifier that no branch had before. */
-record TestXid(int number) implements Xid {
+public record TestXid(int number) implements Xid {
 
   private static final AtomicInteger LAST = new AtomicInteger();
 
-  static TestXid next() {
+  /** Another one. */
+  public static TestXid next() {
     return new TestXid(LAST.incrementAndGet());
   }
 
