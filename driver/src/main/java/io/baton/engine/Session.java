@@ -226,11 +226,6 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     }
   }
 
-  /** What a branch of a distributed transaction does on this session. */
-  public TwoPhaseCommit twoPhaseCommit() {
-    return new TwoPhaseCommit(this, ANALYZER);
-  }
-
   /** Whether the transaction was lost, and the application has not rolled back since. */
   boolean hasLostTransaction() {
     OpenTransaction now = recorder.transaction();

@@ -29,17 +29,24 @@ public final class TwoPhaseCommit {
           + " where x.database operator(pg_catalog.=) pg_catalog.current_database()"
           + " and pg_catalog.pg_has_role(current_user, x.owner, 'member')";
 
-  private final Session session;
-  private final StatementAnalyzer analyzer;
+  // Of an identifier's place, not of each identifier.
+  private static final StatementAnalyzer ANALYZER = new StatementAnalyzer();
+  private static final StatementAnalysis BEGIN = toWriter("BEGIN");
+  private static final StatementAnalysis COMMIT = toWriter("COMMIT");
+  private static final StatementAnalysis PREPARE = toWriter("PREPARE TRANSACTION 'x'");
+  private static final StatementAnalysis COMMIT_PREPARED = toWriter("COMMIT PREPARED 'x'");
+  private static final StatementAnalysis ROLLBACK_PREPARED = toWriter("ROLLBACK PREPARED 'x'");
+  private static final StatementAnalysis LISTED = toWriter(LIST);
 
-  TwoPhaseCommit(Session session, StatementAnalyzer analyzer) {
+  private final Session session;
+
+  /** The transactions of a session that are committed in two phases. */
+  public TwoPhaseCommit(Session session) {
     this.session = session;
-    this.analyzer = analyzer;
   }
 
-  /** The analysis of a text of ours; of an identifier's place, not of each identifier. */
-  private StatementAnalysis analyze(String text) {
-    return analyzer.analyze(TO_WRITER + text);
+  private static StatementAnalysis toWriter(String text) {
+    return ANALYZER.analyze(TO_WRITER + text);
   }
 
   /**
@@ -48,7 +55,7 @@ public final class TwoPhaseCommit {
    * @throws SQLException if it cannot be begun
    */
   public void begin() throws SQLException {
-    call("BEGIN");
+    call(BEGIN, "BEGIN");
   }
 
   /**
@@ -56,12 +63,12 @@ public final class TwoPhaseCommit {
    * other.
    */
   public void commit() throws SQLException {
-    call("COMMIT");
+    call(COMMIT, "COMMIT");
   }
 
-  private void call(String command) throws SQLException {
+  private void call(StatementAnalysis analysis, String command) throws SQLException {
     session.call(
-        analyze(command),
+        analysis,
         (Connection physical) -> {
           PhysicalConnection.executeAsItIs(physical, command);
           return true;
@@ -81,8 +88,7 @@ public final class TwoPhaseCommit {
    *     io.baton.BatonException#outcome}, where COMMITTED stands for prepared
    */
   public void prepare(String identifier) throws SQLException {
-    session.call(
-        analyze("PREPARE TRANSACTION 'x'"), new TwoPhaseExecution(Command.PREPARE, identifier));
+    session.call(PREPARE, new TwoPhaseExecution(Command.PREPARE, identifier));
   }
 
   /**
@@ -97,7 +103,7 @@ public final class TwoPhaseCommit {
     }
     try {
       session.call(
-          analyze(commits ? "COMMIT PREPARED 'x'" : "ROLLBACK PREPARED 'x'"),
+          commits ? COMMIT_PREPARED : ROLLBACK_PREPARED,
           new TwoPhaseExecution(commits ? Command.COMMIT : Command.ROLLBACK, identifier));
     } finally {
       if (!autoCommit && !session.isClosed()) {
@@ -112,7 +118,7 @@ public final class TwoPhaseCommit {
    */
   public List<String> identifiers() throws SQLException {
     return session.call(
-        analyze(LIST), (Connection physical) -> PhysicalConnection.readAsItIs(physical, LIST));
+        LISTED, (Connection physical) -> PhysicalConnection.readAsItIs(physical, LIST));
   }
 
   /**

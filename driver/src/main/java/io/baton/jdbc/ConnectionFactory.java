@@ -2,6 +2,7 @@ package io.baton.jdbc;
 
 import io.baton.engine.ClusterHandle;
 import io.baton.engine.Session;
+import io.baton.engine.TwoPhaseCommit;
 import io.baton.jdbc.options.BatonUrl;
 import io.baton.jdbc.pooled.LocalTransactions;
 import io.baton.jdbc.pooled.PooledSession;
@@ -60,7 +61,7 @@ public final class ConnectionFactory {
    */
   public static XAConnection xa(Opener opens) throws SQLException {
     RoutedConnection connection = opened(opens);
-    return new XaSession(connection, connection.session().twoPhaseCommit());
+    return new XaSession(connection, new TwoPhaseCommit(connection.session()));
   }
 
   private static RoutedConnection opened(Opener opens) throws SQLException {

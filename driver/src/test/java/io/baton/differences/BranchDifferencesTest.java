@@ -35,6 +35,12 @@ class BranchDifferencesTest {
               "`XA_RBROLLBACK`, where pgjdbc says `XAER_RMFAIL`.",
               "The server works, and the branch is certainly rolled back."),
           Known.of(
+              "read-only, ended: prepare x",
+              "`XAResource.prepare` of a connection that is set to read-only",
+              "`XA_OK`, where pgjdbc says `XA_RDONLY`.",
+              "The transaction is prepared all the same. After `XA_RDONLY` no transaction manager"
+                  + " ends it, and it holds its locks for good."),
+          Known.of(
               ".*: statement: getConnection",
               "`Statement.getConnection()` of a statement that was made by a handle",
               "The handle itself, where pgjdbc returns another object behind it.",
@@ -73,6 +79,7 @@ class BranchDifferencesTest {
       if (!handle.getAutoCommit()) {
         handle.rollback();
       }
+      handle.setReadOnly(false);
     }
 
     void start() throws XAException {
@@ -125,6 +132,7 @@ class BranchDifferencesTest {
   @BeforeEach
   void table() throws SQLException {
     direct("create table if not exists item (id int)");
+    direct("create table if not exists pair (id int unique deferrable initially deferred)");
   }
 
   @AfterEach
@@ -165,6 +173,21 @@ class BranchDifferencesTest {
         "failed, ended",
         lane -> {
           lane.fail();
+          lane.end();
+        });
+    states.put(
+        "violated, ended",
+        lane -> {
+          lane.start();
+          lane.execute("insert into pair values (1), (1)");
+          lane.end();
+        });
+    states.put(
+        "read-only, ended",
+        lane -> {
+          lane.handle().setReadOnly(true);
+          lane.start();
+          lane.execute("select 1");
           lane.end();
         });
     states.put(
@@ -300,7 +323,7 @@ class BranchDifferencesTest {
         }
       }
     }
-    comparison.counted("`XAResource` and the handles of an `XAConnection`, in ten states");
+    comparison.counted("`XAResource` and the handles of an `XAConnection`, in twelve states");
 
     comparison.assertAsTold();
   }
