@@ -163,6 +163,27 @@ class BranchFailureTest extends ContractFixture {
   }
 
   @Test
+  void branch_withoutAutocommit_isReplayedToo_andLeavesTheModeAlone() throws Exception {
+    handle.setAutoCommit(false);
+    resource.start(xid, XAResource.TMNOFLAGS);
+    work(1);
+    cluster.primary().terminateBackends();
+    work(2);
+    resource.end(xid, XAResource.TMSUCCESS);
+    cluster.primary().terminateBackends();
+
+    assertThat(resource.prepare(xid)).isEqualTo(XAResource.XA_OK);
+    cluster.primary().terminateBackends();
+    resource.commit(xid, false);
+
+    assertThat(rows()).isEqualTo("1 2");
+    assertThat(handle.getAutoCommit()).isFalse();
+    work(3);
+    handle.rollback();
+    assertThat(rows()).isEqualTo("1 2");
+  }
+
+  @Test
   void branch_thatCannotBeReplayed_isRolledBackForTheTransactionManager() throws Exception {
     resource.start(xid, XAResource.TMNOFLAGS);
     work(1);
