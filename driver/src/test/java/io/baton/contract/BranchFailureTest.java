@@ -43,7 +43,7 @@ import org.postgresql.xa.PGXADataSource;
     synchronous = true,
     settings = {"max_prepared_transactions=20"})
 @Timeout(40)
-class BranchFailureTest extends ContractFixture {
+class BranchFailureTest extends ContractFixture implements ConnectionEventListener {
 
   private final List<SQLException> told = new ArrayList<>();
   private BatonXADataSource dataSource;
@@ -66,25 +66,20 @@ class BranchFailureTest extends ContractFixture {
     dataSource.setUrl(cluster.jdbcUrl("jdbc:baton:postgresql:") + options);
     dataSource.setUser(cluster.user());
     dataSource.setPassword(cluster.password());
-    begin();
-  }
-
-  private void begin() throws SQLException {
-    told.clear();
     xid = TestXid.next();
     xa = dataSource.getXAConnection();
-    xa.addConnectionEventListener(
-        new ConnectionEventListener() {
-          @Override
-          public void connectionClosed(ConnectionEvent event) {}
-
-          @Override
-          public void connectionErrorOccurred(ConnectionEvent event) {
-            told.add(event.getSQLException());
-          }
-        });
+    xa.addConnectionEventListener(this);
     resource = xa.getXAResource();
     handle = xa.getConnection();
+    told.clear();
+  }
+
+  @Override
+  public void connectionClosed(ConnectionEvent event) {}
+
+  @Override
+  public void connectionErrorOccurred(ConnectionEvent event) {
+    told.add(event.getSQLException());
   }
 
   @AfterEach
@@ -319,7 +314,8 @@ class BranchFailureTest extends ContractFixture {
 
   private void cutOff(Command command, boolean acted, Fault fault) throws Exception {
     xa.close();
-    begin();
+    dataSource.close();
+    open("");
     direct("truncate entry");
     branch(1);
     if (command == Command.COMMIT_PREPARED || command == Command.ROLLBACK_PREPARED) {

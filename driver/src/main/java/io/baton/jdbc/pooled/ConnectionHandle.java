@@ -75,7 +75,7 @@ final class ConnectionHandle implements InvocationHandler {
   }
 
   private static Object unwrapped(Method method, Object self) {
-    return method.getName().equals("unwrap") ? self : Boolean.TRUE;
+    return method.getName().equals("unwrap") ? self : true;
   }
 
   private @Nullable Object close() throws SQLException {

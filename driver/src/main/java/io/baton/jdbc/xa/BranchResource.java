@@ -8,7 +8,6 @@ import static javax.transaction.xa.XAException.XAER_RMFAIL;
 import static javax.transaction.xa.XAException.XA_RBCOMMFAIL;
 import static javax.transaction.xa.XAException.XA_RBROLLBACK;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.baton.engine.TwoPhaseCommit;
 import io.baton.jdbc.xa.Branch.Phase;
 import java.sql.SQLException;
@@ -49,8 +48,9 @@ final class BranchResource implements XAResource {
   /** The last branch; null until there is one. Written under the lock of the calls. */
   private volatile @Nullable Branch branch;
 
-  /** What the call under way found of the session, to be told without the lock. */
-  @GuardedBy("calls")
+  /**
+   * What the call under way found of the session, to be told without the lock. Guarded by calls.
+   */
   private @Nullable SQLException found;
 
   /** Makes the resource of a connection. */
