@@ -309,7 +309,7 @@ class BranchFailureTest extends ContractFixture implements ConnectionEventListen
         }
       }
     }
-    return TestLength.everyNth(5, cells.stream());
+    return TestLength.everyNth(9, cells.stream());
   }
 
   private void cutOff(Command command, boolean acted, Fault fault) throws Exception {
