@@ -466,4 +466,14 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
   public void setPasswordSupplier(@Nullable String passwordSupplier) {
     set(BatonOption.PASSWORD_SUPPLIER, passwordSupplier);
   }
+
+  /** What becomes of state that a request has left behind: {@code baton.requestEnd}. */
+  public String getRequestEnd() {
+    return text(BatonOption.REQUEST_END);
+  }
+
+  /** See {@link #getRequestEnd}. */
+  public void setRequestEnd(@Nullable String requestEnd) {
+    set(BatonOption.REQUEST_END, requestEnd);
+  }
 }

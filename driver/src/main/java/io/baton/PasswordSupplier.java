@@ -11,9 +11,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Given as an instance ({@link BatonDataSource#setPasswordSupplierInstance}), or as the name of
  * a public class with a public constructor without parameters ({@code baton.passwordSupplier}).
  *
- * <p>It is called by many threads at once, and by threads of monitors; it has to keep its own time
- * limit. What it throws reaches the application as the cause of an exception with SQLState 28000.
- * Monitors ask again after a pause of 2 to 30 seconds.
+ * <p>It is called by many threads at once, each made for one call, with the context class loader of
+ * the thread that connects. It has as long as {@code connectTimeout} (10 s if that is not given);
+ * then the thread is interrupted and not waited for any more. What it throws reaches the
+ * application as the cause of an exception with SQLState 28000. Monitors ask again after a pause of
+ * 2 to 30 seconds.
  */
 @FunctionalInterface
 public interface PasswordSupplier {

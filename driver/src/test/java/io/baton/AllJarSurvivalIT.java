@@ -10,17 +10,21 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.postgresql.PGProperty;
 import org.slf4j.Logger;
 
@@ -28,10 +32,23 @@ import org.slf4j.Logger;
 @PostgresTest(standbys = 2, synchronous = true)
 class AllJarSurvivalIT {
 
-  @Test
+  /** The version of pgjdbc that Baton is built with, and older ones that frameworks bring. */
+  static List<String> pgjdbc() throws IOException {
+    List<String> jars = new ArrayList<>();
+    jars.add(jarOf(PGProperty.class));
+    try (DirectoryStream<Path> older =
+        Files.newDirectoryStream(Path.of("target/older"), "postgresql-*")) {
+      older.forEach(jar -> jars.add(jar.toString()));
+    }
+    assertThat(jars).hasSize(3);
+    return jars;
+  }
+
+  @ParameterizedTest
+  @MethodSource("pgjdbc")
   @Timeout(120)
   void application_withThreeJars_goesOnAfterACrashOfThePrimary(
-      PostgresCluster cluster, @TempDir Path folder)
+      String pgjdbc, PostgresCluster cluster, @TempDir Path folder)
       throws IOException, InterruptedException, SQLException {
     Path program = folder.resolve("SurvivingApplication.java");
     try (InputStream source =
@@ -45,7 +62,7 @@ class AllJarSurvivalIT {
                 String.join(
                     File.pathSeparator,
                     System.getProperty("baton.all.jar"),
-                    jarOf(PGProperty.class),
+                    pgjdbc,
                     jarOf(Logger.class)),
                 program.toString(),
                 cluster.jdbcUrl("jdbc:baton:postgresql:"),

@@ -84,6 +84,7 @@ final class CatalogueReading implements ClusterAttachment {
     this.catalogue = catalogue;
     catalogue.readBy(wanting);
     cluster.addListener(this::leaveFormerWriter);
+    cluster.slots().addHolder(this::giveUp);
   }
 
   /** Has the catalogue read soon. */
@@ -270,6 +271,16 @@ final class CatalogueReading implements ClusterAttachment {
         && after.writer().filter(w -> w.endpoint().equals(now.endpoint())).isEmpty()) {
       now.connection().abort();
     }
+  }
+
+  /** Ends a reading, or closes the connection that waits for the next one. */
+  private boolean giveUp(Endpoint endpoint) {
+    Held now = held;
+    if (now == null || !now.endpoint().equals(endpoint)) {
+      return false;
+    }
+    now.connection().abort();
+    return true;
   }
 
   @Override

@@ -12,7 +12,8 @@ import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.Cluster;
 import io.baton.routing.Registration;
 import io.baton.routing.admission.Admission;
-import io.baton.routing.topology.ClientRefusalException;
+import io.baton.routing.admission.Patience;
+import io.baton.routing.monitor.ReservedSlots;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.FailureReport;
@@ -39,6 +40,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   private static final long FIRST_PAUSE_NANOS = 60_000_000;
   private static final String TOO_MANY_CONNECTIONS = "53300";
   private static final Duration LONGEST_WAIT_FOR_A_READER = Duration.ofMillis(250);
+  private static final Duration LONGEST_WAIT_TO_BEGIN = Duration.ofSeconds(1);
 
   private final ClusterHandle handle;
   private final IntSupplier callsToRepeat;
@@ -289,12 +291,14 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   }
 
   /**
-   * A session that has nothing to lose yet is told at once that a server is full: the application,
-   * or its pool, knows best what to do.
+   * A session that has nothing to lose yet is told at once that a server is full, or what its
+   * options lack: the application, or its pool, knows best what to do.
    */
   @Override
   public boolean isToBeTold(SQLException refused) {
-    return !Failure.isWorthAnotherAttempt(refused) || (!begun && isFull(refused));
+    return begun
+        ? !Failure.isWorthAnotherAttemptLater(refused)
+        : isFull(refused) || !Failure.isWorthAnotherAttempt(refused);
   }
 
   private static boolean isFull(SQLException refused) {
@@ -308,25 +312,37 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
 
   /**
    * Opens a connection. Where the writer has none left because the monitor has the last one, which
-   * is so for a role with CONNECTION LIMIT 1, the monitor gives it up. Who is to read can do so
-   * elsewhere, and a session that is to be handed over can stay.
+   * is so for a role with CONNECTION LIMIT 1, the monitor gives it up, as does what reads the
+   * catalogue. Who is to read can do so elsewhere, and a session that is to be handed over can
+   * stay.
    */
   private SessionConnection open(
       Endpoint endpoint, RecoveryLimits limits, boolean onWriter, int rank) throws SQLException {
     try {
-      return admitted(endpoint, limits, onWriter, rank);
+      return admitted(endpoint, limits, onWriter, rank, patience(limits, onWriter));
     } catch (SQLException refused) {
       boolean isNeeded = onWriter && rank != Admission.LAST;
-      if (!isNeeded || !isFull(refused) || !cluster.yieldConnection(endpoint)) {
+      Optional<ReservedSlots.Reservation> given =
+          isNeeded && isFull(refused) ? cluster.yieldConnection(endpoint) : Optional.empty();
+      if (given.isEmpty()) {
         throw refused;
       }
+      ReservedSlots.Reservation reservation = given.get();
+      try (reservation) {
+        return openGivenUp(endpoint, limits, onWriter, rank);
+      }
     }
-    // A server process is gone a moment after its connection was closed.
+  }
+
+  /** A server process is gone a moment after its connection was closed. */
+  private SessionConnection openGivenUp(
+      Endpoint endpoint, RecoveryLimits limits, boolean onWriter, int rank) throws SQLException {
     Deadline yielded = within(YIELDED_WITHIN);
     for (long pause = FIRST_PAUSE_NANOS; ; pause *= 2) {
       LockSupport.parkNanos(Math.min(pause, limits.remaining().toNanos()));
       try {
-        return admitted(endpoint, limits, onWriter, rank);
+        Duration longest = shorter(yielded.remaining(), limits.remaining().dividedBy(2));
+        return admitted(endpoint, limits, onWriter, rank, Patience.of(longest));
       } catch (SQLException refused) {
         if (!isFull(refused) || yielded.isOver() || limits.isOver() || limits.isStopped()) {
           throw refused;
@@ -336,38 +352,54 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   }
 
   private SessionConnection admitted(
-      Endpoint endpoint, RecoveryLimits limits, boolean onWriter, int rank) throws SQLException {
+      Endpoint endpoint, RecoveryLimits limits, boolean onWriter, int rank, Patience patience)
+      throws SQLException {
+    Opening opening = handle.connector().opening(endpoint);
     Admission admission = cluster.admission();
-    Admission.Pass pass;
-    RecoveryLimits.Guard waking = limits.onStop(admission::wake);
-    try (waking) {
-      pass = admission.enter(endpoint, rank, longestInLine(limits, onWriter), limits::isStopped);
-    }
-    try (pass) {
-      return attempt(endpoint, limits, onWriter, pass);
+    RecoveryLimits.Guard guard =
+        limits.onStop(
+            () -> {
+              opening.abort("the call that needed it was stopped");
+              admission.wake();
+            });
+    try (guard) {
+      opening.askPassword(shorter(handle.connector().longestConnect(), limits.remaining()));
+      Admission.Pass pass = admission.enter(endpoint, rank, patience, limits::isStopped);
+      try (pass) {
+        return attempt(opening, endpoint, limits, onWriter, pass);
+      }
     }
   }
 
-  /** Half of the time is left for the login. Who is kept from a reader may read elsewhere. */
-  private static Duration longestInLine(RecoveryLimits limits, boolean onWriter) {
+  /**
+   * Half of the time is left for the login. Who is kept from a reader may read elsewhere, and a
+   * session that begins hears soon that a server is full.
+   */
+  private Patience patience(RecoveryLimits limits, boolean onWriter) {
     Duration half = limits.remaining().dividedBy(2);
-    return onWriter || half.compareTo(LONGEST_WAIT_FOR_A_READER) < 0
-        ? half
-        : LONGEST_WAIT_FOR_A_READER;
+    if (!onWriter) {
+      return Patience.of(shorter(half, LONGEST_WAIT_FOR_A_READER));
+    }
+    return new Patience(half, begun ? half : LONGEST_WAIT_TO_BEGIN);
+  }
+
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
   }
 
   private SessionConnection attempt(
-      Endpoint endpoint, RecoveryLimits limits, boolean onWriter, Admission.Pass pass)
+      Opening opening,
+      Endpoint endpoint,
+      RecoveryLimits limits,
+      boolean onWriter,
+      Admission.Pass pass)
       throws SQLException {
-    Opening opening = handle.connector().opening(endpoint, limits.remaining());
     Registration registration = cluster.register(endpoint, opening::abort);
-    // Given up before the registration: then nothing else would tell it.
-    cluster.topology().state(endpoint).map(EndpointState::abortReason).ifPresent(opening::abort);
-    // The opening keeps its own time; a stop aborts it.
-    RecoveryLimits.Guard guard =
-        limits.onStop(() -> opening.abort("the call that needed it was stopped"));
-    try (guard) {
-      PhysicalConnection physical = opening.open();
+    boolean isOpen = false;
+    try {
+      // Given up before the registration: then nothing else would tell it.
+      cluster.topology().state(endpoint).map(EndpointState::abortReason).ifPresent(opening::abort);
+      PhysicalConnection physical = opening.open(limits.remaining());
       pass.opened();
       cluster.loginWorked(handle.connector());
       SessionConnection connection =
@@ -380,20 +412,17 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       if (onWriter && begun) {
         identify(connection, limits);
       }
+      isOpen = true;
       return connection;
     } catch (SQLException refused) {
       pass.failed(refused);
-      registration.close();
-      throw begun ? asOfLater(refused) : refused;
+      throw refused;
+    } finally {
+      if (!isOpen) {
+        registration.close();
+        opening.abort("it could not be opened for the session");
+      }
     }
-  }
-
-  /** What supplies passwords may be in trouble with the servers; a session waits for both. */
-  private static SQLException asOfLater(SQLException refused) {
-    boolean isWithoutPassword =
-        refused instanceof ClientRefusalException
-            && String.valueOf(refused.getSQLState()).startsWith("28");
-    return isWithoutPassword ? new SQLException(refused.getMessage(), "08001", refused) : refused;
   }
 
   /**

@@ -75,7 +75,7 @@ final class MoveAttempts {
   private static boolean isWorthAnother(SQLException failure) {
     return failure instanceof Refused
         ? SessionRebuild.isTransient(failure)
-        : Failure.isWorthAnotherAttempt(failure);
+        : Failure.isWorthAnotherAttemptLater(failure);
   }
 
   /** The next attempt is the first of another hand-over. */

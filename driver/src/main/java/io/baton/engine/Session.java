@@ -2,9 +2,11 @@ package io.baton.engine;
 
 import io.baton.NoServerException;
 import io.baton.failover.ReplayGate;
+import io.baton.jdbc.options.RequestEnd;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.topology.Endpoint;
 import io.baton.session.ProtectionTally;
+import io.baton.session.SessionState;
 import io.baton.session.journal.ReplayBlocker;
 import io.baton.session.sql.KeyDraw;
 import io.baton.session.sql.StatementAnalysis;
@@ -332,6 +334,22 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
   @Override
   public void autoCommit(boolean autoCommit) throws SQLException {
     change(settings -> settings.autoCommit(autoCommit));
+  }
+
+  /** Returns what is known of the session's state after its last call. */
+  public SessionState state() {
+    calls.lock();
+    try {
+      recorder.tracker().judge();
+      return recorder.tracker().state();
+    } finally {
+      calls.unlock();
+    }
+  }
+
+  /** What becomes of state that a request has left behind: {@code baton.requestEnd}. */
+  public RequestEnd requestEnd() {
+    return parts.requestEnd();
   }
 
   // ---------------------------------------------------------------------------- where it stands

@@ -11,6 +11,7 @@ import io.baton.jdbc.options.BatonOption;
 import io.baton.jdbc.options.BatonUrl;
 import io.baton.jdbc.options.CommitOutcome;
 import io.baton.jdbc.options.Replay;
+import io.baton.jdbc.options.RequestEnd;
 import io.baton.session.SessionTracker;
 import java.sql.SQLException;
 import java.util.Set;
@@ -160,6 +161,11 @@ record SessionParts(
       recovering.leaves(connections.current().physical().endpoint());
       recovering.ended(FailoverEnd.SESSION_LOST);
     }
+  }
+
+  /** What becomes of state that a request has left behind. */
+  RequestEnd requestEnd() {
+    return cluster.url().option(BatonOption.REQUEST_END);
   }
 
   /** Whether the session is restored after a loss. */

@@ -43,6 +43,9 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
   private int savepoints;
   private @Nullable String catalog;
 
+  /** Null until a pool announces a request. */
+  private @Nullable Requests requests;
+
   /**
    * The offline connection that answered last while the connection was lost; null if there was
    * none.
@@ -132,6 +135,25 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
   private void checkOpen() throws SQLException {
     if (session.isClosed()) {
       delegate.getAutoCommit();
+    }
+  }
+
+  // ---------------------------------------------------------------------------- requests
+
+  @Override
+  public void beginRequest() {
+    Requests present = requests;
+    if (present == null) {
+      present = new Requests(this, session);
+      requests = present;
+    }
+    present.begin();
+  }
+
+  @Override
+  public void endRequest() throws SQLException {
+    if (requests != null) {
+      requests.end();
     }
   }
 

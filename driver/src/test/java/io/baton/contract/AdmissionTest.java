@@ -77,14 +77,18 @@ class AdmissionTest {
     return connections;
   }
 
-  private static String stateAtOnce(Callable<?> call) throws Exception {
-    long began = System.nanoTime();
-    String state = "none";
+  private static String stateOf(Callable<?> call) throws Exception {
     try {
       call.call();
+      return "none";
     } catch (SQLException refused) {
-      state = refused.getSQLState();
+      return refused.getSQLState();
     }
+  }
+
+  private static String stateAtOnce(Callable<?> call) throws Exception {
+    long began = System.nanoTime();
+    String state = stateOf(call);
     assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(AT_ONCE);
     return state;
   }
@@ -97,6 +101,21 @@ class AdmissionTest {
 
     superuser("alter role clerk connection limit -1");
     assertThat(stateAtOnce(() -> opened.add(connect("clerk", "secret", "")))).isEqualTo("none");
+  }
+
+  @Test
+  void serverThatIsFull_isToldSoon_toAllWhoBegin() throws Exception {
+    superuser("alter role clerk connection limit 0");
+    List<Future<String>> ends = new ArrayList<>();
+    long began = System.nanoTime();
+    for (int i = 0; i < SESSIONS; i++) {
+      ends.add(threads.submit(() -> stateOf(() -> connect("clerk", "secret", ""))));
+    }
+
+    for (Future<String> end : ends) {
+      assertThat(end.get()).isEqualTo("53300");
+    }
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
   }
 
   @Test

@@ -20,8 +20,10 @@ import java.time.Duration;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -109,6 +111,30 @@ class CredentialsTest {
     }
   }
 
+  /** Does not answer; takes no interrupt, either. */
+  public static final class Hanging implements PasswordSupplier {
+
+    /** Released to let it answer. */
+    static volatile CountDownLatch answer = new CountDownLatch(0);
+
+    /** Made by name. */
+    public Hanging() {}
+
+    @Override
+    public String password(String user, String host, int port) {
+      boolean answered = false;
+      while (!answered) {
+        try {
+          answer.await();
+          answered = true;
+        } catch (InterruptedException ignored) {
+          // Like code that reads from a socket.
+        }
+      }
+      return next();
+    }
+  }
+
   @BeforeEach
   void role() throws SQLException {
     administrate(
@@ -163,8 +189,9 @@ class CredentialsTest {
       throws SQLException {
     try (Connection connection = open(option)) {
       prepare(connection);
+      // Monitors may look beside the session: what the last test knew of the servers is fresh.
+      Awaitility.await("logins of the session and of two monitors").until(() -> ASKED.get() > 2);
       int before = ASKED.get();
-      assertThat(before).as("logins of the session and of two monitors").isGreaterThan(2);
       assertThat(THREADS).anyMatch(name -> name.startsWith("baton-monitor"));
 
       change("another");
@@ -262,5 +289,43 @@ class CredentialsTest {
 
     assertThat(refused.getSQLState()).isEqualTo("28P01");
     assertThat(ASKED.get()).as("logins that were tried").isLessThan(20);
+  }
+
+  @Test
+  void supplierThatHangs_isWaitedForAsLongAsForAConnect() {
+    Hanging.answer = new CountDownLatch(1);
+    try {
+      long began = System.nanoTime();
+      SQLException refused =
+          refusal("connectTimeout=1&baton.passwordSupplier=" + Hanging.class.getName());
+
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
+      assertThat(refused.getSQLState()).isEqualTo("28000");
+      assertThat((Throwable) refused)
+          .hasMessageContaining("Hanging has not answered within 1000 ms");
+    } finally {
+      Hanging.answer.countDown();
+    }
+  }
+
+  @Test
+  void supplierThatHangs_inAFailover_isAskedAgain() throws Exception {
+    try (Connection connection =
+        open("connectTimeout=1&baton.passwordSupplier=" + Hanging.class.getName())) {
+      prepare(connection);
+      Hanging.answer = new CountDownLatch(1);
+      try {
+        cluster.failover();
+        BackgroundCall call =
+            BackgroundCall.start(() -> assertThat(who(connection)).isEqualTo("shop 0"));
+        call.awaitEndOr(Duration.ofSeconds(3));
+        assertThat(call.hasEnded()).isFalse();
+
+        Hanging.answer.countDown();
+        assertThat(call.endsWithin(Duration.ofSeconds(20))).isEmpty();
+      } finally {
+        Hanging.answer.countDown();
+      }
+    }
   }
 }

@@ -8,12 +8,27 @@ import io.baton.BatonCluster;
 import io.baton.BatonConnection;
 import io.baton.Clusters;
 import io.baton.micrometer.BatonMetrics;
+import io.baton.opentelemetry.BatonTelemetry;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
 import io.baton.testkit.proxy.FaultPoint;
 import io.baton.testkit.proxy.Message.Backend;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.metrics.MeterProvider;
+import io.opentelemetry.api.trace.TracerProvider;
+import io.opentelemetry.context.propagation.ContextPropagators;
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.metrics.InstrumentType;
+import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.opentelemetry.sdk.metrics.data.AggregationTemporality;
+import io.opentelemetry.sdk.metrics.data.MetricData;
+import io.opentelemetry.sdk.metrics.data.MetricDataType;
+import io.opentelemetry.sdk.metrics.export.CollectionRegistration;
+import io.opentelemetry.sdk.metrics.export.MetricReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -23,6 +38,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -146,6 +162,7 @@ class ObservabilityTest extends ContractFixture {
       assertThat(seen.failovers().transactionsReplayed()).isEqualTo(1);
       assertThat(seen.failovers().longestPause()).isPositive();
       assertMeters();
+      assertTelemetry();
 
       recording.stop();
       List<RecordedEvent> events = events(recording);
@@ -224,6 +241,84 @@ class ObservabilityTest extends ContractFixture {
                 .map(Meter::getId)
                 .map(Meter.Id::getName)
                 .collect(Collectors.toCollection(TreeSet::new)));
+  }
+
+  private void assertTelemetry() throws SQLException, IOException {
+    MeterReader reader = new MeterReader();
+    try (SdkMeterProvider provider =
+        SdkMeterProvider.builder().registerMetricReader(reader).build()) {
+      try (BatonTelemetry telemetry =
+          BatonTelemetry.observe(
+              telemetryOf(provider),
+              cluster.jdbcUrl("jdbc:baton:postgresql:"),
+              Attributes.of(AttributeKey.stringKey("db.client.connection.pool.name"), "orders"))) {
+        assertThat(telemetry).isNotNull();
+        Map<String, Double> values = reader.values();
+        assertThat(values.keySet()).isEqualTo(rowsOf("baton\\.[a-z.]+", page()));
+        assertThat(values)
+            .containsEntry("baton.sessions", 4.0)
+            .containsEntry("baton.failovers", 1.0)
+            .containsEntry("baton.transactions.replayed", 1.0);
+        assertThat(values.get("baton.failover.pause.max")).isPositive();
+      }
+      assertThat(reader.values()).isEmpty();
+    }
+  }
+
+  private static OpenTelemetry telemetryOf(SdkMeterProvider meters) {
+    return new OpenTelemetry() {
+      @Override
+      public TracerProvider getTracerProvider() {
+        return TracerProvider.noop();
+      }
+
+      @Override
+      public MeterProvider getMeterProvider() {
+        return meters;
+      }
+
+      @Override
+      public ContextPropagators getPropagators() {
+        return ContextPropagators.noop();
+      }
+    };
+  }
+
+  /** Reads when it is asked. */
+  private static final class MeterReader implements MetricReader {
+
+    private CollectionRegistration registration = CollectionRegistration.noop();
+
+    @Override
+    public void register(CollectionRegistration given) {
+      registration = given;
+    }
+
+    Map<String, Double> values() {
+      return registration.collectAllMetrics().stream()
+          .collect(Collectors.toMap(MetricData::getName, MeterReader::value));
+    }
+
+    private static double value(MetricData metric) {
+      return metric.getType() == MetricDataType.DOUBLE_SUM
+          ? metric.getDoubleSumData().getPoints().iterator().next().getValue()
+          : metric.getDoubleGaugeData().getPoints().iterator().next().getValue();
+    }
+
+    @Override
+    public AggregationTemporality getAggregationTemporality(InstrumentType type) {
+      return AggregationTemporality.CUMULATIVE;
+    }
+
+    @Override
+    public CompletableResultCode forceFlush() {
+      return CompletableResultCode.ofSuccess();
+    }
+
+    @Override
+    public CompletableResultCode shutdown() {
+      return CompletableResultCode.ofSuccess();
+    }
   }
 
   /** The names in the first column of tables. */

@@ -45,6 +45,9 @@ class SessionRebuildTest {
    */
   private static final int SCRIPTS = TestLength.of("baton.test.scripts", 10, 30);
 
+  /** Added to the number of the first script: a failure tells the seed, which is run again so. */
+  private static final int FIRST_SEED = Integer.getInteger("baton.test.firstSeed", 0);
+
   private static final int STEPS = 24;
   private static final int A_FEW_SCRIPTS = TestLength.of("baton.test.fewScripts", 4, 12);
 
@@ -72,7 +75,7 @@ class SessionRebuildTest {
 
     Scripts(PostgresCluster cluster, int firstSeed) {
       this.cluster = cluster;
-      this.firstSeed = firstSeed;
+      this.firstSeed = firstSeed + FIRST_SEED;
     }
 
     @BeforeEach
@@ -295,6 +298,14 @@ class SessionRebuildTest {
     private Random random = new Random();
     private int seed;
 
+    /**
+     * Whether the session once had a role to which the server does not tell whether a sequence was
+     * drawn from. Who asks at that time has to take it for one that was, and to lose the session
+     * with its server, also where a later role would be told that it was not: a refusal more than
+     * is necessary, never a session that differs.
+     */
+    private boolean hidPositions;
+
     Course(SessionScript expected, Connection session, int offset, Leaves leaves) {
       this.expected = expected;
       this.session = session;
@@ -323,8 +334,10 @@ class SessionRebuildTest {
     /** As {@link #run}, but the session may be lost where it has what a crash takes away. */
     void runOrLose(int newSeed, Loss loss, Opening opening, Opening plain) throws SQLException {
       begin(newSeed);
+      hidPositions = false;
       int moveAt = random.nextInt(2 * STEPS);
       for (int step = 0; step < STEPS; step++) {
+        hidPositions |= expected.hidesPositions();
         if (step >= moveAt && expected.isIdle() && isLost(loss)) {
           session.close();
           expected.close();
@@ -346,17 +359,31 @@ class SessionRebuildTest {
         return false;
       }
       assertThat(answer).as(this::story).contains("SessionLostException");
-      assertThat(expected.lostInCrash()).as(this::story).isNotEmpty();
+      if (!hidPositions || !answer.contains("only that server knew its position")) {
+        assertThat(expected.lostInCrash()).as(this::story).isNotEmpty();
+      }
       return true;
     }
 
+    /** What cannot be moved, as the guide says, is given up before. */
     private void move(Move move) throws SQLException {
+      if (!(wasRenamed() ? expected.orphans("t2", "Odd t") : expected.orphans("t2")).isEmpty()) {
+        told.add(expected.execute("deallocate filling"));
+        moved.execute("deallocate filling");
+      }
       told.add("-- moved");
       try {
         move.move(session, moved);
       } catch (SQLException | AssertionError failure) {
         throw new AssertionError(story(), failure);
       }
+    }
+
+    /** Whether it was the table of the prepared statement that had its name changed last. */
+    private boolean wasRenamed() {
+      List<String> renames =
+          told.stream().filter(step -> step.endsWith(" rename to \"Odd t\"")).toList();
+      return !renames.isEmpty() && renames.get(renames.size() - 1).contains(" t2 ");
     }
 
     void begin(int newSeed) throws SQLException {

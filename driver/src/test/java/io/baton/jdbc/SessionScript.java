@@ -1,5 +1,7 @@
 package io.baton.jdbc;
 
+import static java.util.stream.Collectors.joining;
+
 import io.baton.BatonException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -7,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -39,6 +42,20 @@ final class SessionScript {
           or relkind = 'S' and case when has_sequence_privilege(oid, 'SELECT')
             then pg_sequence_last_value(oid) is not null else true end)
       union all select name from pg_cursors where is_holdable
+      """;
+
+  private static final String HIDDEN_POSITIONS =
+      """
+      select relname from pg_class where relnamespace = pg_my_temp_schema()
+        and case relkind when 'S' then not has_sequence_privilege(oid, 'SELECT') end
+      """;
+
+  /** A prepared statement whose table is gone, which cannot be prepared again: see the guide. */
+  private static final String ORPHAN =
+      """
+      select name from pg_prepared_statements where name = 'filling'
+        and not exists (select from pg_class
+          where relnamespace = pg_my_temp_schema() and relname = any('TABLES'))
       """;
 
   private static final String STATE =
@@ -126,7 +143,28 @@ final class SessionScript {
 
   /** What the session has that a crash takes away; to be asked of a plain connection only. */
   List<String> lostInCrash() throws SQLException {
-    return column(LOST_IN_A_CRASH);
+    List<String> lost = new ArrayList<>(column(LOST_IN_A_CRASH));
+    lost.addAll(orphans("t2"));
+    return lost;
+  }
+
+  /**
+   * Whether there is a sequence whose position its role is not told; to be asked of a plain
+   * connection only. Where a transaction has failed nobody can ask.
+   */
+  boolean hidesPositions() throws SQLException {
+    return connection.unwrap(BaseConnection.class).getTransactionState() != TransactionState.FAILED
+        && !column(HIDDEN_POSITIONS).isEmpty();
+  }
+
+  /**
+   * Statements that are prepared for a table that is gone; to be asked of a plain connection only.
+   *
+   * @param tables what the table may be called
+   */
+  List<String> orphans(String... tables) throws SQLException {
+    String names = Arrays.stream(tables).collect(joining("\",\"", "{\"", "\"}"));
+    return column(ORPHAN.replace("TABLES", names));
   }
 
   private List<String> column(String query) throws SQLException {

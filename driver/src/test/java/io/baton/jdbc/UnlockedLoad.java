@@ -64,8 +64,9 @@ final class UnlockedLoad {
   }
 
   private void work(Connection connection, int id, AtomicLong count) {
-    try (PreparedStatement update =
-        connection.prepareStatement("update tally set n = n + 1 where id = ?")) {
+    try (connection;
+        PreparedStatement update =
+            connection.prepareStatement("update tally set n = n + 1 where id = ?")) {
       update.setInt(1, id);
       while (!over.get() && errors.isEmpty()) {
         long began = System.nanoTime();

@@ -1,6 +1,7 @@
 package io.baton.failover;
 
 import io.baton.routing.topology.ClientRefusalException;
+import io.baton.routing.topology.FailureKind;
 import java.net.SocketTimeoutException;
 import java.sql.SQLException;
 
@@ -57,6 +58,15 @@ public enum Failure {
                 || state.equals("3D000")
                 || state.equals("08004"));
     return !isRefused && !(failure instanceof ClientRefusalException);
+  }
+
+  /**
+   * Returns whether another attempt to connect can end differently for a session that has begun.
+   * What had worked is no mistake: a file that is exchanged at the moment, a supplier of passwords
+   * in trouble, a server that has no process left to say that it speaks TLS.
+   */
+  public static boolean isWorthAnotherAttemptLater(SQLException failure) {
+    return isWorthAnotherAttempt(failure) || FailureKind.of(failure) == FailureKind.INCONCLUSIVE;
   }
 
   private static boolean causedByTimeout(SQLException failure) {

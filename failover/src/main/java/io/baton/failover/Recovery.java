@@ -167,7 +167,9 @@ public final class Recovery<C> {
         .filter(
             state -> {
               SQLException failure = state.failure();
-              return failure != null && !Failure.isWorthAnotherAttempt(failure);
+              return failure != null
+                  && !Failure.isWorthAnotherAttempt(failure)
+                  && opener.isToBeTold(failure);
             })
         .findFirst();
   }

@@ -5,6 +5,7 @@ import io.baton.routing.monitor.ClusterThreads;
 import io.baton.routing.monitor.Connector;
 import io.baton.routing.monitor.EndpointMonitors;
 import io.baton.routing.monitor.EndpointSource;
+import io.baton.routing.monitor.ReservedSlots;
 import io.baton.routing.monitor.ServerNotification;
 import io.baton.routing.monitor.SharedConnector;
 import io.baton.routing.select.EndpointLoad;
@@ -270,13 +271,20 @@ public final class Cluster {
   }
 
   /**
-   * Has what monitors an endpoint give up its connection there, for a session that was refused one
-   * because there are too many (53300). It is closed a moment later.
+   * Has what works in the background give up its connections to an endpoint, for a session that was
+   * refused one because there are too many (53300), and keeps it away. They are closed a moment
+   * later.
    *
-   * @return whether there was one, or connections were scarce before
+   * @return to be closed when the session has its connection, or none; empty if there was none to
+   *     give up, nor were connections scarce before
    */
-  public boolean yieldConnection(Endpoint endpoint) {
-    return work.yieldConnection(endpoint);
+  public Optional<ReservedSlots.Reservation> yieldConnection(Endpoint endpoint) {
+    return connector.yieldConnection(endpoint, () -> work.yieldConnection(endpoint));
+  }
+
+  /** Where those who connect in the background can be asked to give that up. */
+  public ReservedSlots slots() {
+    return connector.slots();
   }
 
   /** Takes over the credentials of one more lease; monitors that were refused try them at once. */

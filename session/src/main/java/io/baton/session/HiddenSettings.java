@@ -73,6 +73,9 @@ final class HiddenSettings {
   /** Whether a name was built that nobody can list. */
   private boolean unnamed;
 
+  /** Whether something that was unjudged turned out to take or free locks. */
+  private boolean locks;
+
   HiddenSettings(FunctionCatalogue catalogue, OwnSettingNames met, Set<String> followed) {
     this.catalogue = catalogue;
     this.met = met;
@@ -163,6 +166,13 @@ final class HiddenSettings {
     return was;
   }
 
+  /** Returns whether code that was unjudged took or freed locks, and forgets it. */
+  boolean takeLocks() {
+    boolean was = locks;
+    locks = false;
+    return was;
+  }
+
   boolean hasUnjudged() {
     return !unjudged.isEmpty();
   }
@@ -206,6 +216,7 @@ final class HiddenSettings {
         if (reach.unnamedSettings()) {
           nameIsBuilt();
         }
+        locks |= reach.locks() || reach.other();
       }
     }
     doubt &= !isLast;

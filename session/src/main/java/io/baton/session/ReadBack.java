@@ -19,13 +19,26 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A query that asks the server for the state of the session, in one round trip.
+ * A query that asks the server for the state of the session, in one round trip; in two, if the
+ * session turns out to have something that was not expected. To plan what describes temporary
+ * relations costs the server more than all the rest, and most sessions have none.
  *
  * <p>Custom settings ({@code app.tenant}) are not in {@code pg_settings} and are asked for by name.
  *
  * @param sql a single SELECT of kind, name and value
+ * @param rest what to ask if the answer says that there is more to tell; null if it tells all
  */
-public record ReadBack(String sql) {
+public record ReadBack(String sql, @Nullable String rest) {
+
+  /** What it says there if there may be something temporary, or a parameter has a type. */
+  private static final String MORE = "more";
+
+  private static final String IS_THERE_MORE =
+      """
+      union all select 'more', '', null
+        where pg_catalog.pg_my_temp_schema() OPERATOR(pg_catalog.<>) 0::pg_catalog.oid
+          or exists (select from pg_catalog.pg_prepared_statements where from_sql)
+      """;
 
   private static final String QUESTION =
       """
@@ -36,12 +49,6 @@ public record ReadBack(String sql) {
       union all select 'role', '', pg_catalog.current_setting('role')
       union all select 'prepared', name, statement
         from pg_catalog.pg_prepared_statements where from_sql
-      union all select 'types', p.name, (select pg_catalog.string_agg(
-            pg_catalog.concat(n.nspname, '.', t.typname), ', ' order by u.i)
-          from pg_catalog.unnest(p.parameter_types) with ordinality u(o, i)
-            join pg_catalog.pg_type t on t.oid OPERATOR(pg_catalog.=) u.o::pg_catalog.oid
-            join pg_catalog.pg_namespace n on n.oid OPERATOR(pg_catalog.=) t.typnamespace)
-        from pg_catalog.pg_prepared_statements p where p.from_sql
       union all select 'channel', c, null from pg_catalog.pg_listening_channels() c
       union all select 'lock',
           case when objsubid OPERATOR(pg_catalog.=) 1::pg_catalog.int2
@@ -52,6 +59,19 @@ public record ReadBack(String sql) {
         from pg_catalog.pg_locks
         where locktype OPERATOR(pg_catalog.=) 'advisory'::pg_catalog.text
           and pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() and granted
+      union all select 'slot', slot_name, null from pg_catalog.pg_replication_slots
+        where temporary and active_pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()
+      union all select 'cursor', name, null from pg_catalog.pg_cursors where is_holdable
+      """;
+
+  private static final String DESCRIPTIONS =
+      """
+      union all select 'types', p.name, (select pg_catalog.string_agg(
+            pg_catalog.concat(n.nspname, '.', t.typname), ', ' order by u.i)
+          from pg_catalog.unnest(p.parameter_types) with ordinality u(o, i)
+            join pg_catalog.pg_type t on t.oid OPERATOR(pg_catalog.=) u.o::pg_catalog.oid
+            join pg_catalog.pg_namespace n on n.oid OPERATOR(pg_catalog.=) t.typnamespace)
+        from pg_catalog.pg_prepared_statements p where p.from_sql
       union all select case when c.relkind OPERATOR(pg_catalog.=) 'S'::pg_catalog."char"
               and pg_catalog.has_sequence_privilege(c.oid, 'SELECT')
               and pg_catalog.pg_sequence_last_value(c.oid) is null
@@ -99,31 +119,50 @@ public record ReadBack(String sql) {
             or exists (select from pg_catalog.pg_class c
               where c.oid OPERATOR(pg_catalog.=) t.typrelid
                 and c.relkind OPERATOR(pg_catalog.=) 'c'::pg_catalog."char"))
-      union all select 'slot', slot_name, null from pg_catalog.pg_replication_slots
-        where temporary and active_pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()
-      union all select 'cursor', name, null from pg_catalog.pg_cursors where is_holdable
       """;
 
-  /** Returns the query that also asks for these settings by name. */
+  /** Returns the query that asks for everything in one round trip, and these settings by name. */
   public static ReadBack askingFor(Collection<String> customNames) {
+    return new ReadBack(QUESTION + DESCRIPTIONS + settings(customNames), null);
+  }
+
+  /**
+   * Returns the query that asks first for what any session may have, and these settings by name.
+   */
+  static ReadBack expectingNothingTemporary(Collection<String> customNames) {
+    String custom = settings(customNames);
+    return new ReadBack(QUESTION + IS_THERE_MORE + custom, QUESTION + DESCRIPTIONS + custom);
+  }
+
+  /** Returns the text that verifies a session that was rebuilt. */
+  static String verifying(SessionState target) {
+    return target.temporaries().isEmpty() ? QUESTION : QUESTION + DESCRIPTIONS;
+  }
+
+  private static String settings(Collection<String> customNames) {
     String names =
         customNames.stream()
             .map(name -> "(" + SqlQuoting.literal(name) + ")")
             .collect(Collectors.joining(", "));
-    String custom =
-        names.isEmpty()
-            ? ""
-            : "union all select 'setting', n, pg_catalog.current_setting(n, true) from (values "
-                + names
-                + ") as custom(n) where pg_catalog.current_setting(n, true) is not null";
-    return new ReadBack(QUESTION + custom);
+    return names.isEmpty()
+        ? ""
+        : "union all select 'setting', n, pg_catalog.current_setting(n, true) from (values "
+            + names
+            + ") as custom(n) where pg_catalog.current_setting(n, true) is not null";
   }
 
   /** Runs the query on this connection. */
   public ServerState ask(Connection connection) throws SQLException {
+    Set<String> kinds = new HashSet<>();
+    ServerState answer = ask(connection, sql, kinds);
+    return rest != null && kinds.contains(MORE) ? ask(connection, rest, kinds) : answer;
+  }
+
+  private static ServerState ask(Connection connection, String question, Set<String> kinds)
+      throws SQLException {
     try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      return read(rows);
+        ResultSet rows = statement.executeQuery(question)) {
+      return read(rows, kinds);
     }
   }
 
@@ -159,8 +198,12 @@ public record ReadBack(String sql) {
     }
   }
 
-  /** Reads the rows of {@link #sql()}. */
+  /** Reads the rows of such a query. */
   static ServerState read(ResultSet rows) throws SQLException {
+    return read(rows, new HashSet<>());
+  }
+
+  private static ServerState read(ResultSet rows, Set<String> kinds) throws SQLException {
     Map<String, String> settings = new LinkedHashMap<>();
     Map<String, String> prepared = new LinkedHashMap<>();
     Map<String, String> types = new HashMap<>();
@@ -175,6 +218,7 @@ public record ReadBack(String sql) {
     while (rows.next()) {
       String name = rows.getString(2);
       String value = rows.getString(3);
+      kinds.add(rows.getString(1));
       switch (rows.getString(1)) {
         case "setting" -> setting(SettingNames.normalize(name), value, settings);
         case "user" -> user = value;
@@ -190,6 +234,7 @@ public record ReadBack(String sql) {
         }
         case "cursor" -> cursors.add(name);
         case "slot" -> slots.add(name);
+        case MORE -> {}
         default -> throw new SQLException("Not asked for: " + rows.getString(1), "XX000");
       }
     }

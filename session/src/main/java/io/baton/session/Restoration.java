@@ -223,7 +223,7 @@ public final class Restoration {
     List<SessionLoss> found = new ArrayList<>();
     List<String> text = new ArrayList<>(statements);
     if (whole && !statements.isEmpty()) {
-      text.add(ReadBack.askingFor(List.of()).sql());
+      text.add(ReadBack.verifying(target));
     }
     text.addAll(limits);
     try (Statement statement = connection.createStatement()) {

@@ -51,6 +51,9 @@ public final class SessionTracker {
   /** Whether a statement had an effect on the session that only the server knows. */
   private boolean unsure;
 
+  /** Whether it is likely that the session has something temporary: it had something once. */
+  private boolean hadTemporaries;
+
   /** Whether the open transaction changed definitions. */
   private CatalogueChange redefined = CatalogueChange.NOTHING;
 
@@ -170,12 +173,14 @@ public final class SessionTracker {
                 && (reach.relations().contains(FunctionBody.SEQUENCES)
                     || !Collections.disjoint(state.temporaries().keySet(), reach.relations())));
     boolean sets = reach.unnamedSettings() || !reach.settings().isEmpty();
-    if (reach.locks() || reach.other()) {
-      locks.unclear();
-    }
+    boolean isNoted = true;
     if (sets || reach.other()) {
-      unsure |= !hidden.ran(analysis, statement, block, parameters, reach);
+      isNoted = hidden.ran(analysis, statement, block, parameters, reach);
+      unsure |= !isNoted;
       noteUnnamed();
+    }
+    if (reach.other() ? !isNoted : reach.locks()) {
+      locks.unclear(); // Else it is, once it is judged so.
     }
     if (touches || reach.other()) {
       state = TemporaryRelations.filled(state);
@@ -195,8 +200,7 @@ public final class SessionTracker {
    */
   public boolean hasUnjudged() {
     if (hidden.hasUnjudged()) {
-      unsure |= hidden.judge(false);
-      noteUnnamed();
+      judge(false);
     }
     return hidden.hasUnjudged();
   }
@@ -205,8 +209,16 @@ public final class SessionTracker {
    * Judges them by the catalogue as it has been read now: what it does not show may be anything.
    */
   public void judge() {
-    unsure |= hidden.judge(true);
+    judge(true);
+  }
+
+  private void judge(boolean isLast) {
+    unsure |= hidden.judge(isLast);
     noteUnnamed();
+    if (hidden.takeLocks()) {
+      locks.unclear();
+      unsure = true;
+    }
   }
 
   /** Whether it leaves behind what exists on that server only. */
@@ -560,11 +572,14 @@ public final class SessionTracker {
   public ReadBack readBack() {
     Set<String> custom = hidden.names();
     custom.addAll(state.ownNames());
-    return ReadBack.askingFor(custom);
+    return hadTemporaries || !state.temporaries().isEmpty() || !state.prepared().isEmpty()
+        ? ReadBack.askingFor(custom)
+        : ReadBack.expectingNothingTemporary(custom);
   }
 
   /** Applies the answer of the server. */
   public void digest(ServerState answer) {
+    hadTemporaries |= !answer.temporaries().isEmpty();
     state = SessionEffects.digested(state, answer, locks, settled);
     unsure = false;
     hidden.asked();

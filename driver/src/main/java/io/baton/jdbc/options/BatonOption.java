@@ -205,6 +205,13 @@ public final class BatonOption<T> {
                   + " io.baton.PasswordSupplier or a java.util.function.Supplier.")
           .defaultShownAs("the password that is given");
 
+  /** What becomes of state that a request has left behind. */
+  public static final BatonOption<RequestEnd> REQUEST_END =
+      option("requestEnd", choice(RequestEnd.class), RequestEnd.REPORT)
+          .help(
+              "What becomes of state that a request (Connection.beginRequest, endRequest) has left"
+                  + " behind: it is logged, or logged and removed.");
+
   private static final List<BatonOption<?>> ALL =
       List.of(
           TOPOLOGY,
@@ -232,7 +239,8 @@ public final class BatonOption<T> {
           SILENCE,
           DRAIN_TIMEOUT,
           CAPACITY,
-          PASSWORD_SUPPLIER);
+          PASSWORD_SUPPLIER,
+          REQUEST_END);
 
   private final String name;
   private final OptionType<T> type;

@@ -2,7 +2,6 @@ package io.baton.jdbc.pgjdbc;
 
 import java.net.SocketTimeoutException;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -12,7 +11,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.PGProperty;
 import org.postgresql.util.GT;
 import org.postgresql.util.ObjectFactory;
 import org.postgresql.util.PSQLException;
@@ -27,6 +25,11 @@ import org.postgresql.util.PSQLState;
  */
 final class ConnectExecutor {
 
+  /** Older versions of the driver do not have the option, and so no constant for it. */
+  private static final String CLASS_NAME = "connectExecutor";
+
+  private static final String ARGUMENT = "connectExecutorArg";
+
   private final String className;
   private final Properties properties;
 
@@ -37,18 +40,18 @@ final class ConnectExecutor {
 
   /** Returns the one that the properties ask for; null if they ask for none. */
   static @Nullable ConnectExecutor of(Properties properties) {
-    String className = PGProperty.CONNECT_EXECUTOR.getOrDefault(properties);
+    String className = properties.getProperty(CLASS_NAME);
     return className == null || className.isEmpty() || LoginTimeout.of(properties).isZero()
         ? null
         : new ConnectExecutor(className, properties);
   }
 
   /** Returns an attempt that is made by the executor, and waited for. */
-  Opening.Attempt running(Opening.Attempt attempt, Duration timeout) {
-    return sockets -> {
+  Opening.Attempt running(Opening.Attempt attempt) {
+    return (sockets, timeout) -> {
       AtomicBoolean abandoned = new AtomicBoolean();
       FutureTask<PhysicalConnection> task =
-          new FutureTask<>(() -> Opening.by(sockets, attempt, abandoned::get));
+          new FutureTask<>(() -> Opening.by(sockets, timeout, attempt, abandoned::get));
       try {
         executor().execute(task);
         return task.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
@@ -89,11 +92,7 @@ final class ConnectExecutor {
   private Executor executor() throws SQLException {
     try {
       return ObjectFactory.instantiate(
-          Executor.class,
-          className,
-          properties,
-          true,
-          PGProperty.CONNECT_EXECUTOR_ARG.getOrDefault(properties));
+          Executor.class, className, properties, true, properties.getProperty(ARGUMENT));
     } catch (ReflectiveOperationException | RuntimeException | PSQLException failed) {
       throw new PSQLException(
           GT.tr("Could not instantiate connectExecutor: {0}", className),

@@ -1,6 +1,7 @@
 package io.baton.jdbc.pgjdbc;
 
 import io.baton.routing.topology.ClientRefusalException;
+import io.baton.routing.topology.FailureKind;
 import java.io.FileNotFoundException;
 import java.nio.file.NoSuchFileException;
 import java.security.GeneralSecurityException;
@@ -55,8 +56,10 @@ final class DriverRefusal {
     }
     boolean isMistake = false;
     for (int depth = 0; cause != null && depth < MOST_CAUSES; depth++) {
-      if (cause instanceof SSLException) {
-        return false; // A handshake with one server failed: another one may do.
+      // A handshake with one server failed: another one may do. Or a file is there, and cannot be
+      // opened for want of descriptors.
+      if (cause instanceof SSLException || FailureKind.isExhaustion(cause)) {
+        return false;
       }
       isMistake |= isMistake(cause);
       cause = cause.getCause();

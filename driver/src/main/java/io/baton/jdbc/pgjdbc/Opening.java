@@ -24,20 +24,25 @@ public final class Opening {
   @FunctionalInterface
   interface Attempt {
 
-    PhysicalConnection open(ConnectionSockets sockets) throws SQLException;
+    PhysicalConnection open(ConnectionSockets sockets, Duration timeout) throws SQLException;
   }
 
   private static final ThreadLocal<@Nullable ConnectionSockets> CURRENT = new ThreadLocal<>();
 
   private final Endpoint endpoint;
-  private final Duration timeout;
+  private final @Nullable PasswordRequest password;
   private final Attempt attempt;
   private final ConnectionSockets sockets = new ConnectionSockets();
   private volatile @Nullable PhysicalConnection opened;
 
-  Opening(Endpoint endpoint, Duration timeout, Attempt attempt) {
+  /**
+   * Makes an opening.
+   *
+   * @param password asks for the password first; null if it is known
+   */
+  Opening(Endpoint endpoint, @Nullable PasswordRequest password, Attempt attempt) {
     this.endpoint = endpoint;
-    this.timeout = timeout;
+    this.password = password;
     this.attempt = attempt;
   }
 
@@ -47,29 +52,46 @@ public final class Opening {
   }
 
   /**
+   * Asks for the password, if something supplies it, ahead of {@link #open}: what supplies it is
+   * not the server, and its time not the server's.
+   *
+   * @throws ClientRefusalException 28000 if there is none to be had in time, or this was aborted;
+   *     22023 if nobody can be asked
+   */
+  public void askPassword(Duration timeout) throws ClientRefusalException {
+    if (password != null) {
+      password.ask(timeout);
+    }
+  }
+
+  /**
    * Opens the connection.
    *
+   * @param timeout how long it may take as a whole; only the look-up of the host's name, which
+   *     cannot be aborted, may take longer
    * @throws ClientRefusalException if the driver refuses its options, whatever the server
    * @throws SQLException the error of the driver or the server; 08001 with a {@link
    *     SocketTimeoutException} as its cause if the time was over, 08001 with the reason if this
    *     was aborted
    */
-  public PhysicalConnection open() throws SQLException {
-    DeadlineGuard guard = DeadlineGuard.abortAfter(timeout, () -> abort(noAnswer()));
+  public PhysicalConnection open(Duration timeout) throws SQLException {
+    askPassword(timeout);
+    String noAnswer = endpoint + " did not answer within " + timeout.toMillis() + " ms";
+    DeadlineGuard guard = DeadlineGuard.abortAfter(timeout, () -> abort(noAnswer));
     PhysicalConnection connection;
     try (guard) {
-      connection = by(sockets, attempt, () -> false);
+      connection = by(sockets, timeout, attempt, () -> false);
       opened = connection;
     } catch (SQLException failure) {
       SQLException marked = DriverRefusal.marked(failure);
       if (marked instanceof ClientRefusalException) {
         throw marked; // No time and no abort would have changed it.
       }
-      throw guard.fired() ? timedOut(marked) : aborted(marked);
+      throw guard.fired() ? timedOut(noAnswer, marked) : aborted(marked);
     }
     if (guard.fired()) {
-      connection.abort(noAnswer());
-      throw timedOut(null);
+      connection.abort(noAnswer);
+      throw timedOut(noAnswer, null);
     }
     // Closed here or by the thread that aborts: each reads after it has written.
     if (sockets.isAborted()) {
@@ -84,10 +106,11 @@ public final class Opening {
    * @param abandoned whether nobody waits for the connection by now
    */
   static PhysicalConnection by(
-      ConnectionSockets sockets, Attempt attempt, BooleanSupplier abandoned) throws SQLException {
+      ConnectionSockets sockets, Duration timeout, Attempt attempt, BooleanSupplier abandoned)
+      throws SQLException {
     CURRENT.set(sockets);
     try {
-      PhysicalConnection connection = attempt.open(sockets);
+      PhysicalConnection connection = attempt.open(sockets, timeout);
       if (abandoned.getAsBoolean()) {
         connection.abort();
       }
@@ -97,17 +120,13 @@ public final class Opening {
     }
   }
 
-  private String noAnswer() {
-    return endpoint + " did not answer within " + timeout.toMillis() + " ms";
-  }
-
-  private SQLException timedOut(@Nullable SQLException failure) {
-    SocketTimeoutException cause = new SocketTimeoutException(noAnswer());
+  private static SQLException timedOut(String noAnswer, @Nullable SQLException failure) {
+    SocketTimeoutException cause = new SocketTimeoutException(noAnswer);
     if (failure != null) {
       cause.addSuppressed(failure);
     }
     return new PSQLException(
-        "The connection attempt timed out: " + noAnswer(),
+        "The connection attempt timed out: " + noAnswer,
         PSQLState.CONNECTION_UNABLE_TO_CONNECT,
         cause);
   }
@@ -131,6 +150,9 @@ public final class Opening {
    * @param reason why, for a human reader
    */
   public void abort(String reason) {
+    if (password != null) {
+      password.abort();
+    }
     sockets.abort(reason);
     PhysicalConnection connection = opened;
     if (connection != null) {

@@ -77,20 +77,20 @@ public final class PgConnector implements Connector {
     }
   }
 
-  /**
-   * Returns the opening of a connection for a session, not begun yet.
-   *
-   * @param timeout how long opening it may take as a whole; only the look-up of the host's name,
-   *     which cannot be aborted, may take longer
-   */
-  public Opening opening(Endpoint endpoint, Duration timeout) {
-    Opening.Attempt attempt = attempt(endpoint, timeout, copy(watched));
+  /** Returns the opening of a connection for a session, not begun yet. */
+  public Opening opening(Endpoint endpoint) {
+    Properties own = copy(watched);
+    Opening.Attempt attempt = attempt(endpoint, own);
     return new Opening(
-        endpoint, timeout, executor == null ? attempt : executor.running(attempt, timeout));
+        endpoint, question(endpoint, own), executor == null ? attempt : executor.running(attempt));
   }
 
-  private Opening.Attempt attempt(Endpoint endpoint, Duration timeout, Properties bounded) {
-    return sockets -> {
+  private @Nullable PasswordRequest question(Endpoint endpoint, Properties own) {
+    return password == null ? null : new PasswordRequest(password, endpoint, own);
+  }
+
+  private Opening.Attempt attempt(Endpoint endpoint, Properties bounded) {
+    return (sockets, timeout) -> {
       BaseConnection opened = connect(endpoint, timeout, bounded);
       return new PhysicalConnection(endpoint, opened, sockets, ResultLimit.of(opened, bounded));
     };
@@ -121,11 +121,13 @@ public final class PgConnector implements Connector {
 
   @Override
   public ConnectionAttempt attempt(Endpoint endpoint, Duration timeout) {
-    Opening opening = new Opening(endpoint, timeout, attempt(endpoint, timeout, copy(monitoring)));
+    Properties own = copy(monitoring);
+    Opening opening = new Opening(endpoint, question(endpoint, own), attempt(endpoint, own));
     return new ConnectionAttempt() {
       @Override
       public Connection open() throws SQLException {
-        return opening.open().connection();
+        opening.askPassword(longestConnect());
+        return opening.open(timeout).connection();
       }
 
       @Override
@@ -146,15 +148,19 @@ public final class PgConnector implements Connector {
     int limit = (int) Math.max(1, Math.min(Integer.MAX_VALUE, timeout.plusMillis(999).toSeconds()));
     PGProperty.CONNECT_TIMEOUT.set(bounded, shorter(connectSeconds, limit));
     PGProperty.SOCKET_TIMEOUT.set(bounded, shorter(socketSeconds, limit));
-    if (password != null) {
-      password.addTo(bounded, endpoint);
-    }
     Connection opened = DRIVER.connect(urls.apply(endpoint), bounded);
     if (opened == null) {
       throw new SQLException("The PostgreSQL driver does not accept its own URL", "08001");
     }
     opened.setNetworkTimeout(Runnable::run, networkTimeoutMillis());
     return (BaseConnection) opened;
+  }
+
+  /**
+   * Returns how long connecting may take by the option connectTimeout; a day if it sets no limit.
+   */
+  public Duration longestConnect() {
+    return connectSeconds == 0 ? Duration.ofDays(1) : Duration.ofSeconds(connectSeconds);
   }
 
   /**

@@ -5,11 +5,11 @@ import io.baton.routing.topology.ClientRefusalException;
 import io.baton.routing.topology.Endpoint;
 import java.sql.SQLException;
 import java.sql.SQLInvalidAuthorizationSpecException;
-import java.util.Properties;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.PGProperty;
 
 /**
  * The password of a connection, asked of a {@link PasswordSupplier} or a {@link Supplier} when the
@@ -19,12 +19,18 @@ import org.postgresql.PGProperty;
  */
 public final class SuppliedPassword {
 
-  private static final String OPTION = "baton.passwordSupplier";
+  static final String OPTION = "baton.passwordSupplier";
   private static final String INVALID = "22023";
   private static final String NOT_AUTHORISED = "28000";
 
+  /** Threads of a supplier that hangs and takes no interrupt are not to become more and more. */
+  private static final int MOST_QUESTIONS = 1000;
+
   /** The name of a class, or the instance that was given. */
   private final Object source;
+
+  /** How many questions have no answer yet. */
+  private final AtomicInteger waiting = new AtomicInteger();
 
   private final ReentrantLock lock = new ReentrantLock();
   private volatile @Nullable PasswordSupplier supplier;
@@ -45,38 +51,46 @@ public final class SuppliedPassword {
   }
 
   /**
-   * Asks for the password of a connection, and adds it to the connection's properties.
+   * Has a question answered on a thread of its own.
    *
-   * @throws ClientRefusalException 22023 if the class cannot be used; 28000 if there is no password
-   *     to be had
+   * @throws ClientRefusalException 28000 if too many have not been answered
    */
-  void addTo(Properties properties, Endpoint endpoint) throws ClientRefusalException {
-    String user = String.valueOf(PGProperty.USER.getOrDefault(properties));
-    PasswordSupplier asked = supplier();
-    String password;
-    try {
-      password = asked.password(user, endpoint.host(), endpoint.port());
-    } catch (SQLException | RuntimeException failure) {
+  void begin(FutureTask<?> question) throws ClientRefusalException {
+    if (waiting.incrementAndGet() > MOST_QUESTIONS) {
+      waiting.decrementAndGet();
       throw new ClientRefusalException(
           new SQLInvalidAuthorizationSpecException(
-              OPTION
-                  + ": "
-                  + name()
-                  + " has no password for user \""
-                  + user
-                  + "\" at "
-                  + endpoint
-                  + " ("
-                  + failure.getClass().getName()
-                  + ")",
-              NOT_AUTHORISED,
-              failure));
+              OPTION + ": " + MOST_QUESTIONS + " calls of " + name() + " have not returned",
+              NOT_AUTHORISED));
     }
-    if (password == null) {
-      properties.remove(PGProperty.PASSWORD.getName());
-    } else {
-      PGProperty.PASSWORD.set(properties, password);
-    }
+    Thread asking = Thread.currentThread();
+    Thread thread =
+        new Thread(
+            null,
+            () -> {
+              try {
+                question.run();
+              } finally {
+                waiting.decrementAndGet();
+              }
+            },
+            asking.getName() + " asks for a password",
+            0,
+            false);
+    thread.setDaemon(true);
+    thread.setContextClassLoader(asking.getContextClassLoader());
+    thread.start();
+  }
+
+  /**
+   * Asks for the password of a connection, on this thread.
+   *
+   * @return null for none
+   * @throws ClientRefusalException 22023 if the class cannot be used
+   * @throws Exception what the supplier throws
+   */
+  @Nullable String password(String user, Endpoint endpoint) throws Exception {
+    return supplier().password(user, endpoint.host(), endpoint.port());
   }
 
   private PasswordSupplier supplier() throws ClientRefusalException {
@@ -136,7 +150,8 @@ public final class SuppliedPassword {
     return Class.forName(name, true, SuppliedPassword.class.getClassLoader());
   }
 
-  private String name() {
+  /** Who is asked. */
+  String name() {
     return source instanceof String className ? className : source.getClass().getName();
   }
 

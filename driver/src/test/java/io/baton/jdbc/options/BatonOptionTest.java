@@ -35,7 +35,7 @@ class BatonOptionTest {
       }
     }
 
-    assertThat(constants).hasSize(26);
+    assertThat(constants).hasSize(27);
     assertThat(BatonOption.all()).containsExactlyElementsOf(cast(constants));
   }
 

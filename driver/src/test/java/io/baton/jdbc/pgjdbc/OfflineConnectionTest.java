@@ -86,7 +86,7 @@ class OfflineConnectionTest {
 
   private PhysicalConnection live() throws SQLException {
     return closedLater(
-        connector.opening(new Endpoint(node.host(), node.port()), Duration.ofSeconds(10)).open());
+        connector.opening(new Endpoint(node.host(), node.port())).open(Duration.ofSeconds(10)));
   }
 
   private PhysicalConnection lost() throws SQLException {

@@ -44,12 +44,12 @@ class PhysicalConnectionAbortTest {
             null);
   }
 
-  private Opening opening(Duration timeout) {
-    return connector.opening(new Endpoint(node.host(), node.port()), timeout);
+  private Opening opening() {
+    return connector.opening(new Endpoint(node.host(), node.port()));
   }
 
   private PhysicalConnection opened() throws SQLException {
-    return opening(Duration.ofSeconds(60)).open();
+    return opening().open(Duration.ofSeconds(60));
   }
 
   private interface Work {
@@ -139,7 +139,7 @@ class PhysicalConnectionAbortTest {
     Duration timeout = Duration.ofMillis(1500);
     long began = System.nanoTime();
 
-    SQLException failure = catchThrowableOfType(SQLException.class, () -> opening(timeout).open());
+    SQLException failure = catchThrowableOfType(SQLException.class, () -> opening().open(timeout));
 
     Duration took = Duration.ofNanos(System.nanoTime() - began);
     assertThat(took).isBetween(timeout, timeout.multipliedBy(2));
@@ -154,7 +154,7 @@ class PhysicalConnectionAbortTest {
     long accepted = node.proxy().acceptedConnections();
 
     SQLException failure =
-        catchThrowableOfType(SQLException.class, () -> opening(Duration.ZERO).open());
+        catchThrowableOfType(SQLException.class, () -> opening().open(Duration.ZERO));
 
     assertThat((Throwable) failure).hasCauseInstanceOf(SocketTimeoutException.class);
     assertThat(node.proxy().acceptedConnections()).isEqualTo(accepted);
@@ -162,10 +162,11 @@ class PhysicalConnectionAbortTest {
 
   @Test
   void opening_abortedByAnotherThread_saysWhy() throws Exception {
-    Opening opening = opening(Duration.ofSeconds(60));
+    Opening opening = opening();
     node.freeze();
     long accepted = node.proxy().acceptedConnections();
-    CompletableFuture<Optional<SQLException>> started = started(opening::open);
+    CompletableFuture<Optional<SQLException>> started =
+        started(() -> opening.open(Duration.ofSeconds(60)));
     Awaitility.await().until(() -> node.proxy().acceptedConnections() > accepted);
 
     opening.abort("another server takes writes");

@@ -147,9 +147,9 @@ public final class KeyInquiry {
     try (PreparedStatement statement =
         connection.prepareStatement(
             "select pg_catalog.nextval(?::pg_catalog.int8::pg_catalog.oid::pg_catalog.regclass)"
-                + " from pg_catalog.generate_series(1, ?)")) {
-      statement.setLong(1, sequence.oid());
-      statement.setLong(2, count);
+                + " from pg_catalog.generate_series(1::pg_catalog.int8, ?::pg_catalog.int8)")) {
+      statement.setString(1, Long.toString(sequence.oid()));
+      statement.setString(2, Long.toString(count));
       long last = Long.MIN_VALUE;
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {

@@ -43,13 +43,13 @@ public final class Fence {
   private static final Duration HIDDEN_PATIENCE = Duration.ofSeconds(2);
 
   private static final String IDENTITY =
-      " from pg_catalog.pg_stat_get_activity(?) a where extract(epoch from a.backend_start)"
+      " from pg_catalog.pg_stat_get_activity(?::pg_catalog.int4) a where extract(epoch from a.backend_start)"
           + "::pg_catalog.text operator(pg_catalog.=) ?";
 
   private static final String LOOK =
       "select extract(epoch from a.backend_start)::pg_catalog.text,"
           + " a.wait_event operator(pg_catalog.=) 'SyncRep'"
-          + " from pg_catalog.pg_stat_get_activity(?) a";
+          + " from pg_catalog.pg_stat_get_activity(?::pg_catalog.int4) a";
 
   private static final String TERMINATE =
       "select pg_catalog.pg_terminate_backend(a.pid)" + IDENTITY;
@@ -68,7 +68,7 @@ public final class Fence {
   /** Looks for a backend. */
   static Presence look(ServerInstance lost, Connection connection) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(LOOK)) {
-      statement.setInt(1, lost.backend());
+      statement.setString(1, Integer.toString(lost.backend()));
       try (ResultSet rows = statement.executeQuery()) {
         if (!rows.next()) {
           return Presence.GONE;
@@ -106,7 +106,7 @@ public final class Fence {
       return;
     }
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setInt(1, lost.backend());
+      statement.setString(1, Integer.toString(lost.backend()));
       statement.setString(2, started);
       statement.executeQuery().close();
     }

@@ -26,14 +26,15 @@ public final class Ledger {
       """;
 
   private static final String ASK =
-      "select commits from baton.ledger where session_id operator(pg_catalog.=) ?";
+      "select commits from baton.ledger where session_id operator(pg_catalog.=) ?::pg_catalog.uuid";
 
   private static final String SAVEPOINT = "baton_ledger";
 
   private static final String ENTER =
       "SAVEPOINT "
           + SAVEPOINT
-          + ";insert into baton.ledger (session_id, commits, written_at) values (?, ?, pg_catalog.now())"
+          + ";insert into baton.ledger (session_id, commits, written_at)"
+          + " values (?::pg_catalog.uuid, ?::pg_catalog.int8, pg_catalog.now())"
           + " on conflict (session_id) do update"
           + " set commits = excluded.commits, written_at = excluded.written_at";
 
@@ -80,8 +81,8 @@ public final class Ledger {
       throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(commits ? ENTER_AND_COMMIT : ENTER)) {
-      statement.setObject(1, entry.session());
-      statement.setLong(2, entry.number());
+      statement.setString(1, entry.session().toString());
+      statement.setString(2, Long.toString(entry.number()));
       statement.execute();
     }
   }
@@ -96,7 +97,7 @@ public final class Ledger {
   /** Returns the number of the last commit of a session; 0 if there is none. */
   static long lastCommit(UUID session, Connection connection) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(ASK)) {
-      statement.setObject(1, session);
+      statement.setString(1, session.toString());
       try (ResultSet rows = statement.executeQuery()) {
         return rows.next() ? rows.getLong(1) : 0;
       }

@@ -6,6 +6,8 @@ import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.FailureKind;
 import io.baton.routing.topology.Topology;
+import io.github.resilience4j.ratelimiter.RateLimiter;
+import io.github.resilience4j.ratelimiter.RateLimiterConfig;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -15,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -49,6 +52,7 @@ public final class Admission {
 
   private final Supplier<Topology> topology;
   private final LongSupplier nanoTime;
+  private final Function<RateLimiterConfig, RateLimiter> limiters;
   private final ReentrantLock lock = new ReentrantLock();
 
   /** Those of the sessions that wait. */
@@ -73,8 +77,17 @@ public final class Admission {
    * @param nanoTime the clock, as {@link System#nanoTime}
    */
   public Admission(Supplier<Topology> topology, LongSupplier nanoTime) {
+    // With a clock of its own: the limiter takes another one only since Resilience4j 2.4.
+    this(topology, nanoTime, config -> RateLimiter.of("logins", config));
+  }
+
+  Admission(
+      Supplier<Topology> topology,
+      LongSupplier nanoTime,
+      Function<RateLimiterConfig, RateLimiter> limiters) {
     this.topology = topology;
     this.nanoTime = nanoTime;
+    this.limiters = limiters;
   }
 
   /** The rank of a session whose open transaction has so many calls to be run again. */
@@ -118,14 +131,15 @@ public final class Admission {
    * interrupted, which it stays, and when the endpoint is given up: it finds out by itself then.
    *
    * @param rank who goes first: {@link #FIRST}, {@link #rank}, {@link #LAST}
-   * @param longest how long it waits at most
+   * @param patience how long it waits at most
    * @param stopped whether it need not wait any more; {@link #wake} is to be called then
    * @return to be told how the login went, and to be closed
    */
-  public Pass enter(Endpoint endpoint, int rank, Duration longest, BooleanSupplier stopped) {
+  public Pass enter(Endpoint endpoint, int rank, Patience patience, BooleanSupplier stopped) {
     lock.lock();
     try {
-      Entrance entrance = entrances.computeIfAbsent(endpoint, first -> new Entrance(nanoTime));
+      Entrance entrance =
+          entrances.computeIfAbsent(endpoint, first -> new Entrance(nanoTime, limiters));
       if (troubled) {
         if (nanoTime.getAsLong() - troubledAt < Pace.CALM_AFTER.toNanos()) {
           entrance.pace().troubled(troubledAt);
@@ -134,8 +148,17 @@ public final class Admission {
         }
       }
       Entrance.Place place = entrance.join(rank);
-      await(entrance, place, endpoint, longest, stopped);
-      return new Pass(entrance, place);
+      boolean admitted = false;
+      try {
+        await(entrance, place, endpoint, patience, stopped);
+        admitted = true;
+        return new Pass(entrance, place);
+      } finally {
+        if (!admitted) {
+          entrance.leave(place);
+          entrance.wakeFirst();
+        }
+      }
     } finally {
       lock.unlock();
     }
@@ -146,7 +169,7 @@ public final class Admission {
       Entrance entrance,
       Entrance.Place place,
       Endpoint endpoint,
-      Duration longest,
+      Patience patience,
       BooleanSupplier stopped) {
     if (!entrance.admits(place, share(endpoint))) {
       log.debug(
@@ -158,7 +181,7 @@ public final class Admission {
       place.wakeBy(turn::signal);
       waiting.add(turn);
       try {
-        awaitTurn(entrance, place, turn, endpoint, longest, stopped);
+        awaitTurn(entrance, place, turn, endpoint, patience, stopped);
       } catch (InterruptedException interrupted) {
         Thread.currentThread().interrupt();
         entrance.begin(place);
@@ -175,12 +198,12 @@ public final class Admission {
       Entrance.Place place,
       Condition turn,
       Endpoint endpoint,
-      Duration longest,
+      Patience patience,
       BooleanSupplier stopped)
       throws InterruptedException {
     long began = nanoTime.getAsLong();
     do {
-      long left = longest.toNanos() - (nanoTime.getAsLong() - began);
+      long left = patience.nanosLeft(nanoTime.getAsLong() - began, entrance.pace().isShort());
       if (left <= 0 || stopped.getAsBoolean() || isGivenUp(endpoint)) {
         entrance.begin(place);
         return;

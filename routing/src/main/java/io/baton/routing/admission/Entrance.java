@@ -2,9 +2,9 @@ package io.baton.routing.admission;
 
 import io.github.resilience4j.ratelimiter.RateLimiter;
 import io.github.resilience4j.ratelimiter.RateLimiterConfig;
-import io.github.resilience4j.ratelimiter.internal.AtomicRateLimiter;
 import java.time.Duration;
 import java.util.PriorityQueue;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
@@ -70,18 +70,22 @@ final class Entrance {
 
   private long dueAt;
 
-  Entrance(LongSupplier nanoTime) {
+  /**
+   * Makes one without anybody in line.
+   *
+   * @param nanoTime the clock, as {@link System#nanoTime}
+   * @param limiters makes the limiter of tokens, which has that clock as well
+   */
+  Entrance(LongSupplier nanoTime, Function<RateLimiterConfig, RateLimiter> limiters) {
     this.nanoTime = nanoTime;
     this.lastBegunAt = nanoTime.getAsLong() - Duration.ofDays(1).toNanos();
     this.tokens =
-        new AtomicRateLimiter(
-            "logins",
+        limiters.apply(
             RateLimiterConfig.custom()
                 .limitRefreshPeriod(PERIOD)
                 .limitForPeriod(limit)
                 .timeoutDuration(Duration.ofDays(1))
-                .build(),
-            nanoTime::getAsLong);
+                .build());
   }
 
   Pace pace() {
@@ -168,6 +172,13 @@ final class Entrance {
     return reserved && line.peek() == place
         ? Math.max(1, dueAt - nanoTime.getAsLong())
         : Long.MAX_VALUE;
+  }
+
+  /** The session at this place does without a login, whether it has begun it or not. */
+  void leave(Place place) {
+    if (!line.remove(place)) {
+      failed(place);
+    }
   }
 
   /** Wakes the first in line, if there is room for its login. */

@@ -91,6 +91,11 @@ final class Pace {
     return rate;
   }
 
+  /** Whether even one login at a time is too many for the server at the moment. */
+  boolean isShort() {
+    return rate != UNLIMITED;
+  }
+
   /** A connection to the cluster was lost: others may have been lost as well. */
   void troubled(long now) {
     if (calm) {

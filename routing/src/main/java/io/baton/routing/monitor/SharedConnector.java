@@ -7,9 +7,11 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +33,7 @@ public final class SharedConnector implements Connector {
   /** One way, and whether its credentials were refused when they were last tried. */
   private record Candidate(Connector connector, boolean refused) {}
 
+  private final ReservedSlots slots = new ReservedSlots();
   private final AtomicInteger news = new AtomicInteger();
   private final ReentrantLock lock = new ReentrantLock();
 
@@ -41,6 +44,28 @@ public final class SharedConnector implements Connector {
   /** Makes one that has this one way. */
   public SharedConnector(Connector first) {
     candidates.add(new Candidate(first, false));
+  }
+
+  /** The connections that sessions wait for: attempts of this connector wait for them. */
+  public ReservedSlots slots() {
+    return slots;
+  }
+
+  /**
+   * Keeps attempts away from an endpoint, and has those who hold a connection there give it up.
+   *
+   * @param also another one who may hold one
+   * @return empty if nobody had any
+   */
+  public Optional<ReservedSlots.Reservation> yieldConnection(
+      Endpoint endpoint, BooleanSupplier also) {
+    ReservedSlots.Reservation reservation = slots.reserve(endpoint);
+    boolean had = also.getAsBoolean();
+    if (slots.giveUp(endpoint) || had) {
+      return Optional.of(reservation);
+    }
+    reservation.close();
+    return Optional.empty();
   }
 
   /**
@@ -175,6 +200,7 @@ public final class SharedConnector implements Connector {
 
     @Override
     public Connection open() throws SQLException {
+      awaitFree();
       SQLException first = null;
       for (; ; ) {
         Candidate candidate = first();
@@ -202,9 +228,19 @@ public final class SharedConnector implements Connector {
       }
     }
 
+    private void awaitFree() throws SQLException {
+      try {
+        slots.awaitFree(endpoint, () -> abortReason != null);
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+        throw new SQLException("Interrupted before it was connected", "08001", interrupted);
+      }
+    }
+
     @Override
     public void abort(String reason) {
       abortReason = reason;
+      slots.wake();
       ConnectionAttempt attempt = present;
       if (attempt != null) {
         attempt.abort(reason);

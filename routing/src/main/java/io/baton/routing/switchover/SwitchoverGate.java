@@ -172,14 +172,22 @@ public final class SwitchoverGate {
     }
   }
 
-  /** Whether calls are held back now. */
+  /**
+   * Whether calls are held back now. As long as a stage lasts, which may be days before the time
+   * that was announced, it takes no lock.
+   */
   public boolean isClosed(Topology now) {
-    if (stage == null) {
+    SwitchoverStage present = stage;
+    if (present == null) {
       return false;
+    }
+    Moment moment = moment(now);
+    if (present.at(moment) == present) {
+      return present instanceof Holding;
     }
     lock.lock();
     try {
-      return advanced(moment(now)) instanceof Holding;
+      return advanced(moment) instanceof Holding;
     } finally {
       lock.unlock();
     }

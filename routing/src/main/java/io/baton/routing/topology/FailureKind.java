@@ -74,6 +74,11 @@ public enum FailureKind {
     if (cause instanceof SQLException) {
       return false; // What a server says in its own words is not what this machine says.
     }
+    return isExhaustion(cause);
+  }
+
+  /** Whether this machine lacks something that a connection needs: ports, descriptors, threads. */
+  public static boolean isExhaustion(Throwable cause) {
     String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
     return EXHAUSTION.stream().anyMatch(message::contains);
   }

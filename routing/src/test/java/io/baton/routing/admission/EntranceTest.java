@@ -3,6 +3,7 @@ package io.baton.routing.admission;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.baton.routing.admission.Entrance.Place;
+import io.github.resilience4j.ratelimiter.RateLimiter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +14,8 @@ import org.junit.jupiter.api.Test;
 class EntranceTest {
 
   private final AtomicLong clock = new AtomicLong();
-  private final Entrance entrance = new Entrance(clock::get);
+  private final Entrance entrance =
+      new Entrance(clock::get, config -> RateLimiter.of("logins", config, clock::get));
   private final List<Place> waiting = new ArrayList<>();
 
   private void passes(Duration time) {

@@ -2,6 +2,7 @@ package io.baton.routing.admission;
 
 import io.baton.routing.monitor.Backoff;
 import io.baton.routing.monitor.StandbyWatch;
+import io.github.resilience4j.ratelimiter.RateLimiter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -148,7 +149,8 @@ final class FleetSimulation {
 
     private final StandbyWatch watch =
         new StandbyWatch(random, random.nextLong(FIRST_PAUSE.toNanos()));
-    private final Entrance entrance = new Entrance(clock::get);
+    private final Entrance entrance =
+        new Entrance(clock::get, config -> RateLimiter.of("logins", config, clock::get));
     private final List<Session> waiting = new ArrayList<>();
     private final List<Session> loggingIn = new ArrayList<>();
     private boolean heard;

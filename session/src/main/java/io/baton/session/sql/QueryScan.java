@@ -20,6 +20,9 @@ final class QueryScan {
   private static final Set<String> WRITES = Set.of("insert", "update", "delete", "merge");
   private static final Set<String> LOCK_STRENGTHS = Set.of("update", "share", "no", "key");
 
+  /** Operators that some words use. */
+  private static final List<String> EQUALITY = List.of("=", "<>");
+
   /** With any of these in it, an expression may run never, or more than once. */
   private static final Set<String> MAKE_UNCERTAIN =
       Set.of(
@@ -175,6 +178,11 @@ final class QueryScan {
       return;
     }
     switch (tokens.length(index)) {
+      case 2 -> {
+        if (tokens.isWord(index, "in")) {
+          draft.operators.addAll(EQUALITY);
+        }
+      }
       case 3 -> {
         if (tokens.isWord(index, "for")
             && tokens.kind(index + 1) == TokenKind.WORD
@@ -182,7 +190,7 @@ final class QueryScan {
           draft.readCandidate = false;
         }
       }
-      case 4, 5, 6, 7 -> wordOfInterest(tokens.word(index), index);
+      case 4, 5, 6, 7, 8 -> wordOfInterest(tokens.word(index), index);
       default -> {}
     }
   }
@@ -204,6 +212,8 @@ final class QueryScan {
       case "like" -> List.of("~~", "!~~");
       case "ilike" -> List.of("~~*", "!~~*");
       case "similar" -> List.of("~", "!~");
+      case "case", "nullif", "distinct", "using", "natural" -> EQUALITY;
+      case "between" -> List.of(">=", "<=", "<", ">");
       default -> List.of();
     };
   }

@@ -219,6 +219,20 @@ class StatementAnalyzerTest {
                 true));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "select 1 in (1), =",
+    "select case 1 when 1 then 2 end, =",
+    "'select nullif(1, 2)', =",
+    "select 1 is distinct from 2, =",
+    "select a.x from a join b using (x), =",
+    "select a.x from a natural join b, =",
+    "select 1 between 2 and 3, <="
+  })
+  void wordThatUsesAnOperator_countsAsIt(String sql, String operator) {
+    assertThat(single(sql).operators()).contains(operator);
+  }
+
   @Test
   void analysis_ofAnyText_neitherThrowsNorLosesItsEnd() {
     String[] pieces = {
