@@ -1,14 +1,9 @@
 package io.baton;
 
-import io.baton.jdbc.options.DataSourceSettings;
-import java.io.InvalidObjectException;
-import java.io.ObjectInputStream;
 import java.io.Serial;
-import java.io.Serializable;
 import java.sql.Connection;
 import java.sql.SQLException;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The {@link DataSource} of Baton. It opens connections that outlive the servers they run on. It
@@ -23,33 +18,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe once all properties are set.
  */
-public class BatonDataSource extends BatonDataSourceProperties
-    implements DataSource, Serializable, AutoCloseable {
+public class BatonDataSource extends SharingDataSource implements DataSource {
 
   @Serial private static final long serialVersionUID = 1L;
 
-  private final transient ClusterShare share = new ClusterShare();
-
   /** Creates a data source for {@code localhost}, port 5432. */
   public BatonDataSource() {}
-
-  /**
-   * Opens a connection as {@link #getUser}.
-   *
-   * @throws SQLException 22023 if a property is not valid; for others, see the reference of
-   *     SQLStates
-   */
-  @Override
-  public Connection getConnection() throws SQLException {
-    return share.open(this, effectiveUrl());
-  }
-
-  /** Opens a connection as another user; null stands for the property of this data source. */
-  @Override
-  public Connection getConnection(@Nullable String user, @Nullable String password)
-      throws SQLException {
-    return share.open(this, effectiveUrl().withCredentials(user, password));
-  }
 
   /**
    * A view of this data source whose connections are read-only, so that what they run goes to a
@@ -71,17 +45,6 @@ public class BatonDataSource extends BatonDataSourceProperties
     return new ReadOnlyView(pool);
   }
 
-  /** Closes the data source: it opens no more connections. Open connections are not affected. */
-  @Override
-  public void close() {
-    share.close();
-  }
-
-  @Override
-  public String getDescription() {
-    return "Baton " + BatonVersion.FULL;
-  }
-
   @Override
   public boolean isWrapperFor(Class<?> type) {
     return type.isInstance(this);
@@ -93,26 +56,5 @@ public class BatonDataSource extends BatonDataSourceProperties
       return type.cast(this);
     }
     throw new SQLException("Not a wrapper for " + type.getName(), "22023");
-  }
-
-  @Serial
-  private Object writeReplace() {
-    return new Serialized(settings());
-  }
-
-  @Serial
-  private void readObject(ObjectInputStream stream) throws InvalidObjectException {
-    throw new InvalidObjectException("The settings are what is serialized");
-  }
-
-  /** The serialized form: the settings alone. */
-  private record Serialized(DataSourceSettings settings) implements Serializable {
-
-    @Serial
-    private Object readResolve() {
-      BatonDataSource dataSource = new BatonDataSource();
-      BatonDataSourceFactory.set(dataSource, settings.byName());
-      return dataSource;
-    }
   }
 }

@@ -32,14 +32,23 @@ public final class BatonDataSourceFactory implements ObjectFactory {
       @Nullable Name name,
       @Nullable Context context,
       @Nullable Hashtable<?, ?> environment) {
-    if (object instanceof Reference reference
-        && (reference.getClassName().equals(BatonDataSource.class.getName())
-            || reference.getClassName().equals("javax.sql.DataSource"))) {
-      BatonDataSource dataSource = new BatonDataSource();
+    BatonDataSourceProperties dataSource =
+        object instanceof Reference reference ? create(reference.getClassName()) : null;
+    if (dataSource != null && object instanceof Reference reference) {
       set(dataSource, addresses(reference));
-      return dataSource;
     }
-    return null;
+    return dataSource;
+  }
+
+  /** Creates a data source of a class, or for an interface; null if it is none of Baton's. */
+  static @Nullable BatonDataSourceProperties create(String className) {
+    return switch (className) {
+      case "io.baton.BatonDataSource", "javax.sql.DataSource" -> new BatonDataSource();
+      case "io.baton.BatonXADataSource", "javax.sql.XADataSource" -> new BatonXADataSource();
+      case "io.baton.BatonConnectionPoolDataSource", "javax.sql.ConnectionPoolDataSource" ->
+          new BatonConnectionPoolDataSource();
+      default -> null;
+    };
   }
 
   /** Returns the addresses of a reference that are texts, by their type. */
@@ -67,6 +76,11 @@ public final class BatonDataSourceFactory implements ObjectFactory {
           setByName(dataSource, PGProperty.PG_PORT.getName(), value);
       case "databaseName" -> dataSource.setDatabaseName(value);
       case "username" -> dataSource.setUser(value);
+      case BatonConnectionPoolDataSource.DEFAULT_AUTO_COMMIT -> {
+        if (dataSource instanceof BatonConnectionPoolDataSource pool) {
+          pool.setDefaultAutoCommit(Boolean.parseBoolean(value));
+        }
+      }
       default -> setByName(dataSource, canonical(name), value);
     }
   }

@@ -4,6 +4,7 @@ import io.baton.failover.RecoveryLimits;
 import io.baton.failover.outcome.CommitBarrier;
 import io.baton.failover.outcome.CommitInquiry;
 import io.baton.failover.outcome.Fence;
+import io.baton.failover.outcome.PreparedInquiry;
 import io.baton.failover.outcome.Resolution;
 import io.baton.failover.outcome.Resolution.Ending;
 import io.baton.failover.outcome.ServerInstance;
@@ -124,6 +125,30 @@ record ArrivalInquiry(
     }
   }
 
+  /**
+   * Asks what became of a command of two-phase commit.
+   *
+   * @throws SQLException if the connection breaks
+   */
+  Resolution resolve(TwoPhaseExecution command, SessionConnection arrived) throws SQLException {
+    ServerInstance then = call.connection().knownInstance();
+    ServerInstance now = arrived.knownInstance();
+    if (then == null || now == null) {
+      return new Resolution(Ending.UNKNOWN, "which backend ran it is not known");
+    }
+    try {
+      return asLoginRole(
+          arrived,
+          now,
+          connection -> command.ask(new PreparedInquiry(connection, now, circumstances()), then));
+    } catch (SQLException refused) {
+      if (arrived.physical().isSeveredBy(refused)) {
+        throw refused;
+      }
+      return new Resolution(Ending.UNKNOWN, "the server would not say: " + refused.getMessage());
+    }
+  }
+
   /** Whether the call was to commit something. */
   private boolean mayCommit() {
     return call.facts().block() == TransactionBlock.NONE
@@ -132,11 +157,12 @@ record ArrivalInquiry(
   }
 
   private CommitInquiry inquiry(Connection connection, ServerInstance now) {
-    return new CommitInquiry(
-        connection,
-        now,
-        new CommitInquiry.Circumstances(
-            histories, barrier, call.connection().hasOwnBackend(), limits.deadline()));
+    return new CommitInquiry(connection, now, circumstances());
+  }
+
+  private CommitInquiry.Circumstances circumstances() {
+    return new CommitInquiry.Circumstances(
+        histories, barrier, call.connection().hasOwnBackend(), limits.deadline());
   }
 
   /** Asks as the role that logged in, where sessions begin in another one. */

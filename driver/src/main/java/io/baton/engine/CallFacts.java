@@ -11,6 +11,7 @@ package io.baton.engine;
  * @param repeatable whether it can be made again: no argument of it is consumed
  * @param replayable whether its transaction, as far as it got, can be replayed
  * @param undoable whether a rollback undoes all that its transaction did to the session
+ * @param twoPhase whether it is a command of two-phase commit that was told by its identifier
  * @param cause how its connection was lost
  * @param attempt the number of this attempt, from 1
  */
@@ -23,13 +24,24 @@ record CallFacts(
     boolean repeatable,
     boolean replayable,
     boolean undoable,
+    boolean twoPhase,
     LossCause cause,
     int attempt) {
 
   /** The same of a call of which the server said that it did nothing. */
   CallFacts refused() {
     return new CallFacts(
-        effect, block, false, wrote, noted, repeatable, replayable, undoable, cause, attempt);
+        effect,
+        block,
+        false,
+        wrote,
+        noted,
+        repeatable,
+        replayable,
+        undoable,
+        twoPhase,
+        cause,
+        attempt);
   }
 
   /** Whether it does nothing but end the transaction. */

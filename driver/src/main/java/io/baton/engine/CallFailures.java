@@ -62,7 +62,8 @@ record CallFailures(SessionRouting routing, CallRecorder recorder) {
   /** What decides about an attempt at a call. */
   CallFacts facts(Call<?, ?> call, Failed<?> failed, int attempt) {
     boolean repeatable = !failed.sent() || !hasOneShot(call.target());
-    return facts(call.effect(), failed, repeatable, attempt);
+    return facts(
+        call.effect(), failed, repeatable, call.execution() instanceof TwoPhaseExecution, attempt);
   }
 
   /** Whether a value of the application threw what the driver then ended the connection for. */
@@ -103,6 +104,11 @@ record CallFailures(SessionRouting routing, CallRecorder recorder) {
 
   /** What decides about an attempt at a call, of which there may be no text. */
   CallFacts facts(CallEffect effect, Failed<?> failed, boolean repeatable, int attempt) {
+    return facts(effect, failed, repeatable, false, attempt);
+  }
+
+  private CallFacts facts(
+      CallEffect effect, Failed<?> failed, boolean repeatable, boolean twoPhase, int attempt) {
     OpenTransaction transaction = recorder.transaction();
     boolean replayable =
         transaction != null
@@ -122,6 +128,7 @@ record CallFailures(SessionRouting routing, CallRecorder recorder) {
         repeatable,
         replayable,
         undoable,
+        twoPhase,
         failed.cause(),
         attempt);
   }
@@ -132,9 +139,25 @@ record CallFailures(SessionRouting routing, CallRecorder recorder) {
   }
 
   /** A call that failed, for its recovery. */
-  LostCall lost(
+  LostCall lost(Call<?, ?> call, CallFacts facts, Failed<?> failed, boolean endedBackend) {
+    return lost(
+        call.target(),
+        call.analysis(),
+        call.execution() instanceof TwoPhaseExecution twoPhase ? twoPhase : null,
+        facts,
+        failed,
+        endedBackend);
+  }
+
+  /** A call that failed of which there is no text, for its recovery. */
+  LostCall lost(CallFacts facts, Failed<?> failed, boolean endedBackend) {
+    return lost(null, null, null, facts, failed, endedBackend);
+  }
+
+  private LostCall lost(
       @Nullable Object target,
       @Nullable StatementAnalysis analysis,
+      @Nullable TwoPhaseExecution twoPhase,
       CallFacts facts,
       Failed<?> failed,
       boolean endedBackend) {
@@ -142,6 +165,7 @@ record CallFailures(SessionRouting routing, CallRecorder recorder) {
         failed.connection(),
         target,
         analysis,
+        twoPhase,
         facts,
         recorder.blocker(failed.connection()),
         evidence(),

@@ -111,7 +111,7 @@ final class CallMaker {
         throw failed.failure();
       }
       RecoveryLimits limits = ended == null ? this.limits.of(call) : ended;
-      LostCall lost = failures.lost(call.target(), call.analysis(), facts, failed, endedBackend);
+      LostCall lost = failures.lost(call, facts, failed, endedBackend);
       CallRecovery recovery = recovery(lost, failed.kind(), limits);
       Tables inDoubt = lastShown;
       try {
@@ -217,6 +217,11 @@ final class CallMaker {
         if (!(call.execution() instanceof CommitExecution)) {
           notes.writeEntry(connection.physical(), transaction);
         }
+        sent = true;
+      }
+      if (call.execution() instanceof TwoPhaseExecution twoPhase) {
+        sent = false;
+        twoPhase.ahead(connection, transaction);
         sent = true;
       }
       if (comparedWrites != null) {
@@ -437,7 +442,7 @@ final class CallMaker {
     Failed<?> failed = new Failed<>(kind, failure, connection, block, true, cause, lastBegan);
     CallFacts facts = failures.facts(effect, failed, !wrote, 1);
     RecoveryLimits limits = this.limits.since(System.nanoTime());
-    LostCall lost = failures.lost(null, null, facts, failed, fetchEndedBackend);
+    LostCall lost = failures.lost(facts, failed, fetchEndedBackend);
     CallRecovery recovery = recovery(lost, kind, limits);
     carryOut(recovery, planner.next(kind, facts), null, limits);
     fetchEndedBackend |= recovery.endedBackend();
@@ -456,7 +461,7 @@ final class CallMaker {
         new Failed<>(
             kind, loss, connection, block, false, LossCause.NOT_UNDER_WAY, System.nanoTime());
     CallFacts facts = failures.facts(CallEffect.READ, failed, true, 1);
-    LostCall lost = failures.lost(null, null, facts, failed, false);
+    LostCall lost = failures.lost(facts, failed, false);
     carryOut(recovery(lost, kind, limits), planner.next(kind, facts), null, limits);
   }
 

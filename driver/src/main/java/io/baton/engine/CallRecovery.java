@@ -433,6 +433,57 @@ final class CallRecovery implements NextStep.Steps {
     }
   }
 
+  /**
+   * Finds out whether a command of two-phase commit took place. If it did, it is made once more,
+   * and does nothing. If it did not, what it was to end is told to end once more; what it was to
+   * prepare is gone, and never replayed.
+   */
+  @Override
+  public void settlePrepared() throws SQLException {
+    TwoPhaseExecution command = Objects.requireNonNull(call.twoPhase());
+    parts.gate().lost(call.connection().physical().endpoint());
+    account.asks();
+    if (command.prepares()) {
+      transaction.beginAgain();
+    }
+    move(
+        new Departure(call.connection(), call.failure(), arrived -> ask(command, arrived), limits));
+    switch (account.outcome()) {
+      case COMMITTED -> parts.recorder().replace(null);
+      case NOT_COMMITTED -> {
+        if (command.prepares()) {
+          throw new RecoveryEnd.Lost(null);
+        }
+        endAsReviewed();
+        if (call.facts().attempt() == RecoveryPlanner.MOST_ATTEMPTS) {
+          throw new RecoveryEnd.PassedOn(call.failure());
+        }
+      }
+      case UNKNOWN -> throw new RecoveryEnd.Unknown();
+    }
+  }
+
+  private void ask(TwoPhaseExecution command, SessionConnection arrived) throws SQLException {
+    Resolution resolution = inquiry.resolve(command, arrived);
+    tell(resolution);
+    switch (resolution.ending()) {
+      case COMMITTED -> {
+        account.resolved(Outcome.COMMITTED, resolution.evidence());
+        command.tookPlace();
+        transaction.end(true);
+      }
+      case NOT_COMMITTED -> {
+        account.resolved(Outcome.NOT_COMMITTED, resolution.evidence());
+        review.judge(arrived);
+        transaction.endAgain(true);
+      }
+      case UNKNOWN -> {
+        account.resolved(Outcome.UNKNOWN, resolution.evidence());
+        transaction.endAgain(true);
+      }
+    }
+  }
+
   private boolean isReplayable() {
     return call.facts().replayable()
         && call.facts().repeatable()

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param connection where it was made
  * @param target what it was made on, for those who cancel it
  * @param analysis what its text does; null for a call of which there is no text
+ * @param twoPhase the call, if it is a command of two-phase commit; else null
  * @param facts what decides about it
  * @param blocker why its transaction cannot be replayed; null if it can
  * @param evidence what was noted ahead of each COMMIT of its transaction
@@ -24,6 +25,7 @@ record LostCall(
     SessionConnection connection,
     @Nullable Object target,
     @Nullable StatementAnalysis analysis,
+    @Nullable TwoPhaseExecution twoPhase,
     CallFacts facts,
     @Nullable ReplayBlocker blocker,
     List<CommitEvidence> evidence,

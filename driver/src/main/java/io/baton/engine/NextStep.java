@@ -32,6 +32,9 @@ sealed interface NextStep {
     /** Moves the session, finds out whether its COMMIT took place, and goes on accordingly. */
     void settle() throws SQLException;
 
+    /** Moves the session, and finds out whether its command of two-phase commit took place. */
+    void settlePrepared() throws SQLException;
+
     /** Moves the session, and says that the outcome is unknown unless the call only reads. */
     void doubt() throws SQLException;
 
@@ -121,6 +124,14 @@ sealed interface NextStep {
     @Override
     public void carryOut(Steps steps) throws SQLException {
       steps.settle();
+    }
+  }
+
+  /** What the server shows as prepared tells whether a command of two-phase commit took place. */
+  record SettlePrepared() implements NextStep {
+    @Override
+    public void carryOut(Steps steps) throws SQLException {
+      steps.settlePrepared();
     }
   }
 

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Outside a block, what only reads or only changes the session may run again, for the old
  *       session is gone with all that it held.
  *   <li>What is left, a COMMIT of a transaction that may have written and a write outside a block,
- *       has an outcome that only evidence can tell ({@link CallFacts#inDoubt}).
+ *       has an outcome that only evidence can tell ({@link CallFacts#inDoubt}). A command of
+ *       two-phase commit is told by what the server shows as prepared.
  *   <li>What a server that stays up ended on purpose stays ended. A transaction that a timeout of
  *       the server ended is lost, and not replayed. A call during which its backend ended is run
  *       again once ({@link #rerun}), and not on the server that went through a crash of a backend
@@ -77,6 +78,9 @@ record RecoveryPlanner(boolean restores, int retries) {
 
   private static NextStep afterLoss(CallFacts facts) {
     if (facts.inDoubt()) {
+      if (facts.twoPhase()) {
+        return new NextStep.SettlePrepared();
+      }
       return facts.noted() ? new NextStep.Settle() : new NextStep.Doubt();
     }
     if (facts.isEndedByTimeout()) {

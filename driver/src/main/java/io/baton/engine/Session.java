@@ -45,6 +45,11 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
         physical.rollback();
         return true;
       };
+  private static final Execution<Connection, Boolean> ROLL_BACK_BLOCK =
+      physical -> {
+        PhysicalConnection.executeAsItIs(physical, "ROLLBACK");
+        return true;
+      };
 
   private final SessionParts parts;
   private final ClusterHandle cluster;
@@ -199,10 +204,19 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
   /** Rolls the transaction under way back, as {@code Connection.rollback}. */
   @Override
   public void rollback() throws SQLException {
+    rollback(ROLL_BACK);
+  }
+
+  /** Rolls back a transaction that was begun by a text, in whatever mode the connection is. */
+  void rollbackBlock() throws SQLException {
+    rollback(ROLL_BACK_BLOCK);
+  }
+
+  private void rollback(Execution<Connection, Boolean> execution) throws SQLException {
     calls.lock();
     try {
       if (!ends.isNothingToRollBack()) {
-        call(CONNECTION, ROLLBACK, ROLL_BACK);
+        call(CONNECTION, ROLLBACK, execution);
       }
     } catch (NoServerException none) {
       // The transaction is gone all the same: the next call looks for a server again.
@@ -212,6 +226,12 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     } finally {
       calls.unlock();
     }
+  }
+
+  /** Whether the transaction was lost, and the application has not rolled back since. */
+  boolean hasLostTransaction() {
+    OpenTransaction now = recorder.transaction();
+    return now != null && now.isLost();
   }
 
   /** Whether no transaction is open, as the server last reported. */

@@ -2,10 +2,16 @@ package io.baton.jdbc;
 
 import io.baton.engine.ClusterHandle;
 import io.baton.engine.Session;
+import io.baton.engine.TwoPhaseCommit;
 import io.baton.jdbc.options.BatonUrl;
+import io.baton.jdbc.pooled.LocalTransactions;
+import io.baton.jdbc.pooled.PooledSession;
+import io.baton.jdbc.xa.XaSession;
 import io.baton.routing.topology.ClientRefusalException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import javax.sql.PooledConnection;
+import javax.sql.XAConnection;
 
 /** Opens connections for the application. */
 public final class ConnectionFactory {
@@ -36,6 +42,37 @@ public final class ConnectionFactory {
       cluster.close();
       throw failure;
     }
+  }
+
+  /**
+   * Opens a connection for a pool of another maker.
+   *
+   * @param opens opens the connection
+   * @param autoCommit the mode that each of its users begins in
+   */
+  public static PooledConnection pooled(Opener opens, boolean autoCommit) throws SQLException {
+    return new PooledSession(opened(opens), new LocalTransactions(autoCommit));
+  }
+
+  /**
+   * Opens a connection for a transaction manager.
+   *
+   * @param opens opens the connection
+   */
+  public static XAConnection xa(Opener opens) throws SQLException {
+    RoutedConnection connection = opened(opens);
+    return new XaSession(connection, new TwoPhaseCommit(connection.session()));
+  }
+
+  private static RoutedConnection opened(Opener opens) throws SQLException {
+    return (RoutedConnection) opens.open();
+  }
+
+  /** What opens a connection of this factory. */
+  @FunctionalInterface
+  public interface Opener {
+    /** Opens it. */
+    Connection open() throws SQLException;
   }
 
   /**

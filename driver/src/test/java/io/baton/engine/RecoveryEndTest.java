@@ -30,7 +30,8 @@ class RecoveryEndTest {
 
   private RecoveryEnd.Interrupted call(CallEffect effect, TransactionBlock block) {
     CallFacts facts =
-        new CallFacts(effect, block, true, true, false, true, true, true, LossCause.UNSEEN, 1);
+        new CallFacts(
+            effect, block, true, true, false, true, true, true, false, LossCause.UNSEEN, 1);
     return new RecoveryEnd.Interrupted(facts, lost, false, "left:5432");
   }
 

@@ -30,12 +30,23 @@ class RecoveryPlannerTest {
     boolean repeatable = true;
     boolean replayable = true;
     boolean undoable = true;
+    boolean twoPhase;
     LossCause cause = LossCause.UNSEEN;
     int attempt = 1;
 
     CallFacts make() {
       return new CallFacts(
-          effect, block, sent, wrote, noted, repeatable, replayable, undoable, cause, attempt);
+          effect,
+          block,
+          sent,
+          wrote,
+          noted,
+          repeatable,
+          replayable,
+          undoable,
+          twoPhase,
+          cause,
+          attempt);
     }
   }
 
@@ -102,6 +113,18 @@ class RecoveryPlannerTest {
             assertThat(next(FailureKind.CONNECTION_LOST))
                 .isEqualTo(facts.noted ? "Settle" : "Doubt");
           }
+        });
+  }
+
+  @Test
+  void commandOfTwoPhaseCommit_cutOff_isSettledByWhatIsPrepared_andNeverReplayed() {
+    forAllFacts(
+        () -> {
+          facts.effect = CallEffect.MAY_COMMIT;
+          facts.twoPhase = true;
+          assertThat(next(FailureKind.CONNECTION_LOST))
+              .isEqualTo(facts.sent ? "SettlePrepared" : next(FailureKind.DEMOTED));
+          facts.twoPhase = false;
         });
   }
 

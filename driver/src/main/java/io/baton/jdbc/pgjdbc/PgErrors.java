@@ -158,6 +158,33 @@ public final class PgErrors {
         GT.tr("Cannot retrieve the name of an unnamed savepoint."), PSQLState.WRONG_OBJECT_TYPE);
   }
 
+  /** A handle of a pooled connection that was closed: 08003. */
+  public static SQLException handleClosed(boolean automatically) {
+    return new PSQLException(
+        automatically
+            ? GT.tr(
+                "Connection has been closed automatically because a new connection was opened for"
+                    + " the same PooledConnection or the PooledConnection has been closed.")
+            : GT.tr("Connection has been closed."),
+        PSQLState.CONNECTION_DOES_NOT_EXIST);
+  }
+
+  /** A pooled connection that was closed: 08003. */
+  public static SQLException pooledConnectionClosed() {
+    return new PSQLException(
+        GT.tr("This PooledConnection has already been closed."),
+        PSQLState.CONNECTION_DOES_NOT_EXIST);
+  }
+
+  /** A call that ends a transaction which a transaction manager is to end: 55000. */
+  public static SQLException inBranch() {
+    return new PSQLException(
+        GT.tr(
+            "Transaction control methods setAutoCommit, commit, rollback and setSavepoint are not"
+                + " allowed while an XA transaction is active."),
+        PSQLState.OBJECT_NOT_IN_STATE);
+  }
+
   /** A statement in a failed transaction: 25P02. */
   public static SQLException inFailedTransaction() {
     return new PSQLException(

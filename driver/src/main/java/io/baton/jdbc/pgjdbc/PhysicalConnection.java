@@ -3,10 +3,12 @@ package io.baton.jdbc.pgjdbc;
 import io.baton.routing.topology.Endpoint;
 import io.baton.session.TransactionStatus;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
@@ -145,6 +147,32 @@ public final class PhysicalConnection {
         connection.setAutoCommit(false);
       }
     }
+  }
+
+  /**
+   * Runs a command as it is: without a BEGIN ahead of it, whatever the mode of the connection.
+   *
+   * @param connection a connection of the PostgreSQL driver
+   * @throws SQLException what the server says
+   */
+  public static void executeAsItIs(Connection connection, String command) throws SQLException {
+    ((BaseConnection) connection).execSQLUpdate(command);
+  }
+
+  /**
+   * Reads the first column of a query, run as {@link #executeAsItIs}.
+   *
+   * @param connection a connection of the PostgreSQL driver
+   * @throws SQLException what the server says
+   */
+  public static List<String> readAsItIs(Connection connection, String query) throws SQLException {
+    List<String> values = new ArrayList<>();
+    try (ResultSet rows = ((BaseConnection) connection).execSQLQuery(query)) {
+      while (rows.next()) {
+        values.add(rows.getString(1));
+      }
+    }
+    return values;
   }
 
   /**

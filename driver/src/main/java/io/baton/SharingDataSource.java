@@ -1,0 +1,87 @@
+package io.baton;
+
+import io.baton.jdbc.options.DataSourceSettings;
+import java.io.InvalidObjectException;
+import java.io.ObjectInputStream;
+import java.io.Serial;
+import java.io.Serializable;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the data sources of Baton have in common: they open connections, and keep the cluster in use
+ * until they are closed.
+ *
+ * <p>Serialized, they are their settings alone.
+ */
+abstract class SharingDataSource extends BatonDataSourceProperties
+    implements Serializable, AutoCloseable {
+
+  @Serial private static final long serialVersionUID = 1L;
+
+  private final transient ClusterShare share = new ClusterShare();
+
+  SharingDataSource() {}
+
+  /**
+   * Opens a connection as {@link #getUser}.
+   *
+   * @throws SQLException 22023 if a property is not valid; for others, see the reference of
+   *     SQLStates
+   */
+  @Override
+  public Connection getConnection() throws SQLException {
+    return share.open(this, effectiveUrl());
+  }
+
+  /** Opens a connection as another user; null stands for the property of this data source. */
+  @Override
+  public Connection getConnection(@Nullable String user, @Nullable String password)
+      throws SQLException {
+    return share.open(this, effectiveUrl().withCredentials(user, password));
+  }
+
+  /** Closes the data source: it opens no more connections. Open connections are not affected. */
+  @Override
+  public void close() {
+    share.close();
+  }
+
+  @Override
+  public String getDescription() {
+    return "Baton " + BatonVersion.FULL;
+  }
+
+  /** Returns the properties that this class has beyond those of all, as texts by their names. */
+  Map<String, String> own() {
+    return Map.of();
+  }
+
+  @Serial
+  final Object writeReplace() {
+    return new Serialized(getClass().getName(), settings(), Map.copyOf(own()));
+  }
+
+  @Serial
+  private void readObject(ObjectInputStream stream) throws InvalidObjectException {
+    throw new InvalidObjectException("The settings are what is serialized");
+  }
+
+  /** The serialized form: the settings alone. */
+  private record Serialized(String className, DataSourceSettings settings, Map<String, String> own)
+      implements Serializable {
+
+    @Serial
+    private Object readResolve() throws InvalidObjectException {
+      BatonDataSourceProperties dataSource = BatonDataSourceFactory.create(className);
+      if (dataSource == null) {
+        throw new InvalidObjectException("No data source of Baton: " + className);
+      }
+      BatonDataSourceFactory.set(dataSource, settings.byName());
+      BatonDataSourceFactory.set(dataSource, own);
+      return dataSource;
+    }
+  }
+}
