@@ -109,11 +109,6 @@ record CallFailures(SessionRouting routing, CallRecorder recorder) {
 
   private CallFacts facts(
       CallEffect effect, Failed<?> failed, boolean repeatable, boolean twoPhase, int attempt) {
-    OpenTransaction transaction = recorder.transaction();
-    boolean replayable =
-        transaction != null
-            && !transaction.journal().calls().isEmpty()
-            && recorder.blocker(failed.connection()) == null;
     boolean undoable = false;
     if (failed.kind() == FailureKind.CONFLICT) {
       Crossroads ways = recorder.tracker().crossroads();
@@ -126,7 +121,7 @@ record CallFailures(SessionRouting routing, CallRecorder recorder) {
         recorder.mayHaveWritten(failed.connection()),
         !evidence().isEmpty(),
         repeatable,
-        replayable,
+        recorder.isReplayable(failed.connection()),
         undoable,
         twoPhase,
         failed.cause(),

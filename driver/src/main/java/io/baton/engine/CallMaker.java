@@ -177,6 +177,11 @@ final class CallMaker {
     if (load != null) {
       load.begin(); // To be measured without what it took to place the call there.
     }
+    if (block == TransactionBlock.OPEN
+        && routing.leavesReader(call, connection)
+        && recorder.isReplayable(connection)) {
+      connection.leaveForWriter();
+    }
     boolean sent = stop.isClosed() || !connection.physical().isSevered();
     DeadlineGuard silence = guardAgainstSilence(call, connection);
     SQLException failure;

@@ -203,6 +203,12 @@ final class CallRecorder {
         : known;
   }
 
+  /** Whether the transaction under way has come far enough to be replayed, and can be. */
+  boolean isReplayable(SessionConnection connection) {
+    OpenTransaction now = transaction;
+    return now != null && !now.journal().calls().isEmpty() && blocker(connection) == null;
+  }
+
   /** Whether the transaction under way may have written, in sight or out of it. */
   boolean mayHaveWritten(SessionConnection connection) {
     OpenTransaction now = transaction;

@@ -265,7 +265,9 @@ final class CallRecovery implements NextStep.Steps {
 
   @Override
   public void replay() throws SQLException {
-    parts.gate().lost(call.connection().physical().endpoint());
+    if (!call.connection().isLeftForWriter()) {
+      parts.gate().lost(call.connection().physical().endpoint());
+    }
     try (ReplayGate.Passage passage = parts.gate().setOut(parts.member())) {
       transaction.beginAgain();
       Departure departure = departure(arrived -> transaction.standAgain(review.isOver()));

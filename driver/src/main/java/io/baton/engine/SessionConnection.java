@@ -71,6 +71,7 @@ final class SessionConnection {
   private boolean pooled;
 
   private boolean keptKeys;
+  private boolean leftForWriter;
   private final CommitMarker.Taker markers;
   private final PoolerNotice pooler;
 
@@ -98,6 +99,17 @@ final class SessionConnection {
   /** Whether the server was chosen because it takes writes. */
   boolean isOnWriter() {
     return load == null;
+  }
+
+  /** Ends it, although it works: the transaction on it is to go on at the writer. */
+  void leaveForWriter() {
+    leftForWriter = true;
+    physical.abort("its transaction goes on at the writer");
+  }
+
+  /** Whether it was left, and not lost: by {@link #leaveForWriter}. */
+  boolean isLeftForWriter() {
+    return leftForWriter;
   }
 
   /** The load of the reader it is on; null on the writer. */

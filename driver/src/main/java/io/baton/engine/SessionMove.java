@@ -61,7 +61,9 @@ final class SessionMove {
     Endpoint to = null;
     try (Failovers.Recovering recovering = failovers.recovering(session)) {
       PhysicalConnection lost = departure.lost().physical();
-      recovering.lost(lost.endpoint(), lost.age(), departure.failure());
+      if (!departure.lost().isLeftForWriter()) {
+        recovering.lost(lost.endpoint(), lost.age(), departure.failure());
+      }
       to = arrive(departure).physical().endpoint();
       recovering.moved(to);
     } finally {
@@ -72,7 +74,7 @@ final class SessionMove {
   private SessionConnection arrive(Departure departure) throws SQLException {
     SessionConnection lost = departure.lost();
     RecoveryLimits limits = departure.limits();
-    FailureReport report = opener.report(lost, departure.failure());
+    FailureReport report = lost.isLeftForWriter() ? null : opener.report(lost, departure.failure());
     connections.forget(lost);
     SessionConnection from = lost;
     for (; ; ) {
@@ -121,7 +123,8 @@ final class SessionMove {
    * reader, whichever comes first.
    */
   private SessionConnection nextServer(
-      SessionConnection from, FailureReport report, RecoveryLimits limits) throws SQLException {
+      SessionConnection from, @Nullable FailureReport report, RecoveryLimits limits)
+      throws SQLException {
     if (!mayBeOnReader(from)) {
       return opener.openWriter(report, limits);
     }
@@ -154,7 +157,10 @@ final class SessionMove {
    * goes to the writer.
    */
   private boolean mayBeOnReader(SessionConnection lost) {
-    return !lost.isOnWriter() && lost.physical().isOnStandby() && !tracker.state().isPinned();
+    return !lost.isOnWriter()
+        && !lost.isLeftForWriter()
+        && lost.physical().isOnStandby()
+        && !tracker.state().isPinned();
   }
 
   /** Another reader; null if none shows what it has to. */

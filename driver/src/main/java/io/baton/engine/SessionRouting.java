@@ -12,6 +12,8 @@ import io.baton.routing.topology.Endpoint;
 import io.baton.session.SessionTracker;
 import io.baton.session.catalogue.FunctionCatalogue;
 import io.baton.session.catalogue.ReadVerdict;
+import io.baton.session.sql.AnalysedStatement;
+import io.baton.session.sql.CommandKind;
 import io.baton.session.sql.RoutingHint;
 import io.baton.session.sql.SettingNames;
 import io.baton.session.sql.StatementAnalysis;
@@ -117,6 +119,29 @@ final class SessionRouting {
   RouteDecision inTransaction() {
     return router.route(
         Pin.TRANSACTION, null, client.readOnly(), client.autoCommit(), false, false);
+  }
+
+  /**
+   * Whether an open transaction, which began on a reader, is to go on at the writer with this call:
+   * only there it is what the application means.
+   */
+  boolean leavesReader(Call<?, ?> call, SessionConnection connection) {
+    StatementAnalysis analysis = call.analysis();
+    return !connection.isOnWriter()
+        && router.leavesReader(
+            analysis.hint() != null,
+            client.readOnly(),
+            analysis.needsWriter() && !onlyShows(analysis));
+  }
+
+  /** Of its own transaction, a standby shows what the writer would. */
+  private static boolean onlyShows(StatementAnalysis analysis) {
+    for (AnalysedStatement statement : analysis.statements()) {
+      if (statement.kind() != CommandKind.SHOW) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** A write was acknowledged, or may have taken place, to these tables. */

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  *       writer by default.
  * </ol>
  *
- * <p>A reader may refuse what it was sent: {@link #afterRefusal}.
+ * <p>A reader may refuse what it was sent: {@link #afterRefusal}. A transaction that began on one
+ * may come to what only the writer answers: {@link #leavesReader}.
  *
  * <p>These are all the rules: whoever asks gathers facts and decides nothing. Immutable; deciding
  * takes a few comparisons and allocates nothing, unless a hint names an endpoint.
@@ -116,6 +117,18 @@ public final class Router {
       return forReader(provedRead, needsWriter);
     }
     return otherwise;
+  }
+
+  /**
+   * Decides about a statement of an open transaction that began on a reader.
+   *
+   * @param hinted whether the statement asks for a server itself
+   * @param declaredReadOnly whether the connection is set to read-only
+   * @param needsWriter whether a standby refuses the statement, or answers it for itself
+   * @return whether the transaction is to go on at the writer: there it is replayed and verified
+   */
+  public boolean leavesReader(boolean hinted, boolean declaredReadOnly, boolean needsWriter) {
+    return needsWriter && !hinted && declaredReadOnly && otherwise.target() == RouteTarget.WRITER;
   }
 
   /**
