@@ -86,7 +86,7 @@ final class SessionRouting {
             client.readOnly(),
             client.autoCommit(),
             isProvedRead,
-            needsWriter(analysis));
+            needsWriter(analysis, isProvedRead));
     if (LOG.isDebugEnabled()) {
       LOG.debug("{}, for {}", decision, analysis.fingerprint());
     }
@@ -94,10 +94,12 @@ final class SessionRouting {
   }
 
   /** A standby refuses whatever is to run in a serializable transaction. */
-  private boolean needsWriter(StatementAnalysis analysis) {
+  private boolean needsWriter(StatementAnalysis analysis, boolean isProvedRead) {
     return analysis.needsWriter()
         || SERIALIZABLE.equals(
-            recorder.tracker().state().settings().get(SettingNames.DEFAULT_ISOLATION));
+            recorder.tracker().state().settings().get(SettingNames.DEFAULT_ISOLATION))
+        // Asked for only where a reader is a possibility.
+        || ((isProvedRead || client.readOnly()) && catalogue.isOfWriter(analysis));
   }
 
   /** What ties the session to its server outside of a transaction. */
@@ -131,7 +133,7 @@ final class SessionRouting {
         && router.leavesReader(
             analysis.hint() != null,
             client.readOnly(),
-            analysis.needsWriter() && !onlyShows(analysis));
+            (analysis.needsWriter() && !onlyShows(analysis)) || catalogue.isOfWriter(analysis));
   }
 
   /** Of its own transaction, a standby shows what the writer would. */

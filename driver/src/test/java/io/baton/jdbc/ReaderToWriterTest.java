@@ -106,6 +106,56 @@ class ReaderToWriterTest {
     connection.rollback();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "select last_value from counter",
+        "select count(*) from scratch",
+        "select * from seen",
+        "select * from elsewhere"
+      })
+  void relation_thatOnlyTheWriterHasAsItIsMeant_isReadThere(String sql) throws SQLException {
+    connection.rollback();
+    try (Connection superuser = cluster.primary().connectAsSuperuser()) {
+      execute(
+          superuser,
+          """
+          drop foreign data wrapper if exists nobody cascade;
+          create foreign data wrapper nobody;
+          create server nowhere foreign data wrapper nobody;
+          create foreign table elsewhere (id int) server nowhere;
+          drop sequence if exists counter cascade;
+          create sequence counter;
+          create view seen as select last_value from counter;
+          drop table if exists scratch;
+          create unlogged table scratch (id int);
+          grant select on all tables in schema public to public;
+          grant select on sequence counter to public;
+          """);
+    }
+    connection.setAutoCommit(true);
+    connection.setReadOnly(false);
+    execute(connection, "create or replace view of_ours as select 1"); // So it is read anew now.
+    connection.setReadOnly(true);
+    cluster.awaitReplication();
+    Awaitility.await("the catalogue with the new relations")
+        .untilAsserted(() -> assertThat(routeOf(sql)).startsWith("writer"));
+    assertThat(routeOf("select count(*) from entry")).startsWith("reader");
+
+    beginOnStandby("select count(*) from entry");
+    try {
+      ask(connection, sql);
+    } catch (SQLException withoutHandler) {
+      assertThat(withoutHandler.getMessage()).contains("has no handler");
+    }
+    assertThat(isOnWriter()).as("in a transaction, too").isTrue();
+    connection.rollback();
+  }
+
+  private String routeOf(String sql) throws SQLException {
+    return connection.unwrap(BatonConnection.class).explainRoute(sql);
+  }
+
   @Test
   void question_aboutTheTransactionItself_isAnsweredWhereItIs() throws SQLException {
     assertThat(connection.getTransactionIsolation())

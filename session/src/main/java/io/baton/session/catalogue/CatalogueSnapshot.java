@@ -100,7 +100,16 @@ final class CatalogueSnapshot {
             and d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
           left join pg_catalog.pg_policy p on p.oid = d.objid
             and d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass
-          where coalesce(r.ev_class, p.polrelid) is not null)
+          where coalesce(r.ev_class, p.polrelid) is not null),
+      writers(relation) as (
+        select c.oid from pg_catalog.pg_class c
+          where c.oid >= 16384
+            and (c.relkind in ('S', 'f') or (c.relkind in ('r', 'p') and c.relpersistence = 'u'))
+        union select r.ev_class from writers w
+          join pg_catalog.pg_depend d on d.refobjid = w.relation
+            and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+            and d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+          join pg_catalog.pg_rewrite r on r.oid = d.objid)
       select 'function', n.nspname::text, v.proname::text, v.fewest, v.most
         from volatile v join pg_catalog.pg_namespace n on n.oid = v.pronamespace
       union all select 'function', n.nspname::text, a.proname::text, 0, 1000
@@ -129,6 +138,8 @@ final class CatalogueSnapshot {
         from lasting l join pg_catalog.pg_trigger t on t.tgfoid = l.oid
           join pg_catalog.pg_class c on c.oid = t.tgrelid
       union all (select distinct 'name', null, p.proname::text, 0, 0 from pg_catalog.pg_proc p)
+      union all (select distinct 'of the writer', null, c.relname::text, 0, 0
+        from writers w join pg_catalog.pg_class c on c.oid = w.relation)
       union all (select distinct 'table', null, c.relname::text, 0, 0 from pg_catalog.pg_class c
         where c.oid >= 16384 and c.relkind in ('r', 'p', 'v', 'f'))
       union all (select distinct 'other', null, c.relname::text, 0, 0 from pg_catalog.pg_class c
@@ -195,6 +206,9 @@ final class CatalogueSnapshot {
    */
   private final Set<String> otherRelations = new HashSet<>();
 
+  /** Names of what a standby refuses, or shows in a state of its own, and of views on it. */
+  private final Set<String> ofWriter = new HashSet<>();
+
   private final CodeGraph code;
 
   /** Operators by which code may run that reads tables. */
@@ -225,6 +239,7 @@ final class CatalogueSnapshot {
     this.operatorsWithCode = of.operatorsWithCode;
     this.hiddenCode = of.hiddenCode;
     otherRelations.addAll(of.otherRelations);
+    ofWriter.addAll(of.ofWriter);
     functions.putAll(of.functions);
     names.addAll(of.names);
     tables.addAll(of.tables);
@@ -302,6 +317,7 @@ final class CatalogueSnapshot {
       }
       case "name" -> names.add(name);
       case "other" -> otherRelations.add(name);
+      case "of the writer" -> ofWriter.add(name);
       case "lasting" ->
           lasting
               .computeIfAbsent(name, first -> new HashSet<>(1))
@@ -319,7 +335,26 @@ final class CatalogueSnapshot {
 
   /** Returns which tables a text that is proved to only read shows, and which one writes. */
   TableUse tableUse(StatementAnalysis analysis) {
-    return new TableUse(identity, tablesRead(analysis.statements()), tablesWritten(analysis));
+    return new TableUse(
+        identity,
+        tablesRead(analysis.statements()),
+        tablesWritten(analysis),
+        isOfWriter(analysis.statements()));
+  }
+
+  /** Names of columns count as well: then it is answered by the writer for nothing. */
+  private boolean isOfWriter(List<AnalysedStatement> statements) {
+    if (ofWriter.isEmpty()) {
+      return false;
+    }
+    for (AnalysedStatement statement : statements) {
+      for (RelationName named : statement.relations()) {
+        if (ofWriter.contains(named.name())) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private @Nullable Set<String> tablesRead(List<AnalysedStatement> statements) {

@@ -400,6 +400,15 @@ public final class FunctionCatalogue {
     return use == null ? null : use.written();
   }
 
+  /**
+   * Returns whether a text may name what only the writer has as it is meant: a sequence, a foreign
+   * or an unlogged table, a view on one. Answers from memory; false as long as that is not known.
+   */
+  public boolean isOfWriter(StatementAnalysis analysis) {
+    TableUse use = tableUse(analysis);
+    return use != null && use.ofWriter();
+  }
+
   private @Nullable TableUse tableUse(StatementAnalysis analysis) {
     CatalogueSnapshot known = snapshot;
     if (known == null || isStale()) {

@@ -77,8 +77,11 @@ public final class StatementAnalysis {
    * @param by what it depends on; compared by identity
    * @param read those of which it may show rows; null if that is not known
    * @param written those of which it may change rows; null if that is not known
+   * @param ofWriter whether it may name what only the writer has as it is meant: a sequence, a
+   *     foreign or an unlogged table
    */
-  public record TableUse(Object by, @Nullable Set<String> read, @Nullable Set<String> written) {}
+  public record TableUse(
+      Object by, @Nullable Set<String> read, @Nullable Set<String> written, boolean ofWriter) {}
 
   private volatile @Nullable TableUse tableUse;
 
