@@ -45,10 +45,11 @@ class RoutedPreparedStatement extends CarryingPreparedStatement implements Param
 
   /**
    * Returns the value bound now: the tracker asks at once, before the application can bind another.
+   * Of a batch, each row has its own.
    */
   @Override
   public final Value value(int index) {
-    return parameters.value(index);
+    return batch.isEmpty() ? parameters.value(index) : Value.UNKNOWN;
   }
 
   @Override

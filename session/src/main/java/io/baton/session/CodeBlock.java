@@ -28,6 +28,7 @@ final class CodeBlock {
         new SessionReach(
             body.settings(),
             body.unnamedSettings(),
+            false,
             written,
             any || body.anyRelation(),
             body.locks(),

@@ -133,14 +133,15 @@ final class HiddenSettings {
       SessionReach reach) {
     meet(reach.settings());
     boolean isKnown =
-        !reach.unnamedSettings() && !reach.other() && !reach.locks() && !isOfRole(reach.settings());
+        !reach.setsUnwritten() && !reach.other() && !reach.locks() && !isOfRole(reach.settings());
     if (isKnown) {
       set.addAll(reach.settings());
       return true;
     }
     meetAllIn(analysis, parameters);
     if (!reach.other()) {
-      if (reach.unnamedSettings()) {
+      if (reach.unnamedSettings()
+          || (reach.passedSettings() && !PlainArguments.are(analysis, statement, parameters))) {
         nameIsBuilt();
       }
     } else if (unjudged.size() >= MOST_UNJUDGED) {
@@ -213,7 +214,7 @@ final class HiddenSettings {
       if (isFinal || !reach.other()) {
         left.remove();
         owes |= isFinal && doubt && reach.changesMoreThanRelations();
-        if (reach.unnamedSettings()) {
+        if (reach.setsUnwritten()) {
           nameIsBuilt();
         }
         locks |= reach.locks() || reach.other();

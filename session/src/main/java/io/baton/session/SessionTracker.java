@@ -172,7 +172,7 @@ public final class SessionTracker {
             || (!state.temporaries().isEmpty()
                 && (reach.relations().contains(FunctionBody.SEQUENCES)
                     || !Collections.disjoint(state.temporaries().keySet(), reach.relations())));
-    boolean sets = reach.unnamedSettings() || !reach.settings().isEmpty();
+    boolean sets = reach.setsUnwritten() || !reach.settings().isEmpty();
     boolean isNoted = true;
     if (sets || reach.other()) {
       isNoted = hidden.ran(analysis, statement, block, parameters, reach);

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The code of a database, and what calls what.
@@ -233,6 +234,7 @@ final class CodeGraph {
               : new SessionReach(
                   body.settings(),
                   body.unnamedSettings(),
+                  false,
                   named(body.written()),
                   body.anyRelation() || body.written().contains(FunctionBody.ANY),
                   body.locks(),
@@ -302,10 +304,36 @@ final class CodeGraph {
       }
     }
 
+    /**
+     * What a call in a statement may do. A name that it passes on is one that the statement has;
+     * what other code passes is not known, nor what a default is.
+     */
+    private SessionReach whenCalled(Function function) {
+      Node node = function.node();
+      Signature signature = function.signature();
+      return function.body().passesName()
+              && signature.fewest() == signature.most()
+              && !node.own.other()
+              && !runsUnnamed(node)
+          ? node.reach.passing()
+          : node.reach;
+    }
+
+    /** Whether what it runs sets a setting that nobody can name. */
+    private boolean runsUnnamed(Node node) {
+      Stream<Node> run =
+          Stream.concat(
+              node.runs.stream(),
+              all.stream()
+                  .filter(edges -> edges.node() == node)
+                  .flatMap(edges -> edges.more().stream()));
+      return run.anyMatch(each -> each.reach.unnamedSettings());
+    }
+
     CodeReach answer() {
       CodeReach answer = new CodeReach(unknown);
       for (Function function : functions.values()) {
-        answer.function(function.signature(), function.node().reach);
+        answer.function(function.signature(), whenCalled(function));
       }
       for (Relation relation : relations.values()) {
         answer.relation(

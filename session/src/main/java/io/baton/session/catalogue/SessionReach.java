@@ -12,6 +12,7 @@ import java.util.Set;
  * @param settings names of settings that the code sets, normalised; one that is set until the end
  *     of the transaction counts too, since a custom one is left behind empty
  * @param unnamedSettings whether it sets a setting whose name it builds
+ * @param passedSettings whether it sets one whose name the statement gives it as an argument
  * @param relations bare names of relations that it writes, creates, alters or drops, which could be
  *     temporary ones of the session
  * @param anyRelation whether it may do so with relations whose names are not known, or creates
@@ -22,6 +23,7 @@ import java.util.Set;
 public record SessionReach(
     Set<String> settings,
     boolean unnamedSettings,
+    boolean passedSettings,
     Set<String> relations,
     boolean anyRelation,
     boolean locks,
@@ -29,11 +31,11 @@ public record SessionReach(
 
   /** Leaves the session alone. */
   public static final SessionReach NONE =
-      new SessionReach(Set.of(), false, Set.of(), false, false, false);
+      new SessionReach(Set.of(), false, false, Set.of(), false, false, false);
 
   /** May do whatever can be done to a session. */
   public static final SessionReach ANYTHING =
-      new SessionReach(Set.of(), true, Set.of(), true, true, true);
+      new SessionReach(Set.of(), true, true, Set.of(), true, true, true);
 
   /** Copies the sets. */
   public SessionReach {
@@ -44,6 +46,7 @@ public record SessionReach(
   /** Returns whether it leaves the session alone. */
   public boolean isNone() {
     return !unnamedSettings
+        && !passedSettings
         && !anyRelation
         && !locks
         && !other
@@ -53,7 +56,17 @@ public record SessionReach(
 
   /** Returns whether it may change more than rows and definitions of relations that are named. */
   public boolean changesMoreThanRelations() {
-    return unnamedSettings || anyRelation || locks || other || !settings.isEmpty();
+    return setsUnwritten() || anyRelation || locks || other || !settings.isEmpty();
+  }
+
+  /** Returns whether it sets a setting that its code does not name. */
+  public boolean setsUnwritten() {
+    return unnamedSettings || passedSettings;
+  }
+
+  /** Returns the same, where the name of the setting is an argument of the statement's own. */
+  SessionReach passing() {
+    return new SessionReach(settings, false, true, relations, anyRelation, locks, other);
   }
 
   /** Returns what either of both may do. */
@@ -66,6 +79,7 @@ public record SessionReach(
         : new SessionReach(
             both(settings, that.settings),
             unnamedSettings || that.unnamedSettings,
+            passedSettings || that.passedSettings,
             both(relations, that.relations),
             anyRelation || that.anyRelation,
             locks || that.locks,
@@ -74,6 +88,7 @@ public record SessionReach(
 
   private boolean covers(SessionReach that) {
     return (unnamedSettings || !that.unnamedSettings)
+        && (passedSettings || !that.passedSettings)
         && (anyRelation || !that.anyRelation)
         && (locks || !that.locks)
         && (other || !that.other)

@@ -9,6 +9,7 @@ import java.util.Set;
  *
  * @param settings names of settings that it sets, normalised
  * @param unnamedSettings whether it sets one whose name it builds
+ * @param passesName whether that is only since the name is an argument of its own, as it is
  * @param written bare names of relations that it writes, creates, alters or drops; {@link #ANY}
  *     stands for one whose name it builds
  * @param anyRelation whether it creates temporary relations
@@ -22,6 +23,7 @@ import java.util.Set;
 public record FunctionBody(
     Set<String> settings,
     boolean unnamedSettings,
+    boolean passesName,
     Set<String> written,
     boolean anyRelation,
     boolean locks,
@@ -39,12 +41,12 @@ public record FunctionBody(
   /** Does nothing. */
   public static final FunctionBody EMPTY =
       new FunctionBody(
-          Set.of(), false, Set.of(), false, false, false, Set.of(), Set.of(), Set.of());
+          Set.of(), false, false, Set.of(), false, false, false, Set.of(), Set.of(), Set.of());
 
   /** May do anything. */
   public static final FunctionBody ANYTHING =
       new FunctionBody(
-          Set.of(), true, Set.of(ANY), true, true, true, Set.of(), Set.of(), Set.of(ANY));
+          Set.of(), true, false, Set.of(ANY), true, true, true, Set.of(), Set.of(), Set.of(ANY));
 
   /** Copies the sets. */
   public FunctionBody {

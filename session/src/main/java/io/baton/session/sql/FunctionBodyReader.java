@@ -60,6 +60,7 @@ final class FunctionBodyReader {
     return new FunctionBody(
         reader.settings,
         reader.unnamedSettings,
+        reader.unnamedSettings && PassedName.isIn(source),
         reader.written,
         reader.anyRelation,
         reader.locks,

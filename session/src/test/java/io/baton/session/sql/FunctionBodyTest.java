@@ -177,4 +177,60 @@ class FunctionBodyTest {
   private static CatalogueChange change(String sql) {
     return StatementAnalyzer.analyzeAnew(sql, true).catalogueChange();
   }
+
+  static Stream<Arguments> wrappers() {
+    return Stream.of(
+        Arguments.of("plpgsql", "begin perform set_config(n, v, false); end", true),
+        Arguments.of("plpgsql", "begin return pg_catalog.set_config(\"N\", v, true); end", false),
+        Arguments.of("plpgsql", "BEGIN PERFORM set_config($1, $2, false); END", true),
+        Arguments.of("sql", "select set_config(n, v, false)", true),
+        Arguments.of("sql", "select set_config($1, coalesce($2, ''), false)", true),
+        Arguments.of(
+            "sql", "BEGIN ATOMIC\n SELECT set_config(n, v, false) AS set_config;\nEND", true),
+        Arguments.of(
+            "plpgsql",
+            "begin if v is null then raise 'no'; end if;" + " perform set_config(n, v, false); end",
+            true),
+        // The name is something else than the argument, or may be.
+        Arguments.of("plpgsql", "begin perform set_config('app.' || n, v, false); end", false),
+        Arguments.of(
+            "plpgsql", "begin n := 'app.' || n; perform set_config(n, v, false); end", false),
+        Arguments.of("plpgsql", "begin N = lower(v); perform set_config(n, v, false); end", false),
+        Arguments.of(
+            "plpgsql",
+            "declare n text := 'app.' || k; begin perform set_config(n, v, false); end",
+            false),
+        Arguments.of(
+            "plpgsql", "declare m text; begin perform set_config(m, v, false); end", false),
+        Arguments.of(
+            "plpgsql",
+            "begin select name into n from cfg; perform set_config(n, v, false); end",
+            false),
+        Arguments.of(
+            "plpgsql",
+            "begin for n in select name from cfg loop perform set_config(n, v, false); end loop; end",
+            false),
+        Arguments.of("plpgsql", "begin perform set_config(c.n, v, false) from cfg c; end", false),
+        Arguments.of("sql", "select set_config(n, 'v', false) from cfg", false),
+        Arguments.of("sql", "update cfg set v = set_config(n, 'v', false)", false),
+        Arguments.of("sql", "select set_config(current_user, v, false)", false),
+        Arguments.of("sql", "select set_config(lower(n), v, false)", false),
+        Arguments.of("sql", "select set_config((select n), v, false)", false),
+        Arguments.of("plpgsql", "begin perform set_config(found, v, false); end", false),
+        Arguments.of(
+            "plpgsql",
+            "begin perform set_config(n, v, false); perform set_config(m, v, false); end",
+            false),
+        Arguments.of(
+            "plpgsql", "begin execute 'select set_config($1, $2, false)' using n, v; end", false),
+        Arguments.of("plpgsql", "begin perform set_config(n, v, false); execute q; end", false),
+        Arguments.of("plpgsql", "begin perform set_config('a.b', v, false); end", false));
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrappers")
+  void wrapperOfSetConfig_isToldFromWhatBuildsAName(
+      String language, String source, boolean expected) {
+    assertThat(FunctionBody.of(language, source).passesName()).isEqualTo(expected);
+  }
 }
