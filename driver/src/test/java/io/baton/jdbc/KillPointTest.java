@@ -382,7 +382,8 @@ class KillPointTest {
 
   @TestFactory
   Stream<DynamicTest> call_cutOff_endsAsPromised() {
-    return TestLength.everyNth(
+    return TestLength.everyOther(
+        "baton.test.killPoints",
         7,
         Arrays.stream(Fault.values())
             .flatMap(fault -> Arrays.stream(Work.values()).flatMap(work -> cells(fault, work))));

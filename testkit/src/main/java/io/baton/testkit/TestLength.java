@@ -1,5 +1,7 @@
 package io.baton.testkit;
 
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.stream.Stream;
 
 /**
@@ -29,10 +31,23 @@ public final class TestLength {
    * All cases in the profile {@code campaign}, else every nth of them, beginning with the first.
    */
   public static <T> Stream<T> everyNth(int nth, Stream<T> cases) {
-    if (LONG) {
+    return LONG ? cases : everyNth(nth, 0, cases);
+  }
+
+  /**
+   * Every other case in the profile {@code campaign}, the even ones on one day and the odd ones on
+   * the next; all if a system property is {@code all}; else every nth.
+   */
+  public static <T> Stream<T> everyOther(String property, int nth, Stream<T> cases) {
+    if ("all".equals(System.getProperty(property))) {
       return cases;
     }
+    int odd = (int) (LocalDate.now(ZoneOffset.UTC).toEpochDay() % 2);
+    return LONG ? everyNth(2, odd, cases) : everyNth(nth, 0, cases);
+  }
+
+  private static <T> Stream<T> everyNth(int nth, int first, Stream<T> cases) {
     int[] index = {0};
-    return cases.sequential().filter(one -> index[0]++ % nth == 0);
+    return cases.sequential().filter(one -> index[0]++ % nth == first);
   }
 }
