@@ -23,6 +23,11 @@ public final class OwnSettingNames {
   private static final Pattern DOTTED =
       Pattern.compile("(?<![\\w.$])[A-Za-z_]\\w*+(?:\\.[A-Za-z_]\\w*+)++(?![\\w$.(])");
 
+  /** Behind the dot of a sentence there is a space. */
+  private static final Pattern DOT_IN_A_NAME = Pattern.compile("\\.\\S");
+
+  private static final Pattern NUMBER = Pattern.compile("[-+]?\\d*\\.\\d+");
+
   private final Set<String> names = ConcurrentHashMap.newKeySet();
 
   void met(Collection<String> met) {
@@ -33,6 +38,17 @@ public final class OwnSettingNames {
 
   Set<String> names() {
     return names;
+  }
+
+  /**
+   * Returns whether a value is no name of a setting of one's own, or one that {@link #in} finds. It
+   * finds none with a character such as {@code $}, or {@code -} where the server allows that.
+   */
+  static boolean isFound(String value) {
+    return value.length() <= LONGEST_TEXT
+        && (!DOT_IN_A_NAME.matcher(value).find()
+            || DOTTED.matcher(value).matches()
+            || NUMBER.matcher(value).matches());
   }
 
   /** Returns what looks like the name of a setting of one's own in a text of any kind. */

@@ -21,6 +21,13 @@ final class PlainArguments {
               + "|\\|\\||\\be'|u&['\"]|'\\s*[\\r\\n]\\s*'|--|/\\*",
           Pattern.CASE_INSENSITIVE);
 
+  private static final Pattern CONSTANT = Pattern.compile("'((?:[^']|'')*)'");
+
+  /** Constants in dollars, and a name with one, are not looked into. */
+  private static final char DOLLAR = '$';
+
+  private static final int MOST_PARAMETERS = 100;
+
   private PlainArguments() {}
 
   /**
@@ -30,21 +37,30 @@ final class PlainArguments {
    */
   static boolean are(
       StatementAnalysis analysis, AnalysedStatement statement, ParameterValues parameters) {
+    String text = analysis.text();
     return analysis.statements().size() == 1
         && analysis.statements().get(0).equals(statement)
         && statement.functions().size() == 1
         && statement.operators().isEmpty()
-        && !MADE.matcher(analysis.text()).find()
-        && areKnown(analysis.text(), parameters);
+        && text.indexOf(DOLLAR) < 0
+        && !MADE.matcher(text).find()
+        && CONSTANT
+            .matcher(text)
+            .results()
+            .allMatch(constant -> OwnSettingNames.isFound(constant.group(1)))
+        && areFound(text, parameters);
   }
 
-  /**
-   * More question marks than values may be in constants: then one may not be known, all the same.
-   */
-  private static boolean areKnown(String text, ParameterValues parameters) {
-    long placeholders = text.chars().filter(c -> c == '?' || c == '$').count();
+  /** Some of the question marks may be in constants: then a value is missed, to be sure. */
+  private static boolean areFound(String text, ParameterValues parameters) {
+    long placeholders = text.chars().filter(c -> c == '?').count();
+    if (placeholders > MOST_PARAMETERS) {
+      return false;
+    }
     for (int i = 1; i <= placeholders; i++) {
-      if (!parameters.value(i).known()) {
+      ParameterValues.Value value = parameters.value(i);
+      String bound = value.text();
+      if (!value.known() || (bound != null && !OwnSettingNames.isFound(bound))) {
         return false;
       }
     }
