@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * {@code XAER_RMFAIL}, and finds the branch by {@link #recover} if there is one. A second phase
  * that was cut off is settled or repeated; see {@link io.baton.failover.outcome.PreparedInquiry}.
  *
- * <p>{@code BranchTest} and {@code BranchFailureTest} pin the codes.
+ * <p>{@code BranchDifferencesTest} and {@code BranchFailureTest} pin the codes.
  *
  * <p>Thread-safe: calls wait for each other. A rollback waits for the statement under way.
  */
