@@ -218,7 +218,7 @@ final class CallMaker {
           && notes.areWanted(call, block)
           && recorder.mayHaveWritten(connection)) {
         sent = false;
-        notes.note(connection, transaction, recorder, parts.keys());
+        notes.note(connection, transaction, recorder);
         if (!(call.execution() instanceof CommitExecution)) {
           notes.writeEntry(connection.physical(), transaction);
         }

@@ -83,11 +83,7 @@ final class CommitEvidenceNotes {
    *
    * @throws SQLException if the connection breaks, or the transaction has failed
    */
-  void note(
-      SessionConnection connection,
-      OpenTransaction transaction,
-      CallRecorder recorder,
-      SessionKeys keys)
+  void note(SessionConnection connection, OpenTransaction transaction, CallRecorder recorder)
       throws SQLException {
     ServerInstance server = connection.instance();
     SessionState state = recorder.tracker().state();
@@ -96,10 +92,7 @@ final class CommitEvidenceNotes {
         || (mode == CommitOutcome.XID && !canMark(server, state))) {
       transaction.notedNothing(); // What earlier attempts left says nothing of this one.
     } else if (mode == CommitOutcome.XID) {
-      CommitMarker mark = keys.mark(server, transaction, connection, state);
-      if (mark == null) {
-        mark = transaction.marker(connection);
-      }
+      CommitMarker mark = transaction.marker(connection);
       if (mark == null) {
         CommitMarker.Answer answer = connection.markers().take(server);
         connection.isServedBy(answer.backend());

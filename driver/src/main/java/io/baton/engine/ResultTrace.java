@@ -175,6 +175,16 @@ public final class ResultTrace {
     }
   }
 
+  /** The numbers of the row that was read last, by their column, where they may be keys. */
+  Map<String, List<Long>> latestKeys() {
+    lock.lock();
+    try {
+      return keys == null ? Map.of() : keys.latest();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Whether the values came in the binary format of their types, so that they must do so again. */
   boolean isBinary() {
     lock.lock();

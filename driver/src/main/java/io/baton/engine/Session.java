@@ -279,17 +279,29 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
   public void shown(KeyDraw draw, ResultTrace trace) {
     calls.lock();
     try {
-      parts.keys().shown(draw, trace, recorder.transaction(), connections.current());
+      parts
+          .keys()
+          .shown(
+              draw,
+              trace,
+              recorder.transaction(),
+              connections.current(),
+              recorder.tracker().state());
     } finally {
       calls.unlock();
     }
   }
 
-  /** More is kept of what the application has seen. */
-  public void grew(long estimatedBytes) {
+  /**
+   * The application has read a row with keys.
+   *
+   * @param estimatedBytes how much more is kept of what it has seen
+   */
+  public void readKeys(long estimatedBytes) {
     calls.lock();
     try {
       recorder.grew(estimatedBytes);
+      parts.keys().read(recorder.transaction(), connections.current(), recorder.tracker().state());
     } finally {
       calls.unlock();
     }

@@ -2,7 +2,6 @@ package io.baton.engine;
 
 import io.baton.failover.keys.KeyInquiry;
 import io.baton.failover.keys.SequenceWatermarks;
-import io.baton.failover.outcome.CommitMarker;
 import io.baton.failover.outcome.ServerInstance;
 import io.baton.session.SessionState;
 import io.baton.session.TransactionStatus;
@@ -12,12 +11,11 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What one session does about the keys that its transaction drew from sequences and that the
- * application has seen: what is noted of them ahead of a COMMIT, and how a replay keeps them.
+ * application has seen: what is noted of them as they are read, and how a replay keeps them.
  *
  * <p>A replay that draws anew gives other keys. Where {@link KeyInquiry} proves that those of the
  * application are still its own, the statement is replayed with a text that gives them. {@code
@@ -38,30 +36,77 @@ final class SessionKeys {
   /**
    * Nothing yet.
    *
-   * @param noted whether something is noted ahead of a COMMIT, so that a server is asked anyhow who
-   *     it is
+   * @param noted whether the session notes anything at the cost of round trips ({@code
+   *     baton.commitOutcome} is not {@code none})
    */
   SessionKeys(SequenceWatermarks watermarks, boolean noted) {
     this.watermarks = watermarks;
     this.noted = noted;
   }
 
-  /** The application was shown what a text drew; it counts if that transaction is still open. */
+  /**
+   * The application was shown what a text drew; it counts if that transaction is still open.
+   *
+   * @param state of the session
+   */
   void shown(
       KeyDraw draw,
       ResultTrace trace,
       @Nullable OpenTransaction transaction,
-      SessionConnection connection) {
+      SessionConnection connection,
+      SessionState state) {
     if (transaction == null || connection.transactionStatus() != TransactionStatus.OPEN) {
       return;
     }
     transaction.shown(draw, trace);
     if (noted) {
-      try {
-        connection.instance(); // Asked once for a connection; the COMMIT need not do it then.
-      } catch (SQLException broken) {
-        // The next call finds the connection gone.
+      note(transaction, connection, state);
+    }
+  }
+
+  /**
+   * The application has read a row of what it was shown.
+   *
+   * @param state of the session
+   */
+  void read(
+      @Nullable OpenTransaction transaction, SessionConnection connection, SessionState state) {
+    if (noted && transaction != null && connection.transactionStatus() == TransactionStatus.OPEN) {
+      note(transaction, connection, state);
+    }
+  }
+
+  /**
+   * Notes what the sequences of the open transaction are at, if they have gone on to a step of
+   * their log of which nothing is known: before the application can do anything with the key.
+   */
+  private void note(OpenTransaction transaction, SessionConnection connection, SessionState state) {
+    IdentityHashMap<KeyDraw, ResultTrace> draws = transaction.draws();
+    if (draws == null || connection.isPooled()) {
+      return;
+    }
+    try {
+      ServerInstance server = connection.instance();
+      if (server == null || !server.kind().hasPositions()) {
+        return;
       }
+      String searchPath = String.valueOf(state.settings().get("search_path"));
+      List<KeyDraw> wanted = new ArrayList<>(draws.size());
+      draws.forEach(
+          (draw, trace) -> {
+            if (watermarks.wants(draw, trace.latestKeys(), searchPath, server.run())) {
+              wanted.add(draw);
+            }
+          });
+      if (!wanted.isEmpty()) {
+        int backend =
+            connection.physical().own(asked -> watermarks.note(wanted, searchPath, server, asked));
+        if (backend != SequenceWatermarks.UNASKED) {
+          connection.isServedBy(backend);
+        }
+      }
+    } catch (SQLException broken) {
+      // The next call finds the connection gone, or the transaction failed.
     }
   }
 
@@ -79,39 +124,6 @@ final class SessionKeys {
               + " the keys that the INSERT returned, or open another connection",
           UNDEFINED);
     }
-  }
-
-  /**
-   * The mark of the open transaction, with what is known of its sequences noted in the same round
-   * trip.
-   *
-   * @return null if it drew no keys, or of sequences that may not be read, or of which nothing new
-   *     is to be learnt
-   */
-  @Nullable CommitMarker mark(
-      ServerInstance server,
-      OpenTransaction transaction,
-      SessionConnection connection,
-      SessionState state)
-      throws SQLException {
-    IdentityHashMap<KeyDraw, ResultTrace> draws = transaction.draws();
-    if (draws == null || !server.kind().hasPositions()) {
-      return null;
-    }
-    String searchPath = String.valueOf(state.settings().get("search_path"));
-    List<KeyDraw> wanted = new ArrayList<>(draws.size());
-    draws.forEach(
-        (draw, trace) -> {
-          if (watermarks.wants(draw, trace.keys(), searchPath, server.run())) {
-            wanted.add(draw);
-          }
-        });
-    return wanted.isEmpty()
-        ? null
-        : connection
-            .physical()
-            .own(asked -> Optional.ofNullable(watermarks.note(wanted, searchPath, server, asked)))
-            .orElse(null);
   }
 
   /**

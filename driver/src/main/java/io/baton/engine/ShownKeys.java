@@ -54,4 +54,11 @@ final class ShownKeys {
     values.forEach((column, seen) -> copy.put(column, List.copyOf(seen)));
     return copy;
   }
+
+  /** The same of the row that was read last. */
+  Map<String, List<Long>> latest() {
+    Map<String, List<Long>> copy = new TreeMap<>();
+    values.forEach((column, seen) -> copy.put(column, seen.subList(seen.size() - 1, seen.size())));
+    return copy;
+  }
 }

@@ -171,7 +171,7 @@ final class RoutedResultSet extends DelegatingResultSet implements TracedResult 
       }
       if (failure == null) {
         if (kept > 0) {
-          connection.session().grew(kept);
+          connection.session().readKeys(kept);
         }
         return there;
       }

@@ -178,6 +178,61 @@ class KeptKeysTest {
     connection.commit();
   }
 
+  /** How the first key ever of a sequence is drawn. */
+  private enum FirstKey {
+    OF_A_CALL,
+    GENERATED,
+    RETURNED,
+    SCROLLABLE,
+    OF_A_CURSOR;
+
+    private static final String INSERT = "insert into fresh (what) values ('mine')";
+
+    /** Draws it, and leaves its result open until the connection ends. */
+    long draw(Connection connection) throws SQLException {
+      Statement statement =
+          this == SCROLLABLE
+              ? connection.createStatement(
+                  ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_READ_ONLY)
+              : connection.createStatement();
+      statement.setFetchSize(this == OF_A_CURSOR ? 1 : 0);
+      ResultSet result;
+      if (this == GENERATED) {
+        statement.executeUpdate(INSERT, new String[] {"id"});
+        result = statement.getGeneratedKeys();
+      } else {
+        result =
+            statement.executeQuery(
+                this == RETURNED || this == SCROLLABLE
+                    ? INSERT + " returning id"
+                    : "select nextval('fresh_id_seq')");
+      }
+      assertThat(result.next()).isTrue();
+      return result.getLong(1);
+    }
+  }
+
+  /**
+   * No transaction of this JVM has drawn from the sequence before, and none has committed since.
+   */
+  @ParameterizedTest
+  @EnumSource(FirstKey.class)
+  void firstKeyOfAStep_isKept(FirstKey how) throws SQLException {
+    Sql.execute(
+        connection,
+        "drop table if exists fresh; create table fresh (id bigserial primary key, what text)");
+    connection.commit();
+    long key = how.draw(connection);
+    held("select pg_logical_emit_message(true, 'test', '')"); // Its commit flushes the log.
+
+    Fault.CRASH_AND_PROMOTION.strike(cluster);
+
+    Sql.execute(connection, "insert into item (what) values ('beside a first key')");
+    connection.commit();
+    assertThat(Sql.ask(connection, "select nextval('fresh_id_seq') > " + key)).isEqualTo("t");
+    connection.commit();
+  }
+
   /** Promotes a standby that has nothing of what the primary wrote since the standbys stopped. */
   private void loseWhatIsNotReplicated(List<PostgresNode> stoppedStandbys) {
     cluster.primary().crash();

@@ -2,9 +2,9 @@ package io.baton.failover.keys;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import io.baton.failover.outcome.CommitMarker;
 import io.baton.failover.outcome.ServerInstance;
 import io.baton.failover.outcome.ServerInstance.Run;
+import io.baton.routing.consistency.Lsn;
 import io.baton.session.sql.KeyDraw;
 import io.baton.session.sql.RelationName;
 import io.baton.session.sql.SqlQuoting;
@@ -44,7 +44,15 @@ public final class SequenceWatermarks {
   /** Definitions change, and so do privileges. */
   private static final Duration SHELF_LIFE = Duration.ofSeconds(10);
 
+  /** No process answered. */
+  public static final int UNASKED = 0;
+
   private static final String SAVEPOINT = "baton_keys";
+
+  // Read behind the sequences, so it is past the records of what they show.
+  private static final String WHERE_IT_IS =
+      "select pg_catalog.pg_backend_pid(),"
+          + " pg_catalog.pg_current_wal_insert_lsn()::pg_catalog.text";
 
   /** A relation as one search path resolves it. */
   private record Named(KeyDraw.Kind kind, RelationName relation, String searchPath) {}
@@ -59,17 +67,16 @@ public final class SequenceWatermarks {
   private final Map<Drawn, Set<Long>> spares = new ConcurrentHashMap<>();
 
   /**
-   * Adds watermarks of the sequences that a transaction drew from, and takes its commit marker, in
-   * one round trip; and in three more if such a text was not seen for a while. The transaction is
-   * unchanged if the server refuses.
+   * Adds watermarks of the sequences that an open transaction has drawn from, in one round trip;
+   * and in three more if such a text was not seen for a while. The transaction is unchanged if the
+   * server refuses.
    *
    * @param draws how it drew
    * @param searchPath the part of the session's state by which names are resolved
-   * @return the commit marker of the transaction; null if the sequences may not be read, or another
-   *     backend answered
+   * @return the process that answered; {@link #UNASKED} if the sequences may not be read
    * @throws SQLException if the connection breaks, or the transaction has failed
    */
-  public @Nullable CommitMarker note(
+  public int note(
       Collection<KeyDraw> draws, String searchPath, ServerInstance server, Connection connection)
       throws SQLException {
     StringBuilder ceilings = new StringBuilder();
@@ -79,7 +86,7 @@ public final class SequenceWatermarks {
         // The log runs ahead of the values: by log_cnt of them, as the sequence itself says.
         ceilings
             .append(
-                "tableoid::bigint, last_value operator(pg_catalog.+)"
+                "tableoid::pg_catalog.int8, last_value operator(pg_catalog.+)"
                     + " (case when is_called then log_cnt else -1 end operator(pg_catalog.*) ")
             .append(sequence.increment())
             .append("), ")
@@ -89,11 +96,10 @@ public final class SequenceWatermarks {
       }
     }
     if (ceilings.isEmpty()) {
-      return null;
+      return UNASKED;
     }
     String sql =
-        "SAVEPOINT %1$s;%2$s;RELEASE %1$s;%3$s"
-            .formatted(SAVEPOINT, ceilings, CommitMarker.sql(server));
+        "SAVEPOINT %1$s;%2$s;%3$s;RELEASE %1$s".formatted(SAVEPOINT, ceilings, WHERE_IT_IS);
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.execute();
       statement.getMoreResults();
@@ -104,28 +110,23 @@ public final class SequenceWatermarks {
         }
       }
       statement.getMoreResults();
-      statement.getMoreResults();
-      @Nullable CommitMarker marker;
       try (ResultSet rows = Objects.requireNonNull(statement.getResultSet())) {
-        marker = CommitMarker.read(server, rows).marker();
+        rows.next();
+        int backend = rows.getInt(1);
+        if (backend == server.backend()) {
+          Lsn position = Lsn.parse(rows.getString(2));
+          for (long[] ceiling : found) {
+            add(
+                ceiling[0],
+                new SequenceWatermark(server, ceiling[1] - ceiling[2], ceiling[1], position));
+          }
+        }
+        return backend;
       }
-      if (marker == null) {
-        return null;
-      }
-      for (long[] ceiling : found) {
-        add(
-            ceiling[0],
-            new SequenceWatermark(
-                server,
-                ceiling[1] - ceiling[2],
-                ceiling[1],
-                Objects.requireNonNull(marker.position())));
-      }
-      return marker;
     } catch (SQLException refused) {
       takeBack(connection);
       draws.forEach(draw -> sequences.put(named(draw, searchPath), Map.of()));
-      return null;
+      return UNASKED;
     }
   }
 
