@@ -7,6 +7,7 @@ import io.baton.failover.DeadlineGuard;
 import io.baton.failover.RecoveryLimits;
 import io.baton.jdbc.pgjdbc.PgErrors;
 import io.baton.routing.consistency.Tables;
+import io.baton.routing.cutover.Cutovers;
 import io.baton.routing.select.EndpointLoad;
 import io.baton.routing.select.RouteDecision;
 import io.baton.session.TransactionStatus;
@@ -81,7 +82,7 @@ final class CallMaker {
     this.identifies = parts.cluster().identifiesBackends();
     this.limits = parts.limits();
     this.failures = new CallFailures(routing, recorder);
-    this.pause = new SwitchoverPause(parts.cluster(), parts.stop());
+    this.pause = new SwitchoverPause(parts.cluster(), parts.stop(), parts.opener().rest());
   }
 
   /**
@@ -361,16 +362,24 @@ final class CallMaker {
 
   /** The connection for a call outside of a transaction. */
   private SessionConnection placed(Call<?, ?> call, boolean onWriter) throws SQLException {
-    if (parts.gate().isClosed()) {
-      parts.gate().pass(limits.of(call));
-    }
-    moves.take();
-    SessionConnection placed =
-        parts
-            .placement()
-            .take(
-                onWriter ? RouteDecision.TO_WRITER : routing.route(call), () -> routing.read(call));
-    if (pause.concerns(call, placed, block(placed))) {
+    Cutovers cutovers = parts.cluster().cluster().cutovers();
+    for (; ; ) {
+      if (parts.gate().isClosed()) {
+        parts.gate().pass(limits.of(call));
+      }
+      moves.take();
+      if (cutovers.present() != null) {
+        moves.leavePredecessor(limits.of(call));
+      }
+      SessionConnection placed =
+          parts
+              .placement()
+              .take(
+                  onWriter ? RouteDecision.TO_WRITER : routing.route(call),
+                  () -> routing.read(call));
+      if (!pause.concerns(call, placed, block(placed))) {
+        return placed;
+      }
       RecoveryLimits bounds = limits.of(call);
       try {
         pause.take(call, placed, bounds);
@@ -378,8 +387,10 @@ final class CallMaker {
         ended = bounds;
         throw none;
       }
+      if (!cutovers.holdsTransactions() && !cutovers.isLeft(placed.physical().endpoint())) {
+        return placed;
+      }
     }
-    return placed;
   }
 
   /** The transaction block that a call on a connection would be made in. */

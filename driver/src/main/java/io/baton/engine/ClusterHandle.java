@@ -4,6 +4,7 @@ import io.baton.failover.DeadlineGuard;
 import io.baton.failover.Failovers;
 import io.baton.failover.HandOvers;
 import io.baton.failover.ReplayGate;
+import io.baton.failover.cutover.CutoverParticipant;
 import io.baton.failover.keys.SequenceWatermarks;
 import io.baton.failover.outcome.WriterHistories;
 import io.baton.jdbc.options.BatonOption;
@@ -135,6 +136,7 @@ public final class ClusterHandle implements AutoCloseable {
     HandOvers handOvers = cluster.attachment(HandOvers.class, () -> new HandOvers(cluster));
     handOvers.timeout(url.option(BatonOption.DRAIN_TIMEOUT));
     cluster.attachment(ClusterManagement.class, () -> ClusterManagement.show(cluster, handOvers));
+    cluster.attachment(CutoverParticipant.class, () -> new CutoverParticipant(cluster, handOvers));
     return handOvers;
   }
 

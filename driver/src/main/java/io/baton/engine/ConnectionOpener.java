@@ -13,6 +13,9 @@ import io.baton.routing.Cluster;
 import io.baton.routing.Registration;
 import io.baton.routing.admission.Admission;
 import io.baton.routing.admission.Patience;
+import io.baton.routing.cutover.CutoverNotice;
+import io.baton.routing.cutover.CutoverStage;
+import io.baton.routing.cutover.Cutovers;
 import io.baton.routing.monitor.ReservedSlots;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
@@ -45,6 +48,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   private final ClusterHandle handle;
   private final IntSupplier callsToRepeat;
   private final Cluster cluster;
+  private final CutoverRest rest;
   private final Recovery<SessionConnection> recovery;
   private final SessionReaders readers;
 
@@ -61,6 +65,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     this.handle = handle;
     this.callsToRepeat = callsToRepeat;
     this.cluster = handle.cluster();
+    this.rest = new CutoverRest(cluster);
     this.recovery = new Recovery<>(cluster, this);
     this.readers =
         new SessionReaders(
@@ -68,6 +73,11 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
             cluster,
             handle.readerChoices(),
             (reader, limits) -> open(reader, limits, false));
+  }
+
+  /** Where its session waits for a cut over. */
+  CutoverRest rest() {
+    return rest;
   }
 
   /** The servers to read from. */
@@ -242,6 +252,10 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       SessionConnection leaving, @Nullable Endpoint to, RecoveryLimits limits) throws SQLException {
     Endpoint from = leaving.physical().endpoint();
     Topology topology = cluster.topology();
+    CutoverNotice cutover = cluster.cutovers().present();
+    if (to == null && cutover != null && !cutover.successor().contains(from)) {
+      return openAtSuccessor(cutover, topology, limits);
+    }
     Optional<EndpointState> chosen;
     if (to != null) {
       chosen =
@@ -272,6 +286,33 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     if (leaving.isOnWriter() && isOnStandby(connection)) {
       connection.leave();
       throw new SQLException(target.endpoint() + " is a standby", "25006");
+    }
+    return Optional.of(connection);
+  }
+
+  /**
+   * Opens a connection to the writer of the cluster that sessions are cut over to.
+   *
+   * @return empty if it does not answer, or the cut over was taken back
+   */
+  private Optional<SessionConnection> openAtSuccessor(
+      CutoverNotice cutover, Topology topology, RecoveryLimits limits) throws SQLException {
+    Optional<Endpoint> writer =
+        cutover.successor().stream()
+            .map(topology::state)
+            .flatMap(Optional::stream)
+            .filter(state -> state.takesWrites() && state.abortReason() == null)
+            .map(EndpointState::endpoint)
+            .findFirst();
+    if (writer.isEmpty() || cutover.stage() == CutoverStage.TAKEN_BACK) {
+      return Optional.empty();
+    }
+    SessionConnection connection = open(writer.get(), limits, true, Admission.LAST);
+    ServerInstance server = connection.knownInstance();
+    if (server != null && !server.systemIdentifier().equals(String.valueOf(cutover.identifier()))) {
+      connection.leave();
+      throw new SQLException(
+          writer.get() + " is not of the cluster that the cut over names", "08006");
     }
     return Optional.of(connection);
   }
@@ -318,6 +359,9 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
    */
   private SessionConnection open(
       Endpoint endpoint, RecoveryLimits limits, boolean onWriter, int rank) throws SQLException {
+    if (onWriter && cluster.cutovers().present() != null) {
+      awaitCutover(endpoint, limits);
+    }
     try {
       return admitted(endpoint, limits, onWriter, rank, patience(limits, onWriter));
     } catch (SQLException refused) {
@@ -331,6 +375,32 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       try (reservation) {
         return openGivenUp(endpoint, limits, onWriter, rank);
       }
+    }
+  }
+
+  /**
+   * While a cut over holds transactions back, no session begins on the old side: it would begin
+   * there with the fence for a default.
+   *
+   * @throws SQLException 08006 if the server was left meanwhile, so that another one is looked for;
+   *     08001 if the cut over does not end in time
+   */
+  private void awaitCutover(Endpoint endpoint, RecoveryLimits limits) throws SQLException {
+    Cutovers cutovers = cluster.cutovers();
+    if (cutovers.isOfSuccessor(endpoint)) {
+      return;
+    }
+    RecoveryLimits.Guard waking = limits.onStop(cluster::wakeWaiters);
+    try (waking) {
+      if (!rest.await(limits)) {
+        throw new SQLException("A cut over to another cluster did not end in time", "08001");
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw NoServerFound.interrupted(interrupted);
+    }
+    if (cutovers.isLeft(endpoint)) {
+      throw new SQLException(endpoint + " was left for another cluster", "08006");
     }
   }
 

@@ -37,6 +37,9 @@ final class ConnectionPlacement {
   /** What readers must show because of tokens. */
   private TimelinePosition required = TimelinePosition.NONE;
 
+  /** Whether it is known that the cluster was cut over to its successor. */
+  private boolean successorKnown;
+
   ConnectionPlacement(
       ClusterHandle cluster,
       ConnectionOpener opener,
@@ -57,6 +60,9 @@ final class ConnectionPlacement {
    *     no server, or it refuses the session
    */
   SessionConnection take(RouteDecision decision, Supplier<Tables> read) throws SQLException {
+    if (!successorKnown && cluster.cluster().cutovers().isOpened()) {
+      forgetPredecessor();
+    }
     SessionConnection now = connections.current();
     if (now.physical().isSevered()) {
       return now;
@@ -82,6 +88,17 @@ final class ConnectionPlacement {
           connections.use(named(Objects.requireNonNull(decision.endpoint()), read.get()));
     }
     return connections.current();
+  }
+
+  /** What was known of another cluster's history and functions says nothing of the successor's. */
+  private void forgetPredecessor() {
+    successorKnown = true;
+    required = TimelinePosition.NONE;
+    CausalClock clock = cluster.clock();
+    if (clock != null) {
+      clock.wrote(); // So the successor is asked where it is, before a reader of its is trusted.
+    }
+    cluster.catalogue().invalidate();
   }
 
   private void stayInStep(SessionConnection connection) throws SQLException {

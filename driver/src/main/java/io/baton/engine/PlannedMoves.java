@@ -8,18 +8,24 @@ import io.baton.failover.HandOvers.NotThere;
 import io.baton.failover.HandOvers.Staying;
 import io.baton.failover.HandOvers.Waiting;
 import io.baton.failover.RecoveryLimits;
+import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.routing.cutover.Cutovers;
 import io.baton.routing.topology.Endpoint;
 import io.baton.session.TransactionStatus;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGNotification;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The planned moves of one session to another server: a thread of the cluster prepares them, and
@@ -37,6 +43,10 @@ public final class PlannedMoves implements HandOvers.Member {
   /** Where a session is to leave, and where it is to go; null for any suitable server. */
   private record Order(Endpoint leaving, @Nullable Endpoint to) {}
 
+  private static final Logger LOG = LoggerFactory.getLogger(PlannedMoves.class);
+
+  private static final long PAUSE_NANOS = Duration.ofMillis(2).toNanos();
+
   private static final AtomicLong NUMBERS = new AtomicLong();
 
   private final long number = NUMBERS.incrementAndGet();
@@ -47,6 +57,7 @@ public final class PlannedMoves implements HandOvers.Member {
   private final ReentrantLock calls;
   private final BooleanSupplier closed;
   private final HandOvers handOvers;
+  private final Cutovers cutovers;
 
   /** A move that is being prepared, or has ended and was not told yet. */
   private volatile @Nullable PlannedMove move;
@@ -80,6 +91,7 @@ public final class PlannedMoves implements HandOvers.Member {
     this.calls = calls;
     this.closed = closed;
     this.handOvers = cluster.handOvers();
+    this.cutovers = cluster.cluster().cutovers();
   }
 
   /** The session begins. */
@@ -114,6 +126,88 @@ public final class PlannedMoves implements HandOvers.Member {
   @Override
   public boolean isAt(Endpoint endpoint) {
     return connections.isAt(endpoint);
+  }
+
+  @Override
+  public boolean isOnWriterAt(Endpoint endpoint) {
+    SessionConnection present = connections.current();
+    return present.isOnWriter() && present.physical().endpoint().equals(endpoint);
+  }
+
+  @Override
+  public boolean isPrepared() {
+    return move != null;
+  }
+
+  @Override
+  public @Nullable String obstacle() {
+    return connections.current().physical().isExposed()
+        ? "the application holds an object of the PostgreSQL driver"
+        : null;
+  }
+
+  @Override
+  public boolean isAtRest() {
+    if (closed.getAsBoolean() || opener.rest().isResting()) {
+      return true;
+    }
+    if (!calls.tryLock()) {
+      return false;
+    }
+    try {
+      SessionConnection present = connections.current();
+      return present.physical().isSevered()
+          || present.transactionStatus() == TransactionStatus.IDLE;
+    } finally {
+      calls.unlock();
+    }
+  }
+
+  @Override
+  public boolean interrupt(String reason) {
+    if (!calls.tryLock()) {
+      return false;
+    }
+    try {
+      connections.current().physical().abort(reason);
+      return true;
+    } finally {
+      calls.unlock();
+    }
+  }
+
+  @Override
+  public List<Integer> backends() {
+    return connections.backends();
+  }
+
+  /**
+   * Leaves the cluster that was cut over, with all its state; under the lock of its calls. What
+   * cannot be moved while the old server is there goes on as after its loss.
+   *
+   * @param limits of the call that waits for it
+   */
+  void leavePredecessor(RecoveryLimits limits) {
+    connections.leaveSpares(cutovers::isLeft);
+    while (cutovers.isLeft(connections.current().physical().endpoint())) {
+      PhysicalConnection present = connections.current().physical();
+      if (present.isSevered()) {
+        return;
+      }
+      Attempt attempt = handOver(present.endpoint(), null);
+      if (attempt instanceof Staying staying) {
+        LOG.warn("Session {} is not moved as it is: {}", number, staying.reason());
+        present.abort("the cluster was cut over");
+        return;
+      }
+      if (limits.isOver() || limits.isStopped()) {
+        present.abort("the cluster was cut over");
+        return;
+      }
+      if (attempt instanceof Waiting) {
+        LockSupport.parkNanos(PAUSE_NANOS);
+      }
+    }
   }
 
   @Override
@@ -313,7 +407,9 @@ public final class PlannedMoves implements HandOvers.Member {
    */
   private void exchangeAtSafePoint() {
     PlannedMove planned = move;
-    if (planned == null || !isAtSafePoint()) {
+    if (planned == null
+        || cutovers.isAwaited(planned.to().physical().endpoint())
+        || !isAtSafePoint()) {
       return;
     }
     PlannedMove.State waiting = planned.state();

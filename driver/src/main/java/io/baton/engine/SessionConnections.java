@@ -3,8 +3,11 @@ package io.baton.engine;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.topology.Endpoint;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -139,6 +142,26 @@ final class SessionConnections {
         forget(spare);
       }
     }
+  }
+
+  /** Leaves the connections to such servers that the session does not use now. */
+  void leaveSpares(Predicate<Endpoint> left) {
+    for (SessionConnection spare : Arrays.asList(writer, reader)) {
+      if (spare != null && spare != current && left.test(spare.physical().endpoint())) {
+        forget(spare);
+      }
+    }
+  }
+
+  /** The server processes of the connections; for any thread, and only a hint. */
+  List<Integer> backends() {
+    List<Integer> backends = new ArrayList<>(2);
+    for (SessionConnection each : Arrays.asList(current, writer, reader)) {
+      if (each != null && !each.physical().isSevered()) {
+        backends.add(each.physical().backendProcess());
+      }
+    }
+    return backends;
   }
 
   /** Uses another connection, on which the session has been rebuilt, and leaves the present one. */

@@ -18,12 +18,16 @@ import org.slf4j.LoggerFactory;
  * waited while there is none ends as a call does for which no server is found. A connection that
  * was left behind is given up here, so its call was not sent, and is made again at the new writer.
  *
+ * <p>A cut over to another cluster is waited for in the same way, but for one thing: a call whose
+ * limits are reached does not go on at the old side, where what it writes might be seen by nobody.
+ *
  * <p>Guarded by the calls of its session.
  *
  * @param handle its share in the cluster
  * @param stop what ends a call from another thread
+ * @param rest where it waits for a cut over
  */
-record SwitchoverPause(ClusterHandle handle, SessionStop stop) {
+record SwitchoverPause(ClusterHandle handle, SessionStop stop, CutoverRest rest) {
 
   private static final Logger LOG = LoggerFactory.getLogger(SwitchoverPause.class);
 
@@ -32,7 +36,10 @@ record SwitchoverPause(ClusterHandle handle, SessionStop stop) {
    * one. What is proved to only read, outside of a transaction, can be made again at any time.
    */
   boolean concerns(Call<?, ?> call, SessionConnection placed, TransactionBlock block) {
-    return placed.isOnWriter() && handle.cluster().awaitsSwitchover() && !isFree(call, block);
+    Cluster cluster = handle.cluster();
+    return placed.isOnWriter()
+        && (cluster.awaitsSwitchover() || cluster.cutovers().holdsTransactions())
+        && !isFree(call, block);
   }
 
   private static boolean isFree(Call<?, ?> call, TransactionBlock block) {
@@ -56,6 +63,7 @@ record SwitchoverPause(ClusterHandle handle, SessionStop stop) {
     RecoveryLimits.Guard waking = limits.onStop(cluster::wakeWaiters);
     try (waking) {
       cluster.awaitSwitchover(limits.remaining(), limits::isStopped);
+      rest.await(limits);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt(); // The driver's calls are not interrupted either.
     } finally {
@@ -69,6 +77,13 @@ record SwitchoverPause(ClusterHandle handle, SessionStop stop) {
               placed.physical().endpoint().toString(),
               null),
           null);
+    }
+    if (cluster.cutovers().holdsTransactions()) {
+      throw new NoServerFound(
+          "A cut over to another cluster did not end in time", cluster.topology().describe(), null);
+    }
+    if (cluster.cutovers().isLeft(placed.physical().endpoint())) {
+      return;
     }
     if (limits.isStopped() || (limits.isOver() && !handle.hasWriter())) {
       throw new NoServerFound(

@@ -88,6 +88,32 @@ public final class HandOvers implements ClusterAttachment {
      * @return how it ended, if it has just taken place
      */
     @Nullable Attempt stay(Endpoint from, @Nullable Endpoint to);
+
+    /** Returns whether the connection that it uses is to this server, for writing. */
+    boolean isOnWriterAt(Endpoint endpoint);
+
+    /** Returns whether the connection of a move is ready, and waits for the right moment. */
+    boolean isPrepared();
+
+    /** Returns what would keep it from being moved, as far as that is known; null if nothing. */
+    @Nullable String obstacle();
+
+    /**
+     * Returns whether it is between two transactions, and no call is under way. What begins later
+     * finds what was published before.
+     */
+    boolean isAtRest();
+
+    /**
+     * Gives up the connection of an open transaction, unless a call is under way: the next call
+     * replays it elsewhere.
+     *
+     * @return whether it is at rest now
+     */
+    boolean interrupt(String reason);
+
+    /** Returns the server processes of its connections. */
+    List<Integer> backends();
   }
 
   /** The state of the move of one session. */
@@ -149,6 +175,11 @@ public final class HandOvers implements ClusterAttachment {
   /** Removes a session that ends. */
   public void leave(Member member) {
     members.remove(member);
+  }
+
+  /** Returns the sessions there are now. */
+  public List<Member> members() {
+    return List.copyOf(members);
   }
 
   /** Returns the number of sessions. */

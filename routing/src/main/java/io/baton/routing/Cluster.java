@@ -1,6 +1,7 @@
 package io.baton.routing;
 
 import io.baton.routing.admission.Admission;
+import io.baton.routing.cutover.Cutovers;
 import io.baton.routing.monitor.ClusterThreads;
 import io.baton.routing.monitor.Connector;
 import io.baton.routing.monitor.EndpointMonitors;
@@ -621,6 +622,42 @@ public final class Cluster {
         return; // Over, stopped, or the cluster was closed.
       }
     }
+  }
+
+  /** What is known of a cut over to another cluster. */
+  public Cutovers cutovers() {
+    return updater.cutovers();
+  }
+
+  /**
+   * Waits as long as a cut over holds transactions back.
+   *
+   * @param timeout how long to wait at most
+   * @param stopped as with {@link #awaitTopology(Predicate, Duration, BooleanSupplier)}
+   * @return whether nothing is held back any more
+   */
+  public boolean awaitCutover(Duration timeout, BooleanSupplier stopped)
+      throws InterruptedException {
+    Cutovers cutovers = updater.cutovers();
+    return !cutovers.holdsTransactions()
+        || awaitTopology(any -> !cutovers.holdsTransactions(), timeout, stopped).isPresent();
+  }
+
+  /**
+   * Forgets the servers of a cluster that was left for its successor, as far as nobody is there.
+   */
+  public void forgetPredecessor() {
+    updater.forgetPredecessor();
+  }
+
+  /** Has the monitor of an endpoint ask at once. */
+  public void look(Endpoint endpoint) {
+    updater.look(endpoint);
+  }
+
+  /** Ends the connections that are still open to an endpoint. */
+  public void abort(Endpoint endpoint, String reason) {
+    updater.abortListeners().abort(endpoint, reason);
   }
 
   /** Adds a listener of changes. */

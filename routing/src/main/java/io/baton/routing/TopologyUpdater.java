@@ -1,5 +1,9 @@
 package io.baton.routing;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.baton.routing.cutover.CutoverNotice;
+import io.baton.routing.cutover.CutoverStage;
+import io.baton.routing.cutover.Cutovers;
 import io.baton.routing.monitor.EndpointLister;
 import io.baton.routing.monitor.EndpointMonitors;
 import io.baton.routing.monitor.EndpointSource;
@@ -15,6 +19,8 @@ import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.Environment;
 import io.baton.routing.topology.ListedEndpoint;
 import io.baton.routing.topology.Observation;
+import io.baton.routing.topology.ServerStatus;
+import io.baton.routing.topology.Succession;
 import io.baton.routing.topology.Topology;
 import io.baton.routing.topology.TopologyListeners;
 import io.baton.routing.topology.TopologyState;
@@ -23,9 +29,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,6 +54,7 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
   private final EndpointLoads loads;
   private final JvmMemory jvm;
   private final SwitchoverGate switchovers;
+  private final Cutovers cutovers = new Cutovers();
   private final Environment environment;
   private final EndpointMonitors monitors;
   private final BackgroundWork work;
@@ -56,6 +65,13 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
 
   /** What the source is, for people. */
   private final String source;
+
+  /** Held while the list of endpoints is worked out and exchanged. */
+  private final ReentrantLock listing = new ReentrantLock();
+
+  /** What takes the place of the cluster; null if nothing does. */
+  @GuardedBy("listing")
+  private @Nullable Succession succession;
 
   /** Whether nobody may be written to before the source has answered. */
   private final boolean leaseIsNeeded;
@@ -122,6 +138,10 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
     return abortListeners;
   }
 
+  Cutovers cutovers() {
+    return cutovers;
+  }
+
   List<Consumer<ServerNotification>> notificationListeners() {
     return notificationListeners;
   }
@@ -129,6 +149,11 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
   /** Probes an endpoint on a new connection. */
   void probe(Endpoint endpoint) {
     monitors.probe(endpoint);
+  }
+
+  /** Has the monitor of an endpoint ask at once. */
+  void look(Endpoint endpoint) {
+    monitors.check(endpoint);
   }
 
   /** Probes all endpoints on new connections. */
@@ -212,8 +237,89 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
 
   @Override
   public void notified(Endpoint endpoint, List<ServerNotification> notifications) {
+    if (notifications.stream().anyMatch(ServerNotification::isOfCutover)) {
+      monitors.check(endpoint);
+    }
     notifications.forEach(
         notification -> notificationListeners.forEach(listener -> listener.accept(notification)));
+  }
+
+  @Override
+  public void cutover(ServerStatus status, CutoverNotice notice) {
+    if (notice.identifier() == status.systemIdentifier()) {
+      return; // A row that was copied from the predecessor, with all that it had.
+    }
+    boolean isFirst = cutovers.present() == null;
+    if (!cutovers.heard(notice)) {
+      return;
+    }
+    log.info("The cut over to {} is {}", notice.successor(), notice.stage().text());
+    if (isFirst && notice.stage() == CutoverStage.OPENED) {
+      log.warn(
+          "{} was cut over to {}: sessions go there. Change the URL, for the old servers may go",
+          endpoints(state),
+          notice.successor());
+    }
+    succeed(
+        notice.stage() == CutoverStage.TAKEN_BACK
+            ? null
+            : new Succession(
+                notice.identifier(), notice.successor(), notice.stage() == CutoverStage.OPENED));
+    state.wakeWaiters();
+    cutovers.tell(notice);
+  }
+
+  private void succeed(@Nullable Succession next) {
+    Optional<TopologyState.Change> change;
+    listing.lock();
+    try {
+      Succession before = succession;
+      succession = next;
+      Map<Endpoint, ListedEndpoint> members = new LinkedHashMap<>();
+      if (next != null && next.opened()) {
+        next.endpoints().forEach(one -> members.put(one, ListedEndpoint.of(one)));
+        keepUsed(members);
+      } else {
+        for (EndpointState known : state.topology().endpoints()) {
+          if (before == null || !before.endpoints().contains(known.endpoint())) {
+            members.put(known.endpoint(), known.listed());
+          }
+        }
+        if (next != null) {
+          next.endpoints().forEach(one -> members.putIfAbsent(one, ListedEndpoint.of(one)));
+        }
+      }
+      change =
+          monitors.replace(
+              members.keySet(), () -> state.succeed(next, List.copyOf(members.values())));
+    } finally {
+      listing.unlock();
+    }
+    change.ifPresent(this::changed);
+  }
+
+  /** Forgets the servers of a cluster that was left, but for those that sessions have not left. */
+  void forgetPredecessor() {
+    listing.lock();
+    Succession opened;
+    try {
+      opened = succession;
+    } finally {
+      listing.unlock();
+    }
+    if (opened != null && opened.opened()) {
+      succeed(opened);
+    }
+  }
+
+  /** Endpoints that are not listed any more are to be left, as long as a session is there. */
+  private void keepUsed(Map<Endpoint, ListedEndpoint> members) {
+    for (EndpointState known : state.topology().endpoints()) {
+      if (!members.containsKey(known.endpoint())
+          && abortListeners.registered(known.endpoint()) > 0) {
+        members.put(known.endpoint(), known.listed().leaving());
+      }
+    }
   }
 
   /** Asked in each slice, so that a lease is noticed to end also while its source hangs. */
@@ -251,21 +357,30 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
    * forgotten when no session is connected to it.
    */
   @Override
-  public void listed(EndpointListing listing, long askedAt) {
+  public void listed(EndpointListing newListing, long askedAt) {
     listedAt = environment.clock().instant();
     Map<Endpoint, ListedEndpoint> members = new LinkedHashMap<>();
-    listing.endpoints().forEach(listed -> members.putIfAbsent(listed.endpoint(), listed));
-    for (EndpointState known : state.topology().endpoints()) {
-      if (!members.containsKey(known.endpoint())
-          && abortListeners.registered(known.endpoint()) > 0) {
-        members.put(known.endpoint(), known.listed().leaving());
+    newListing.endpoints().forEach(listed -> members.putIfAbsent(listed.endpoint(), listed));
+    Optional<TopologyState.Change> change;
+    listing.lock();
+    try {
+      Succession next = succession;
+      if (next != null && next.opened()) {
+        return; // It lists the cluster that was left.
       }
+      if (next != null) {
+        next.endpoints().forEach(one -> members.putIfAbsent(one, ListedEndpoint.of(one)));
+      }
+      keepUsed(members);
+      EndpointListing complete = newListing.withEndpoints(List.copyOf(members.values()));
+      change =
+          monitors.replace(
+              members.keySet(), () -> state.list(complete, askedAt, "listed by " + source));
+    } finally {
+      listing.unlock();
     }
-    EndpointListing complete = listing.withEndpoints(List.copyOf(members.values()));
-    monitors
-        .replace(members.keySet(), () -> state.list(complete, askedAt, "listed by " + source))
-        .ifPresent(this::changed);
-    switchovers.listed(listing.planned(), state.topology());
+    change.ifPresent(this::changed);
+    switchovers.listed(newListing.planned(), state.topology());
   }
 
   @Override

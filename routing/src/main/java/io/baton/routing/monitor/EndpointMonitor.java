@@ -1,5 +1,6 @@
 package io.baton.routing.monitor;
 
+import io.baton.routing.cutover.CutoverNotice;
 import io.baton.routing.monitor.ServerAtAddress.Verdict;
 import io.baton.routing.topology.ClusterSettings;
 import io.baton.routing.topology.Endpoint;
@@ -429,6 +430,10 @@ final class EndpointMonitor {
   private void take(Connection current, Answer answer) throws SQLException {
     standby = answer.status().standby();
     noticePooler(current, answer.processId());
+    CutoverNotice notice = answer.cutover();
+    if (notice != null) {
+      cluster.cutover(answer.status(), notice);
+    }
     // Only a server that takes writes accepts LISTEN.
     if (!listening && !standby && !pooled && !areConnectionsScarce()) {
       StatusQuery.listen(current);

@@ -213,7 +213,7 @@ public final class EndpointMonitors {
   }
 
   /** Lets the monitor of an endpoint, if there is one, look within a slice of its wait. */
-  private void check(Endpoint endpoint) {
+  public void check(Endpoint endpoint) {
     Entry entry = entries.get(endpoint);
     if (entry != null) {
       entry.monitor().check();

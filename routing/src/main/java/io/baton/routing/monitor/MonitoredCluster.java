@@ -1,7 +1,9 @@
 package io.baton.routing.monitor;
 
+import io.baton.routing.cutover.CutoverNotice;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.Observation;
+import io.baton.routing.topology.ServerStatus;
 import java.util.List;
 
 /**
@@ -22,6 +24,9 @@ public interface MonitoredCluster {
 
   /** Takes what the server sent by itself. */
   void notified(Endpoint endpoint, List<ServerNotification> notifications);
+
+  /** Takes what a server says of a cut over, ahead of what it says of itself. */
+  void cutover(ServerStatus status, CutoverNotice notice);
 
   /** Whether a writer is missing and wanted. */
   boolean isUrgent();

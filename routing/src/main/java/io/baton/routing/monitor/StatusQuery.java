@@ -1,6 +1,7 @@
 package io.baton.routing.monitor;
 
 import io.baton.routing.consistency.Lsn;
+import io.baton.routing.topology.FailureKind;
 import io.baton.routing.topology.ServerKind;
 import io.baton.routing.topology.ServerStatus;
 import java.sql.Connection;
@@ -11,6 +12,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The question a monitor asks a server: one {@linkplain Question round trip}, allowed to every
@@ -31,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  *       current; otherwise the age of the last transaction it replayed is a bound on how old it is.
  *       The receiver's process id is the one column of {@code pg_stat_wal_receiver} shown to
  *       everybody.
+ *   <li>Who may create a schema may create a table {@code baton.cutover}. It is believed only if
+ *       the owner of the database owns it, or a superuser; then it is read in a round trip more.
  * </ul>
  */
 final class StatusQuery {
@@ -59,11 +64,48 @@ final class StatusQuery {
              (extract(epoch FROM pg_catalog.pg_postmaster_start_time())
                 OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8,
              pg_catalog.current_setting('server_version_num')::pg_catalog.int4,
-             pg_catalog.pg_backend_pid()
+             pg_catalog.pg_backend_pid(),
+             CASE WHEN pg_catalog.to_regclass('baton.cutover') IS NULL THEN false
+                  ELSE EXISTS (
+                    SELECT FROM pg_catalog.pg_class c
+                      JOIN pg_catalog.pg_database d
+                        ON d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+                      JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) c.relowner
+                     WHERE c.oid OPERATOR(pg_catalog.=)
+                             pg_catalog.to_regclass('baton.cutover')::pg_catalog.oid
+                       AND c.relkind OPERATOR(pg_catalog.=) 'r'
+                       AND (c.relowner OPERATOR(pg_catalog.=) d.datdba OR r.rolsuper)
+                       AND pg_catalog.has_table_privilege(c.oid, 'SELECT')) END
         FROM server s
       """;
 
-  private static final Question<Answer> QUESTION = new Question<>(QUERY, StatusQuery::read);
+  /**
+   * An answer.
+   *
+   * @param cutover whether there is a table of cut overs that may be believed
+   */
+  private record Asked(Answer answer, boolean cutover) {
+
+    /** With what the table says. */
+    Answer complete(Connection connection) throws SQLException {
+      if (!cutover) {
+        return answer;
+      }
+      try {
+        return new Answer(answer.status(), answer.processId(), CutoverQuery.ask(connection));
+      } catch (SQLException failure) {
+        if (FailureKind.of(failure) != FailureKind.REFUSED) {
+          throw failure;
+        }
+        log.warn("baton.cutover cannot be read, and is ignored", failure);
+        return answer;
+      }
+    }
+  }
+
+  private static final Question<Asked> QUESTION = new Question<>(QUERY, StatusQuery::read);
+
+  private static final Logger log = LoggerFactory.getLogger(StatusQuery.class);
 
   private StatusQuery() {}
 
@@ -80,12 +122,12 @@ final class StatusQuery {
   /** Asks. */
   static Answer ask(Connection connection, ServerKind kind) throws SQLException {
     return switch (kind) {
-      case POSTGRESQL -> QUESTION.ask(connection);
+      case POSTGRESQL -> QUESTION.ask(connection).complete(connection);
       case AURORA -> AuroraStatusQuery.ask(connection);
     };
   }
 
-  private static Answer read(ResultSet row) throws SQLException {
+  private static Asked read(ResultSet row) throws SQLException {
     boolean standby = row.getBoolean(1);
     long systemIdentifier = row.getLong(2);
     String walFile = row.getString(3);
@@ -98,19 +140,22 @@ final class StatusQuery {
     long startedAtMicros = row.getLong(9);
     int serverVersion = row.getInt(10);
     int processId = row.getInt(11);
-    return new Answer(
-        new ServerStatus(
-            standby,
-            systemIdentifier,
-            timeline,
-            lsn,
-            receivedLsn,
-            streaming,
-            replayLag(
-                standby, streaming, lsn, receivedLsn, replayAgeKnown ? replayAgeMillis : null),
-            Instant.EPOCH.plusNanos(TimeUnit.MICROSECONDS.toNanos(startedAtMicros)),
-            serverVersion),
-        processId);
+    boolean cutover = row.getBoolean(12);
+    return new Asked(
+        new Answer(
+            new ServerStatus(
+                standby,
+                systemIdentifier,
+                timeline,
+                lsn,
+                receivedLsn,
+                streaming,
+                replayLag(
+                    standby, streaming, lsn, receivedLsn, replayAgeKnown ? replayAgeMillis : null),
+                Instant.EPOCH.plusNanos(TimeUnit.MICROSECONDS.toNanos(startedAtMicros)),
+                serverVersion),
+            processId),
+        cutover);
   }
 
   /** The first eight hexadecimal digits of a WAL file's name are its timeline. */

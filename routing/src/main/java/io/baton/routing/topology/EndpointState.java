@@ -73,7 +73,7 @@ public record EndpointState(
   }
 
   /** Whether it answers, and says that it takes writes, whatever the rules make of it. */
-  boolean takesWrites() {
+  public boolean takesWrites() {
     return status != null && !status.standby() && availability.answers();
   }
 

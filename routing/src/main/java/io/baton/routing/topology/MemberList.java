@@ -56,6 +56,17 @@ record MemberList(
         askedAt);
   }
 
+  /**
+   * The same with other endpoints.
+   *
+   * @param leaves whether the cluster is left that the source lists: then its leases do not count
+   */
+  MemberList succeeded(List<ListedEndpoint> endpoints, boolean leaves) {
+    return leaves
+        ? new MemberList(endpoints, Topology.Listing.OF_THE_URL, null, false, Map.of(), 0)
+        : new MemberList(endpoints, listing, lease, leaseUnknown, lags, askedAt);
+  }
+
   /** Whether a source gave the list. */
   boolean isOfSource() {
     return !listing.account().isEmpty();

@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  *       it is that of a server that accepts writes, then that of most servers, then that of the
  *       first in the order of the URL; from then on it stays. It is exchanged only if every
  *       endpoint answers and all agree on another one, which is a cluster that was replaced as a
- *       whole (a restore, an upgrade with {@code pg_upgrade}). A server with another identifier is
- *       not of the cluster.
+ *       whole (a restore, an upgrade with {@code pg_upgrade}); or by a {@link Succession}, for that
+ *       of the cluster that takes its place. A server with another identifier is not of the
+ *       cluster.
  *   <li><em>Which timeline?</em> The highest that is <em>confirmed</em>. Each promotion opens a
  *       higher one, so a server that accepts writes on a lower timeline is a writer of the past: it
  *       is never written to, and connections to it are given up, since what they write there is
@@ -50,15 +51,27 @@ final class TopologyRules {
   private final List<Endpoint> endpoints;
   private final Predicate<Endpoint> leased;
   private final ConfirmedTimelines confirmed;
+  private final @Nullable Succession succession;
+
+  /** The rules for these endpoints, of a cluster without a successor. */
+  TopologyRules(
+      List<ListedEndpoint> listed, Predicate<Endpoint> leased, ConfirmedTimelines confirmed) {
+    this(listed, leased, confirmed, null);
+  }
 
   /**
    * The rules for these endpoints.
    *
    * @param leased whether an endpoint holds the lease of the writer, or none is needed
    * @param confirmed the timelines that were confirmed in this JVM; read only
+   * @param succession what takes the place of the cluster; null if nothing does
    */
   TopologyRules(
-      List<ListedEndpoint> listed, Predicate<Endpoint> leased, ConfirmedTimelines confirmed) {
+      List<ListedEndpoint> listed,
+      Predicate<Endpoint> leased,
+      ConfirmedTimelines confirmed,
+      @Nullable Succession succession) {
+    this.succession = succession;
     this.listed = listed;
     this.endpoints = listed.stream().map(ListedEndpoint::endpoint).toList();
     this.leased = leased;
@@ -117,6 +130,9 @@ final class TopologyRules {
       return new Verdict(Role.UNKNOWN, null, down(health));
     }
     if (status != null && identifier != null && status.systemIdentifier() != identifier) {
+      if (succession != null && succession.expects(endpoints.get(index), status)) {
+        return new Verdict(Role.UNKNOWN, succession.account(), null);
+      }
       String problem =
           "not of this cluster: its system identifier is "
               + status.systemIdentifier()
@@ -204,7 +220,10 @@ final class TopologyRules {
         health.asOf());
   }
 
-  private static @Nullable Long systemIdentifier(Topology previous, List<Health> healths) {
+  private @Nullable Long systemIdentifier(Topology previous, List<Health> healths) {
+    if (succession != null && succession.opened()) {
+      return succession.identifier();
+    }
     Long known = previous.systemIdentifier().orElse(null);
     if (known != null && previous.isSettled()) {
       Long other = unanimous(healths);
@@ -213,7 +232,7 @@ final class TopologyRules {
     Map<Long, Integer> votes = new HashMap<>();
     for (Health health : healths) {
       ServerStatus status = health.status();
-      if (status != null) {
+      if (status != null && !isOfSuccessor(status)) {
         int weight = status.standby() ? 1 : healths.size() + 1;
         votes.merge(status.systemIdentifier(), weight, Integer::sum);
       }
@@ -222,11 +241,16 @@ final class TopologyRules {
     for (Health health : healths) {
       ServerStatus status = health.status();
       if (status != null
+          && !isOfSuccessor(status)
           && (best == null || votes(votes, status.systemIdentifier()) > votes(votes, best))) {
         best = status.systemIdentifier();
       }
     }
     return best;
+  }
+
+  private boolean isOfSuccessor(ServerStatus status) {
+    return succession != null && status.systemIdentifier() == succession.identifier();
   }
 
   private static int votes(Map<Long, Integer> votes, long identifier) {

@@ -73,6 +73,9 @@ public final class TopologyState {
   @GuardedBy("lock")
   private boolean closed;
 
+  @GuardedBy("lock")
+  private @Nullable Succession succession;
+
   private volatile Topology topology;
 
   /**
@@ -181,6 +184,23 @@ public final class TopologyState {
   }
 
   /**
+   * Takes over what takes the place of the cluster, and which endpoints there are therefore.
+   *
+   * @param next null if nothing does any more
+   */
+  public Optional<Change> succeed(@Nullable Succession next, List<ListedEndpoint> endpoints) {
+    lock.lock();
+    try {
+      succession = next;
+      members = members.succeeded(endpoints, next != null && next.opened());
+      healths.keySet().removeIf(known -> !members.contains(known));
+      return publish();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
    * Notes that the list could not be had: what was listed before stays.
    *
    * @param leaseIsNeeded whether nobody may be written to before it could be had for the first time
@@ -275,7 +295,7 @@ public final class TopologyState {
       }
     }
     Topology now =
-        new TopologyRules(list.members(), leased::contains, confirmed)
+        new TopologyRules(list.members(), leased::contains, confirmed, succession)
             .next(before, states, leaving, list.listing(), environment.clock().instant());
     if (now.systemIdentifier().isPresent() && now.timeline() > 0) {
       confirmed.confirm(now.systemIdentifier().get(), endpoints(now), now.timeline());

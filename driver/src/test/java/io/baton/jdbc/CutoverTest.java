@@ -1,0 +1,212 @@
+package io.baton.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.baton.failover.cutover.CutoverPlan;
+import io.baton.failover.cutover.CutoverReport;
+import io.baton.failover.cutover.CutoverRun;
+import io.baton.routing.topology.Endpoint;
+import io.baton.testkit.PostgresCluster;
+import io.baton.testkit.PostgresNode;
+import io.baton.testkit.PostgresVersion;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** A running application is carried to another cluster of another version, by real replication. */
+class CutoverTest {
+
+  private final PostgresCluster old =
+      PostgresCluster.builder()
+          .version(PostgresVersion.of(15))
+          .setting("wal_level", "logical")
+          .start();
+  private final PostgresCluster successor = PostgresCluster.builder().start();
+  private final List<Connection> opened = new ArrayList<>();
+
+  @BeforeEach
+  void replicate() throws SQLException {
+    String tables =
+        """
+        create table account (id int primary key, balance bigint not null);
+        create table operation (id text primary key, worker int, number int);
+        create table entry (id bigint generated always as identity primary key, what text)
+        """;
+    for (PostgresCluster cluster : List.of(old, successor)) {
+      try (Connection direct = cluster.primary().connect()) {
+        Sql.execute(direct, tables);
+      }
+    }
+    try (Connection direct = old.primary().connect()) {
+      Sql.execute(direct, "insert into account select i, 1000 from generate_series(1, 20) i");
+    }
+    try (Connection publisher = superuser(old).getConnection();
+        Connection subscriber = superuser(successor).getConnection()) {
+      assertThat(successor.user()).isEqualTo(old.user());
+      Sql.execute(subscriber, "alter role %s password '%s'".formatted(old.user(), old.password()));
+      Sql.execute(publisher, "create publication everything for all tables");
+      PostgresNode from = old.primary();
+      Sql.execute(
+          subscriber,
+          "create subscription everything connection 'host=%s port=%d dbname=%s user=%s password=%s' publication everything"
+              .formatted(
+                  from.directHost(),
+                  from.directPort(),
+                  old.database(),
+                  old.superuser(),
+                  old.superuserPassword()));
+      Awaitility.await()
+          .until(
+              () ->
+                  Sql.ask(
+                          subscriber,
+                          "select bool_and(srsubstate = 'r')::text from pg_subscription_rel")
+                      .equals("true"));
+    }
+  }
+
+  @AfterEach
+  void close() throws SQLException {
+    for (Connection connection : opened) {
+      connection.close();
+    }
+    old.close();
+    successor.close();
+  }
+
+  private static DataSource superuser(PostgresCluster cluster) {
+    PGSimpleDataSource source = new PGSimpleDataSource();
+    source.setServerNames(new String[] {cluster.primary().directHost()});
+    source.setPortNumbers(new int[] {cluster.primary().directPort()});
+    source.setDatabaseName(cluster.database());
+    source.setUser(cluster.superuser());
+    source.setPassword(cluster.superuserPassword());
+    return source;
+  }
+
+  private Connection connect() throws SQLException {
+    Connection connection =
+        DriverManager.getConnection(
+            old.jdbcUrl("jdbc:baton:postgresql:"), old.user(), old.password());
+    opened.add(connection);
+    return connection;
+  }
+
+  private CutoverPlan plan() {
+    List<Endpoint> to =
+        successor.nodes().stream().map(node -> new Endpoint(node.host(), node.port())).toList();
+    return new CutoverPlan(
+        to,
+        Duration.ofSeconds(2),
+        Duration.ofSeconds(20),
+        Duration.ofSeconds(2),
+        Duration.ofSeconds(4));
+  }
+
+  private CutoverReport cutOver() throws SQLException {
+    return CutoverRun.run(plan(), superuser(old), superuser(successor));
+  }
+
+  @Test
+  void sessionsUnderLoad_goOnAtTheNewVersion() throws Exception {
+    int workers = 8;
+    AtomicBoolean over = new AtomicBoolean();
+    Queue<String> errors = new ConcurrentLinkedQueue<>();
+    Queue<String> done = new ConcurrentLinkedQueue<>();
+    AtomicInteger work = new AtomicInteger();
+    List<Thread> threads = new ArrayList<>();
+    for (int worker = 0; worker < workers; worker++) {
+      int number = worker;
+      Connection connection = connect();
+      Thread thread =
+          new Thread(
+              () -> transfer(connection, number, over, done, errors, work), "worker " + worker);
+      threads.add(thread);
+      thread.start();
+    }
+    Awaitility.await().until(() -> work.get() > 100);
+
+    CutoverReport report = cutOver();
+    int before = work.get();
+    Awaitility.await().until(() -> work.get() > before + 100);
+    over.set(true);
+    for (Thread thread : threads) {
+      thread.join();
+    }
+
+    System.out.println("CUTOVER " + report);
+    assertThat(errors).isEmpty();
+    assertThat(report.opened()).as(report.reason()).isTrue();
+    try (Connection direct = successor.primary().connect()) {
+      assertThat(Sql.ask(direct, "select sum(balance)::text from account")).isEqualTo("20000");
+      assertThat(Sql.ask(direct, "select count(*)::text from operation"))
+          .isEqualTo(String.valueOf(done.size()));
+      assertThat(Sql.ask(direct, "select count(*)::text from entry"))
+          .isEqualTo(String.valueOf(done.size()));
+    }
+    for (Connection connection : opened) {
+      assertThat(Sql.ask(connection, "show server_version_num")).startsWith("18");
+    }
+  }
+
+  private static void transfer(
+      Connection connection,
+      int worker,
+      AtomicBoolean over,
+      Queue<String> done,
+      Queue<String> errors,
+      AtomicInteger work) {
+    try {
+      connection.setAutoCommit(false);
+      for (int number = 0; !over.get(); number++) {
+        String id = worker + "-" + number;
+        try (PreparedStatement move =
+                connection.prepareStatement(
+                    "update account set balance = balance + ? where id = ?");
+            PreparedStatement note =
+                connection.prepareStatement("insert into operation values (?, ?, ?)");
+            PreparedStatement entry =
+                connection.prepareStatement(
+                    "insert into entry (what) values (?)", new String[] {"id"})) {
+          int from = 1 + (number + worker) % 20;
+          int to = 1 + (number * 7 + worker + 3) % 20;
+          for (int account : new int[] {Math.min(from, to), Math.max(from, to)}) {
+            move.setLong(1, account == from ? -1 : 1);
+            move.setInt(2, account);
+            if (from != to) {
+              move.executeUpdate();
+            }
+          }
+          note.setString(1, id);
+          note.setInt(2, worker);
+          note.setInt(3, number);
+          note.executeUpdate();
+          entry.setString(1, id);
+          entry.executeUpdate();
+          connection.commit();
+          done.add(id);
+          work.incrementAndGet();
+        }
+      }
+      connection.setAutoCommit(true);
+    } catch (SQLException | RuntimeException failure) {
+      java.io.StringWriter trace = new java.io.StringWriter();
+      failure.printStackTrace(new java.io.PrintWriter(trace));
+      errors.add(worker + ": " + trace);
+    }
+  }
+}

@@ -1,0 +1,304 @@
+package io.baton.failover.cutover;
+
+import io.baton.failover.HandOvers;
+import io.baton.failover.HandOvers.Attempt;
+import io.baton.failover.HandOvers.Member;
+import io.baton.failover.HandOvers.Staying;
+import io.baton.failover.HandOvers.Waiting;
+import io.baton.routing.Cluster;
+import io.baton.routing.ClusterAttachment;
+import io.baton.routing.cutover.CutoverNotice;
+import io.baton.routing.cutover.CutoverStage;
+import io.baton.routing.monitor.AbortableConnection;
+import io.baton.routing.topology.Endpoint;
+import io.baton.routing.topology.EndpointState;
+import io.baton.session.sql.SqlQuoting;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes part in a cut over for the sessions of one cluster in this JVM: has them prepare their
+ * connections to the successor, reports that none is in a transaction, ends those that take too
+ * long, and sees them off.
+ *
+ * <p>It decides nothing: the gate closes and opens by what the database says ({@link
+ * io.baton.routing.cutover.Cutovers}). What it reports holds from then on: that a session rests is
+ * looked at with its calls locked and after the gate was closed, so its next transaction waits.
+ *
+ * <p>When the time of a stage is over and nobody has gone on, it takes the cut over back, by a
+ * function of the database that refuses as long as the time is not over.
+ *
+ * <p>Thread-safe. It has a thread while a cut over is under way.
+ */
+public final class CutoverParticipant implements ClusterAttachment {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CutoverParticipant.class);
+
+  private static final long ROUND_NANOS = Duration.ofMillis(5).toNanos();
+
+  /** How often what has not changed is reported, and the database is asked again. */
+  private static final Duration REPORT_AGAIN = Duration.ofSeconds(1);
+
+  private static final Duration OPENING_LIMIT = Duration.ofSeconds(2);
+
+  /** How long sessions may take to leave the old side by themselves, once it is open. */
+  private static final Duration LEAVING = Duration.ofSeconds(20);
+
+  private final Cluster cluster;
+  private final HandOvers handOvers;
+  private final UUID member = UUID.randomUUID();
+  private final AtomicBoolean running = new AtomicBoolean();
+  private volatile boolean closed;
+  private volatile @Nullable AbortableConnection reporting;
+  private volatile @Nullable Endpoint lastOldWriter;
+
+  /** What was reported last, and when. */
+  private record Report(CutoverStage stage, boolean ready, String note, List<Integer> backends) {}
+
+  /** Creates one, which waits for a cut over. */
+  public CutoverParticipant(Cluster cluster, HandOvers handOvers) {
+    this.cluster = cluster;
+    this.handOvers = handOvers;
+    cluster.cutovers().addListener(this::heard);
+    CutoverNotice present = cluster.cutovers().present();
+    if (present != null) {
+      heard(present);
+    }
+  }
+
+  private void heard(CutoverNotice notice) {
+    if (notice.stage() != CutoverStage.TAKEN_BACK
+        && !closed
+        && running.compareAndSet(false, true)) {
+      cluster.thread("baton-cutover", this::run).start();
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    AbortableConnection present = reporting;
+    if (present != null) {
+      present.abort();
+    }
+  }
+
+  private void run() {
+    try {
+      Round round = new Round();
+      while (!closed && !round.isOver()) {
+        round.go();
+        LockSupport.parkNanos(ROUND_NANOS);
+      }
+    } finally {
+      running.set(false);
+      AbortableConnection present = reporting;
+      if (present != null) {
+        present.close();
+      }
+    }
+  }
+
+  /** One cut over, looked at again and again. Used by its thread. */
+  private final class Round {
+
+    private @Nullable CutoverNotice notice = cluster.cutovers().present();
+    private long since = System.nanoTime();
+    private @Nullable Report reported;
+    private long reportedAt;
+    private boolean over;
+
+    boolean isOver() {
+      return over;
+    }
+
+    void go() {
+      CutoverNotice now = cluster.cutovers().present();
+      if (now == null || now.stage() == CutoverStage.TAKEN_BACK) {
+        members().forEach(one -> stay(one));
+        over = true;
+        return;
+      }
+      if (!now.equals(notice)) {
+        notice = now;
+        since = System.nanoTime();
+      }
+      Duration age = Duration.ofNanos(System.nanoTime() - since);
+      switch (now.stage()) {
+        case ANNOUNCED -> report(now, prepared(now));
+        case GATED, FENCED -> report(now, resting(now, age));
+        case OPENED -> see(now, age);
+        case TAKEN_BACK -> over = true;
+      }
+      if (!now.stage().isFinal() && age.compareTo(now.left().plus(REPORT_AGAIN)) > 0) {
+        takeBack(now);
+      }
+    }
+
+    private List<Member> members() {
+      return handOvers.members();
+    }
+
+    private void stay(Member one) {
+      left(notice).forEach(endpoint -> one.stay(endpoint, null));
+    }
+
+    /** The endpoints of the old side. */
+    private List<Endpoint> left(@Nullable CutoverNotice present) {
+      List<Endpoint> successor = present == null ? List.of() : present.successor();
+      return cluster.topology().endpoints().stream()
+          .map(EndpointState::endpoint)
+          .filter(endpoint -> !successor.contains(endpoint))
+          .toList();
+    }
+
+    /** Has every session prepare its move. */
+    private Report prepared(CutoverNotice now) {
+      Map<Long, String> unready = new LinkedHashMap<>();
+      for (Member one : members()) {
+        Attempt attempt = null;
+        for (Endpoint endpoint : left(now)) {
+          if (one.isOnWriterAt(endpoint)) {
+            attempt = one.handOver(endpoint, null);
+          }
+        }
+        String obstacle = one.obstacle();
+        if (obstacle != null) {
+          unready.put(one.number(), obstacle);
+        } else if (attempt instanceof Staying staying) {
+          unready.put(one.number(), staying.reason());
+        } else if (attempt instanceof Waiting waiting && !one.isPrepared()) {
+          unready.put(one.number(), waiting.reason());
+        }
+      }
+      return said(now.stage(), unready);
+    }
+
+    /** Looks whether every session rests, and ends transactions that take too long. */
+    private Report resting(CutoverNotice now, Duration age) {
+      boolean isLate = age.compareTo(now.left().minus(CutoverPlan.MARGIN)) > 0;
+      Map<Long, String> busy = new LinkedHashMap<>();
+      for (Member one : members()) {
+        if (!one.isAtRest() && !(isLate && one.interrupt("its cluster is cut over"))) {
+          busy.put(one.number(), "a transaction is open, or a call is under way");
+        }
+      }
+      return said(now.stage(), busy);
+    }
+
+    private Report said(CutoverStage stage, Map<Long, String> open) {
+      String note =
+          open.entrySet().stream()
+              .limit(5)
+              .map(one -> "session " + one.getKey() + ": " + one.getValue())
+              .collect(Collectors.joining("; "));
+      List<Integer> backends = new ArrayList<>();
+      members().forEach(one -> backends.addAll(one.backends()));
+      return new Report(stage, open.isEmpty(), members().size() + " sessions. " + note, backends);
+    }
+
+    /** Waits until everybody has left; who does not is ended, and goes on as after a failover. */
+    private void see(CutoverNotice now, Duration age) {
+      List<Endpoint> old = left(now);
+      boolean allGone = old.stream().allMatch(endpoint -> cluster.registered(endpoint) == 0);
+      if (!allGone && age.compareTo(LEAVING) > 0) {
+        old.forEach(endpoint -> cluster.abort(endpoint, "the cluster was cut over"));
+        allGone = true;
+      }
+      if (allGone) {
+        report(now, new Report(now.stage(), true, members().size() + " sessions", List.of()));
+        cluster.forgetPredecessor();
+        over = true;
+      }
+    }
+
+    private void report(CutoverNotice now, Report report) {
+      boolean isNew = !Objects.equals(report, reported);
+      if (!isNew && System.nanoTime() - reportedAt < REPORT_AGAIN.toNanos()) {
+        return;
+      }
+      String sql =
+          "select baton.cutover_report(%s, %s, %s, %s, %s, %s)"
+              .formatted(
+                  uuid(now.id()),
+                  uuid(member),
+                  SqlQuoting.literal(report.stage().text()),
+                  report.ready(),
+                  SqlQuoting.literal(report.note()),
+                  report.backends().stream()
+                      .map(String::valueOf)
+                      .collect(Collectors.joining(",", "'{", "}'::pg_catalog.int4[]")));
+      if (tell(sql)) {
+        reported = report;
+        reportedAt = System.nanoTime();
+      }
+    }
+
+    private void takeBack(CutoverNotice now) {
+      LOG.warn("The cut over to {} does not go on, and is taken back", now.successor());
+      if (tell("select baton.cutover_take_back(" + uuid(now.id()) + ")")) {
+        left(now).forEach(cluster::look);
+        LockSupport.parkNanos(REPORT_AGAIN.toNanos());
+      }
+    }
+  }
+
+  private static String uuid(UUID id) {
+    return "'" + id + "'::pg_catalog.uuid";
+  }
+
+  /** Says something to the old database; returns whether it was heard. */
+  private boolean tell(String sql) {
+    AbortableConnection present = reporting;
+    Endpoint writer = oldWriter();
+    if (writer == null || closed) {
+      return false;
+    }
+    try {
+      Connection connection = present == null ? null : present.current();
+      if (connection == null) {
+        present = new AbortableConnection(cluster.connector());
+        reporting = present;
+        connection = present.open(writer, OPENING_LIMIT);
+        connection.setNetworkTimeout(Runnable::run, Math.toIntExact(OPENING_LIMIT.toMillis()));
+      }
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("begin isolation level read committed read write; " + sql + "; commit");
+      }
+      return true;
+    } catch (SQLException | RuntimeException failure) {
+      LOG.debug("The old database of a cut over was not told", failure);
+      if (present != null) {
+        present.close();
+      }
+      return false;
+    }
+  }
+
+  /**
+   * The writer of the old side: it is none any more in the topology, once the successor is open.
+   */
+  private @Nullable Endpoint oldWriter() {
+    cluster
+        .topology()
+        .writer()
+        .map(EndpointState::endpoint)
+        .filter(writer -> !cluster.cutovers().isOfSuccessor(writer))
+        .ifPresent(writer -> lastOldWriter = writer);
+    return lastOldWriter;
+  }
+}

@@ -1,0 +1,193 @@
+package io.baton.failover.cutover;
+
+import io.baton.routing.cutover.CutoverStage;
+import io.baton.routing.topology.Endpoint;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/**
+ * The row of one cut over in the old database, and its members, as the one who drives it sees them.
+ * Each change is a transaction that may write though the database is fenced.
+ *
+ * <p>Used by one thread.
+ */
+final class CutoverRow {
+
+  private static final String NOTIFY = "select pg_catalog.pg_notify('baton', 'cutover')";
+
+  /**
+   * A member.
+   *
+   * @param ready whether it has done what the stage asks for
+   */
+  record Member(UUID id, CutoverStage stage, boolean ready, String note, List<Integer> backends) {}
+
+  private final Connection old;
+  private final UUID id;
+
+  CutoverRow(Connection old, UUID id) {
+    this.old = old;
+    this.id = id;
+  }
+
+  /** Work inside a transaction that may write. */
+  @FunctionalInterface
+  interface Change {
+    boolean make(Connection connection) throws SQLException;
+  }
+
+  /** Makes a change that is kept if it returns true. */
+  static boolean write(Connection connection, Change change) throws SQLException {
+    connection.setAutoCommit(false);
+    boolean done = false;
+    try {
+      try (Statement begin = connection.createStatement()) {
+        begin.execute("set transaction isolation level read committed, read write");
+      }
+      done = change.make(connection);
+      if (done) {
+        connection.commit();
+      }
+      return done;
+    } finally {
+      if (!done) {
+        connection.rollback();
+      }
+      connection.setAutoCommit(true);
+    }
+  }
+
+  void announce(CutoverPlan plan, long identifier, Duration limit) throws SQLException {
+    String successor =
+        plan.successor().stream().map(Endpoint::toString).collect(Collectors.joining(","));
+    write(
+        old,
+        connection -> {
+          try (PreparedStatement insert =
+              connection.prepareStatement(
+                  "insert into baton.cutover (id, stage, successor, identifier, expires) values"
+                      + " (?, 'announced', ?, ?, pg_catalog.clock_timestamp() + ? * interval '1 ms')")) {
+            insert.setObject(1, id);
+            insert.setString(2, successor);
+            insert.setLong(3, identifier);
+            insert.setLong(4, limit.toMillis());
+            insert.executeUpdate();
+          }
+          tell(connection);
+          return true;
+        });
+  }
+
+  /**
+   * Goes on to the next stage.
+   *
+   * @param limit how long that may last
+   * @return false if it was taken back, or its time is over
+   */
+  boolean advance(CutoverStage from, CutoverStage to, Duration limit) throws SQLException {
+    return write(old, connection -> advance(connection, from, to, limit));
+  }
+
+  /** The same as a part of a transaction. */
+  boolean advance(Connection connection, CutoverStage from, CutoverStage to, Duration limit)
+      throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "update baton.cutover set stage = ?, changed = pg_catalog.clock_timestamp(),"
+                + " expires = pg_catalog.clock_timestamp() + ? * interval '1 ms'"
+                + " where id = ? and stage = ? and expires > pg_catalog.clock_timestamp()")) {
+      update.setString(1, to.text());
+      update.setLong(2, limit.toMillis());
+      update.setObject(3, id);
+      update.setString(4, from.text());
+      if (update.executeUpdate() == 0) {
+        return false;
+      }
+    }
+    tell(connection);
+    return true;
+  }
+
+  private static void tell(Connection connection) throws SQLException {
+    try (Statement notify = connection.createStatement()) {
+      notify.execute(NOTIFY);
+    }
+  }
+
+  /** Takes it back, with the fence, unless it is opened. */
+  boolean undo(String reason) throws SQLException {
+    return write(
+        old,
+        connection -> {
+          try (PreparedStatement undo =
+              connection.prepareStatement("select baton.cutover_undo(?, ?)")) {
+            undo.setObject(1, id);
+            undo.setString(2, reason);
+            try (ResultSet row = undo.executeQuery()) {
+              return row.next() && row.getBoolean(1);
+            }
+          }
+        });
+  }
+
+  /** Whether it was announced. */
+  boolean exists() throws SQLException {
+    try (Statement query = old.createStatement();
+        ResultSet row =
+            query.executeQuery("select pg_catalog.to_regclass('baton.cutover') is not null")) {
+      row.next();
+      if (!row.getBoolean(1)) {
+        return false;
+      }
+    }
+    try (PreparedStatement query = old.prepareStatement("select from baton.cutover where id = ?")) {
+      query.setObject(1, id);
+      try (ResultSet row = query.executeQuery()) {
+        return row.next();
+      }
+    }
+  }
+
+  /** The stage as the database has it. */
+  CutoverStage stage() throws SQLException {
+    try (PreparedStatement query =
+        old.prepareStatement("select stage from baton.cutover where id = ?")) {
+      query.setObject(1, id);
+      try (ResultSet row = query.executeQuery()) {
+        row.next();
+        return CutoverStage.of(row.getString(1));
+      }
+    }
+  }
+
+  List<Member> members() throws SQLException {
+    List<Member> members = new ArrayList<>();
+    try (PreparedStatement query =
+        old.prepareStatement(
+            "select member, stage, ready, note, backends from baton.cutover_member"
+                + " where cutover = ?")) {
+      query.setObject(1, id);
+      try (ResultSet rows = query.executeQuery()) {
+        while (rows.next()) {
+          Integer[] pids = (Integer[]) rows.getArray(5).getArray();
+          members.add(
+              new Member(
+                  rows.getObject(1, UUID.class),
+                  CutoverStage.of(rows.getString(2)),
+                  rows.getBoolean(3),
+                  rows.getString(4),
+                  List.of(pids)));
+        }
+      }
+    }
+    return members;
+  }
+}

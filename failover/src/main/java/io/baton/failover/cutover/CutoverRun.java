@@ -1,0 +1,227 @@
+package io.baton.failover.cutover;
+
+import io.baton.routing.cutover.CutoverStage;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Drives one cut over to a cluster that logical replication has filled.
+ *
+ * <p>The stages are those of the row in the old database ({@link CutoverStage}), and each is gone
+ * to by one statement that fails if somebody has taken the cut over back. Until it is opened
+ * everything can be taken back, and is, whatever goes wrong. If this program dies, the row stays in
+ * its stage until its time is over; then any JVM that takes part takes it back, with the fence. So
+ * a cut over never stays in between.
+ *
+ * <p>What is not known is said: if the old server does not answer whether the last statement took
+ * place, {@link SQLException} with that server's error; the row says how it ended.
+ *
+ * <p>Used by one thread.
+ */
+public final class CutoverRun {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CutoverRun.class);
+
+  private static final long PAUSE_NANOS = Duration.ofMillis(5).toNanos();
+
+  /** How long members may take to leave the old side once it is opened, before they are ended. */
+  private static final Duration FAREWELL = Duration.ofSeconds(30);
+
+  private final CutoverPlan plan;
+  private final Connection old;
+  private final Connection successor;
+  private final CutoverRow row;
+  private final UUID id = UUID.randomUUID();
+  private int members;
+  private int sequences;
+  private long gatedAt;
+  private long fencedAt;
+  private long endedAt;
+
+  private CutoverRun(CutoverPlan plan, Connection old, Connection successor) {
+    this.plan = plan;
+    this.old = old;
+    this.successor = successor;
+    this.row = new CutoverRow(old, id);
+  }
+
+  /** Creates the tables and functions of cut overs; does nothing if they are there. */
+  public static void create(Connection connection) throws SQLException {
+    CutoverSchema.create(connection);
+  }
+
+  /**
+   * Cuts over.
+   *
+   * @param oldDatabase leads to the writer of the old database, as its owner with the right to end
+   *     sessions, or a superuser
+   * @param newDatabase leads to the writer of the new database, as the owner of the subscription,
+   *     or a superuser
+   * @return how it ended
+   * @throws SQLException if a server fails, and it is not known how it ended
+   */
+  public static CutoverReport run(CutoverPlan plan, DataSource oldDatabase, DataSource newDatabase)
+      throws SQLException {
+    try (Connection old = oldDatabase.getConnection();
+        Connection successor = newDatabase.getConnection()) {
+      return new CutoverRun(plan, old, successor).run(oldDatabase);
+    }
+  }
+
+  private CutoverReport run(DataSource oldDatabase) throws SQLException {
+    String reason;
+    try {
+      prepare();
+      gate();
+      fence();
+      open();
+      farewell();
+      return report(true, "");
+    } catch (CutoverRefusedException refused) {
+      reason = String.valueOf(refused.getMessage());
+    } catch (SQLException failure) {
+      LOG.warn("The cut over {} failed", id, failure);
+      reason = String.valueOf(failure.getMessage());
+    }
+    return takenBack(oldDatabase, reason);
+  }
+
+  private CutoverReport report(boolean opened, String reason) {
+    CutoverReport report =
+        new CutoverReport(opened, reason, since(gatedAt), since(fencedAt), members, sequences);
+    LOG.info("{}", report);
+    return report;
+  }
+
+  private Duration since(long begun) {
+    return begun == 0 ? Duration.ZERO : Duration.ofNanos(endedAt - begun);
+  }
+
+  /** Takes it back on a connection that works, unless it turns out to be opened. */
+  private CutoverReport takenBack(DataSource oldDatabase, String reason) throws SQLException {
+    CutoverStage stage;
+    try (Connection again = oldDatabase.getConnection()) {
+      CutoverRow fresh = new CutoverRow(again, id);
+      if (fresh.exists()) {
+        fresh.undo(reason);
+        stage = fresh.stage();
+      } else {
+        stage = CutoverStage.TAKEN_BACK;
+      }
+    }
+    endedAt = System.nanoTime();
+    return report(stage == CutoverStage.OPENED, stage == CutoverStage.OPENED ? "" : reason);
+  }
+
+  // ------------------------------------------------------------------------------- the stages
+
+  private void prepare() throws SQLException, CutoverRefusedException {
+    long identifier = systemIdentifier(successor);
+    if (identifier == systemIdentifier(old)) {
+      throw new CutoverRefusedException(
+          "both connections lead to servers of one cluster: use a switchover");
+    }
+    CutoverSchema.create(successor);
+    CutoverSchema.create(old);
+    Duration limit = plan.joinTime().plus(plan.prepareTime()).plus(CutoverPlan.MARGIN);
+    ReplicatedMarker.prepare(old, successor, after(plan.prepareTime()));
+    row.announce(plan, identifier, limit);
+    long joined = after(plan.joinTime());
+    long prepared = after(plan.joinTime().plus(plan.prepareTime()));
+    while (System.nanoTime() - joined < 0) {
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+    awaitMembers(CutoverStage.ANNOUNCED, prepared);
+  }
+
+  private void gate() throws SQLException, CutoverRefusedException {
+    gatedAt = System.nanoTime();
+    Duration limit = plan.drainTime().plus(CutoverPlan.MARGIN);
+    if (!row.advance(CutoverStage.ANNOUNCED, CutoverStage.GATED, limit)) {
+      throw new CutoverRefusedException("it was taken back while the sessions were prepared");
+    }
+    awaitMembers(CutoverStage.GATED, after(plan.drainTime().plus(plan.pause())));
+  }
+
+  private void fence() throws SQLException, CutoverRefusedException {
+    fencedAt = System.nanoTime();
+    long deadline = after(plan.pause());
+    CutoverFence.close(old, row, plan.pause().plus(CutoverPlan.MARGIN));
+    List<Integer> backends =
+        row.members().stream().flatMap(member -> member.backends().stream()).toList();
+    CutoverFence.awaitSilence(old, backends, deadline);
+    ReplicatedMarker.pass(old, successor, id, deadline);
+    sequences = SequenceTransfer.make(old, successor);
+    if (System.nanoTime() - deadline >= 0) {
+      throw new CutoverRefusedException("it took longer than " + plan.pause().toMillis() + " ms");
+    }
+  }
+
+  private void open() throws SQLException, CutoverRefusedException {
+    if (!row.advance(CutoverStage.FENCED, CutoverStage.OPENED, Duration.ZERO)) {
+      throw new CutoverRefusedException("its time was over before it could be opened");
+    }
+    endedAt = System.nanoTime();
+  }
+
+  /** What goes wrong here changes nothing any more. */
+  private void farewell() {
+    try {
+      ReplicatedMarker.end(successor);
+      awaitMembers(CutoverStage.OPENED, after(FAREWELL));
+      CutoverFence.awaitSilence(old, List.of(), after(FAREWELL));
+    } catch (SQLException | CutoverRefusedException late) {
+      LOG.warn("The cut over is done; on the old side something was left behind", late);
+    }
+  }
+
+  private void awaitMembers(CutoverStage stage, long deadline)
+      throws SQLException, CutoverRefusedException {
+    for (; ; ) {
+      List<CutoverRow.Member> known = row.members();
+      members = known.size();
+      List<String> late = known.stream().filter(m -> !isDone(m, stage)).map(this::account).toList();
+      if (late.isEmpty()) {
+        return;
+      }
+      if (System.nanoTime() - deadline >= 0) {
+        throw new CutoverRefusedException("not ready in time when " + stage.text() + ": " + late);
+      }
+      if (stage != CutoverStage.OPENED && row.stage() == CutoverStage.TAKEN_BACK) {
+        throw new CutoverRefusedException("it was taken back when it was " + stage.text());
+      }
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+  }
+
+  private static boolean isDone(CutoverRow.Member member, CutoverStage stage) {
+    int order = member.stage().compareTo(stage);
+    return order > 0 || (order == 0 && member.ready());
+  }
+
+  private String account(CutoverRow.Member member) {
+    return member.id() + " (" + member.stage().text() + ": " + member.note() + ")";
+  }
+
+  private static long after(Duration duration) {
+    return System.nanoTime() + duration.toNanos();
+  }
+
+  private static long systemIdentifier(Connection connection) throws SQLException {
+    try (Statement query = connection.createStatement();
+        ResultSet rows =
+            query.executeQuery("select system_identifier from pg_catalog.pg_control_system()")) {
+      rows.next();
+      return rows.getLong(1);
+    }
+  }
+}

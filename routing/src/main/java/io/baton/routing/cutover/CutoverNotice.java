@@ -1,0 +1,25 @@
+package io.baton.routing.cutover;
+
+import io.baton.routing.topology.Endpoint;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * What the old database says of a cut over.
+ *
+ * @param id which one it is
+ * @param stage how far it has come
+ * @param successor the servers that the sessions are to go to; not empty
+ * @param identifier the system identifier of the successor
+ * @param left how long it may stay in this stage from then on, unless that is final: after that,
+ *     everybody may take it back. By the clock of the old database; negative if it is over
+ */
+public record CutoverNotice(
+    UUID id, CutoverStage stage, List<Endpoint> successor, long identifier, Duration left) {
+
+  /** Makes a notice of copies. */
+  public CutoverNotice {
+    successor = List.copyOf(successor);
+  }
+}
