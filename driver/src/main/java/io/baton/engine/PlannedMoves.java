@@ -164,16 +164,21 @@ public final class PlannedMoves implements HandOvers.Member {
   }
 
   @Override
-  public boolean interrupt(String reason) {
+  public boolean interrupt() {
     if (!calls.tryLock()) {
       return false;
     }
     try {
-      connections.current().physical().abort(reason);
+      connections.current().leaveForSuccessor();
       return true;
     } finally {
       calls.unlock();
     }
+  }
+
+  @Override
+  public boolean isHeldBy(Endpoint endpoint) {
+    return connections.isHeldBy(endpoint);
   }
 
   @Override

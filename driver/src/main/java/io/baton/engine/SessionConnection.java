@@ -40,6 +40,17 @@ final class SessionConnection {
   private final PhysicalConnection physical;
   private final Registration registration;
 
+  /** Ends it, although it works: the transaction on it is to go on at another cluster. */
+  void leaveForSuccessor() {
+    leftForSuccessor = true;
+    physical.abort("its transaction goes on at the cluster that takes this one's place");
+  }
+
+  /** Whether it was left, and not lost: by {@link #leaveForSuccessor}. */
+  boolean isLeftForSuccessor() {
+    return leftForSuccessor;
+  }
+
   /** The load of the reader it is on; null on the writer. */
   private final @Nullable EndpointLoad load;
 
@@ -72,6 +83,7 @@ final class SessionConnection {
 
   private boolean keptKeys;
   private boolean leftForWriter;
+  private boolean leftForSuccessor;
   private final CommitMarker.Taker markers;
   private final PoolerNotice pooler;
 

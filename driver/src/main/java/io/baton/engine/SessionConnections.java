@@ -135,6 +135,16 @@ final class SessionConnections {
     return connection != null && connection.physical().endpoint().equals(endpoint);
   }
 
+  /** Whether a connection of the session to this server works; for any thread, and only a hint. */
+  boolean isHeldBy(Endpoint endpoint) {
+    for (SessionConnection each : Arrays.asList(current, writer, reader)) {
+      if (!left && each != null && isAt(each, endpoint) && !each.physical().isSevered()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Leaves the connection to this server that the session does not use now, if it has one. */
   void leaveSpare(Endpoint endpoint) {
     for (SessionConnection spare : Arrays.asList(writer, reader)) {

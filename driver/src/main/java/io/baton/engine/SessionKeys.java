@@ -175,7 +175,11 @@ final class SessionKeys {
       if (inquiry == null && now != null) {
         inquiry =
             new KeyInquiry(
-                watermarks, lost.knownInstance(), now, connection.physical().connection());
+                watermarks,
+                lost.knownInstance(),
+                now,
+                lost.isLeftForSuccessor(),
+                connection.physical().connection());
       }
       return inquiry;
     }

@@ -151,7 +151,7 @@ class CutoverTest {
     System.out.println("CUTOVER " + report);
     assertThat(errors).isEmpty();
     assertThat(report.opened()).as(report.reason()).isTrue();
-    try (Connection direct = successor.primary().connect()) {
+    try (Connection direct = superuser(successor).getConnection()) {
       assertThat(Sql.ask(direct, "select sum(balance)::text from account")).isEqualTo("20000");
       assertThat(Sql.ask(direct, "select count(*)::text from operation"))
           .isEqualTo(String.valueOf(done.size()));
@@ -160,6 +160,93 @@ class CutoverTest {
     }
     for (Connection connection : opened) {
       assertThat(Sql.ask(connection, "show server_version_num")).startsWith("18");
+    }
+  }
+
+  @Test
+  void everythingOfASession_comesAlong() throws Exception {
+    for (PostgresCluster cluster : List.of(old, successor)) {
+      try (Connection owner = superuser(cluster).getConnection()) {
+        Sql.execute(
+            owner,
+            "create role clerk; grant clerk to %1$s; grant select on account to clerk"
+                .formatted(old.user()));
+      }
+    }
+    Connection settings = connect();
+    Sql.execute(settings, "set role clerk; set statement_timeout = '77s'; set app.tenant = 'blue'");
+    Connection temporary = connect();
+    Sql.execute(
+        temporary,
+        "create temp table basket (what text); insert into basket values ('pear'), ('plum')");
+    Connection listener = connect();
+    Sql.execute(listener, "listen news");
+    Connection prepared = connect();
+    Sql.execute(prepared, "prepare balance(int) as select balance from account where id = $1");
+    Connection locks = connect();
+    Connection open = connect();
+    open.setAutoCommit(false);
+    Sql.execute(open, "update account set balance = balance + 5 where id = 1");
+    String key;
+    try (PreparedStatement entry =
+        open.prepareStatement("insert into entry (what) values ('open')", new String[] {"id"})) {
+      entry.executeUpdate();
+      try (java.sql.ResultSet keys = entry.getGeneratedKeys()) {
+        assertThat(keys.next()).isTrue();
+        key = keys.getString(1);
+      }
+    }
+    Connection reading = connect();
+    reading.setAutoCommit(false);
+    java.sql.Statement cursor = reading.createStatement();
+    cursor.setFetchSize(2);
+    java.sql.ResultSet rows = cursor.executeQuery("select id from account order by id");
+    for (int i = 1; i <= 3; i++) {
+      assertThat(rows.next()).isTrue();
+    }
+
+    CutoverReport report = cutOver();
+
+    System.out.println("CUTOVER " + report);
+    assertThat(report.opened()).as(report.reason()).isTrue();
+    assertThat(Sql.ask(settings, "select current_user::text")).isEqualTo("clerk");
+    assertThat(Sql.ask(settings, "show statement_timeout")).isEqualTo("77s");
+    assertThat(Sql.ask(settings, "show app.tenant")).isEqualTo("blue");
+    assertThat(Sql.ask(temporary, "select string_agg(what, ',' order by what) from basket"))
+        .isEqualTo("pear,plum");
+    assertThat(Sql.ask(prepared, "execute balance(2)")).isEqualTo("1000");
+    for (int i = 4; i <= 20; i++) {
+      assertThat(rows.next()).isTrue();
+      assertThat(rows.getInt(1)).isEqualTo(i);
+    }
+    assertThat(rows.next()).isFalse();
+    reading.commit();
+    Sql.execute(open, "update account set balance = balance - 5 where id = 2");
+    open.commit();
+    Sql.execute(locks, "notify news, 'still there'");
+    Awaitility.await()
+        .untilAsserted(
+            () -> {
+              org.postgresql.PGNotification[] heard =
+                  listener.unwrap(org.postgresql.PGConnection.class).getNotifications(100);
+              assertThat(heard).isNotEmpty();
+            });
+    for (Connection connection : opened) {
+      connection.setAutoCommit(true);
+      assertThat(Sql.ask(connection, "show server_version_num")).startsWith("18");
+    }
+    try (Connection direct = superuser(successor).getConnection()) {
+      assertThat(
+              Sql.ask(
+                  direct,
+                  "select string_agg(balance::text, ',' order by id) from account where id < 3"))
+          .isEqualTo("1005,995");
+      assertThat(Sql.ask(direct, "select id::text from entry where what = 'open'")).isEqualTo(key);
+    }
+    try (Connection direct = superuser(old).getConnection()) {
+      assertThat(Sql.ask(direct, "select sum(balance)::text from account")).isEqualTo("20000");
+      assertThat(Sql.ask(direct, "select balance::text from account where id = 1"))
+          .isEqualTo("1000");
     }
   }
 

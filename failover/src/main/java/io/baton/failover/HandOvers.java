@@ -110,7 +110,10 @@ public final class HandOvers implements ClusterAttachment {
      *
      * @return whether it is at rest now
      */
-    boolean interrupt(String reason);
+    boolean interrupt();
+
+    /** Returns whether a connection that works keeps it at this server. */
+    boolean isHeldBy(Endpoint endpoint);
 
     /** Returns the server processes of its connections. */
     List<Integer> backends();

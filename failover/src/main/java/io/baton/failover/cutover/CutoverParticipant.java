@@ -193,7 +193,7 @@ public final class CutoverParticipant implements ClusterAttachment {
       boolean isLate = age.compareTo(now.left().minus(CutoverPlan.MARGIN)) > 0;
       Map<Long, String> busy = new LinkedHashMap<>();
       for (Member one : members()) {
-        if (!one.isAtRest() && !(isLate && one.interrupt("its cluster is cut over"))) {
+        if (!one.isAtRest() && !(isLate && one.interrupt())) {
           busy.put(one.number(), "a transaction is open, or a call is under way");
         }
       }
@@ -214,12 +214,9 @@ public final class CutoverParticipant implements ClusterAttachment {
     /** Waits until everybody has left; who does not is ended, and goes on as after a failover. */
     private void see(CutoverNotice now, Duration age) {
       List<Endpoint> old = left(now);
-      boolean allGone = old.stream().allMatch(endpoint -> cluster.registered(endpoint) == 0);
-      if (!allGone && age.compareTo(LEAVING) > 0) {
+      boolean allGone = members().stream().noneMatch(one -> old.stream().anyMatch(one::isHeldBy));
+      if (allGone || age.compareTo(LEAVING) > 0) {
         old.forEach(endpoint -> cluster.abort(endpoint, "the cluster was cut over"));
-        allGone = true;
-      }
-      if (allGone) {
         report(now, new Report(now.stage(), true, members().size() + " sessions", List.of()));
         cluster.forgetPredecessor();
         over = true;

@@ -36,6 +36,12 @@ import org.jspecify.annotations.Nullable;
  * this JVM, which may look for them; no other client sees them. If the next value is greater than v
  * and there is no proof, the first and the second case cannot be told apart: v is not ours.
  *
+ * <p>A transaction that was carried over to another cluster by a cut over is of the first case,
+ * too, in another way: its connection was left while it worked, after that nobody drew from the
+ * sequences of the old side, and those of the new side were set to where they stood before anybody
+ * drew from them. A sequence that is past v there will not give it, and on the old side v was given
+ * to us.
+ *
  * <p>All of this holds for a sequence that goes on. One that is below v on S now was set back, or
  * created again in the transaction itself, and will give v again: then only drawing v makes it
  * ours.
@@ -54,6 +60,7 @@ public final class KeyInquiry {
   private final SequenceWatermarks watermarks;
   private final @Nullable ServerInstance then;
   private final ServerInstance now;
+  private final boolean carriedOver;
   private final Connection connection;
 
   /**
@@ -66,16 +73,19 @@ public final class KeyInquiry {
    *
    * @param then the server that the keys were drawn on, null if it is not known
    * @param now the server that the connection leads to
+   * @param carriedOver whether the connection that they were drawn on was left for a cut over
    * @param connection in the transaction that is being replayed
    */
   public KeyInquiry(
       SequenceWatermarks watermarks,
       @Nullable ServerInstance then,
       ServerInstance now,
+      boolean carriedOver,
       Connection connection) {
     this.watermarks = watermarks;
     this.then = then;
     this.now = now;
+    this.carriedOver = carriedOver && then != null && !isOneCluster(then, now);
     this.connection = connection;
   }
 
@@ -108,6 +118,10 @@ public final class KeyInquiry {
     }
   }
 
+  private static boolean isOneCluster(ServerInstance one, ServerInstance other) {
+    return one.systemIdentifier().equals(other.systemIdentifier());
+  }
+
   private boolean mayBeRecalled() throws SQLException {
     Boolean known = recalled;
     if (known == null) {
@@ -120,7 +134,8 @@ public final class KeyInquiry {
   private boolean areOurs(List<Long> values, Sequence sequence) throws SQLException {
     for (long value : values) {
       boolean vouched =
-          sequence.hasPassed(value) && watermarks.vouchFor(sequence.oid(), value, then, now);
+          sequence.hasPassed(value)
+              && (carriedOver || watermarks.vouchFor(sequence.oid(), value, then, now));
       if (!vouched
           && !watermarks.take(sequence.oid(), now.run(), value)
           && !isReached(value, sequence)) {
