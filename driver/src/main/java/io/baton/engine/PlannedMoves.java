@@ -237,6 +237,9 @@ public final class PlannedMoves implements HandOvers.Member {
       if (!present.physical().endpoint().equals(newOrder.leaving())) {
         return leaveSpare(newOrder.leaving());
       }
+      if (present.isLeftForSuccessor()) {
+        return new NotThere(); // Its next call goes on elsewhere.
+      }
       if (!newOrder.equals(order)) {
         cancel(); // The newest order counts.
         order = newOrder;

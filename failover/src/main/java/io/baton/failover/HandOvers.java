@@ -318,7 +318,7 @@ public final class HandOvers implements ClusterAttachment {
   }
 
   private void heard(ServerNotification notification) {
-    if (!notification.channel().equals(CHANNEL)) {
+    if (!notification.channel().equals(CHANNEL) || notification.isOfCutover()) {
       return;
     }
     try {

@@ -31,6 +31,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -653,6 +654,11 @@ public final class Cluster {
   /** Has the monitor of an endpoint ask at once. */
   public void look(Endpoint endpoint) {
     updater.look(endpoint);
+  }
+
+  /** The server process that the monitor of an endpoint talks to; empty if to none. */
+  public OptionalInt watcher(Endpoint endpoint) {
+    return updater.watcher(endpoint);
   }
 
   /** Ends the connections that are still open to an endpoint. */

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -154,6 +155,11 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
   /** Has the monitor of an endpoint ask at once. */
   void look(Endpoint endpoint) {
     monitors.check(endpoint);
+  }
+
+  /** The server process that the monitor of an endpoint talks to; empty if to none. */
+  OptionalInt watcher(Endpoint endpoint) {
+    return monitors.watcher(endpoint);
   }
 
   /** Probes all endpoints on new connections. */

@@ -6,6 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Timestamp;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -49,7 +50,8 @@ final class CutoverFence {
       """
        from pg_catalog.pg_stat_activity
         where datname = pg_catalog.current_database() and backend_type = 'client backend'
-          and pid <> pg_catalog.pg_backend_pid() and not pid = any (?)\
+          and pid <> pg_catalog.pg_backend_pid() and not pid = any (?)
+          and backend_start <= ?\
       """;
 
   private static final String WRITERS =
@@ -95,7 +97,8 @@ final class CutoverFence {
   }
 
   /**
-   * Ends the sessions that no member has named, and waits until nobody writes.
+   * Ends the sessions that began before and that no member has named, and waits until nobody
+   * writes.
    *
    * @param members the processes of the sessions that take part
    * @param deadline of {@link System#nanoTime}
@@ -104,6 +107,7 @@ final class CutoverFence {
   static void awaitSilence(Connection old, List<Integer> members, long deadline)
       throws SQLException, CutoverRefusedException {
     Object[] pids = members.toArray();
+    Timestamp fenced = now(old);
     try (PreparedStatement end =
             old.prepareStatement("select pg_catalog.pg_terminate_backend(pid)" + STRANGERS);
         PreparedStatement left = old.prepareStatement("select pg_catalog.count(*)" + STRANGERS);
@@ -111,6 +115,8 @@ final class CutoverFence {
       for (; ; ) {
         end.setArray(1, old.createArrayOf("int4", pids));
         left.setArray(1, old.createArrayOf("int4", pids));
+        end.setTimestamp(2, fenced);
+        left.setTimestamp(2, fenced);
         end.executeQuery().close();
         long strangers = number(left);
         String writers = text(writing);
@@ -125,6 +131,14 @@ final class CutoverFence {
         }
         LockSupport.parkNanos(PAUSE_NANOS);
       }
+    }
+  }
+
+  private static Timestamp now(Connection old) throws SQLException {
+    try (Statement query = old.createStatement();
+        ResultSet row = query.executeQuery("select pg_catalog.clock_timestamp()")) {
+      row.next();
+      return row.getTimestamp(1);
     }
   }
 

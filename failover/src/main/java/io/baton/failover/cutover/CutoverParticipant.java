@@ -101,7 +101,11 @@ public final class CutoverParticipant implements ClusterAttachment {
     try {
       Round round = new Round();
       while (!closed && !round.isOver()) {
-        round.go();
+        try {
+          round.go();
+        } catch (RuntimeException fault) {
+          LOG.warn("A round of a cut over failed", fault);
+        }
         LockSupport.parkNanos(ROUND_NANOS);
       }
     } finally {
@@ -208,6 +212,10 @@ public final class CutoverParticipant implements ClusterAttachment {
               .collect(Collectors.joining("; "));
       List<Integer> backends = new ArrayList<>();
       members().forEach(one -> backends.addAll(one.backends()));
+      Endpoint writer = oldWriter();
+      if (writer != null) {
+        cluster.watcher(writer).ifPresent(backends::add);
+      }
       return new Report(stage, open.isEmpty(), members().size() + " sessions. " + note, backends);
     }
 
@@ -278,7 +286,7 @@ public final class CutoverParticipant implements ClusterAttachment {
       }
       return true;
     } catch (SQLException | RuntimeException failure) {
-      LOG.debug("The old database of a cut over was not told", failure);
+      LOG.warn("The old database of a cut over was not told", failure);
       if (present != null) {
         present.close();
       }

@@ -57,7 +57,8 @@ final class CutoverSchema {
         as $$
           insert into baton.cutover_member
               (cutover, member, stage, ready, note, backends, seen)
-            select which, who, at_stage, is_ready, said, pids, clock_timestamp()
+            select which, who, at_stage, is_ready, said,
+                array_append(pids, pg_backend_pid()), clock_timestamp()
               from baton.cutover where id = which
             on conflict (cutover, member) do update
               set stage = excluded.stage, ready = excluded.ready, note = excluded.note,

@@ -105,6 +105,10 @@ final class EndpointMonitor {
   private long connectionBegun;
 
   private boolean standby;
+
+  /** The server process that answered last. */
+  private volatile int answering;
+
   private boolean pooled;
   private boolean poolerTold;
   private boolean listening;
@@ -187,6 +191,11 @@ final class EndpointMonitor {
     scarceAt = now();
     wakeUp.signal();
     return true;
+  }
+
+  /** The server process that it talks to; empty if to none. For any thread, and only a hint. */
+  OptionalInt watcher() {
+    return connection.current() == null ? OptionalInt.empty() : OptionalInt.of(answering);
   }
 
   /** Stops the monitor: its thread ends at once, also while it waits for the server. */
@@ -429,6 +438,7 @@ final class EndpointMonitor {
 
   private void take(Connection current, Answer answer) throws SQLException {
     standby = answer.status().standby();
+    answering = answer.processId();
     noticePooler(current, answer.processId());
     CutoverNotice notice = answer.cutover();
     if (notice != null) {

@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -218,6 +219,12 @@ public final class EndpointMonitors {
     if (entry != null) {
       entry.monitor().check();
     }
+  }
+
+  /** The server process that the monitor of an endpoint talks to; empty if to none. */
+  public OptionalInt watcher(Endpoint endpoint) {
+    Entry entry = entries.get(endpoint);
+    return entry == null ? OptionalInt.empty() : entry.monitor().watcher();
   }
 
   /** Probes an endpoint, if it is monitored, on a connection of its own. */
