@@ -308,6 +308,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       return Optional.empty();
     }
     SessionConnection connection = open(writer.get(), limits, true, Admission.LAST);
+    connection.awaitsOpeningOf(cutover.id());
     ServerInstance server = connection.knownInstance();
     if (server != null && !server.systemIdentifier().equals(String.valueOf(cutover.identifier()))) {
       connection.leave();

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -415,9 +416,7 @@ public final class PlannedMoves implements HandOvers.Member {
    */
   private void exchangeAtSafePoint() {
     PlannedMove planned = move;
-    if (planned == null
-        || cutovers.isAwaited(planned.to().physical().endpoint())
-        || !isAtSafePoint()) {
+    if (planned == null || !mayBeUsed(planned.to()) || !isAtSafePoint()) {
       return;
     }
     PlannedMove.State waiting = planned.state();
@@ -437,6 +436,12 @@ public final class PlannedMoves implements HandOvers.Member {
       planned.to().leave();
     }
     planned.become(exchanging, new PlannedMove.Ended(attempt));
+  }
+
+  /** Whether a connection does not lead to the successor of a cut over that has not opened. */
+  private boolean mayBeUsed(SessionConnection connection) {
+    UUID cutover = connection.cutover();
+    return cutover == null || cutovers.hasOpened(cutover);
   }
 
   private Attempt finished(PlannedMove planned, List<PGNotification> said) {

@@ -17,6 +17,7 @@ import io.baton.session.TransactionStatus;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,16 @@ final class SessionConnection {
 
   private final PhysicalConnection physical;
   private final Registration registration;
+
+  /** It leads to the successor of a cut over, and must not be used before that has opened. */
+  void awaitsOpeningOf(UUID awaited) {
+    cutover = awaited;
+  }
+
+  /** The cut over that must have opened before it is used; null if none. */
+  @Nullable UUID cutover() {
+    return cutover;
+  }
 
   /** Ends it, although it works: the transaction on it is to go on at another cluster. */
   void leaveForSuccessor() {
@@ -84,6 +95,7 @@ final class SessionConnection {
   private boolean keptKeys;
   private boolean leftForWriter;
   private boolean leftForSuccessor;
+  private @Nullable UUID cutover;
   private final CommitMarker.Taker markers;
   private final PoolerNotice pooler;
 

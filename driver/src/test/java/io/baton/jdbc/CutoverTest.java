@@ -2,213 +2,127 @@ package io.baton.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.baton.failover.cutover.CutoverPlan;
-import io.baton.failover.cutover.CutoverReport;
-import io.baton.failover.cutover.CutoverRun;
-import io.baton.routing.topology.Endpoint;
+import io.baton.BatonCutover;
+import io.baton.CutoverResult;
 import io.baton.testkit.PostgresCluster;
-import io.baton.testkit.PostgresNode;
 import io.baton.testkit.PostgresVersion;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.postgresql.ds.PGSimpleDataSource;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
 
 /** A running application is carried to another cluster of another version, by real replication. */
 class CutoverTest {
 
-  private final PostgresCluster old =
-      PostgresCluster.builder()
-          .version(PostgresVersion.of(15))
-          .setting("wal_level", "logical")
-          .start();
-  private final PostgresCluster successor = PostgresCluster.builder().start();
-  private final List<Connection> opened = new ArrayList<>();
+  private final ReplicatedClusters clusters = new ReplicatedClusters(PostgresVersion.of(15));
 
-  @BeforeEach
-  void replicate() throws SQLException {
-    String tables =
-        """
-        create table account (id int primary key, balance bigint not null);
-        create table operation (id text primary key, worker int, number int);
-        create table entry (id bigint generated always as identity primary key, what text)
-        """;
-    for (PostgresCluster cluster : List.of(old, successor)) {
-      try (Connection direct = cluster.primary().connect()) {
-        Sql.execute(direct, tables);
-      }
-    }
-    try (Connection direct = old.primary().connect()) {
-      Sql.execute(direct, "insert into account select i, 1000 from generate_series(1, 20) i");
-    }
-    try (Connection publisher = superuser(old).getConnection();
-        Connection subscriber = superuser(successor).getConnection()) {
-      assertThat(successor.user()).isEqualTo(old.user());
-      Sql.execute(subscriber, "alter role %s password '%s'".formatted(old.user(), old.password()));
-      Sql.execute(publisher, "create publication everything for all tables");
-      PostgresNode from = old.primary();
-      Sql.execute(
-          subscriber,
-          "create subscription everything connection 'host=%s port=%d dbname=%s user=%s password=%s' publication everything"
-              .formatted(
-                  from.directHost(),
-                  from.directPort(),
-                  old.database(),
-                  old.superuser(),
-                  old.superuserPassword()));
-      Awaitility.await()
-          .until(
-              () ->
-                  Sql.ask(
-                          subscriber,
-                          "select bool_and(srsubstate = 'r')::text from pg_subscription_rel")
-                      .equals("true"));
-    }
-  }
+  CutoverTest() throws SQLException {}
 
   @AfterEach
   void close() throws SQLException {
-    for (Connection connection : opened) {
-      connection.close();
-    }
-    old.close();
-    successor.close();
+    clusters.close();
   }
 
-  private static DataSource superuser(PostgresCluster cluster) {
-    PGSimpleDataSource source = new PGSimpleDataSource();
-    source.setServerNames(new String[] {cluster.primary().directHost()});
-    source.setPortNumbers(new int[] {cluster.primary().directPort()});
-    source.setDatabaseName(cluster.database());
-    source.setUser(cluster.superuser());
-    source.setPassword(cluster.superuserPassword());
-    return source;
-  }
-
-  private Connection connect() throws SQLException {
-    Connection connection =
-        DriverManager.getConnection(
-            old.jdbcUrl("jdbc:baton:postgresql:"), old.user(), old.password());
-    opened.add(connection);
-    return connection;
-  }
-
-  private CutoverPlan plan() {
-    List<Endpoint> to =
-        successor.nodes().stream().map(node -> new Endpoint(node.host(), node.port())).toList();
-    return new CutoverPlan(
-        to,
-        Duration.ofSeconds(2),
-        Duration.ofSeconds(20),
-        Duration.ofSeconds(2),
-        Duration.ofSeconds(4));
-  }
-
-  private CutoverReport cutOver() throws SQLException {
-    return CutoverRun.run(plan(), superuser(old), superuser(successor));
+  private CutoverResult cutOver(Duration drain) throws SQLException {
+    List<String> stages = new ArrayList<>();
+    CutoverResult result =
+        BatonCutover.to(clusters.successor().hosts())
+            .joinTime(Duration.ofMillis(1500))
+            .prepareTime(Duration.ofSeconds(30))
+            .drainTime(drain)
+            .pause(Duration.ofSeconds(4))
+            .run(
+                ReplicatedClusters.superuser(clusters.old()),
+                ReplicatedClusters.superuser(clusters.successor()),
+                stages::add);
+    assertThat(result.opened()).as(result.reason()).isTrue();
+    assertThat(stages).containsExactly("announced", "gated", "fenced", "opened");
+    return result;
   }
 
   @Test
   void sessionsUnderLoad_goOnAtTheNewVersion() throws Exception {
-    int workers = 8;
-    AtomicBoolean over = new AtomicBoolean();
-    Queue<String> errors = new ConcurrentLinkedQueue<>();
-    Queue<String> done = new ConcurrentLinkedQueue<>();
-    AtomicInteger work = new AtomicInteger();
-    List<Thread> threads = new ArrayList<>();
-    for (int worker = 0; worker < workers; worker++) {
-      int number = worker;
-      Connection connection = connect();
-      Thread thread =
-          new Thread(
-              () -> transfer(connection, number, over, done, errors, work), "worker " + worker);
-      threads.add(thread);
-      thread.start();
+    for (int worker = 0; worker < 8; worker++) {
+      clusters.connect();
     }
-    Awaitility.await().until(() -> work.get() > 100);
+    NotedTransfers transfers = NotedTransfers.begin(clusters.opened());
+    Awaitility.await().until(() -> transfers.done() > 100);
 
-    CutoverReport report = cutOver();
-    int before = work.get();
-    Awaitility.await().until(() -> work.get() > before + 100);
-    over.set(true);
-    for (Thread thread : threads) {
-      thread.join();
-    }
+    CutoverResult report = cutOver(Duration.ofSeconds(10));
 
-    System.out.println("CUTOVER " + report);
-    assertThat(errors).isEmpty();
-    assertThat(report.opened()).as(report.reason()).isTrue();
-    try (Connection direct = superuser(successor).getConnection()) {
-      assertThat(Sql.ask(direct, "select sum(balance)::text from account")).isEqualTo("20000");
-      assertThat(Sql.ask(direct, "select count(*)::text from operation"))
-          .isEqualTo(String.valueOf(done.size()));
-      assertThat(Sql.ask(direct, "select count(*)::text from entry"))
-          .isEqualTo(String.valueOf(done.size()));
-    }
-    for (Connection connection : opened) {
+    int before = transfers.done();
+    Awaitility.await().until(() -> transfers.done() > before + 100);
+    transfers.end();
+    assertThat(transfers.errors()).isEmpty();
+    assertThat(report.members()).isEqualTo(1);
+    String done = String.valueOf(transfers.done());
+    PostgresCluster successor = clusters.successor();
+    assertThat(ReplicatedClusters.ask(successor, "select sum(balance)::text from account"))
+        .isEqualTo("20000");
+    assertThat(ReplicatedClusters.ask(successor, "select count(*)::text from operation"))
+        .isEqualTo(done);
+    assertThat(ReplicatedClusters.ask(successor, "select count(*)::text from entry"))
+        .isEqualTo(done);
+    for (Connection connection : clusters.opened()) {
       assertThat(Sql.ask(connection, "show server_version_num")).startsWith("18");
     }
+    Connection later = clusters.connect();
+    assertThat(Sql.ask(later, "show server_version_num")).startsWith("18");
   }
 
   @Test
   void everythingOfASession_comesAlong() throws Exception {
-    for (PostgresCluster cluster : List.of(old, successor)) {
-      try (Connection owner = superuser(cluster).getConnection()) {
+    for (PostgresCluster cluster : List.of(clusters.old(), clusters.successor())) {
+      try (Connection owner = ReplicatedClusters.superuser(cluster).getConnection()) {
         Sql.execute(
             owner,
             "create role clerk; grant clerk to %1$s; grant select on account to clerk"
-                .formatted(old.user()));
+                .formatted(clusters.old().user()));
       }
     }
-    Connection settings = connect();
+    Connection settings = clusters.connect();
     Sql.execute(settings, "set role clerk; set statement_timeout = '77s'; set app.tenant = 'blue'");
-    Connection temporary = connect();
+    Connection temporary = clusters.connect();
     Sql.execute(
         temporary,
         "create temp table basket (what text); insert into basket values ('pear'), ('plum')");
-    Connection listener = connect();
+    Connection listener = clusters.connect();
     Sql.execute(listener, "listen news");
-    Connection prepared = connect();
+    Connection prepared = clusters.connect();
     Sql.execute(prepared, "prepare balance(int) as select balance from account where id = $1");
-    Connection locks = connect();
-    Connection open = connect();
+    Connection locks = clusters.connect();
+    Connection open = clusters.connect();
     open.setAutoCommit(false);
     Sql.execute(open, "update account set balance = balance + 5 where id = 1");
     String key;
     try (PreparedStatement entry =
         open.prepareStatement("insert into entry (what) values ('open')", new String[] {"id"})) {
       entry.executeUpdate();
-      try (java.sql.ResultSet keys = entry.getGeneratedKeys()) {
+      try (ResultSet keys = entry.getGeneratedKeys()) {
         assertThat(keys.next()).isTrue();
         key = keys.getString(1);
       }
     }
-    Connection reading = connect();
+    Connection reading = clusters.connect();
     reading.setAutoCommit(false);
-    java.sql.Statement cursor = reading.createStatement();
+    Statement cursor = reading.createStatement();
     cursor.setFetchSize(2);
-    java.sql.ResultSet rows = cursor.executeQuery("select id from account order by id");
+    ResultSet rows = cursor.executeQuery("select id from account order by id");
     for (int i = 1; i <= 3; i++) {
       assertThat(rows.next()).isTrue();
     }
 
-    CutoverReport report = cutOver();
+    CutoverResult report = cutOver(Duration.ofSeconds(1));
 
-    System.out.println("CUTOVER " + report);
-    assertThat(report.opened()).as(report.reason()).isTrue();
     assertThat(Sql.ask(settings, "select current_user::text")).isEqualTo("clerk");
     assertThat(Sql.ask(settings, "show statement_timeout")).isEqualTo("77s");
     assertThat(Sql.ask(settings, "show app.tenant")).isEqualTo("blue");
@@ -227,15 +141,14 @@ class CutoverTest {
     Awaitility.await()
         .untilAsserted(
             () -> {
-              org.postgresql.PGNotification[] heard =
-                  listener.unwrap(org.postgresql.PGConnection.class).getNotifications(100);
+              PGNotification[] heard = listener.unwrap(PGConnection.class).getNotifications(100);
               assertThat(heard).isNotEmpty();
             });
-    for (Connection connection : opened) {
+    for (Connection connection : clusters.opened()) {
       connection.setAutoCommit(true);
       assertThat(Sql.ask(connection, "show server_version_num")).startsWith("18");
     }
-    try (Connection direct = superuser(successor).getConnection()) {
+    try (Connection direct = ReplicatedClusters.superuser(clusters.successor()).getConnection()) {
       assertThat(
               Sql.ask(
                   direct,
@@ -243,57 +156,10 @@ class CutoverTest {
           .isEqualTo("1005,995");
       assertThat(Sql.ask(direct, "select id::text from entry where what = 'open'")).isEqualTo(key);
     }
-    try (Connection direct = superuser(old).getConnection()) {
+    try (Connection direct = ReplicatedClusters.superuser(clusters.old()).getConnection()) {
       assertThat(Sql.ask(direct, "select sum(balance)::text from account")).isEqualTo("20000");
       assertThat(Sql.ask(direct, "select balance::text from account where id = 1"))
           .isEqualTo("1000");
-    }
-  }
-
-  private static void transfer(
-      Connection connection,
-      int worker,
-      AtomicBoolean over,
-      Queue<String> done,
-      Queue<String> errors,
-      AtomicInteger work) {
-    try {
-      connection.setAutoCommit(false);
-      for (int number = 0; !over.get(); number++) {
-        String id = worker + "-" + number;
-        try (PreparedStatement move =
-                connection.prepareStatement(
-                    "update account set balance = balance + ? where id = ?");
-            PreparedStatement note =
-                connection.prepareStatement("insert into operation values (?, ?, ?)");
-            PreparedStatement entry =
-                connection.prepareStatement(
-                    "insert into entry (what) values (?)", new String[] {"id"})) {
-          int from = 1 + (number + worker) % 20;
-          int to = 1 + (number * 7 + worker + 3) % 20;
-          for (int account : new int[] {Math.min(from, to), Math.max(from, to)}) {
-            move.setLong(1, account == from ? -1 : 1);
-            move.setInt(2, account);
-            if (from != to) {
-              move.executeUpdate();
-            }
-          }
-          note.setString(1, id);
-          note.setInt(2, worker);
-          note.setInt(3, number);
-          note.executeUpdate();
-          entry.setString(1, id);
-          entry.executeUpdate();
-          connection.commit();
-          done.add(id);
-          work.incrementAndGet();
-        }
-      }
-      connection.setAutoCommit(true);
-    } catch (SQLException | RuntimeException failure) {
-      java.io.StringWriter trace = new java.io.StringWriter();
-      failure.printStackTrace(new java.io.PrintWriter(trace));
-      errors.add(worker + ": " + trace);
     }
   }
 }

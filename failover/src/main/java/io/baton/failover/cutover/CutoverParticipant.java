@@ -53,6 +53,9 @@ public final class CutoverParticipant implements ClusterAttachment {
   /** How often what has not changed is reported, and the database is asked again. */
   private static final Duration REPORT_AGAIN = Duration.ofSeconds(1);
 
+  /** How long after the end of a stage somebody else is waited for. */
+  private static final Duration SLACK = Duration.ofMillis(200);
+
   private static final Duration OPENING_LIMIT = Duration.ofSeconds(2);
 
   /** How long sessions may take to leave the old side by themselves, once it is open. */
@@ -120,7 +123,12 @@ public final class CutoverParticipant implements ClusterAttachment {
   /** One cut over, looked at again and again. Used by its thread. */
   private final class Round {
 
-    private @Nullable CutoverNotice notice = cluster.cutovers().present();
+    private @Nullable CutoverNotice notice;
+
+    /** That of the old cluster when it was first looked at. */
+    private long timeline;
+
+    private boolean told;
     private long since = System.nanoTime();
     private @Nullable Report reported;
     private long reportedAt;
@@ -138,6 +146,9 @@ public final class CutoverParticipant implements ClusterAttachment {
         return;
       }
       if (!now.equals(notice)) {
+        if (now.stage() != CutoverStage.OPENED && timeline == 0) {
+          timeline = cluster.topology().timeline();
+        }
         notice = now;
         since = System.nanoTime();
       }
@@ -148,7 +159,7 @@ public final class CutoverParticipant implements ClusterAttachment {
         case OPENED -> see(now, age);
         case TAKEN_BACK -> over = true;
       }
-      if (!now.stage().isFinal() && age.compareTo(now.left().plus(REPORT_AGAIN)) > 0) {
+      if (!now.stage().isFinal() && age.compareTo(now.left().plus(SLACK)) > 0) {
         takeBack(now);
       }
     }
@@ -254,10 +265,28 @@ public final class CutoverParticipant implements ClusterAttachment {
     }
 
     private void takeBack(CutoverNotice now) {
+      long present = cluster.topology().timeline();
+      if (now.stage() == CutoverStage.FENCED && present > timeline) {
+        if (!told) {
+          told = true;
+          LOG.error(
+              "The old cluster failed over, from timeline {} to {}, while it was fenced for the cut"
+                  + " over {} to {}. Whether that has opened may be lost with the old writer, so it"
+                  + " is not taken back, and transactions go on waiting. If nothing has written to"
+                  + " the new cluster, call baton.cutover_undo('{}', 'by hand') in the old database"
+                  + " as its owner; else set its stage to 'opened'",
+              timeline,
+              present,
+              now.id(),
+              now.successor(),
+              now.id());
+        }
+        return;
+      }
       LOG.warn("The cut over to {} does not go on, and is taken back", now.successor());
       if (tell("select baton.cutover_take_back(" + uuid(now.id()) + ")")) {
         left(now).forEach(cluster::look);
-        LockSupport.parkNanos(REPORT_AGAIN.toNanos());
+        LockSupport.parkNanos(10 * ROUND_NANOS);
       }
     }
   }

@@ -23,7 +23,7 @@ public record CutoverPlan(
     Duration pause) {
 
   /** How much longer than it is planned for a stage may last before anybody takes it back. */
-  static final Duration MARGIN = Duration.ofSeconds(5);
+  static final Duration MARGIN = Duration.ofSeconds(1);
 
   /** Makes a plan of copies. */
   public CutoverPlan {

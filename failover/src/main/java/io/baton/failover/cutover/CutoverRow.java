@@ -21,6 +21,13 @@ import java.util.stream.Collectors;
  */
 final class CutoverRow {
 
+  // What brought the sessions here, copied with everything else; and what nobody went on with.
+  private static final String OVER =
+      "delete from baton.cutover where identifier ="
+          + " (select system_identifier from pg_catalog.pg_control_system());"
+          + " select baton.cutover_take_back(id) from baton.cutover"
+          + " where stage not in ('opened', 'taken back')";
+
   private static final String NOTIFY = "select pg_catalog.pg_notify('baton', 'cutover')";
 
   /**
@@ -71,6 +78,9 @@ final class CutoverRow {
     write(
         old,
         connection -> {
+          try (Statement clear = connection.createStatement()) {
+            clear.execute(OVER);
+          }
           try (PreparedStatement insert =
               connection.prepareStatement(
                   "insert into baton.cutover (id, stage, successor, identifier, expires) values"

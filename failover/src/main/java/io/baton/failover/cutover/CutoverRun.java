@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +40,7 @@ public final class CutoverRun {
   private final CutoverPlan plan;
   private final Connection old;
   private final Connection successor;
+  private final Consumer<CutoverStage> observer;
   private final CutoverRow row;
   private final UUID id = UUID.randomUUID();
   private int members;
@@ -47,8 +49,10 @@ public final class CutoverRun {
   private long fencedAt;
   private long endedAt;
 
-  private CutoverRun(CutoverPlan plan, Connection old, Connection successor) {
+  private CutoverRun(
+      CutoverPlan plan, Connection old, Connection successor, Consumer<CutoverStage> observer) {
     this.plan = plan;
+    this.observer = observer;
     this.old = old;
     this.successor = successor;
     this.row = new CutoverRow(old, id);
@@ -66,14 +70,20 @@ public final class CutoverRun {
    *     sessions, or a superuser
    * @param newDatabase leads to the writer of the new database, as the owner of the subscription,
    *     or a superuser
+   * @param observer is told of each stage as it begins; what it throws ends the program, as a crash
+   *     would
    * @return how it ended
    * @throws SQLException if a server fails, and it is not known how it ended
    */
-  public static CutoverReport run(CutoverPlan plan, DataSource oldDatabase, DataSource newDatabase)
+  public static CutoverReport run(
+      CutoverPlan plan,
+      DataSource oldDatabase,
+      DataSource newDatabase,
+      Consumer<CutoverStage> observer)
       throws SQLException {
     try (Connection old = oldDatabase.getConnection();
         Connection successor = newDatabase.getConnection()) {
-      return new CutoverRun(plan, old, successor).run(oldDatabase);
+      return new CutoverRun(plan, old, successor, observer).run(oldDatabase);
     }
   }
 
@@ -135,6 +145,7 @@ public final class CutoverRun {
     Duration limit = plan.joinTime().plus(plan.prepareTime()).plus(CutoverPlan.MARGIN);
     ReplicatedMarker.prepare(old, successor, after(plan.prepareTime()));
     row.announce(plan, identifier, limit);
+    observer.accept(CutoverStage.ANNOUNCED);
     long joined = after(plan.joinTime());
     long prepared = after(plan.joinTime().plus(plan.prepareTime()));
     while (System.nanoTime() - joined < 0) {
@@ -149,13 +160,15 @@ public final class CutoverRun {
     if (!row.advance(CutoverStage.ANNOUNCED, CutoverStage.GATED, limit)) {
       throw new CutoverRefusedException("it was taken back while the sessions were prepared");
     }
-    awaitMembers(CutoverStage.GATED, after(plan.drainTime().plus(plan.pause())));
+    observer.accept(CutoverStage.GATED);
+    awaitMembers(CutoverStage.GATED, after(limit));
   }
 
   private void fence() throws SQLException, CutoverRefusedException {
     fencedAt = System.nanoTime();
     long deadline = after(plan.pause());
-    CutoverFence.close(old, row, plan.pause().plus(CutoverPlan.MARGIN));
+    CutoverFence.close(old, row, plan.pause());
+    observer.accept(CutoverStage.FENCED);
     List<Integer> backends =
         row.members().stream().flatMap(member -> member.backends().stream()).toList();
     CutoverFence.awaitSilence(old, backends, deadline);
@@ -171,6 +184,7 @@ public final class CutoverRun {
       throw new CutoverRefusedException("its time was over before it could be opened");
     }
     endedAt = System.nanoTime();
+    observer.accept(CutoverStage.OPENED);
   }
 
   /** What goes wrong here changes nothing any more. */

@@ -3,6 +3,7 @@ package io.baton.routing.cutover;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.baton.routing.topology.Endpoint;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -104,9 +105,9 @@ public final class Cutovers {
         && known.successor().contains(endpoint);
   }
 
-  /** Whether an endpoint belongs to a successor that has not opened yet. */
-  public boolean isAwaited(Endpoint endpoint) {
+  /** Whether this cut over has opened, as far as is known. */
+  public boolean hasOpened(UUID id) {
     CutoverNotice known = present;
-    return known != null && !known.stage().isFinal() && known.successor().contains(endpoint);
+    return known != null && known.stage() == CutoverStage.OPENED && known.id().equals(id);
   }
 }

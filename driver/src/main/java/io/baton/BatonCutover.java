@@ -1,0 +1,132 @@
+package io.baton;
+
+import io.baton.failover.cutover.CutoverPlan;
+import io.baton.failover.cutover.CutoverReport;
+import io.baton.failover.cutover.CutoverRun;
+import io.baton.routing.topology.Endpoint;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+import javax.sql.DataSource;
+
+/**
+ * Moves running applications to another cluster, of another version perhaps, that follows theirs by
+ * logical replication: a cut over. The page "Moving to another cluster" of the guide says what has
+ * to be prepared, and what each step does.
+ *
+ * <pre>{@code
+ * CutoverResult result =
+ *     BatonCutover.to("h4:5432,h5:5432").run(oldDatabase, newDatabase, System.out::println);
+ * }</pre>
+ *
+ * <p>Every application that uses the old database through Baton, and watches its servers ({@code
+ * baton.heartbeat}), takes part by itself. Immutable, so safe for use by many threads; each {@link
+ * #run} drives one cut over.
+ */
+public final class BatonCutover {
+
+  private static final Duration JOIN = Duration.ofSeconds(3);
+  private static final Duration PREPARE = Duration.ofSeconds(60);
+  private static final Duration DRAIN = Duration.ofSeconds(30);
+  private static final Duration PAUSE = Duration.ofSeconds(2);
+
+  private final CutoverPlan plan;
+
+  private BatonCutover(CutoverPlan plan) {
+    this.plan = plan;
+  }
+
+  /**
+   * Creates the schema {@code baton} with the tables and functions of cut overs; does nothing if
+   * they are there. {@link #run} does it by itself; it is for those who want to see them first.
+   *
+   * @param connection a connection to the writer, as the owner of the database or a superuser;
+   *     without autocommit, the caller commits
+   * @throws SQLException 42501 if the role lacks the privilege
+   */
+  public static void create(Connection connection) throws SQLException {
+    CutoverRun.create(connection);
+  }
+
+  /**
+   * A cut over to these servers.
+   *
+   * @param endpoints the servers of the new cluster as the applications reach them, {@code
+   *     host:port} with commas between
+   * @throws IllegalArgumentException if one is malformed
+   */
+  public static BatonCutover to(String endpoints) {
+    List<Endpoint> successor =
+        Arrays.stream(endpoints.split(",", -1)).map(String::strip).map(Endpoint::parse).toList();
+    return new BatonCutover(new CutoverPlan(successor, JOIN, PREPARE, DRAIN, PAUSE));
+  }
+
+  /**
+   * The same with another time for JVMs to notice the announcement: a little more than their {@code
+   * baton.heartbeat}. 3 s at first.
+   */
+  public BatonCutover joinTime(Duration time) {
+    return new BatonCutover(
+        new CutoverPlan(
+            plan.successor(), time, plan.prepareTime(), plan.drainTime(), plan.pause()));
+  }
+
+  /**
+   * The same with another time for sessions to open and prepare their connections to the new
+   * cluster, while they go on working. 60 s at first.
+   */
+  public BatonCutover prepareTime(Duration time) {
+    return new BatonCutover(
+        new CutoverPlan(plan.successor(), plan.joinTime(), time, plan.drainTime(), plan.pause()));
+  }
+
+  /**
+   * The same with another time for open transactions to end. Those that take longer are rolled back
+   * and replayed at the new cluster, with all that a replay verifies. 30 s at first.
+   */
+  public BatonCutover drainTime(Duration time) {
+    return new BatonCutover(
+        new CutoverPlan(plan.successor(), plan.joinTime(), plan.prepareTime(), time, plan.pause()));
+  }
+
+  /**
+   * The same with another limit for how long the old database may refuse writes before the new
+   * cluster is opened. What takes longer is taken back. 2 s at first.
+   */
+  public BatonCutover pause(Duration limit) {
+    return new BatonCutover(
+        new CutoverPlan(
+            plan.successor(), plan.joinTime(), plan.prepareTime(), plan.drainTime(), limit));
+  }
+
+  /**
+   * Cuts over, and returns when it is over.
+   *
+   * @param oldDatabase leads to the writer of the old database, as a superuser, or as its owner
+   *     with the privileges of {@code pg_signal_backend}
+   * @param newDatabase leads to the writer of the new database, as a superuser, or as its owner and
+   *     that of the subscription
+   * @param progress is told of each stage as it begins: {@code announced}, {@code gated}, {@code
+   *     fenced}, {@code opened}
+   * @return how it ended: opened, or taken back with the reason
+   * @throws SQLException if the old server does not say how it ended. Then the table {@code
+   *     baton.cutover} does; if it was not opened, the applications take it back when the time of
+   *     its stage is over
+   */
+  public CutoverResult run(
+      DataSource oldDatabase, DataSource newDatabase, Consumer<String> progress)
+      throws SQLException {
+    CutoverReport report =
+        CutoverRun.run(plan, oldDatabase, newDatabase, stage -> progress.accept(stage.text()));
+    return new CutoverResult(
+        report.opened(),
+        report.reason(),
+        report.pause(),
+        report.fenced(),
+        report.members(),
+        report.sequences());
+  }
+}

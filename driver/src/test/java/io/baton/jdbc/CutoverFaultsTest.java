@@ -1,0 +1,247 @@
+package io.baton.jdbc;
+
+import static io.baton.jdbc.ReplicatedClusters.ask;
+import static io.baton.jdbc.ReplicatedClusters.superuser;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.baton.failover.cutover.CutoverReport;
+import io.baton.failover.cutover.CutoverRun;
+import io.baton.routing.cutover.CutoverStage;
+import io.baton.testkit.ClusterException;
+import io.baton.testkit.PostgresCluster;
+import io.baton.testkit.PostgresNode;
+import io.baton.testkit.PostgresVersion;
+import io.baton.testkit.TestLength;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What goes wrong at any step of a cut over ends in one of two ways: the application goes on at the
+ * old cluster, as if nothing had been, or at the new one. Never in between.
+ */
+class CutoverFaultsTest {
+
+  /** What goes wrong, and how that ends. */
+  private enum Fault {
+    DRIVER_DIES_WHEN_FENCED(CutoverStage.FENCED, false) {
+      @Override
+      void strike(ReplicatedClusters clusters) {
+        throw new ProgramDied();
+      }
+    },
+    DRIVER_DIES_WHEN_ANNOUNCED(CutoverStage.ANNOUNCED, false) {
+      @Override
+      void strike(ReplicatedClusters clusters) {
+        throw new ProgramDied();
+      }
+    },
+    DRIVER_DIES_WHEN_GATED(CutoverStage.GATED, false) {
+      @Override
+      void strike(ReplicatedClusters clusters) {
+        throw new ProgramDied();
+      }
+    },
+    DRIVER_DIES_WHEN_OPENED(CutoverStage.OPENED, true) {
+      @Override
+      void strike(ReplicatedClusters clusters) {
+        throw new ProgramDied();
+      }
+    },
+    A_MEMBER_HANGS(CutoverStage.ANNOUNCED, false) {
+      @Override
+      void strike(ReplicatedClusters clusters) throws SQLException {
+        report(clusters, "announced", false);
+      }
+    },
+    A_MEMBER_HANGS_AFTER_IT_WAS_READY(CutoverStage.ANNOUNCED, false) {
+      @Override
+      void strike(ReplicatedClusters clusters) throws SQLException {
+        report(clusters, "announced", true);
+      }
+    },
+    NEW_PRIMARY_CRASHES_WHEN_GATED(CutoverStage.GATED, false) {
+      @Override
+      void strike(ReplicatedClusters clusters) {
+        clusters.successor().primary().crash();
+      }
+    },
+    NEW_PRIMARY_CRASHES_WHEN_FENCED(CutoverStage.FENCED, false) {
+      @Override
+      void strike(ReplicatedClusters clusters) {
+        clusters.successor().primary().crash();
+      }
+    },
+    NEW_PRIMARY_RESTARTS_WHEN_OPENED(CutoverStage.OPENED, true) {
+      @Override
+      void strike(ReplicatedClusters clusters) {
+        PostgresNode primary = clusters.successor().primary();
+        primary.crash();
+        primary.start();
+      }
+    },
+    REPLICATION_STALLS(CutoverStage.GATED, false) {
+      @Override
+      void strike(ReplicatedClusters clusters) throws SQLException {
+        try (Connection direct = superuser(clusters.successor()).getConnection()) {
+          Sql.execute(direct, "alter subscription everything disable");
+          Sql.execute(
+              direct,
+              "select pg_terminate_backend(pid) from pg_stat_activity"
+                  + " where backend_type like 'logical replication%'");
+        }
+      }
+    },
+    A_SESSION_CANNOT_BE_REBUILT(CutoverStage.ANNOUNCED, false) {
+      @Override
+      void strike(ReplicatedClusters clusters) throws SQLException {
+        try (Connection owner = superuser(clusters.old()).getConnection()) {
+          Sql.execute(owner, "create role boss; grant boss to " + clusters.old().user());
+        }
+        Sql.execute(clusters.opened().get(clusters.opened().size() - 1), "set role boss");
+      }
+    },
+    SOMEBODY_GOES_ON_WRITING(CutoverStage.GATED, false) {
+      @Override
+      void strike(ReplicatedClusters clusters) throws SQLException {
+        try (Connection owner = superuser(clusters.old()).getConnection()) {
+          Sql.execute(
+              owner, "begin; insert into entry (what) values ('x'); prepare transaction 'p'");
+        }
+      }
+    },
+    OLD_PRIMARY_RESTARTS_WHEN_GATED(CutoverStage.GATED, false) {
+      @Override
+      void strike(ReplicatedClusters clusters) {
+        PostgresNode primary = clusters.old().primary();
+        primary.crash();
+        primary.start();
+      }
+    },
+    OLD_PRIMARY_RESTARTS_WHEN_FENCED(CutoverStage.FENCED, false) {
+      @Override
+      void strike(ReplicatedClusters clusters) {
+        PostgresNode primary = clusters.old().primary();
+        primary.crash();
+        primary.start();
+      }
+    };
+
+    private final CutoverStage when;
+    private final boolean opens;
+
+    Fault(CutoverStage when, boolean opens) {
+      this.when = when;
+      this.opens = opens;
+    }
+
+    abstract void strike(ReplicatedClusters clusters) throws SQLException;
+
+    /** What a member said that says nothing more. */
+    private static void report(ReplicatedClusters clusters, String stage, boolean ready)
+        throws SQLException {
+      try (Connection direct = superuser(clusters.old()).getConnection()) {
+        Sql.execute(
+            direct,
+            "select baton.cutover_report(id, '%s', '%s', %s, 'hangs', '{}') from baton.cutover"
+                .formatted(UUID.randomUUID(), stage, ready));
+      }
+    }
+  }
+
+  /** The program that drives the cut over dies. */
+  private static final class ProgramDied extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  static Stream<Fault> faults() {
+    return TestLength.everyNth(5, Stream.of(Fault.values()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("faults")
+  void fault_endsOnOneSide(Fault fault) throws Exception {
+    try (ReplicatedClusters clusters = new ReplicatedClusters(PostgresVersion.of(15))) {
+      PostgresCluster old = clusters.old();
+      for (int worker = 0; worker < 4; worker++) {
+        clusters.connect();
+      }
+      NotedTransfers transfers = NotedTransfers.begin(List.copyOf(clusters.opened()));
+      Connection idle = clusters.connect();
+      Sql.execute(idle, "select 1");
+      Awaitility.await().until(() -> transfers.done() > 50);
+
+      boolean reported = cutOver(clusters, fault);
+      Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> isOver(old));
+      String stage = ask(old, "select stage from baton.cutover order by changed desc limit 1");
+      int before = transfers.done();
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> !transfers.errors().isEmpty() || transfers.done() > before + 50);
+      transfers.end();
+
+      assertThat(transfers.errors()).isEmpty();
+      assertThat(stage).isEqualTo(fault.opens ? "opened" : "taken back");
+      assertThat(reported).isEqualTo(fault.opens);
+      PostgresCluster here = fault.opens ? clusters.successor() : old;
+      String done = String.valueOf(transfers.done());
+      assertThat(ask(here, "select count(*)::text from operation")).isEqualTo(done);
+      assertThat(ask(here, "select sum(balance)::text from account")).isEqualTo("20000");
+      assertThat(ask(old, "select (current_setting('default_transaction_read_only'))"))
+          .isEqualTo(fault.opens ? "on" : "off");
+      if (fault.opens) {
+        assertThat(Integer.parseInt(ask(old, "select count(*)::text from operation")))
+            .isLessThanOrEqualTo(before);
+      }
+      for (Connection connection : clusters.opened()) {
+        connection.setAutoCommit(true);
+        if (!fault.opens) {
+          Sql.execute(connection, "select set_config('app.x', '1', false)");
+        }
+        assertThat(Sql.ask(connection, "show server_version_num"))
+            .startsWith(fault.opens ? "18" : "15");
+      }
+    }
+  }
+
+  private static boolean isOver(PostgresCluster old) {
+    try {
+      return ask(old, "select bool_and(stage in ('opened', 'taken back'))::text from baton.cutover")
+          .equals("true");
+    } catch (SQLException | ClusterException restarting) {
+      return false;
+    }
+  }
+
+  /** Returns whether the cut over went through, as the program that drives it knows. */
+  private static boolean cutOver(ReplicatedClusters clusters, Fault fault) {
+    Consumer<CutoverStage> observer =
+        stage -> {
+          if (stage == fault.when) {
+            try {
+              fault.strike(clusters);
+            } catch (SQLException unexpected) {
+              throw new AssertionError(unexpected);
+            }
+          }
+        };
+    try {
+      CutoverReport report =
+          CutoverRun.run(
+              clusters.plan(Duration.ofSeconds(2), Duration.ofSeconds(2)),
+              superuser(clusters.old()),
+              superuser(clusters.successor()),
+              observer);
+      return report.opened();
+    } catch (ProgramDied | SQLException died) {
+      return fault.opens; // It does not know.
+    }
+  }
+}

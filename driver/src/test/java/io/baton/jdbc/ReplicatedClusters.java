@@ -1,0 +1,128 @@
+package io.baton.jdbc;
+
+import io.baton.failover.cutover.CutoverPlan;
+import io.baton.routing.topology.Endpoint;
+import io.baton.testkit.PostgresCluster;
+import io.baton.testkit.PostgresNode;
+import io.baton.testkit.PostgresVersion;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import javax.sql.DataSource;
+import org.awaitility.Awaitility;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * A cluster, and one of another version that follows it by logical replication; with tables for
+ * transfers between accounts: see {@link NotedTransfers}.
+ */
+final class ReplicatedClusters implements AutoCloseable {
+
+  private static final String TABLES =
+      """
+      create table account (id int primary key, balance bigint not null);
+      create table operation (id text primary key, worker int, number int);
+      create table entry (id bigint generated always as identity primary key, what text)
+      """;
+
+  private final PostgresCluster old;
+  private final PostgresCluster successor;
+  private final List<Connection> opened = new ArrayList<>();
+
+  ReplicatedClusters(PostgresVersion from) throws SQLException {
+    old =
+        PostgresCluster.builder()
+            .version(from)
+            .setting("wal_level", "logical")
+            .setting("max_prepared_transactions", "5")
+            .start();
+    successor = PostgresCluster.builder().start();
+    for (PostgresCluster cluster : List.of(old, successor)) {
+      try (Connection direct = cluster.primary().connect()) {
+        Sql.execute(direct, TABLES);
+      }
+    }
+    try (Connection publisher = superuser(old).getConnection();
+        Connection subscriber = superuser(successor).getConnection()) {
+      Sql.execute(
+          publisher,
+          "insert into account select i, 1000 from generate_series(1, 20) i;"
+              + "create publication everything for all tables");
+      Sql.execute(subscriber, "alter role %s password '%s'".formatted(old.user(), old.password()));
+      PostgresNode from0 = old.primary();
+      Sql.execute(
+          subscriber,
+          ("create subscription everything connection 'host=%s port=%d dbname=%s user=%s"
+                  + " password=%s' publication everything")
+              .formatted(
+                  from0.directHost(),
+                  from0.directPort(),
+                  old.database(),
+                  old.superuser(),
+                  old.superuserPassword()));
+      Awaitility.await()
+          .until(
+              () ->
+                  Sql.ask(
+                          subscriber,
+                          "select bool_and(srsubstate = 'r')::text from pg_subscription_rel")
+                      .equals("true"));
+    }
+  }
+
+  PostgresCluster old() {
+    return old;
+  }
+
+  PostgresCluster successor() {
+    return successor;
+  }
+
+  /** A source of connections to the present primary, as superuser, without Baton. */
+  static DataSource superuser(PostgresCluster cluster) {
+    PGSimpleDataSource source = new PGSimpleDataSource();
+    source.setServerNames(new String[] {cluster.primary().directHost()});
+    source.setPortNumbers(new int[] {cluster.primary().directPort()});
+    source.setDatabaseName(cluster.database());
+    source.setUser(cluster.superuser());
+    source.setPassword(cluster.superuserPassword());
+    return source;
+  }
+
+  /** A session of Baton's that knows the old cluster alone. */
+  Connection connect() throws SQLException {
+    Connection connection =
+        DriverManager.getConnection(
+            old.jdbcUrl("jdbc:baton:postgresql:"), old.user(), old.password());
+    opened.add(connection);
+    return connection;
+  }
+
+  List<Connection> opened() {
+    return opened;
+  }
+
+  CutoverPlan plan(Duration drain, Duration pause) {
+    List<Endpoint> to =
+        successor.nodes().stream().map(node -> new Endpoint(node.host(), node.port())).toList();
+    return new CutoverPlan(to, Duration.ofMillis(1500), Duration.ofSeconds(5), drain, pause);
+  }
+
+  static String ask(PostgresCluster cluster, String sql) throws SQLException {
+    try (Connection direct = superuser(cluster).getConnection()) {
+      return Sql.ask(direct, sql);
+    }
+  }
+
+  @Override
+  public void close() throws SQLException {
+    for (Connection connection : opened) {
+      connection.close();
+    }
+    old.close();
+    successor.close();
+  }
+}
