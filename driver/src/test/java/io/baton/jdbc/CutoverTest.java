@@ -6,6 +6,7 @@ import io.baton.BatonCutover;
 import io.baton.CutoverResult;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresVersion;
+import io.baton.testkit.TestLength;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -14,6 +15,10 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -23,7 +28,10 @@ import org.postgresql.PGNotification;
 /** A running application is carried to another cluster of another version, by real replication. */
 class CutoverTest {
 
-  private final ReplicatedClusters clusters = new ReplicatedClusters(PostgresVersion.of(15));
+  private static final int SESSIONS = TestLength.of("baton.test.cutover.sessions", 8, 100);
+  private static final int FROM = TestLength.of("baton.test.cutover.from", 15, 14);
+
+  private final ReplicatedClusters clusters = new ReplicatedClusters(PostgresVersion.of(FROM));
 
   CutoverTest() throws SQLException {}
 
@@ -51,7 +59,7 @@ class CutoverTest {
 
   @Test
   void sessionsUnderLoad_goOnAtTheNewVersion() throws Exception {
-    for (int worker = 0; worker < 8; worker++) {
+    for (int worker = 0; worker < SESSIONS; worker++) {
       clusters.connect();
     }
     NotedTransfers transfers = NotedTransfers.begin(clusters.opened());
@@ -75,8 +83,41 @@ class CutoverTest {
     for (Connection connection : clusters.opened()) {
       assertThat(Sql.ask(connection, "show server_version_num")).startsWith("18");
     }
-    Connection later = clusters.connect();
-    assertThat(Sql.ask(later, "show server_version_num")).startsWith("18");
+    try (Connection later = clusters.connect("sslmode=disable")) { // A cluster of its own.
+      assertThat(Sql.ask(later, "show server_version_num")).startsWith("18");
+    }
+  }
+
+  /** A program that opens a connection for each piece of work, and closes it. */
+  @Test
+  void programThatClosesItsConnections_isNotWaitedFor() throws Exception {
+    AtomicBoolean over = new AtomicBoolean();
+    Queue<String> errors = new ConcurrentLinkedQueue<>();
+    AtomicInteger done = new AtomicInteger();
+    Thread program =
+        new Thread(
+            () -> {
+              while (!over.get()) {
+                try (Connection connection = clusters.connect("")) {
+                  Sql.execute(connection, "insert into entry (what) values ('unpooled')");
+                  done.incrementAndGet();
+                } catch (SQLException failure) {
+                  errors.add(failure.toString());
+                }
+              }
+            });
+    program.start();
+    Awaitility.await().until(() -> done.get() > 5);
+
+    cutOver(Duration.ofSeconds(2));
+
+    int before = done.get();
+    Awaitility.await().until(() -> done.get() > before + 5);
+    over.set(true);
+    program.join();
+    assertThat(errors).isEmpty();
+    assertThat(ReplicatedClusters.ask(clusters.successor(), "select count(*)::text from entry"))
+        .isEqualTo(String.valueOf(done.get()));
   }
 
   @Test

@@ -38,8 +38,9 @@ final class ReplicatedClusters implements AutoCloseable {
             .version(from)
             .setting("wal_level", "logical")
             .setting("max_prepared_transactions", "5")
+            .setting("max_connections", "300")
             .start();
-    successor = PostgresCluster.builder().start();
+    successor = PostgresCluster.builder().setting("max_connections", "300").start();
     for (PostgresCluster cluster : List.of(old, successor)) {
       try (Connection direct = cluster.primary().connect()) {
         Sql.execute(direct, TABLES);
@@ -99,6 +100,12 @@ final class ReplicatedClusters implements AutoCloseable {
             old.jdbcUrl("jdbc:baton:postgresql:"), old.user(), old.password());
     opened.add(connection);
     return connection;
+  }
+
+  /** A session of its own, which the caller closes. */
+  Connection connect(String options) throws SQLException {
+    return DriverManager.getConnection(
+        old.jdbcUrl("jdbc:baton:postgresql:") + "?" + options, old.user(), old.password());
   }
 
   List<Connection> opened() {

@@ -221,7 +221,7 @@ public final class Cluster {
   @Nullable ClusterMemory freeze() {
     topologyState.close();
     TopologyMemory known = topologyState.remember();
-    if (!known.isAllWell(environment.nanoTime().getAsLong())) {
+    if (!known.isAllWell(environment.nanoTime().getAsLong()) || cutovers().isUnderWay()) {
       return null;
     }
     Map<Class<?>, Object> lasting = new HashMap<>(attachments);

@@ -91,13 +91,10 @@ public final class CutoverParticipant implements ClusterAttachment {
     }
   }
 
+  /** The cluster is closed. Who drives a cut over is told not to wait for it. */
   @Override
   public void close() {
     closed = true;
-    AbortableConnection present = reporting;
-    if (present != null) {
-      present.abort();
-    }
   }
 
   private void run() {
@@ -111,6 +108,7 @@ public final class CutoverParticipant implements ClusterAttachment {
         }
         LockSupport.parkNanos(ROUND_NANOS);
       }
+      round.leave();
     } finally {
       running.set(false);
       AbortableConnection present = reporting;
@@ -161,6 +159,14 @@ public final class CutoverParticipant implements ClusterAttachment {
       }
       if (!now.stage().isFinal() && age.compareTo(now.left().plus(SLACK)) > 0) {
         takeBack(now);
+      }
+    }
+
+    /** There are no sessions any more that would have to be waited for. */
+    void leave() {
+      CutoverNotice now = notice;
+      if (closed && reported != null && now != null && !now.stage().isFinal()) {
+        report(now, new Report(CutoverStage.OPENED, true, "closed", List.of()));
       }
     }
 
@@ -299,7 +305,7 @@ public final class CutoverParticipant implements ClusterAttachment {
   private boolean tell(String sql) {
     AbortableConnection present = reporting;
     Endpoint writer = oldWriter();
-    if (writer == null || closed) {
+    if (writer == null) {
       return false;
     }
     try {

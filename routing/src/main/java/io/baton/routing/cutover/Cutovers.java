@@ -77,6 +77,12 @@ public final class Cutovers {
     return present;
   }
 
+  /** Whether one has begun, and neither opened nor was taken back. */
+  public boolean isUnderWay() {
+    CutoverNotice known = present;
+    return known != null && !known.stage().isFinal();
+  }
+
   /** Whether transactions are held back. */
   public boolean holdsTransactions() {
     CutoverNotice known = present;
