@@ -265,7 +265,7 @@ final class CallRecovery implements NextStep.Steps {
 
   @Override
   public void replay() throws SQLException {
-    if (!call.connection().isLeftForWriter()) {
+    if (!call.connection().isLeftOnPurpose()) {
       parts.gate().lost(call.connection().physical().endpoint());
     }
     try (ReplayGate.Passage passage = parts.gate().setOut(parts.member())) {

@@ -170,7 +170,15 @@ public final class PlannedMoves implements HandOvers.Member {
       return false;
     }
     try {
-      connections.current().leaveForSuccessor();
+      SessionConnection present = connections.current();
+      if (present.transactionStatus() != TransactionStatus.IDLE
+          && !present.physical().isSevered()) {
+        if (!recorder.isReplayable(present)
+            || !recorder.tracker().state().temporaries().isEmpty()) {
+          return false;
+        }
+        present.leaveForSuccessor();
+      }
       return true;
     } finally {
       calls.unlock();

@@ -93,9 +93,9 @@ final class SessionConnection {
   private boolean pooled;
 
   private boolean keptKeys;
-  private boolean leftForWriter;
-  private boolean leftForSuccessor;
-  private @Nullable UUID cutover;
+  private volatile boolean leftForWriter;
+  private volatile boolean leftForSuccessor;
+  private volatile @Nullable UUID cutover;
   private final CommitMarker.Taker markers;
   private final PoolerNotice pooler;
 
@@ -131,9 +131,9 @@ final class SessionConnection {
     physical.abort("its transaction goes on at the writer");
   }
 
-  /** Whether it was left, and not lost: by {@link #leaveForWriter}. */
-  boolean isLeftForWriter() {
-    return leftForWriter;
+  /** Whether it was left, and not lost. */
+  boolean isLeftOnPurpose() {
+    return leftForWriter || leftForSuccessor;
   }
 
   /** The load of the reader it is on; null on the writer. */

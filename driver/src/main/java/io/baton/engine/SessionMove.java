@@ -61,7 +61,7 @@ final class SessionMove {
     Endpoint to = null;
     try (Failovers.Recovering recovering = failovers.recovering(session)) {
       PhysicalConnection lost = departure.lost().physical();
-      if (!departure.lost().isLeftForWriter()) {
+      if (!departure.lost().isLeftOnPurpose()) {
         recovering.lost(lost.endpoint(), lost.age(), departure.failure());
       }
       to = arrive(departure).physical().endpoint();
@@ -74,7 +74,7 @@ final class SessionMove {
   private SessionConnection arrive(Departure departure) throws SQLException {
     SessionConnection lost = departure.lost();
     RecoveryLimits limits = departure.limits();
-    FailureReport report = lost.isLeftForWriter() ? null : opener.report(lost, departure.failure());
+    FailureReport report = lost.isLeftOnPurpose() ? null : opener.report(lost, departure.failure());
     connections.forget(lost);
     SessionConnection from = lost;
     for (; ; ) {
@@ -158,7 +158,7 @@ final class SessionMove {
    */
   private boolean mayBeOnReader(SessionConnection lost) {
     return !lost.isOnWriter()
-        && !lost.isLeftForWriter()
+        && !lost.isLeftOnPurpose()
         && lost.physical().isOnStandby()
         && !tracker.state().isPinned();
   }

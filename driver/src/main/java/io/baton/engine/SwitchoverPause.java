@@ -37,9 +37,10 @@ record SwitchoverPause(ClusterHandle handle, SessionStop stop, CutoverRest rest)
    */
   boolean concerns(Call<?, ?> call, SessionConnection placed, TransactionBlock block) {
     Cluster cluster = handle.cluster();
-    return placed.isOnWriter()
-        && (cluster.awaitsSwitchover() || cluster.cutovers().holdsTransactions())
-        && !isFree(call, block);
+    boolean isHeld =
+        cluster.cutovers().holdsTransactions()
+            || (placed.isOnWriter() && cluster.awaitsSwitchover());
+    return isHeld && !isFree(call, block);
   }
 
   private static boolean isFree(Call<?, ?> call, TransactionBlock block) {

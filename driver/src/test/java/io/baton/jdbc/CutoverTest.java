@@ -67,6 +67,14 @@ class CutoverTest {
 
     CutoverResult report = cutOver(Duration.ofSeconds(10));
 
+    System.out.printf(
+        "Cut over of %d sessions from PostgreSQL %d to %d: new transactions waited for %d ms, of"
+            + " which the old database refused writes for %d ms%n",
+        SESSIONS,
+        FROM,
+        clusters.successor().version().major(),
+        report.pause().toMillis(),
+        report.fenced().toMillis());
     int before = transfers.done();
     Awaitility.await().until(() -> transfers.done() > before + 100);
     transfers.end();

@@ -105,8 +105,8 @@ public final class HandOvers implements ClusterAttachment {
     boolean isAtRest();
 
     /**
-     * Gives up the connection of an open transaction, unless a call is under way: the next call
-     * replays it elsewhere.
+     * Gives up the connection of an open transaction, unless a call is under way, or not everything
+     * could be brought back elsewhere: the next call replays it there.
      *
      * @return whether it is at rest now
      */

@@ -215,7 +215,11 @@ public final class CutoverParticipant implements ClusterAttachment {
       Map<Long, String> busy = new LinkedHashMap<>();
       for (Member one : members()) {
         if (!one.isAtRest() && !(isLate && one.interrupt())) {
-          busy.put(one.number(), "a transaction is open, or a call is under way");
+          busy.put(
+              one.number(),
+              isLate
+                  ? "a call is under way, or a transaction that cannot be replayed"
+                  : "a transaction is open, or a call is under way");
         }
       }
       return said(now.stage(), busy);
