@@ -58,6 +58,8 @@ class DocumentationTest {
         Connection connection;
         Connection other;
         DataSource dataSource;
+        DataSource oldDatabase;
+        DataSource newDatabase;
         org.slf4j.Logger log;
       """;
 

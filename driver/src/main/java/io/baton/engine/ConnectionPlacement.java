@@ -7,6 +7,8 @@ import io.baton.routing.consistency.ConsistencyToken;
 import io.baton.routing.consistency.PositionQuery;
 import io.baton.routing.consistency.Tables;
 import io.baton.routing.consistency.TimelinePosition;
+import io.baton.routing.cutover.CutoverNotice;
+import io.baton.routing.cutover.CutoverStage;
 import io.baton.routing.select.EndpointLoad;
 import io.baton.routing.select.RouteDecision;
 import io.baton.routing.topology.Endpoint;
@@ -14,6 +16,7 @@ import io.baton.routing.topology.Topology;
 import java.sql.SQLException;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,8 +40,8 @@ final class ConnectionPlacement {
   /** What readers must show because of tokens. */
   private TimelinePosition required = TimelinePosition.NONE;
 
-  /** Whether it is known that the cluster was cut over to its successor. */
-  private boolean successorKnown;
+  /** The cut over that has opened, and of which is known here; null if there is none. */
+  private @Nullable UUID knownCutover;
 
   ConnectionPlacement(
       ClusterHandle cluster,
@@ -60,7 +63,11 @@ final class ConnectionPlacement {
    *     no server, or it refuses the session
    */
   SessionConnection take(RouteDecision decision, Supplier<Tables> read) throws SQLException {
-    if (!successorKnown && cluster.cluster().cutovers().isOpened()) {
+    CutoverNotice cutover = cluster.cluster().cutovers().present();
+    if (cutover != null
+        && cutover.stage() == CutoverStage.OPENED
+        && !cutover.id().equals(knownCutover)) {
+      knownCutover = cutover.id();
       forgetPredecessor();
     }
     SessionConnection now = connections.current();
@@ -90,15 +97,17 @@ final class ConnectionPlacement {
     return connections.current();
   }
 
-  /** What was known of another cluster's history and functions says nothing of the successor's. */
+  /**
+   * What was known of another cluster's history says nothing of the successor's; what is known of
+   * its functions counts until those of the successor are read, for they are meant to be the same.
+   */
   private void forgetPredecessor() {
-    successorKnown = true;
     required = TimelinePosition.NONE;
     CausalClock clock = cluster.clock();
     if (clock != null) {
       clock.wrote(); // So the successor is asked where it is, before a reader of its is trusted.
     }
-    cluster.catalogue().invalidate();
+    cluster.catalogue().renew();
   }
 
   private void stayInStep(SessionConnection connection) throws SQLException {

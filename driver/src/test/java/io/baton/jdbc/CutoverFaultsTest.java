@@ -12,14 +12,20 @@ import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
 import io.baton.testkit.PostgresVersion;
 import io.baton.testkit.TestLength;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -29,57 +35,61 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class CutoverFaultsTest {
 
+  private static final Path PAGE = Path.of("../docs/reference/cutover-faults.md");
+
   /** What goes wrong, and how that ends. */
   private enum Fault {
-    DRIVER_DIES_WHEN_FENCED(CutoverStage.FENCED, false) {
+    DRIVER_DIES_WHEN_FENCED("the program that drives it dies", CutoverStage.FENCED, false) {
       @Override
       void strike(ReplicatedClusters clusters) {
         throw new ProgramDied();
       }
     },
-    DRIVER_DIES_WHEN_ANNOUNCED(CutoverStage.ANNOUNCED, false) {
+    DRIVER_DIES_WHEN_ANNOUNCED("the program that drives it dies", CutoverStage.ANNOUNCED, false) {
       @Override
       void strike(ReplicatedClusters clusters) {
         throw new ProgramDied();
       }
     },
-    DRIVER_DIES_WHEN_GATED(CutoverStage.GATED, false) {
+    DRIVER_DIES_WHEN_GATED("the program that drives it dies", CutoverStage.GATED, false) {
       @Override
       void strike(ReplicatedClusters clusters) {
         throw new ProgramDied();
       }
     },
-    DRIVER_DIES_WHEN_OPENED(CutoverStage.OPENED, true) {
+    DRIVER_DIES_WHEN_OPENED("the program that drives it dies", CutoverStage.OPENED, true) {
       @Override
       void strike(ReplicatedClusters clusters) {
         throw new ProgramDied();
       }
     },
-    A_MEMBER_HANGS(CutoverStage.ANNOUNCED, false) {
+    A_MEMBER_HANGS("a JVM that takes part hangs", CutoverStage.ANNOUNCED, false) {
       @Override
       void strike(ReplicatedClusters clusters) throws SQLException {
         report(clusters, "announced", false);
       }
     },
-    A_MEMBER_HANGS_AFTER_IT_WAS_READY(CutoverStage.ANNOUNCED, false) {
+    A_MEMBER_HANGS_AFTER_IT_WAS_READY(
+        "a JVM that takes part hangs after it was ready", CutoverStage.ANNOUNCED, false) {
       @Override
       void strike(ReplicatedClusters clusters) throws SQLException {
         report(clusters, "announced", true);
       }
     },
-    NEW_PRIMARY_CRASHES_WHEN_GATED(CutoverStage.GATED, false) {
+    NEW_PRIMARY_CRASHES_WHEN_GATED("the new primary crashes", CutoverStage.GATED, false) {
       @Override
       void strike(ReplicatedClusters clusters) {
         clusters.successor().primary().crash();
       }
     },
-    NEW_PRIMARY_CRASHES_WHEN_FENCED(CutoverStage.FENCED, false) {
+    NEW_PRIMARY_CRASHES_WHEN_FENCED("the new primary crashes", CutoverStage.FENCED, false) {
       @Override
       void strike(ReplicatedClusters clusters) {
         clusters.successor().primary().crash();
       }
     },
-    NEW_PRIMARY_RESTARTS_WHEN_OPENED(CutoverStage.OPENED, true) {
+    NEW_PRIMARY_RESTARTS_WHEN_OPENED(
+        "the new primary crashes, and is started again", CutoverStage.OPENED, true) {
       @Override
       void strike(ReplicatedClusters clusters) {
         PostgresNode primary = clusters.successor().primary();
@@ -87,7 +97,7 @@ class CutoverFaultsTest {
         primary.start();
       }
     },
-    REPLICATION_STALLS(CutoverStage.GATED, false) {
+    REPLICATION_STALLS("replication stalls", CutoverStage.GATED, false) {
       @Override
       void strike(ReplicatedClusters clusters) throws SQLException {
         try (Connection direct = superuser(clusters.successor()).getConnection()) {
@@ -99,7 +109,8 @@ class CutoverFaultsTest {
         }
       }
     },
-    A_SESSION_CANNOT_BE_REBUILT(CutoverStage.ANNOUNCED, false) {
+    A_SESSION_CANNOT_BE_REBUILT(
+        "a session has a role that is missing over there", CutoverStage.ANNOUNCED, false) {
       @Override
       void strike(ReplicatedClusters clusters) throws SQLException {
         try (Connection owner = superuser(clusters.old()).getConnection()) {
@@ -108,7 +119,7 @@ class CutoverFaultsTest {
         Sql.execute(clusters.opened().get(clusters.opened().size() - 1), "set role boss");
       }
     },
-    SOMEBODY_GOES_ON_WRITING(CutoverStage.GATED, false) {
+    SOMEBODY_GOES_ON_WRITING("a prepared transaction is left open", CutoverStage.GATED, false) {
       @Override
       void strike(ReplicatedClusters clusters) throws SQLException {
         try (Connection owner = superuser(clusters.old()).getConnection()) {
@@ -117,7 +128,8 @@ class CutoverFaultsTest {
         }
       }
     },
-    OLD_PRIMARY_RESTARTS_WHEN_GATED(CutoverStage.GATED, false) {
+    OLD_PRIMARY_RESTARTS_WHEN_GATED(
+        "the old primary crashes, and is started again", CutoverStage.GATED, false) {
       @Override
       void strike(ReplicatedClusters clusters) {
         PostgresNode primary = clusters.old().primary();
@@ -125,7 +137,8 @@ class CutoverFaultsTest {
         primary.start();
       }
     },
-    OLD_PRIMARY_RESTARTS_WHEN_FENCED(CutoverStage.FENCED, false) {
+    OLD_PRIMARY_RESTARTS_WHEN_FENCED(
+        "the old primary crashes, and is started again", CutoverStage.FENCED, false) {
       @Override
       void strike(ReplicatedClusters clusters) {
         PostgresNode primary = clusters.old().primary();
@@ -134,10 +147,12 @@ class CutoverFaultsTest {
       }
     };
 
+    private final String text;
     private final CutoverStage when;
     private final boolean opens;
 
-    Fault(CutoverStage when, boolean opens) {
+    Fault(String text, CutoverStage when, boolean opens) {
+      this.text = text;
       this.when = when;
       this.opens = opens;
     }
@@ -209,6 +224,36 @@ class CutoverFaultsTest {
             .startsWith(fault.opens ? "18" : "15");
       }
     }
+  }
+
+  @Test
+  void page_saysWhatIsTried() throws IOException {
+    String page =
+        Stream.of(Fault.values())
+            .sorted(Comparator.comparing(fault -> fault.when))
+            .map(
+                fault ->
+                    "| %s | %s | %s |\n"
+                        .formatted(
+                            fault.when.text(),
+                            fault.text,
+                            fault.opens ? "goes through" : "is taken back"))
+            .collect(
+                Collectors.joining(
+                    "",
+                    """
+                    # Faults of a cut over
+
+                    How a [cut over](../guide/cut-over.md) ends when something goes wrong as a stage begins. Every row is tried by `CutoverFaultsTest` on real servers under load, PostgreSQL 15 to 18. Afterwards no session had an error and all go on, on one side; every operation that was acknowledged is there once; where it was taken back, the old database takes writes; where it went through, it takes none. Made from that test; do not edit.
+
+                    | stage | fault | the cut over |
+                    |---|---|---|
+                    """,
+                    ""));
+    if (Boolean.getBoolean("baton.docs.rewrite")) {
+      Files.writeString(PAGE, page);
+    }
+    assertThat(Files.readString(PAGE)).isEqualTo(page);
   }
 
   private static boolean isOver(PostgresCluster old) {

@@ -287,7 +287,7 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
         keepUsed(members);
       } else {
         for (EndpointState known : state.topology().endpoints()) {
-          if (before == null || !before.endpoints().contains(known.endpoint())) {
+          if (before == null || before.opened() || !before.endpoints().contains(known.endpoint())) {
             members.put(known.endpoint(), known.listed());
           }
         }

@@ -58,13 +58,10 @@ public final class Cutovers {
     if (before == null) {
       return notice.stage() != CutoverStage.TAKEN_BACK;
     }
-    if (before.stage() == CutoverStage.OPENED) {
-      return false;
-    }
     if (before.id().equals(notice.id())) {
-      return notice.stage().compareTo(before.stage()) > 0;
+      return !before.stage().isFinal() && notice.stage().compareTo(before.stage()) > 0;
     }
-    return before.stage() == CutoverStage.TAKEN_BACK && notice.stage() != CutoverStage.TAKEN_BACK;
+    return before.stage().isFinal() && notice.stage() != CutoverStage.TAKEN_BACK;
   }
 
   /** Tells the listeners of a stage. */

@@ -303,4 +303,52 @@ class TopologyRulesTest {
     confirmed.confirm(CLUSTER, List.of(C), 1);
     assertThat(confirmed.highest(CLUSTER, List.of(C))).isEqualTo(2);
   }
+
+  private static Topology next(Topology previous, Succession succession, Health... healths) {
+    return new TopologyRules(listed(A, B), ANYBODY, new ConfirmedTimelines(), succession)
+        .next(previous, List.of(healths), Set.of(), Topology.Listing.OF_THE_URL, NOW);
+  }
+
+  @Test
+  void successor_isExpected_andNotUsed_beforeItHasOpened() {
+    Topology before = next(first(listed(A, B)), listed(A, B), ANYBODY, writer(3, 10), down());
+    Succession announced = new Succession(8, List.of(B), false);
+
+    Topology after = next(before, announced, writer(3, 10), up(status(false, 8, 1, 20)));
+
+    assertThat(writerOf(after)).isEqualTo(A);
+    assertThat(after.endpoints().get(1).abortReason()).isNull();
+    assertThat(after.endpoints().get(1).problem()).contains("has not opened yet");
+  }
+
+  @Test
+  void serverOfAThirdCluster_isNoSuccessor() {
+    Succession announced = new Succession(8, List.of(B), false);
+    Topology before = next(first(listed(A, B)), announced, writer(3, 10), down());
+
+    Topology after = next(before, announced, writer(3, 10), up(status(false, 9, 1, 20)));
+
+    assertThat(after.endpoints().get(1).abortReason()).contains("not of this cluster");
+  }
+
+  @Test
+  void successor_takesThePlace_onceItHasOpened() {
+    Topology before = next(first(listed(A, B)), listed(A, B), ANYBODY, writer(3, 10), down());
+    Succession opened = new Succession(8, List.of(B), true);
+
+    Topology after = next(before, opened, writer(3, 10), up(status(false, 8, 1, 20)));
+
+    assertThat(writerOf(after)).isEqualTo(B);
+    assertThat(after.timeline()).isEqualTo(1);
+    assertThat(after.systemIdentifier()).contains(8L);
+    assertThat(after.endpoints().get(0).abortReason()).isNull();
+    assertThat(after.endpoints().get(0).problem()).contains("was left");
+  }
+
+  @Test
+  void successorThatHasOpened_isTheCluster_alsoForWhoHearsOfItFirst() {
+    Succession opened = new Succession(8, List.of(B), true);
+
+    assertThat(writerOf(next(first(listed(A, B)), opened, writer(3, 10), down()))).isNull();
+  }
 }

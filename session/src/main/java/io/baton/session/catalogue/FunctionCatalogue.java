@@ -184,6 +184,14 @@ public final class FunctionCatalogue {
   }
 
   /**
+   * Has the catalogue read in the background at once, because it is that of another database now,
+   * which is meant to have the same definitions. What is known counts until then.
+   */
+  public void renew() {
+    wakeReader();
+  }
+
+  /**
    * Reports that a statement ran whose code this catalogue does not show, and has it read soon.
    *
    * @return the time, for {@link #settledSince}

@@ -1,0 +1,94 @@
+package io.baton.routing.cutover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.baton.routing.topology.Endpoint;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class CutoversTest {
+
+  private static final Endpoint OLD = new Endpoint("h1", 5432);
+  private static final Endpoint NEW = new Endpoint("h4", 5432);
+
+  private final Cutovers cutovers = new Cutovers();
+
+  private static CutoverNotice notice(UUID id, CutoverStage stage) {
+    return new CutoverNotice(id, stage, List.of(NEW), 2, Duration.ofSeconds(1));
+  }
+
+  @Test
+  void stages_comeInTheirOrder_andNoneComesBack() {
+    UUID id = new UUID(0, 1);
+    for (CutoverStage stage :
+        List.of(CutoverStage.ANNOUNCED, CutoverStage.GATED, CutoverStage.FENCED)) {
+      assertThat(cutovers.heard(notice(id, stage))).isTrue();
+      assertThat(cutovers.heard(notice(id, stage))).isFalse();
+      assertThat(cutovers.heard(notice(id, CutoverStage.ANNOUNCED))).isFalse();
+      assertThat(cutovers.holdsTransactions()).isEqualTo(stage != CutoverStage.ANNOUNCED);
+      assertThat(cutovers.isLeft(OLD)).isFalse();
+      assertThat(cutovers.hasOpened(id)).isFalse();
+    }
+    assertThat(cutovers.heard(notice(id, CutoverStage.OPENED))).isTrue();
+    assertThat(cutovers.holdsTransactions()).isFalse();
+    assertThat(cutovers.isLeft(OLD)).isTrue();
+    assertThat(cutovers.isLeft(NEW)).isFalse();
+    assertThat(cutovers.hasOpened(id)).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void oneThatHasOpened_isFollowedByNothing(CutoverStage later) {
+    cutovers.heard(notice(new UUID(0, 1), CutoverStage.OPENED));
+
+    assertThat(cutovers.heard(notice(new UUID(0, 1), later))).isFalse();
+    assertThat(cutovers.isOpened()).isTrue();
+  }
+
+  @Test
+  void oneThatHasOpened_isFollowedByTheSuccessorsOwn() {
+    cutovers.heard(notice(new UUID(0, 1), CutoverStage.OPENED));
+
+    assertThat(cutovers.heard(notice(new UUID(0, 2), CutoverStage.TAKEN_BACK))).isFalse();
+    assertThat(cutovers.heard(notice(new UUID(0, 2), CutoverStage.ANNOUNCED))).isTrue();
+    assertThat(cutovers.isUnderWay()).isTrue();
+  }
+
+  @Test
+  void oneThatWasTakenBack_isFollowedByAnotherOne() {
+    UUID first = new UUID(0, 1);
+    cutovers.heard(notice(first, CutoverStage.FENCED));
+    cutovers.heard(notice(first, CutoverStage.TAKEN_BACK));
+
+    assertThat(cutovers.holdsTransactions()).isFalse();
+    assertThat(cutovers.isOfSuccessor(NEW)).isFalse();
+    assertThat(cutovers.hasOpened(first)).isFalse();
+    assertThat(cutovers.heard(notice(first, CutoverStage.FENCED))).isFalse();
+    assertThat(cutovers.heard(notice(first, CutoverStage.OPENED))).isFalse();
+    assertThat(cutovers.heard(notice(new UUID(0, 2), CutoverStage.ANNOUNCED))).isTrue();
+    assertThat(cutovers.isUnderWay()).isTrue();
+  }
+
+  @Test
+  void oneOfLongAgoThatWasTakenBack_isNoNews() {
+    assertThat(cutovers.heard(notice(new UUID(0, 1), CutoverStage.TAKEN_BACK))).isFalse();
+    assertThat(cutovers.present()).isNull();
+  }
+
+  @Test
+  void another_whileOneIsUnderWay_isNotHeeded() {
+    cutovers.heard(notice(new UUID(0, 1), CutoverStage.GATED));
+
+    assertThat(cutovers.heard(notice(new UUID(0, 2), CutoverStage.ANNOUNCED))).isFalse();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void stage_isFoundByItsText(CutoverStage stage) {
+    assertThat(CutoverStage.of(stage.text())).isEqualTo(stage);
+  }
+}
