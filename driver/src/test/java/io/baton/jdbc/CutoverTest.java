@@ -1,5 +1,6 @@
 package io.baton.jdbc;
 
+import static io.baton.jdbc.ReplicatedClusters.superuser;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.baton.failover.cutover.CutoverPlan;
@@ -7,8 +8,6 @@ import io.baton.failover.cutover.CutoverReport;
 import io.baton.failover.cutover.CutoverRun;
 import io.baton.routing.topology.Endpoint;
 import io.baton.testkit.PostgresCluster;
-import io.baton.testkit.PostgresNode;
-import io.baton.testkit.PostgresVersion;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -20,82 +19,33 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /** A running application is carried to another cluster of another version, by real replication. */
 class CutoverTest {
 
-  private final PostgresCluster old =
-      PostgresCluster.builder()
-          .version(PostgresVersion.of(15))
-          .setting("wal_level", "logical")
-          .start();
-  private final PostgresCluster successor = PostgresCluster.builder().start();
+  private final ReplicatedClusters clusters =
+      ReplicatedClusters.start(
+          """
+          create table account (id int primary key, balance bigint not null);
+          create table operation (id text primary key, worker int, number int);
+          create table entry (id bigint generated always as identity primary key, what text)
+          """,
+          "insert into account select i, 1000 from generate_series(1, 20) i");
+  private final PostgresCluster old = clusters.old();
+  private final PostgresCluster successor = clusters.successor();
   private final List<Connection> opened = new ArrayList<>();
 
-  @BeforeEach
-  void replicate() throws SQLException {
-    String tables =
-        """
-        create table account (id int primary key, balance bigint not null);
-        create table operation (id text primary key, worker int, number int);
-        create table entry (id bigint generated always as identity primary key, what text)
-        """;
-    for (PostgresCluster cluster : List.of(old, successor)) {
-      try (Connection direct = cluster.primary().connect()) {
-        Sql.execute(direct, tables);
-      }
-    }
-    try (Connection direct = old.primary().connect()) {
-      Sql.execute(direct, "insert into account select i, 1000 from generate_series(1, 20) i");
-    }
-    try (Connection publisher = superuser(old).getConnection();
-        Connection subscriber = superuser(successor).getConnection()) {
-      assertThat(successor.user()).isEqualTo(old.user());
-      Sql.execute(subscriber, "alter role %s password '%s'".formatted(old.user(), old.password()));
-      Sql.execute(publisher, "create publication everything for all tables");
-      PostgresNode from = old.primary();
-      Sql.execute(
-          subscriber,
-          "create subscription everything connection 'host=%s port=%d dbname=%s user=%s password=%s' publication everything"
-              .formatted(
-                  from.directHost(),
-                  from.directPort(),
-                  old.database(),
-                  old.superuser(),
-                  old.superuserPassword()));
-      Awaitility.await()
-          .until(
-              () ->
-                  Sql.ask(
-                          subscriber,
-                          "select bool_and(srsubstate = 'r')::text from pg_subscription_rel")
-                      .equals("true"));
-    }
-  }
+  CutoverTest() throws SQLException {}
 
   @AfterEach
   void close() throws SQLException {
     for (Connection connection : opened) {
       connection.close();
     }
-    old.close();
-    successor.close();
-  }
-
-  private static DataSource superuser(PostgresCluster cluster) {
-    PGSimpleDataSource source = new PGSimpleDataSource();
-    source.setServerNames(new String[] {cluster.primary().directHost()});
-    source.setPortNumbers(new int[] {cluster.primary().directPort()});
-    source.setDatabaseName(cluster.database());
-    source.setUser(cluster.superuser());
-    source.setPassword(cluster.superuserPassword());
-    return source;
+    clusters.close();
   }
 
   private Connection connect() throws SQLException {
