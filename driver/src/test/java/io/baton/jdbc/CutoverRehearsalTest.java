@@ -408,12 +408,17 @@ class CutoverRehearsalTest {
             "revoke clerk from app"),
         there(
             true,
-            "Privileges on schemas are different over there: USAGE on public for clerk (yes; over there no)",
+            "USAGE on schemas is missing over there: public for clerk",
             "revoke usage on schema public from public",
             "grant usage on schema public to public"),
+        here(
+            false,
+            "CREATE on schemas is missing over there: public for clerk",
+            "grant create on schema public to clerk",
+            "revoke create on schema public from clerk"),
         there(
             true,
-            "Privileges on tables are different over there: SELECT on public.account for clerk (yes; over there no)",
+            "Privileges on tables are missing over there: SELECT on public.account for clerk",
             "revoke select on account from clerk",
             "grant select on account to clerk"),
         here(
@@ -548,6 +553,37 @@ class CutoverRehearsalTest {
             });
     assertThat(here.getAutoCommit()).isTrue();
     assertThat(there.getAutoCommit()).isTrue();
+  }
+
+  /** The rehearsal runs as a superuser: what others have put in its way must not run with it. */
+  @Test
+  void operatorsAndFunctionsOfOthers_areNotCalled() throws SQLException {
+    String trap =
+        """
+        create schema trap;
+        create function trap.spring(name, name) returns bool language plpgsql
+          as 'begin raise exception ''sprung''; end';
+        create function trap.spring(oid, oid) returns bool language plpgsql
+          as 'begin raise exception ''sprung''; end';
+        create function trap.format(text, variadic name[]) returns text language plpgsql
+          as 'begin raise exception ''sprung''; end';
+        create operator trap.= (leftarg = name, rightarg = name, function = trap.spring);
+        create operator trap.= (leftarg = oid, rightarg = oid, function = trap.spring);
+        set search_path = trap, pg_catalog
+        """;
+    try {
+      execute(here, trap);
+      execute(there, trap);
+      assertThatThrownBy(() -> ask(here, "select (1::oid = 2::oid)::text"))
+          .hasMessageContaining("sprung");
+
+      assertThat(rehearse()).isEmpty();
+    } finally {
+      for (Connection side : List.of(here, there)) {
+        execute(side, "reset search_path");
+        execute(side, "drop schema if exists trap cascade");
+      }
+    }
   }
 
   @Test

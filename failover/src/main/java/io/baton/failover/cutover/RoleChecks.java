@@ -4,6 +4,7 @@ import static io.baton.failover.cutover.CatalogueCheck.Weight.NONE;
 import static io.baton.failover.cutover.CatalogueCheck.Weight.NOTICE;
 import static io.baton.failover.cutover.CatalogueCheck.Weight.OBSTACLE;
 
+import io.baton.failover.cutover.CatalogueCheck.Weight;
 import java.util.List;
 import java.util.Locale;
 
@@ -70,7 +71,7 @@ final class RoleChecks {
   private static final String SET =
       "ALTER DATABASE ... SET, or ALTER ROLE ... SET, over there, unless it is meant so.";
 
-  private static final String GRANT = "GRANT it over there.";
+  private static final String GRANT = "GRANT it over there, unless it is taken away on purpose.";
 
   static final List<RehearsalCheck> ALL =
       List.of(
@@ -121,42 +122,26 @@ final class RoleChecks {
                 where\
               """
                   + OF_ROLES),
-          new CatalogueCheck(
-              "Privileges on schemas are",
-              NONE,
-              OBSTACLE,
-              GRANT,
-              """
-              select pg_catalog.format('%I', n.nspname),
-                pg_catalog.format('%s on %I for %I', v.privilege, n.nspname, r.rolname),
-                case when pg_catalog.has_schema_privilege(r.oid, n.oid, v.privilege)
-                  then 'yes' else 'no' end
-                from pg_catalog.pg_roles r
-                cross join pg_catalog.pg_namespace n
-                cross join pg_catalog.unnest('{USAGE,CREATE}'::pg_catalog.text[]) v (privilege)
-                where\
-              """
-                  + Application.owns("pg_namespace", "n.oid")
-                  + " and not r.rolsuper and"
-                  + OF_ROLES),
+          privilegeOnSchemas("USAGE", OBSTACLE),
+          privilegeOnSchemas("CREATE", NOTICE),
           new CatalogueCheck(
               "Privileges on tables are",
-              NONE,
               OBSTACLE,
+              NONE,
               GRANT,
               """
               select pg_catalog.format('%I.%I', n.nspname, c.relname),
                 pg_catalog.format('%s on %I.%I for %I', v.privilege, n.nspname, c.relname,
                   r.rolname),
-                case when pg_catalog.has_table_privilege(r.oid, c.oid, v.privilege)
-                  then 'yes' else 'no' end
+                ''
                 from pg_catalog.pg_roles r
                 cross join pg_catalog.pg_class c
                 join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace
                 cross join pg_catalog.unnest(
                   '{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'
                     ::pg_catalog.text[]) v (privilege)
-                where c.relkind operator(pg_catalog.=) any ('{r,p,v,m,f}'::pg_catalog."char"[]) and\
+                where pg_catalog.has_table_privilege(r.oid, c.oid, v.privilege)
+                  and c.relkind operator(pg_catalog.=) any ('{r,p,v,m,f}'::pg_catalog."char"[]) and\
               """
                   + Application.owns("pg_class", "c.oid")
                   + " and not r.rolsuper and"
@@ -184,6 +169,27 @@ final class RoleChecks {
           });
 
   private RoleChecks() {}
+
+  private static CatalogueCheck privilegeOnSchemas(String privilege, Weight missing) {
+    return new CatalogueCheck(
+        privilege + " on schemas is",
+        missing,
+        NONE,
+        GRANT,
+        """
+        select pg_catalog.format('%I', n.nspname),
+          pg_catalog.format('%I for %I', n.nspname, r.rolname), ''
+          from pg_catalog.pg_roles r
+          cross join pg_catalog.pg_namespace n
+          where not r.rolsuper and pg_catalog.has_schema_privilege(r.oid, n.oid,\
+        """
+            + " '"
+            + privilege
+            + "') and"
+            + Application.owns("pg_namespace", "n.oid")
+            + " and"
+            + OF_ROLES);
+  }
 
   /** A name with a dot is a setting of an extension, or of the application. */
   private static boolean isUnknown(String name, List<String> known) {
