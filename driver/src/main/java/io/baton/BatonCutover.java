@@ -1,6 +1,7 @@
 package io.baton;
 
 import io.baton.failover.cutover.CutoverPlan;
+import io.baton.failover.cutover.CutoverRehearsal;
 import io.baton.failover.cutover.CutoverReport;
 import io.baton.failover.cutover.CutoverRun;
 import io.baton.routing.topology.Endpoint;
@@ -49,6 +50,25 @@ public final class BatonCutover {
    */
   public static void create(Connection connection) throws SQLException {
     CutoverRun.create(connection);
+  }
+
+  /**
+   * Looks at both sides and says what would keep a cut over from going through, and what the
+   * applications would find changed. It changes nothing and can be repeated at any time. If none of
+   * the findings is an obstacle: go.
+   *
+   * @param oldDatabase as for {@link #run}
+   * @param newDatabase as for {@link #run}
+   * @throws SQLException if a server fails; 55P03 if a table is locked for long
+   */
+  public static List<CutoverFinding> rehearse(DataSource oldDatabase, DataSource newDatabase)
+      throws SQLException {
+    try (Connection old = oldDatabase.getConnection();
+        Connection successor = newDatabase.getConnection()) {
+      return CutoverRehearsal.rehearse(old, successor).stream()
+          .map(found -> new CutoverFinding(found.obstacle(), found.what(), found.remedy()))
+          .toList();
+    }
   }
 
   /**
@@ -106,7 +126,7 @@ public final class BatonCutover {
    * Cuts over, and returns when it is over.
    *
    * @param oldDatabase leads to the writer of the old database, as a superuser, or as its owner
-   *     with the privileges of {@code pg_signal_backend}
+   *     with the privileges of {@code pg_signal_backend} and {@code pg_read_all_stats}
    * @param newDatabase leads to the writer of the new database, as a superuser, or as its owner and
    *     that of the subscription
    * @param progress is told of each stage as it begins: {@code announced}, {@code gated}, {@code

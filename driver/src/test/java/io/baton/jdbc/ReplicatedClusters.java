@@ -32,7 +32,23 @@ final class ReplicatedClusters implements AutoCloseable {
   private final PostgresCluster successor;
   private final List<Connection> opened = new ArrayList<>();
 
+  /** Both, with the tables of {@link NotedTransfers}. */
   ReplicatedClusters(PostgresVersion from) throws SQLException {
+    this(from, TABLES, "insert into account select i, 1000 from generate_series(1, 20) i");
+  }
+
+  /**
+   * Starts both; returns when all tables are copied.
+   *
+   * @param schema is run on both sides, as the application's role
+   * @param rows is run on the old side then
+   */
+  static ReplicatedClusters start(String schema, String rows) throws SQLException {
+    return new ReplicatedClusters(PostgresVersion.of(15), schema, rows);
+  }
+
+  private ReplicatedClusters(PostgresVersion from, String schema, String rows)
+      throws SQLException {
     old =
         PostgresCluster.builder()
             .version(from)
@@ -41,29 +57,34 @@ final class ReplicatedClusters implements AutoCloseable {
             .setting("max_connections", "300")
             .start();
     successor = PostgresCluster.builder().setting("max_connections", "300").start();
+    boolean isReady = false;
+    try {
+      replicate(schema, rows);
+      isReady = true;
+    } finally {
+      if (!isReady) {
+        close();
+      }
+    }
+  }
+
+  private void replicate(String schema, String rows) throws SQLException {
     for (PostgresCluster cluster : List.of(old, successor)) {
       try (Connection direct = cluster.primary().connect()) {
-        Sql.execute(direct, TABLES);
+        Sql.execute(direct, schema);
       }
+    }
+    try (Connection direct = old.primary().connect()) {
+      Sql.execute(direct, rows);
     }
     try (Connection publisher = superuser(old).getConnection();
         Connection subscriber = superuser(successor).getConnection()) {
-      Sql.execute(
-          publisher,
-          "insert into account select i, 1000 from generate_series(1, 20) i;"
-              + "create publication everything for all tables");
       Sql.execute(subscriber, "alter role %s password '%s'".formatted(old.user(), old.password()));
-      PostgresNode from0 = old.primary();
+      Sql.execute(publisher, "create publication everything for all tables");
       Sql.execute(
           subscriber,
-          ("create subscription everything connection 'host=%s port=%d dbname=%s user=%s"
-                  + " password=%s' publication everything")
-              .formatted(
-                  from0.directHost(),
-                  from0.directPort(),
-                  old.database(),
-                  old.superuser(),
-                  old.superuserPassword()));
+          "create subscription everything connection '%s' publication everything"
+              .formatted(connectionToOld()));
       Awaitility.await()
           .until(
               () ->
@@ -72,6 +93,18 @@ final class ReplicatedClusters implements AutoCloseable {
                           "select bool_and(srsubstate = 'r')::text from pg_subscription_rel")
                       .equals("true"));
     }
+  }
+
+  /** What a subscription connects with. */
+  String connectionToOld() {
+    PostgresNode from = old.primary();
+    return "host=%s port=%d dbname=%s user=%s password=%s"
+        .formatted(
+            from.directHost(),
+            from.directPort(),
+            old.database(),
+            old.superuser(),
+            old.superuserPassword());
   }
 
   PostgresCluster old() {

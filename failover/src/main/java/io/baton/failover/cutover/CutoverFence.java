@@ -71,6 +71,24 @@ final class CutoverFence {
   private CutoverFence() {}
 
   /**
+   * Refuses a role that is not shown what the sessions of others do: it would see nobody write.
+   *
+   * @throws CutoverRefusedException if it is not
+   */
+  static void requireSight(Connection old) throws SQLException, CutoverRefusedException {
+    try (Statement query = old.createStatement();
+        ResultSet row =
+            query.executeQuery(
+                "select pg_catalog.pg_has_role(current_user, 'pg_read_all_stats', 'usage')")) {
+      row.next();
+      if (!row.getBoolean(1)) {
+        throw new CutoverRefusedException(
+            "the role on the old side is not shown who writes: GRANT pg_read_all_stats");
+      }
+    }
+  }
+
+  /**
    * Closes it, as the stage {@link CutoverStage#FENCED}.
    *
    * @param limit how long it may stay closed

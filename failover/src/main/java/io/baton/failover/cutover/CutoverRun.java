@@ -66,8 +66,8 @@ public final class CutoverRun {
   /**
    * Cuts over.
    *
-   * @param oldDatabase leads to the writer of the old database, as its owner with the right to end
-   *     sessions, or a superuser
+   * @param oldDatabase leads to the writer of the old database, as a superuser, or as its owner with
+   *     the privileges of {@code pg_signal_backend} and {@code pg_read_all_stats}
    * @param newDatabase leads to the writer of the new database, as the owner of the subscription,
    *     or a superuser
    * @param observer is told of each stage as it begins; what it throws ends the program, as a crash
@@ -140,6 +140,7 @@ public final class CutoverRun {
       throw new CutoverRefusedException(
           "both connections lead to servers of one cluster: use a switchover");
     }
+    CutoverFence.requireSight(old);
     CutoverSchema.create(successor);
     CutoverSchema.create(old);
     Duration limit = plan.joinTime().plus(plan.prepareTime()).plus(CutoverPlan.MARGIN);

@@ -31,9 +31,10 @@ final class ReplicatedMarker {
   private ReplicatedMarker() {}
 
   /** A subscription of the new database. */
-  private record Subscription(String name, String slot, List<String> publications) {}
+  record Subscription(String name, String slot, List<String> publications) {}
 
-  private static List<Subscription> subscriptions(Connection successor) throws SQLException {
+  /** The enabled ones. */
+  static List<Subscription> subscriptions(Connection successor) throws SQLException {
     List<Subscription> found = new ArrayList<>();
     try (Statement query = successor.createStatement();
         ResultSet rows =
