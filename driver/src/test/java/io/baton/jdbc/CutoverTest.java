@@ -3,6 +3,7 @@ package io.baton.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.baton.BatonCutover;
+import io.baton.CutoverFinding;
 import io.baton.CutoverResult;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresVersion;
@@ -41,6 +42,11 @@ class CutoverTest {
   }
 
   private CutoverResult cutOver(Duration drain) throws SQLException {
+    assertThat(
+            BatonCutover.rehearse(
+                ReplicatedClusters.superuser(clusters.old()),
+                ReplicatedClusters.superuser(clusters.successor())))
+        .noneMatch(CutoverFinding::obstacle);
     List<String> stages = new ArrayList<>();
     CutoverResult result =
         BatonCutover.to(clusters.successor().hosts())
@@ -170,7 +176,7 @@ class CutoverTest {
       assertThat(rows.next()).isTrue();
     }
 
-    CutoverResult report = cutOver(Duration.ofSeconds(1));
+    cutOver(Duration.ofSeconds(1));
 
     assertThat(Sql.ask(settings, "select current_user::text")).isEqualTo("clerk");
     assertThat(Sql.ask(settings, "show statement_timeout")).isEqualTo("77s");

@@ -47,8 +47,7 @@ final class ReplicatedClusters implements AutoCloseable {
     return new ReplicatedClusters(PostgresVersion.of(15), schema, rows);
   }
 
-  private ReplicatedClusters(PostgresVersion from, String schema, String rows)
-      throws SQLException {
+  private ReplicatedClusters(PostgresVersion from, String schema, String rows) throws SQLException {
     old =
         PostgresCluster.builder()
             .version(from)

@@ -306,8 +306,8 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
 
   /** Forgets the servers of a cluster that was left, but for those that sessions have not left. */
   void forgetPredecessor() {
-    listing.lock();
     Succession opened;
+    listing.lock();
     try {
       opened = succession;
     } finally {

@@ -66,8 +66,8 @@ public final class CutoverRun {
   /**
    * Cuts over.
    *
-   * @param oldDatabase leads to the writer of the old database, as a superuser, or as its owner with
-   *     the privileges of {@code pg_signal_backend} and {@code pg_read_all_stats}
+   * @param oldDatabase leads to the writer of the old database, as a superuser, or as its owner
+   *     with the privileges of {@code pg_signal_backend} and {@code pg_read_all_stats}
    * @param newDatabase leads to the writer of the new database, as the owner of the subscription,
    *     or a superuser
    * @param observer is told of each stage as it begins; what it throws ends the program, as a crash

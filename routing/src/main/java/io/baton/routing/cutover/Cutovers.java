@@ -1,6 +1,5 @@
 package io.baton.routing.cutover;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.baton.routing.topology.Endpoint;
 import java.util.List;
 import java.util.UUID;
@@ -53,7 +52,6 @@ public final class Cutovers {
     }
   }
 
-  @GuardedBy("lock")
   private static boolean isNews(@Nullable CutoverNotice before, CutoverNotice notice) {
     if (before == null) {
       return notice.stage() != CutoverStage.TAKEN_BACK;
