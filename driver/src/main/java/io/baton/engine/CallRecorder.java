@@ -340,8 +340,32 @@ final class CallRecorder {
     }
     if (obstacle != null) {
       open.block(obstacle);
+    } else if (catalogue.isInDoubt()) {
+      open.noteUnjudged();
     }
     return obstacle == null;
+  }
+
+  /**
+   * Judges calls anew that were recorded while not every definition was known, by what the server
+   * of a connection says.
+   *
+   * @return the number of the first that has an effect which no rollback undoes; 0 if none has
+   * @throws SQLException if the server refuses an answer, or the connection breaks
+   */
+  int firstLasting(OpenTransaction replayed, SessionConnection connection) throws SQLException {
+    if (!replayed.isUnjudged()) {
+      return 0;
+    }
+    refreshCatalogue(connection);
+    int number = 0;
+    for (RecordedCall<?, ?> call : replayed.journal().calls()) {
+      number++;
+      if (catalogue.mayOutliveRollback(call.analysis())) {
+        return number;
+      }
+    }
+    return 0;
   }
 
   /** Whether what a call wrote can be compared in a replay, if it has to be. */

@@ -288,7 +288,7 @@ final class CallRecovery implements NextStep.Steps {
     OpenTransaction work = Objects.requireNonNull(parts.recorder().transaction());
     TransactionReplay replay =
         new TransactionReplay(
-            work, parts.recorder().tracker(), parts.keys(), call.connection(), statusToReach());
+            work, parts.recorder(), parts.keys(), call.connection(), statusToReach());
     account.replays();
     for (int conflicts = 0; account.outcome() == Outcome.NOT_COMMITTED; ) {
       SessionConnection here = parts.connections().current();

@@ -50,6 +50,7 @@ final class OpenTransaction {
   private List<StatementAnalysis> reads = List.of();
 
   private boolean forgetsReads;
+  private boolean unjudged;
   private final long catalogueVersion;
   private boolean blockerTold;
   private final boolean lost;
@@ -111,6 +112,7 @@ final class OpenTransaction {
     again.written = written;
     again.reads = reads;
     again.forgetsReads = forgetsReads;
+    again.unjudged = unjudged;
     return again;
   }
 
@@ -179,6 +181,16 @@ final class OpenTransaction {
   /** Whether there were more. */
   boolean hasForgottenReads() {
     return forgetsReads;
+  }
+
+  /** A call was recorded while it was not known what all of its code does. */
+  void noteUnjudged() {
+    unjudged = true;
+  }
+
+  /** Whether its calls are to be judged anew before they are run again. */
+  boolean isUnjudged() {
+    return unjudged;
   }
 
   /** The version of the catalogue when it began. */

@@ -130,6 +130,11 @@ final class RecordedCall<D, R> implements CallTrace {
         : analysis.statements().get(0).kind().toString();
   }
 
+  /** What the text does. */
+  StatementAnalysis analysis() {
+    return analysis;
+  }
+
   @Override
   public @Nullable KeyDraw keyDraw() {
     return analysis.keyDraw();

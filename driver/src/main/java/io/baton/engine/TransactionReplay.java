@@ -27,7 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class TransactionReplay {
 
+  private final OpenTransaction transaction;
   private final List<RecordedCall<?, ?>> calls;
+  private final CallRecorder recorder;
   private final SessionTracker tracker;
   private final SessionKeys keys;
   private final SessionConnection lost;
@@ -39,18 +41,21 @@ final class TransactionReplay {
   /**
    * Prepares to replay.
    *
+   * @param recorder what recorded it
    * @param keys what is known of the keys that were drawn
    * @param lost where the transaction was open
    * @param status what it was there: open, or failed
    */
   TransactionReplay(
       OpenTransaction transaction,
-      SessionTracker tracker,
+      CallRecorder recorder,
       SessionKeys keys,
       SessionConnection lost,
       TransactionStatus status) {
+    this.transaction = transaction;
     this.calls = transaction.journal().calls();
-    this.tracker = tracker;
+    this.recorder = recorder;
+    this.tracker = recorder.tracker();
     this.keys = keys;
     this.lost = lost;
     this.status = status;
@@ -74,6 +79,11 @@ final class TransactionReplay {
    */
   @Nullable String runOn(SessionConnection connection) throws SQLException {
     PhysicalConnection physical = connection.physical();
+    int lasting = recorder.firstLasting(transaction, connection);
+    if (lasting > 0) {
+      return "its statement %d of %d (%s) was not run again: it has an effect that no rollback undoes"
+          .formatted(lasting, calls.size(), calls.get(lasting - 1).command());
+    }
     SessionKeys.Keeper keeper = keys.replay(lost, connection);
     for (int number = 1; number <= calls.size(); number++) {
       RecordedCall<?, ?> call = calls.get(number - 1);

@@ -223,6 +223,12 @@ public final class FunctionCatalogue {
     return snapshot == null || nanoTime.getAsLong() - takenAt > SHELF_LIFE.toNanos();
   }
 
+  /** Returns whether a definition is not known: a verdict is then one of what is. */
+  public boolean isInDoubt() {
+    CatalogueSnapshot known = snapshot;
+    return known == null || !known.unknown().isEmpty();
+  }
+
   /** Returns whether there is no snapshot, so that every function call counts as volatile. */
   public boolean isEmpty() {
     return snapshot == null;
