@@ -16,7 +16,7 @@ final class MemoryFileSystem {
   static final String ALLOWED = "baton.testkit.memory";
 
   /** What two test runs of a dozen servers each fill together, with as much again to spare. */
-  private static final long ROOM = 6L << 30;
+  private static final long ROOM = 3L << 30;
 
   private static final Path FOLDER = Path.of("/dev/shm");
   private static final Path MEMORY = Path.of("/proc/meminfo");
