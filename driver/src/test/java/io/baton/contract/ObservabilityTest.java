@@ -79,8 +79,14 @@ class ObservabilityTest extends ContractFixture {
       assertThat(log.lines())
           .singleElement()
           .asString()
-          .contains("Baton uses " + cluster.primary().host() + ":" + cluster.primary().port())
-          .contains("(writer, " + cluster.version() + ".")
+          .contains("Baton uses ")
+          .contains(
+              cluster.primary().host()
+                  + ":"
+                  + cluster.primary().port()
+                  + " (writer, "
+                  + cluster.version()
+                  + ".")
           .contains("database " + cluster.database())
           .contains("transactions are not replayed (baton.replay)")
           .contains("so is a write outside of a transaction (baton.autocommitWrites)")

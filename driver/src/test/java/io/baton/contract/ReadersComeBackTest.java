@@ -2,6 +2,8 @@ package io.baton.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.baton.Clusters;
+import io.baton.EndpointStatus;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
 import io.baton.testkit.junit.PostgresTest;
@@ -11,6 +13,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,6 +57,10 @@ class ReadersComeBackTest {
 
   /** A connection that knows of the standby alone. */
   private Connection connect() throws SQLException {
+    return connect(FAILOVER_TIMEOUT);
+  }
+
+  private Connection connect(Duration failoverTimeout) throws SQLException {
     PostgresNode standby = standby();
     Connection connection =
         DriverManager.getConnection(
@@ -64,7 +71,7 @@ class ReadersComeBackTest {
                 + "/"
                 + cluster.database()
                 + "?baton.target=reader&baton.failoverTimeout="
-                + FAILOVER_TIMEOUT.toSeconds()
+                + failoverTimeout.toSeconds()
                 + "s",
             cluster.user(),
             cluster.password());
@@ -73,12 +80,14 @@ class ReadersComeBackTest {
     return connection;
   }
 
+  /** The server is away for so long, and the call waits for it. */
   private BackgroundCall restartDuring(Connection connection, long awayMillis) throws Exception {
     PostgresNode standby = standby();
     standby.crash();
     BackgroundCall call =
         BackgroundCall.start(() -> ContractFixture.ask(connection, "select n from item"));
-    Thread.sleep(awayMillis); // The time for which it is away.
+    call.awaitEndOr(Duration.ofMillis(awayMillis));
+    assertThat(call.hasEnded()).as("ended while its only server was away").isFalse();
     standby.start();
     return call;
   }
@@ -110,7 +119,9 @@ class ReadersComeBackTest {
     Connection connection = connect();
     PostgresNode standby = standby();
     standby.crash();
-    Thread.sleep(1500); // Long enough for the monitor to have given it up.
+    Awaitility.await("the monitor to give it up")
+        .until(
+            () -> Clusters.of(connection).topology().stream().noneMatch(EndpointStatus::isUsable));
     BackgroundCall call =
         BackgroundCall.start(() -> ContractFixture.ask(connection, "select n from item"));
     standby.start();
@@ -120,7 +131,8 @@ class ReadersComeBackTest {
 
   @Test
   void call_whoseServerStaysAway_endsWithTheTimeout() throws Exception {
-    Connection connection = connect();
+    Duration timeout = Duration.ofSeconds(4);
+    Connection connection = connect(timeout);
     standby().crash();
 
     long began = System.nanoTime();
@@ -129,6 +141,6 @@ class ReadersComeBackTest {
 
     assertThat(state).isEqualTo("08001");
     assertThat(Duration.ofNanos(System.nanoTime() - began))
-        .isBetween(FAILOVER_TIMEOUT.minusSeconds(1), FAILOVER_TIMEOUT.plusSeconds(4));
+        .isBetween(timeout.minusSeconds(1), timeout.plusSeconds(4));
   }
 }

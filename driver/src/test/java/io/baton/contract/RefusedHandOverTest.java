@@ -9,6 +9,7 @@ import io.baton.EndpointStatus;
 import io.baton.HandOverResult;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
+import io.baton.testkit.TestLength;
 import io.baton.testkit.junit.PostgresTest;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -35,6 +36,10 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @PostgresTest
 class RefusedHandOverTest {
+
+  /** How long a hand-over is watched that is not to try again and again. */
+  private static final Duration WATCHED =
+      Duration.ofSeconds(TestLength.of("baton.test.watchedSeconds", 1, 3));
 
   /** The move itself, and one that ends while the next begins. */
   private static final int MOST_AT_ONCE = 2;
@@ -145,7 +150,7 @@ class RefusedHandOverTest {
       CompletableFuture<HandOverResult> report = managed.handOver(front, back);
       int most = before;
       long began = System.nanoTime();
-      while (System.nanoTime() - began < TimeUnit.SECONDS.toNanos(3)) {
+      while (System.nanoTime() - began < WATCHED.toNanos()) {
         most = Math.max(most, clerks(superuser));
         TimeUnit.MILLISECONDS.sleep(5);
       }

@@ -45,7 +45,8 @@ class ScarceConnectionsTest {
 
   @AfterEach
   void noSessionIsLeft() throws SQLException {
-    administer("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'single'");
+    administer(
+        "select pg_terminate_backend(pid, 10000) from pg_stat_activity where usename = 'single'");
   }
 
   private void administer(String sql) throws SQLException {

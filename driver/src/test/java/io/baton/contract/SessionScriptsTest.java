@@ -7,6 +7,7 @@ import io.baton.Clusters;
 import io.baton.HandOverResult;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresVersion;
+import io.baton.testkit.TestLength;
 import io.baton.testkit.junit.PostgresTest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -43,7 +44,7 @@ class SessionScriptsTest {
   @PostgresTest(version = PostgresVersion.V18, standbys = 1, settings = "max_connections=300")
   class OnTheNewest extends Scripts {
     OnTheNewest(PostgresCluster cluster) {
-      super(cluster);
+      super(cluster, 2);
     }
   }
 
@@ -51,7 +52,7 @@ class SessionScriptsTest {
   @PostgresTest(version = PostgresVersion.V14, standbys = 1, settings = "max_connections=300")
   class OnTheOldest extends Scripts {
     OnTheOldest(PostgresCluster cluster) {
-      super(cluster);
+      super(cluster, 5);
     }
   }
 
@@ -97,9 +98,10 @@ class SessionScriptsTest {
     private final List<Script> scripts;
     private int number = 100;
 
-    Scripts(PostgresCluster cluster) {
+    /** Runs all scripts in the long form, and every nth in the short one. */
+    Scripts(PostgresCluster cluster, int nth) {
       this.cluster = cluster;
-      this.scripts = scripts();
+      this.scripts = TestLength.everyNth(nth, scripts().stream()).toList();
     }
 
     private static String resource(String name) {

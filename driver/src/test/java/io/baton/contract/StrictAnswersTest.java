@@ -27,22 +27,22 @@ class StrictAnswersTest extends ContractFixture {
 
   @BeforeEach
   void data() throws SQLException {
-    direct("drop schema if exists strict cascade");
-    direct("create schema strict");
     direct(
-        "create table strict.item (id int primary key, amount int check (amount < 100), t text)");
-    direct("insert into strict.item values (1, 10, 'a'), (2, 20, 'b'), (3, 30, 'c')");
-    direct("create view strict.shown as select * from strict.item");
-    direct("create table strict.old (old int, new int)");
-    direct("insert into strict.old values (1, 2)");
-    direct("create table strict.warned (id int)");
-    direct(
-        "create function strict.warn() returns trigger language plpgsql as"
-            + " 'begin raise warning ''row %'', new.id; new.id := new.id + 1; return new; end'");
-    direct(
-        "create trigger warn before insert on strict.warned"
-            + " for each row execute function strict.warn()");
-    direct("create sequence strict.numbers");
+        """
+        drop schema if exists strict cascade;
+        create schema strict;
+        create table strict.item (id int primary key, amount int check (amount < 100), t text);
+        insert into strict.item values (1, 10, 'a'), (2, 20, 'b'), (3, 30, 'c');
+        create view strict.shown as select * from strict.item;
+        create table strict.old (old int, new int);
+        insert into strict.old values (1, 2);
+        create table strict.warned (id int);
+        create function strict.warn() returns trigger language plpgsql as
+          'begin raise warning ''row %'', new.id; new.id := new.id + 1; return new; end';
+        create trigger warn before insert on strict.warned
+          for each row execute function strict.warn();
+        create sequence strict.numbers;
+        """);
     connection.setAutoCommit(false);
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
+import io.baton.testkit.TestLength;
 import io.baton.testkit.junit.PostgresTest;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -18,6 +19,8 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -56,6 +59,7 @@ class TablesAttackTest {
 
   private final PostgresCluster cluster;
   private final AtomicBoolean over = new AtomicBoolean();
+  private final CountDownLatch failed = new CountDownLatch(1);
   private final AtomicLong reads = new AtomicLong();
   private final AtomicLong onStandby = new AtomicLong();
   private final Queue<String> stale = new ConcurrentLinkedQueue<>();
@@ -114,9 +118,11 @@ class TablesAttackTest {
       threads.add(new Thread(() -> writeAndRead(id)));
     }
     threads.forEach(Thread::start);
-    long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    long end =
+        System.nanoTime()
+            + Duration.ofSeconds(TestLength.of("baton.test.seconds", 4, 10)).toNanos();
     Random random = new Random(7);
-    while (System.nanoTime() < end) {
+    while (System.nanoTime() < end && !failed.await(150, TimeUnit.MILLISECONDS)) {
       PostgresNode standby = cluster.standbys().get(random.nextInt(2));
       switch (random.nextInt(3)) {
         case 0 -> delay(standby, random.nextInt(1000));
@@ -126,7 +132,6 @@ class TablesAttackTest {
           delay(standby, 0);
         }
       }
-      Thread.sleep(150);
     }
     over.set(true);
     for (Thread thread : threads) {
@@ -152,6 +157,7 @@ class TablesAttackTest {
       }
     } catch (SQLException failure) {
       errors.add(failure);
+      failed.countDown();
     }
   }
 

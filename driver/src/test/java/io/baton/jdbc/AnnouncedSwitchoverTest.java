@@ -251,6 +251,7 @@ class AnnouncedSwitchoverTest {
     }
 
     CompletableFuture<Instant> write = inBackground(connection, "insert into waited values (3)");
+    Awaitility.await().during(Duration.ofMillis(500)).until(() -> !write.isDone()); // It waits.
     connection.close();
     assertThatThrownBy(() -> write.get(5, TimeUnit.SECONDS)).hasMessageContaining("closed");
     try (Connection direct = cluster.primary().connect()) {

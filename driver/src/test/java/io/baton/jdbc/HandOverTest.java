@@ -30,6 +30,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -385,7 +386,7 @@ class HandOverTest {
     int drains = TestLength.of("baton.test.drains", 2, 4);
     execute(connection, "insert into tally select i, 0 from generate_series(1, 24) i");
     ConcurrentLinkedQueue<Throwable> errors = new ConcurrentLinkedQueue<>();
-    AtomicBoolean over = new AtomicBoolean();
+    CountDownLatch over = new CountDownLatch(1);
     AtomicLong[] done = new AtomicLong[sessions];
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < sessions; i++) {
@@ -408,7 +409,7 @@ class HandOverTest {
         managed.undrain(leaving);
       }
     } finally {
-      over.set(true);
+      over.countDown();
       for (Thread thread : threads) {
         thread.join();
       }
@@ -422,7 +423,7 @@ class HandOverTest {
   }
 
   private void work(
-      int id, AtomicLong done, AtomicBoolean over, ConcurrentLinkedQueue<Throwable> errors) {
+      int id, AtomicLong done, CountDownLatch over, ConcurrentLinkedQueue<Throwable> errors) {
     Random random = new Random(id);
     try (Connection mine = connect("")) {
       execute(mine, "set app.worker = '" + id + "'");
@@ -435,7 +436,8 @@ class HandOverTest {
       mine.setAutoCommit(false);
       try (PreparedStatement count =
           mine.prepareStatement("update tally set n = n + 1 where id = ?")) {
-        while (!over.get()) {
+        // With pauses: the machine is not to be the bottleneck.
+        while (!over.await(20 + random.nextInt(60), TimeUnit.MILLISECONDS)) {
           count.setInt(1, id);
           assertThat(count.executeUpdate()).isEqualTo(1);
           assertThat(ask(mine, "show app.worker")).isEqualTo("" + id);
@@ -447,7 +449,6 @@ class HandOverTest {
           }
           mine.commit();
           done.incrementAndGet();
-          Thread.sleep(20 + random.nextInt(60)); // The machine is not to be the bottleneck.
         }
       }
     } catch (SQLException | AssertionError | InterruptedException failure) {

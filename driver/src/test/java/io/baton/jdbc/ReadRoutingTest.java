@@ -24,6 +24,8 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
@@ -417,6 +419,7 @@ class ReadRoutingTest {
     private final AtomicLong reads = new AtomicLong();
     private final AtomicLong stale = new AtomicLong();
     private final Queue<Throwable> errors = new ConcurrentLinkedQueue<>();
+    private final CountDownLatch failed = new CountDownLatch(1);
 
     Attack(String options) {
       this.options = "baton.reads=auto&" + options;
@@ -433,7 +436,7 @@ class ReadRoutingTest {
       threads.forEach(Thread::start);
       long end = System.nanoTime() + duration.toNanos();
       Random random = new Random(7);
-      while (System.nanoTime() < end) {
+      while (System.nanoTime() < end && !failed.await(150, TimeUnit.MILLISECONDS)) {
         PostgresNode standby = standbys().get(random.nextInt(3));
         switch (random.nextInt(3)) {
           case 0 -> delay(standby, random.nextInt(2000));
@@ -443,7 +446,6 @@ class ReadRoutingTest {
             delay(standby, 0);
           }
         }
-        Thread.sleep(150);
       }
       over.set(true);
       for (Thread thread : threads) {
@@ -482,6 +484,7 @@ class ReadRoutingTest {
         }
       } catch (SQLException failure) {
         errors.add(failure);
+        failed.countDown();
       }
     }
 
@@ -542,17 +545,18 @@ class ReadRoutingTest {
     long end = System.nanoTime() + duration.toNanos();
     List<Thread> threads = new ArrayList<>();
     Queue<Throwable> errors = new ConcurrentLinkedQueue<>();
+    CountDownLatch failed = new CountDownLatch(1);
     for (Connection connection : connections) {
       threads.add(
           new Thread(
               () -> {
                 try {
-                  while (System.nanoTime() < end) {
+                  while (System.nanoTime() < end && !failed.await(25, TimeUnit.MILLISECONDS)) {
                     ask(connection, "select n from item where id = 1");
-                    Thread.sleep(25);
                   }
                 } catch (SQLException | InterruptedException failure) {
                   errors.add(failure);
+                  failed.countDown();
                 }
               }));
     }

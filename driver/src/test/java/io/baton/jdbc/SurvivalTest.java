@@ -264,11 +264,16 @@ class SurvivalTest {
     assertThat(prepared.getConnection()).isSameAs(connection);
   }
 
+  /** A session that has just begun may not have heard of a standby yet. */
+  private void awaitStandby() {
+    Awaitility.await().until(() -> ask("select pg_is_in_recovery()").equals("t"));
+  }
+
   @Test
   void readOnlyConnection_readsFromAStandby_andComesBack() throws SQLException {
     execute("set app.tenant = 'blue'");
     connection.setReadOnly(true);
-    assertThat(ask("select pg_is_in_recovery()")).isEqualTo("t");
+    awaitStandby();
     assertThat(ask("show app.tenant")).isEqualTo("blue");
     execute("set app.tenant = 'green'");
 
@@ -280,11 +285,10 @@ class SurvivalTest {
   @Test
   void readOnlyConnection_whoseStandbyDies_readsElsewhere() throws SQLException {
     connection.setReadOnly(true);
-    String reader = ask("select pg_is_in_recovery()") + endpoint();
+    awaitStandby();
     cluster.standbys().forEach(standby -> standby.crash());
 
     assertThat(ask("select count(*) from account")).isEqualTo("2");
-    assertThat(reader).startsWith("t");
     assertThat(endpoint()).isEqualTo(first);
   }
 

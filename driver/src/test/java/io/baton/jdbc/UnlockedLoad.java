@@ -13,7 +13,8 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 
@@ -30,7 +31,7 @@ final class UnlockedLoad {
   private final List<Thread> workers = new ArrayList<>();
   private final AtomicLong[] counts = new AtomicLong[WORKERS];
   private final Queue<Throwable> errors = new ConcurrentLinkedQueue<>();
-  private final AtomicBoolean over = new AtomicBoolean();
+  private final CountDownLatch over = new CountDownLatch(1);
   private final AtomicLong lastWrite = new AtomicLong();
   private final AtomicLong longestGap = new AtomicLong();
   private final AtomicLong longestCall = new AtomicLong();
@@ -68,7 +69,8 @@ final class UnlockedLoad {
         PreparedStatement update =
             connection.prepareStatement("update tally set n = n + 1 where id = ?")) {
       update.setInt(1, id);
-      while (!over.get() && errors.isEmpty()) {
+      // With pauses: the machine is not to be the bottleneck.
+      while (!over.await(3, TimeUnit.MILLISECONDS) && errors.isEmpty()) {
         long began = System.nanoTime();
         connection.setAutoCommit(false);
         ask(connection, "select sum(n) from tally");
@@ -81,7 +83,6 @@ final class UnlockedLoad {
         began = System.nanoTime();
         assertThat(update.executeUpdate()).isEqualTo(1);
         wrote(count, began);
-        Thread.sleep(3); // The machine is not to be the bottleneck.
       }
     } catch (SQLException | AssertionError | InterruptedException failure) {
       errors.add(failure);
@@ -129,7 +130,7 @@ final class UnlockedLoad {
 
   /** Has the workers end. */
   void end() throws InterruptedException {
-    over.set(true);
+    over.countDown();
     for (Thread worker : workers) {
       worker.join();
     }

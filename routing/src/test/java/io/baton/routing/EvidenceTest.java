@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -114,7 +115,8 @@ class EvidenceTest {
       server.primary().crash();
       assertThat(cluster.awaitTopology(topology -> isAt(topology, Availability.DOWN), PATIENCE))
           .isPresent();
-      assertThat(aborted.get()).startsWith("down");
+      // Told when the topology has changed already.
+      Awaitility.await().untilAsserted(() -> assertThat(aborted.get()).startsWith("down"));
     }
   }
 }

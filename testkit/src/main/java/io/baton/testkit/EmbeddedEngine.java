@@ -13,7 +13,7 @@ final class EmbeddedEngine implements Engine {
   private final LoopbackAddresses proxies;
 
   EmbeddedEngine(ClusterSpecification specification, BinaryArchive archive, ServerAccount account) {
-    RunFolder run = RunFolder.get();
+    RunFolder run = specification.durable() ? RunFolder.onDisk() : RunFolder.get();
     this.account = account;
     this.binaries = new BinaryCache(run.base()).unpacked(archive);
     this.folder = run.newClusterFolder();

@@ -63,6 +63,7 @@ final class EmbeddedHost implements NodeHost {
           "--auth=scram-sha-256",
           "--encoding=UTF8",
           "--locale=C",
+          "--wal-segsize=" + ServerConfiguration.WAL_SEGMENT_MEBIBYTES,
           "--no-sync",
           "--no-instructions");
       Files.delete(passwordFile);

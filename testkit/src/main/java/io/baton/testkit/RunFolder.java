@@ -10,6 +10,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -22,7 +23,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  * folder and removes the folder. A JVM that ends in order waits for that. Clusters that are closed
  * remove their own part at once.
  *
- * <p>Thread-safe; one for the JVM.
+ * <p>It lies in memory where there is room ({@link MemoryFileSystem}); the data of clusters that
+ * are to flush to disk has a folder of its own, on disk.
+ *
+ * <p>Thread-safe; one of each kind for the JVM.
  */
 final class RunFolder {
   private final Path base;
@@ -37,11 +41,21 @@ final class RunFolder {
   }
 
   private static final class Holder {
-    static final RunFolder INSTANCE = create();
+    static final RunFolder INSTANCE = create(MemoryFileSystem.withRoom());
   }
 
+  private static final class OnDisk {
+    static final RunFolder INSTANCE = create(Optional.empty());
+  }
+
+  /** The folder for data that need not reach a disk. */
   static RunFolder get() {
     return Holder.INSTANCE;
+  }
+
+  /** The folder for data that is flushed to disk. */
+  static RunFolder onDisk() {
+    return OnDisk.INSTANCE;
   }
 
   /** The folder that this user's JVMs share, for what is kept: unpacked binaries and locks. */
@@ -64,11 +78,9 @@ final class RunFolder {
     return FileTree.createPrivate(folder.resolve("cluster-" + clusters.incrementAndGet()));
   }
 
-  private static RunFolder create() {
-    Path base =
-        Path.of(
-            System.getProperty("java.io.tmpdir"),
-            "baton-testkit-" + System.getProperty("user.name"));
+  private static RunFolder create(Optional<Path> inMemory) {
+    String name = "baton-testkit-" + System.getProperty("user.name");
+    Path base = Path.of(System.getProperty("java.io.tmpdir"), name);
     try {
       if (!Files.isDirectory(base, LinkOption.NOFOLLOW_LINKS)) {
         FileTree.createPrivate(base);
@@ -80,7 +92,11 @@ final class RunFolder {
         throw new ClusterException(
             base + " belongs to another user; remove it, or set java.io.tmpdir");
       }
-      Path folder = Files.createTempDirectory(base, "run-" + ProcessHandle.current().pid() + "-");
+      String run = "run-" + ProcessHandle.current().pid() + "-";
+      Path folder =
+          inMemory.isPresent()
+              ? Files.createTempDirectory(inMemory.get(), name + "-" + run)
+              : Files.createTempDirectory(base, run);
       Process watchdog = startWatchdog(folder);
       Runtime.getRuntime()
           .addShutdownHook(new Thread(() -> dismiss(watchdog), "baton-testkit-shutdown"));

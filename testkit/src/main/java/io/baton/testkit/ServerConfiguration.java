@@ -13,6 +13,12 @@ record ServerConfiguration(ClusterSpecification specification, Credentials crede
   /** Included by {@code postgresql.conf}, and overruled by what ALTER SYSTEM writes. */
   static final String FILE = "baton.conf";
 
+  /**
+   * Not the 16 that are usual: every promotion and every base backup begins a segment, which is
+   * then written in full.
+   */
+  static final int WAL_SEGMENT_MEBIBYTES = 1;
+
   /** Statements for the new cluster's one database before it first serves. */
   List<String> initialStatements() {
     return List.of(
@@ -80,6 +86,8 @@ record ServerConfiguration(ClusterSpecification specification, Credentials crede
     settings.put("hot_standby", "on");
     settings.put("max_wal_senders", "20");
     settings.put("wal_keep_size", "512MB");
+    // The default with segments of the usual size.
+    settings.put("max_wal_size", "1GB");
     // A standby that has lost its primary tries again at once, not after five seconds.
     settings.put("wal_retrieve_retry_interval", "50ms");
     settings.put("recovery_target_timeline", "latest");

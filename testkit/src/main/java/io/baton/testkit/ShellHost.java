@@ -75,7 +75,7 @@ final class ShellHost implements NodeHost {
         umask 077
         printf '%%s\\n' %2$s > password
         initdb --pgdata=%3$s --username=%4$s --pwfile=password --auth=scram-sha-256 \\
-          --encoding=UTF8 --locale=C --no-sync --no-instructions 2>&1 || exit
+          --encoding=UTF8 --locale=C --wal-segsize=%6$d --no-sync --no-instructions 2>&1 || exit
         rm password
         postgres --single -D %3$s -F -c exit_on_error=on postgres 2>&1 <<'END OF STATEMENTS'
         %5$s
@@ -86,7 +86,8 @@ final class ShellHost implements NodeHost {
                 Shell.quoted(password),
                 Shell.quoted(data),
                 Shell.quoted(superuser),
-                String.join("\n", statements)));
+                String.join("\n", statements),
+                ServerConfiguration.WAL_SEGMENT_MEBIBYTES));
   }
 
   @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -45,11 +46,21 @@ class PostgresClusterTest {
       assertThat(Sql.query(node, "SELECT current_database()")).isEqualTo("Müller & Söhne");
       assertThat(Sql.query(node, "SELECT current_user")).isEqualTo("it's me");
       assertThat(Sql.query(node, "SHOW fsync")).isEqualTo("on");
+      assertThat(node.dataFolder().orElseThrow()).startsWith(RunFolder.get().base());
       assertThat(Sql.query(node, "SHOW work_mem")).isEqualTo("7MB");
       assertThat(Sql.query(node, "SHOW app.greeting")).isEqualTo("it's fine");
       try (Connection superuser = node.connectAsSuperuser()) {
         assertThat(Sql.query(superuser, "SHOW is_superuser")).isEqualTo("on");
       }
+    }
+  }
+
+  @Test
+  void data_thatIsNotFlushed_liesInMemory_whereThereIsRoom() {
+    Path place = MemoryFileSystem.withRoom().orElse(RunFolder.get().base());
+
+    try (PostgresCluster cluster = PostgresCluster.builder().start()) {
+      assertThat(cluster.primary().dataFolder().orElseThrow()).startsWith(place);
     }
   }
 

@@ -47,7 +47,7 @@ class AnalysisCacheTest {
 
   @ParameterizedTest
   @MethodSource("shapes")
-  void cache_filledWithTexts_takesWhatItEstimates(String shape) throws Exception {
+  void cache_filledWithTexts_takesWhatItEstimates(String shape) {
     IntFunction<String> text = Objects.requireNonNull(SHAPES.get(shape));
     new StatementAnalyzer().analyze("select 1");
     long before = usedBytes();
@@ -66,7 +66,7 @@ class AnalysisCacheTest {
   }
 
   @Test
-  void cache_withMoreTextsThanItHolds_staysWithinItsBound() throws Exception {
+  void cache_withMoreTextsThanItHolds_staysWithinItsBound() {
     long before = usedBytes();
     StatementAnalyzer analyzer = new StatementAnalyzer();
     for (int i = 0; i < 100_000; i++) {
@@ -85,11 +85,10 @@ class AnalysisCacheTest {
     assertThat(analyzer.estimatedBytes()).isLessThan(2_000);
   }
 
-  private static long usedBytes() throws InterruptedException {
+  private static long usedBytes() {
     long used = Long.MAX_VALUE;
     for (int i = 0; i < 3; i++) {
       System.gc();
-      Thread.sleep(20);
       used = Math.min(used, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
     }
     return used;

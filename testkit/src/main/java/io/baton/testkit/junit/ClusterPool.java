@@ -9,12 +9,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The clusters that are running and that no test uses now. At most two, the longest idle one goes
- * first. Thread-safe; JUnit closes it at the end of the run.
+ * The clusters that are running and that no test uses now. At most four, the longest idle one goes
+ * first. Thread-safe; JUnit closes it at the end of the session, which is the life of a JVM that
+ * Surefire gives one class after the other.
  */
 final class ClusterPool implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterPool.class);
-  private static final int MOST_IDLE = 2;
+  private static final int MOST_IDLE = 4;
 
   private record Idle(WantedCluster wanted, PostgresCluster cluster) {}
 

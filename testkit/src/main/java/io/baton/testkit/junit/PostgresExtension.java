@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ExtensionContext.StoreScope;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolutionException;
 import org.junit.jupiter.api.extension.ParameterResolver;
@@ -29,8 +30,7 @@ public final class PostgresExtension implements ParameterResolver, AfterEachCall
                         "No @PostgresTest on " + context.getDisplayName() + " or around it"));
     ClusterPool pool =
         context
-            .getRoot()
-            .getStore(NAMESPACE)
+            .getStore(StoreScope.LAUNCHER_SESSION, NAMESPACE)
             .getOrComputeIfAbsent(ClusterPool.class, key -> new ClusterPool(), ClusterPool.class);
     return annotated
         .getStore(NAMESPACE)

@@ -20,6 +20,10 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.platform.launcher.LauncherSession;
+import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
+import org.junit.platform.launcher.core.LauncherFactory;
+import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
 import org.junit.platform.testkit.engine.EngineTestKit;
 
@@ -144,6 +148,28 @@ class PostgresExtensionTest {
 
   @PostgresTest(settings = "work_mem=5MB")
   static class CreatesTheSameTable extends CreatesTable {}
+
+  /** As Surefire does it with several JVMs: one run for each class, in one session for all. */
+  @Test
+  void runs_ofOneSession_shareACluster_andItIsClosedAtTheEnd() {
+    try (LauncherSession session = LauncherFactory.openSession()) {
+      runIn(session, CreatesTable.class);
+      runIn(session, CreatesTheSameTable.class);
+      assertThat(SEEN.get(0).nodes()).allMatch(PostgresNode::isRunning);
+    }
+
+    assertThat(SEEN).hasSize(2).containsOnly(SEEN.get(0));
+    assertThat(SEEN.get(0).nodes()).noneMatch(PostgresNode::isRunning);
+  }
+
+  private static void runIn(LauncherSession session, Class<?> one) {
+    SummaryGeneratingListener summary = new SummaryGeneratingListener();
+    session
+        .getLauncher()
+        .execute(
+            LauncherDiscoveryRequestBuilder.request().selectors(selectClass(one)).build(), summary);
+    assertThat(summary.getSummary().getTestsSucceededCount()).isEqualTo(1);
+  }
 
   @Test
   void method_canStateItsOwn_alsoByAMetaAnnotation() {
