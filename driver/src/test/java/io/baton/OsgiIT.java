@@ -113,7 +113,10 @@ class OsgiIT {
                   .filter(name -> !name.isEmpty() && !name.startsWith("java."))
                   .filter(name -> !name.startsWith("io.baton"))
                   // Annotations, which a class is loaded without.
-                  .filter(name -> !name.matches("org\\.jspecify.*|com\\.google\\.errorprone.*"))
+                  .filter(
+                      name ->
+                          !name.matches(
+                              "org\\.jspecify.*|com\\.google\\.errorprone.*|javax\\.annotation.*"))
                   .collect(Collectors.toCollection(TreeSet::new));
     }
     String imports = baton.getHeaders().get(Constants.IMPORT_PACKAGE).replaceAll("\"[^\"]*\"", "");
