@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleFinder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +37,13 @@ class DriverJarsIT {
 
         assertThat(text(file, "META-INF/services/java.sql.Driver").strip())
             .isEqualTo("io.baton.BatonDriver");
-        assertThat(manifest.getValue("Automatic-Module-Name")).isEqualTo("io.baton.driver");
+        ModuleDescriptor module = ModuleFinder.of(jar).findAll().iterator().next().descriptor();
+        assertThat(module.toNameAndVersion()).isEqualTo("io.baton.driver@" + BatonVersion.FULL);
+        assertThat(module.isAutomatic()).isFalse();
+        assertThat(module.exports())
+            .filteredOn(exported -> !exported.isQualified())
+            .extracting(ModuleDescriptor.Exports::source)
+            .containsExactlyInAnyOrder("io.baton", "io.baton.micrometer", "io.baton.opentelemetry");
         assertThat(manifest.getValue("Implementation-Version")).isEqualTo(BatonVersion.FULL);
         assertThat(manifest.getValue("Multi-Release")).isNull();
       }
@@ -60,9 +68,14 @@ class DriverJarsIT {
               "META-INF/LICENSE",
               "META-INF/NOTICE")
           .doesNotHaveDuplicates()
-          .allMatch(name -> name.startsWith("META-INF/") || name.startsWith("io/"))
+          .contains("module-info.class")
+          .allMatch(
+              name ->
+                  name.startsWith("META-INF/")
+                      || name.startsWith("io/")
+                      || name.equals("module-info.class"))
           .noneMatch(name -> name.startsWith("io/github/") && name.endsWith(".class"))
-          .noneMatch(name -> name.endsWith("module-info.class"))
+          .noneMatch(name -> name.endsWith("/module-info.class"))
           .noneMatch(name -> name.startsWith("META-INF/maven/"));
       assertThat(text(file, "META-INF/LICENSE")).contains("Apache License");
       assertThat(text(file, "META-INF/NOTICE")).contains("Caffeine", "Resilience4j");

@@ -44,7 +44,7 @@ public enum FailureKind {
   /** The driver's, of a server that answers and does not accept what the client must have. */
   private static final String NOT_ACCEPTED = "08004";
 
-  /** Reads an exception of {@link Connector#open} or of a question on its connection. */
+  /** Reads an exception of {@link Connector#attempt} or of a question on its connection. */
   public static FailureKind of(SQLException failure) {
     if (failure instanceof ClientRefusalException) {
       return INCONCLUSIVE;
