@@ -150,7 +150,8 @@ class NativeImageMetadataTest {
     resources.addAll(callersOf(ClassLoader.class, "getResourceAsStream"));
     resources.addAll(callersOf(Class.class, "getResource"));
     assertThat(resources)
-        .containsExactlyInAnyOrder("io.baton.BatonVersion", "io.baton.jdbc.pgjdbc.PgUrl");
+        .containsExactlyInAnyOrder(
+            "io.baton.BatonVersion", "io.baton.jdbc.pgjdbc.PgUrl$DriverDefaults");
     assertThat(callersOf(ServiceLoader.class, "load")).isEmpty();
   }
 

@@ -1,6 +1,7 @@
 package io.baton.engine;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.baton.failover.Deadline;
 import io.baton.failover.HandOvers;
 import io.baton.failover.HandOvers.Attempt;
 import io.baton.failover.HandOvers.Moved;
@@ -47,6 +48,9 @@ public final class PlannedMoves implements HandOvers.Member {
   private static final Logger LOG = LoggerFactory.getLogger(PlannedMoves.class);
 
   private static final long PAUSE_NANOS = Duration.ofMillis(2).toNanos();
+
+  /** What keeps a session from being moved for longer costs it its state. */
+  private static final Duration LONGEST_WAIT_TO_LEAVE = Duration.ofSeconds(5);
 
   private static final AtomicLong NUMBERS = new AtomicLong();
 
@@ -142,9 +146,10 @@ public final class PlannedMoves implements HandOvers.Member {
 
   @Override
   public @Nullable String obstacle() {
-    return connections.current().physical().isExposed()
-        ? "the application holds an object of the PostgreSQL driver"
-        : null;
+    if (connections.current().physical().isExposed()) {
+      return "the application holds an object of the PostgreSQL driver";
+    }
+    return recorder.tracker().state().heldCursors().isEmpty() ? null : "a cursor WITH HOLD is open";
   }
 
   @Override
@@ -203,6 +208,7 @@ public final class PlannedMoves implements HandOvers.Member {
    */
   void leavePredecessor(RecoveryLimits limits) {
     connections.leaveSpares(cutovers::isLeft);
+    Deadline patience = ConnectionOpener.within(LONGEST_WAIT_TO_LEAVE);
     while (cutovers.isLeft(connections.current().physical().endpoint())) {
       PhysicalConnection present = connections.current().physical();
       if (present.isSevered()) {
@@ -214,7 +220,7 @@ public final class PlannedMoves implements HandOvers.Member {
         present.abort("the cluster was cut over");
         return;
       }
-      if (limits.isOver() || limits.isStopped()) {
+      if (patience.isOver() || limits.isOver() || limits.isStopped()) {
         present.abort("the cluster was cut over");
         return;
       }

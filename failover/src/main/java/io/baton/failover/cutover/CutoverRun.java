@@ -83,7 +83,33 @@ public final class CutoverRun {
       throws SQLException {
     try (Connection old = oldDatabase.getConnection();
         Connection successor = newDatabase.getConnection()) {
-      return new CutoverRun(plan, old, successor, observer).run(oldDatabase);
+      armour(old);
+      armour(successor);
+      CutoverReport report = new CutoverRun(plan, old, successor, observer).run(oldDatabase);
+      giveBack(old);
+      giveBack(successor);
+      return report;
+    }
+  }
+
+  /** Names mean what they mean in the catalogue, whatever somebody has put into another schema. */
+  private static void armour(Connection connection) throws SQLException {
+    connection.setAutoCommit(true);
+    execute(connection, "set search_path = pg_catalog, pg_temp");
+  }
+
+  /** For a pool that lends the connection to others. */
+  private static void giveBack(Connection connection) {
+    try {
+      execute(connection, "reset search_path");
+    } catch (SQLException gone) {
+      LOG.debug("A connection of a cut over is gone", gone);
+    }
+  }
+
+  private static void execute(Connection connection, String command) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(command);
     }
   }
 
@@ -120,6 +146,7 @@ public final class CutoverRun {
   private CutoverReport takenBack(DataSource oldDatabase, String reason) throws SQLException {
     CutoverStage stage;
     try (Connection again = oldDatabase.getConnection()) {
+      armour(again);
       CutoverRow fresh = new CutoverRow(again, id);
       if (fresh.exists()) {
         fresh.undo(reason);
@@ -127,6 +154,7 @@ public final class CutoverRun {
       } else {
         stage = CutoverStage.TAKEN_BACK;
       }
+      giveBack(again);
     }
     endedAt = System.nanoTime();
     return report(stage == CutoverStage.OPENED, stage == CutoverStage.OPENED ? "" : reason);

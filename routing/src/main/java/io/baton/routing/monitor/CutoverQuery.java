@@ -15,8 +15,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The question what the newest row of {@code baton.cutover} says. Asked only where the table is
- * there and its owner is to be believed: see {@link StatusQuery}.
+ * The question what the newest row of {@code baton.cutover} says. Asked only where there is such a
+ * table ({@link StatusQuery}), so that functions it needs may be revoked elsewhere.
+ *
+ * <p>Who may create a schema may create the table. It is believed only if the owner of the database
+ * owns it, or a superuser.
  */
 final class CutoverQuery {
 
@@ -32,6 +35,23 @@ final class CutoverQuery {
         LEFT JOIN (SELECT * FROM baton.cutover ORDER BY changed DESC LIMIT 1) c ON true
       """;
 
+  private static final String BELIEVED =
+      """
+      SELECT EXISTS (
+        SELECT FROM pg_catalog.pg_class c
+          JOIN pg_catalog.pg_database d
+            ON d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+          JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) c.relowner
+         WHERE c.oid OPERATOR(pg_catalog.=)
+                 pg_catalog.to_regclass('baton.cutover')::pg_catalog.oid
+           AND c.relkind OPERATOR(pg_catalog.=) 'r'
+           AND (c.relowner OPERATOR(pg_catalog.=) d.datdba OR r.rolsuper)
+           AND pg_catalog.has_table_privilege(c.oid, 'SELECT'))
+      """;
+
+  private static final Question<Boolean> WHETHER_BELIEVED =
+      new Question<>(BELIEVED, row -> row.getBoolean(1));
+
   private static final Question<Row> QUESTION = new Question<>(QUERY, CutoverQuery::read);
 
   /** A row; null if there is none. */
@@ -42,10 +62,10 @@ final class CutoverQuery {
   /**
    * Asks.
    *
-   * @return null if there was no cut over, or the row makes no sense
+   * @return null if there was no cut over, or the table is not to be believed, or makes no sense
    */
   static @Nullable CutoverNotice ask(Connection connection) throws SQLException {
-    return QUESTION.ask(connection).notice();
+    return WHETHER_BELIEVED.ask(connection) ? QUESTION.ask(connection).notice() : null;
   }
 
   private static Row read(ResultSet row) throws SQLException {

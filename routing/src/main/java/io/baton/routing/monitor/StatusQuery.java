@@ -34,8 +34,7 @@ import org.slf4j.LoggerFactory;
  *       current; otherwise the age of the last transaction it replayed is a bound on how old it is.
  *       The receiver's process id is the one column of {@code pg_stat_wal_receiver} shown to
  *       everybody.
- *   <li>Who may create a schema may create a table {@code baton.cutover}. It is believed only if
- *       the owner of the database owns it, or a superuser; then it is read in a round trip more.
+ *   <li>Where there is a table {@code baton.cutover}, {@link CutoverQuery} is asked as well.
  * </ul>
  */
 final class StatusQuery {
@@ -65,24 +64,19 @@ final class StatusQuery {
                 OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8,
              pg_catalog.current_setting('server_version_num')::pg_catalog.int4,
              pg_catalog.pg_backend_pid(),
-             CASE WHEN pg_catalog.to_regclass('baton.cutover') IS NULL THEN false
-                  ELSE EXISTS (
-                    SELECT FROM pg_catalog.pg_class c
-                      JOIN pg_catalog.pg_database d
-                        ON d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
-                      JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) c.relowner
-                     WHERE c.oid OPERATOR(pg_catalog.=)
-                             pg_catalog.to_regclass('baton.cutover')::pg_catalog.oid
-                       AND c.relkind OPERATOR(pg_catalog.=) 'r'
-                       AND (c.relowner OPERATOR(pg_catalog.=) d.datdba OR r.rolsuper)
-                       AND pg_catalog.has_table_privilege(c.oid, 'SELECT')) END
+             EXISTS (
+               SELECT FROM pg_catalog.pg_class c
+                 JOIN pg_catalog.pg_namespace n
+                   ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+                WHERE n.nspname OPERATOR(pg_catalog.=) 'baton'
+                  AND c.relname OPERATOR(pg_catalog.=) 'cutover')
         FROM server s
       """;
 
   /**
    * An answer.
    *
-   * @param cutover whether there is a table of cut overs that may be believed
+   * @param cutover whether there is a table of cut overs
    */
   private record Asked(Answer answer, boolean cutover) {
 
