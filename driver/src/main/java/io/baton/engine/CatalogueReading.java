@@ -12,6 +12,7 @@ import io.baton.session.catalogue.FunctionCatalogue;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -66,6 +67,10 @@ final class CatalogueReading implements ClusterAttachment {
 
   @GuardedBy("lock")
   private boolean closed;
+
+  /** Whether there is another writer since a pause began, which may answer where one did not. */
+  @GuardedBy("lock")
+  private boolean newWriter;
 
   /** How often it was read. */
   @GuardedBy("lock")
@@ -179,7 +184,8 @@ final class CatalogueReading implements ClusterAttachment {
     long left = length.toNanos();
     lock.lock();
     try {
-      while (!closed && left > 0) {
+      newWriter = false;
+      while (!closed && !newWriter && left > 0) {
         left = changed.awaitNanos(left);
       }
     } finally {
@@ -263,8 +269,20 @@ final class CatalogueReading implements ClusterAttachment {
     }
   }
 
-  /** Has a reading end that waits for a server that is not the writer any more. */
+  /**
+   * Has a reading end that waits for a server that is not the writer any more, and a pause after
+   * one that failed there.
+   */
   private void leaveFormerWriter(Topology before, Topology after) {
+    if (after.hasWriter() && !Objects.equals(endpoint(before), endpoint(after))) {
+      lock.lock();
+      try {
+        newWriter = true;
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
+    }
     Held now = held;
     if (now != null
         && after.hasWriter()

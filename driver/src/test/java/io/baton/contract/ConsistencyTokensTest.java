@@ -47,7 +47,7 @@ class ConsistencyTokensTest extends ContractFixture {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"99999@FFFFFFFF/FFFFFFFF", "1@FFFFFFFF/FFFFFFFF", "99@0/1"})
+  @ValueSource(strings = {"99999@FFFFFFFF/FFFFFFFF", "1@FFFFFFFF/FFFFFFFF", "99999@0/1"})
   void token_beyondWhatTheClusterHasWritten_isRefused_andPoisonsNothing(String position)
       throws SQLException {
     insert(1);
