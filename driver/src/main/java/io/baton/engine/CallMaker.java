@@ -369,6 +369,7 @@ final class CallMaker {
       }
       moves.take();
       if (cutovers.present() != null) {
+        parts.opener().rest().callBegins();
         moves.leavePredecessor(limits.of(call));
       }
       SessionConnection placed =

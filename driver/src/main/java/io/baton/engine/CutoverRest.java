@@ -2,6 +2,9 @@ package io.baton.engine;
 
 import io.baton.failover.RecoveryLimits;
 import io.baton.routing.Cluster;
+import io.baton.routing.cutover.CutoverNotice;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The wait of one session's call for a cut over, and whether it waits now: then the session is as
@@ -18,6 +21,9 @@ final class CutoverRest {
   private final Cluster cluster;
   private volatile boolean resting;
 
+  /** The cut over whose gate was seen closed; null if none was. */
+  private volatile @Nullable UUID seenClosed;
+
   CutoverRest(Cluster cluster) {
     this.cluster = cluster;
   }
@@ -25,6 +31,23 @@ final class CutoverRest {
   /** Whether a call waits. */
   boolean isResting() {
     return resting;
+  }
+
+  /**
+   * A call begins, between two transactions. If the gate is closed, every transaction from now on
+   * waits there.
+   */
+  void callBegins() {
+    CutoverNotice known = cluster.cutovers().present();
+    if (known != null && known.stage().holdsTransactions()) {
+      seenClosed = known.id();
+    }
+  }
+
+  /** Whether the session has seen the gate of the present cut over closed, between transactions. */
+  boolean hasSeenClosed() {
+    CutoverNotice known = cluster.cutovers().present();
+    return known != null && known.stage().holdsTransactions() && known.id().equals(seenClosed);
   }
 
   /**

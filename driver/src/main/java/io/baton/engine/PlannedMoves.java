@@ -154,7 +154,7 @@ public final class PlannedMoves implements HandOvers.Member {
 
   @Override
   public boolean isAtRest() {
-    if (closed.getAsBoolean() || opener.rest().isResting()) {
+    if (closed.getAsBoolean() || opener.rest().isResting() || opener.rest().hasSeenClosed()) {
       return true;
     }
     if (!calls.tryLock()) {

@@ -3,6 +3,8 @@ package io.baton.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.baton.Clusters;
+import io.baton.EndpointStatus;
 import io.baton.testkit.ClusterException;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
@@ -109,6 +111,18 @@ abstract class ContractFixture {
 
   final void restore() {
     cluster.nodes().forEach(node -> node.proxy().restore());
+  }
+
+  /** Waits until so many standbys are known. */
+  static void awaitReaders(Connection connection, int count) {
+    Awaitility.await()
+        .until(
+            () ->
+                Clusters.of(connection).topology().stream()
+                        .filter(EndpointStatus::isUsable)
+                        .filter(status -> status.role() == EndpointStatus.Role.READER)
+                        .count()
+                    == count);
   }
 
   static SQLException failure(BackgroundCall.Call call) {

@@ -88,6 +88,8 @@ class RevokedFunctionsTest extends ContractFixture {
   @MethodSource("functions")
   void session_withoutAFunction_worksOrEndsAsTheContractSays(String function, String ends)
       throws SQLException {
+    // What is known of all servers is gone on with: without the function it could not be asked.
+    awaitReaders(connection, cluster.standbys().size());
     connection.close();
     revoked = function;
     superuser("revoke execute on function pg_catalog." + function + " from public");

@@ -180,7 +180,10 @@ class WriterOfThePastTest {
     for (PostgresNode standby : cluster.standbys()) {
       try (Connection direct = standby.connectAsSuperuser()) {
         String sleeping =
-            ask(direct, "select count(*) from pg_stat_activity where wait_event = 'PgSleep'");
+            ask(
+                direct,
+                "select count(*) from pg_stat_activity where wait_event = 'PgSleep'"
+                    + " and query like '%pg_sleep(4)%'");
         if (!sleeping.equals("0")) {
           return Optional.of(standby);
         }

@@ -29,7 +29,7 @@ import org.postgresql.PGNotification;
 /** A running application is carried to another cluster of another version, by real replication. */
 class CutoverTest {
 
-  private static final int SESSIONS = TestLength.of("baton.test.cutover.sessions", 8, 100);
+  private static final int SESSIONS = TestLength.of("baton.test.cutover.sessions", 8, 40);
   private static final int FROM = TestLength.of("baton.test.cutover.from", 15, 14);
 
   private final ReplicatedClusters clusters = new ReplicatedClusters(PostgresVersion.of(FROM));
@@ -51,7 +51,7 @@ class CutoverTest {
     CutoverResult result =
         BatonCutover.to(clusters.successor().hosts())
             .joinTime(Duration.ofMillis(1500))
-            .prepareTime(Duration.ofSeconds(30))
+            .prepareTime(Duration.ofSeconds(60))
             .drainTime(drain)
             .pause(Duration.ofSeconds(4))
             .run(
@@ -68,7 +68,16 @@ class CutoverTest {
     for (int worker = 0; worker < SESSIONS; worker++) {
       clusters.connect();
     }
-    NotedTransfers transfers = NotedTransfers.begin(clusters.opened());
+    NotedTransfers transfers = NotedTransfers.begin(List.copyOf(clusters.opened()));
+    AtomicBoolean over = new AtomicBoolean();
+    Queue<String> errors = new ConcurrentLinkedQueue<>();
+    List<Thread> readers = new ArrayList<>();
+    for (int reader = 0; reader < 4; reader++) {
+      Connection connection = clusters.connect();
+      Thread thread = new Thread(() -> read(connection, over, errors));
+      readers.add(thread);
+      thread.start();
+    }
     Awaitility.await().until(() -> transfers.done() > 100);
 
     CutoverResult report = cutOver(Duration.ofSeconds(10));
@@ -84,7 +93,12 @@ class CutoverTest {
     int before = transfers.done();
     Awaitility.await().until(() -> transfers.done() > before + 100);
     transfers.end();
+    over.set(true);
+    for (Thread reader : readers) {
+      reader.join();
+    }
     assertThat(transfers.errors()).isEmpty();
+    assertThat(errors).isEmpty();
     assertThat(report.members()).isEqualTo(1);
     String done = String.valueOf(transfers.done());
     PostgresCluster successor = clusters.successor();
@@ -99,6 +113,19 @@ class CutoverTest {
     }
     try (Connection later = clusters.connect("sslmode=disable")) { // A cluster of its own.
       assertThat(Sql.ask(later, "show server_version_num")).startsWith("18");
+    }
+  }
+
+  /** Reads all the time, outside of transactions: they are held back by nothing. */
+  private static void read(Connection connection, AtomicBoolean over, Queue<String> errors) {
+    try {
+      while (!over.get()) {
+        if (!Sql.ask(connection, "select sum(balance)::text from account").equals("20000")) {
+          errors.add("a read showed a half of a transfer");
+        }
+      }
+    } catch (SQLException failure) {
+      errors.add(failure.toString());
     }
   }
 

@@ -18,10 +18,12 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -126,6 +128,9 @@ public final class CutoverParticipant implements ClusterAttachment {
     /** That of the old cluster when it was first looked at. */
     private long timeline;
 
+    /** The sessions that were at rest once while the gate was closed. */
+    private final Set<Long> rested = new HashSet<>();
+
     private boolean told;
     private long since = System.nanoTime();
     private @Nullable Report reported;
@@ -214,7 +219,12 @@ public final class CutoverParticipant implements ClusterAttachment {
       boolean isLate = age.compareTo(now.left().minus(CutoverPlan.MARGIN)) > 0;
       Map<Long, String> busy = new LinkedHashMap<>();
       for (Member one : members()) {
-        if (!one.isAtRest() && !(isLate && one.interrupt())) {
+        if (rested.contains(one.number())) {
+          continue; // What it has begun since waits, or reads outside of a transaction.
+        }
+        if (one.isAtRest() || (isLate && one.interrupt())) {
+          rested.add(one.number());
+        } else {
           busy.put(
               one.number(),
               isLate
