@@ -7,6 +7,7 @@ import io.baton.failover.RecoveryLimits.Limit;
 import io.baton.jdbc.pgjdbc.PgErrors;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.Cluster;
+import io.baton.session.sql.CommandKind;
 import java.sql.SQLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,9 +39,19 @@ record SwitchoverPause(ClusterHandle handle, SessionStop stop, CutoverRest rest)
   boolean concerns(Call<?, ?> call, SessionConnection placed, TransactionBlock block) {
     Cluster cluster = handle.cluster();
     boolean isHeld =
-        cluster.cutovers().holdsTransactions()
+        (cluster.cutovers().holdsTransactions() && !endsPrepared(call))
             || (placed.isOnWriter() && cluster.awaitsSwitchover());
     return isHeld && !isFree(call, block);
+  }
+
+  /**
+   * Whether it ends a transaction that was prepared before. A cut over waits for the end of each
+   * that is open; a prepared one cannot be carried to another cluster, so its end is not held back.
+   * The fence sees it on the old side until its end is in the log there.
+   */
+  private static boolean endsPrepared(Call<?, ?> call) {
+    return call.analysis().isSingleStatement()
+        && call.analysis().statements().get(0).kind() == CommandKind.FINISH_PREPARED;
   }
 
   private static boolean isFree(Call<?, ?> call, TransactionBlock block) {

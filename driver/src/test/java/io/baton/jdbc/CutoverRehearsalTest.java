@@ -131,8 +131,9 @@ class CutoverRehearsalTest {
         // servers
         here(
             true,
-            "Prepared transactions are open in the old database: half",
-            "begin; update account set balance = 1 where id = 1; prepare transaction 'half'",
+            "Transactions of the old database are prepared, for more than a second: half",
+            "begin; update account set balance = 1 where id = 1; prepare transaction 'half';"
+                + " select pg_sleep(1.1)",
             "rollback prepared 'half'"),
         here(
             true,
@@ -467,6 +468,11 @@ class CutoverRehearsalTest {
     try (Connection same = superuser(old).getConnection()) {
       assertThat(CutoverRehearsal.rehearse(here, same))
           .anyMatch(says(true, "Both connections lead to servers of one cluster"));
+    }
+    try (PostgresCluster plain = PostgresCluster.builder().start();
+        Connection unprepared = superuser(plain).getConnection()) {
+      assertThat(CutoverRehearsal.rehearse(here, unprepared))
+          .anyMatch(says(true, "The successor takes no prepared transactions"));
     }
     execute(there, "create database other template template0 encoding 'LATIN1' locale 'C'");
     try (Connection other =

@@ -3,8 +3,10 @@ package io.baton.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.baton.BatonCutover;
+import io.baton.BatonXADataSource;
 import io.baton.CutoverFinding;
 import io.baton.CutoverResult;
+import io.baton.contract.TestXid;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresVersion;
 import io.baton.testkit.TestLength;
@@ -17,9 +19,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import javax.sql.XAConnection;
+import javax.transaction.xa.XAException;
+import javax.transaction.xa.XAResource;
+import javax.transaction.xa.Xid;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -42,6 +52,10 @@ class CutoverTest {
   }
 
   private CutoverResult cutOver(Duration drain) throws SQLException {
+    return cutOver(drain, stage -> {});
+  }
+
+  private CutoverResult cutOver(Duration drain, Consumer<String> observer) throws SQLException {
     assertThat(
             BatonCutover.rehearse(
                 ReplicatedClusters.superuser(clusters.old()),
@@ -57,7 +71,10 @@ class CutoverTest {
             .run(
                 ReplicatedClusters.superuser(clusters.old()),
                 ReplicatedClusters.superuser(clusters.successor()),
-                stages::add);
+                stage -> {
+                  stages.add(stage);
+                  observer.accept(stage);
+                });
     assertThat(result.opened()).as(result.reason()).isTrue();
     assertThat(stages).containsExactly("announced", "gated", "fenced", "opened");
     return result;
@@ -243,5 +260,97 @@ class CutoverTest {
       assertThat(Sql.ask(direct, "select balance::text from account where id = 1"))
           .isEqualTo("1000");
     }
+  }
+
+  @Test
+  void branches_areEndedWhereTheyWerePrepared_orPreparedAtTheNewVersion() throws Exception {
+    AtomicBoolean over = new AtomicBoolean();
+    AtomicInteger done = new AtomicInteger();
+    Queue<String> errors = new ConcurrentLinkedQueue<>();
+    try (BatonXADataSource dataSource = new BatonXADataSource()) {
+      dataSource.setUrl(clusters.old().jdbcUrl("jdbc:baton:postgresql:"));
+      dataSource.setUser(clusters.old().user());
+      dataSource.setPassword(clusters.old().password());
+      XAConnection waiting = dataSource.getXAConnection();
+      List<Thread> workers = new ArrayList<>();
+      for (int worker = 0; worker < 4; worker++) {
+        XAConnection connection = dataSource.getXAConnection();
+        Thread thread =
+            new Thread(
+                () -> {
+                  try {
+                    while (!over.get()) {
+                      commit(connection, prepare(connection, "branch"), errors);
+                      done.incrementAndGet();
+                    }
+                    connection.close();
+                  } catch (SQLException | XAException failure) {
+                    errors.add(failure + " for " + failure.getCause());
+                  }
+                });
+        workers.add(thread);
+        thread.start();
+      }
+      Awaitility.await().until(() -> done.get() > 20);
+      AtomicReference<Xid> prepared = new AtomicReference<>();
+      CompletableFuture<Void> second = new CompletableFuture<>();
+
+      cutOver(
+          Duration.ofSeconds(10),
+          stage -> {
+            try {
+              if (stage.equals("announced")) {
+                prepared.set(prepare(waiting, "prepared"));
+              } else if (stage.equals("gated")) {
+                CompletableFuture.runAsync(() -> commit(waiting, prepared.get(), errors))
+                    .thenRun(() -> second.complete(null));
+              }
+            } catch (SQLException | XAException failure) {
+              throw new AssertionError(failure);
+            }
+          });
+
+      second.get(10, TimeUnit.SECONDS);
+      int before = done.get();
+      Awaitility.await().until(() -> !errors.isEmpty() || done.get() > before + 20);
+      over.set(true);
+      for (Thread worker : workers) {
+        worker.join();
+      }
+      waiting.close();
+    }
+    assertThat(errors).isEmpty();
+    assertThat(
+            ReplicatedClusters.ask(
+                clusters.successor(),
+                "select string_agg(what || ' ' || n, ', ' order by what desc)"
+                    + " from (select what, count(*) as n from entry group by what) e"))
+        .isEqualTo("prepared 1, branch " + done.get());
+    assertThat(
+            ReplicatedClusters.ask(
+                clusters.successor(), "select count(*)::text from pg_prepared_xacts"))
+        .isEqualTo("0");
+  }
+
+  private static void commit(XAConnection connection, Xid xid, Queue<String> errors) {
+    try {
+      connection.getXAResource().commit(xid, false);
+    } catch (SQLException | XAException failure) {
+      errors.add(failure + " for " + failure.getCause());
+    }
+  }
+
+  /** A branch of one row, as far as its first phase. */
+  private static Xid prepare(XAConnection connection, String what)
+      throws SQLException, XAException {
+    Xid xid = TestXid.next();
+    XAResource resource = connection.getXAResource();
+    resource.start(xid, XAResource.TMNOFLAGS);
+    try (Connection work = connection.getConnection()) {
+      Sql.execute(work, "insert into entry (what) values ('" + what + "')");
+    }
+    resource.end(xid, XAResource.TMSUCCESS);
+    assertThat(resource.prepare(xid)).isEqualTo(XAResource.XA_OK);
+    return xid;
   }
 }

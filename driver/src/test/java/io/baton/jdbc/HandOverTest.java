@@ -8,11 +8,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.baton.BatonCluster;
 import io.baton.BatonClusterMXBean;
 import io.baton.BatonConnection;
+import io.baton.BatonXADataSource;
 import io.baton.Clusters;
 import io.baton.EndpointStatus;
 import io.baton.HandOverListener;
 import io.baton.HandOverResult;
 import io.baton.SessionMove;
+import io.baton.contract.TestXid;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
 import io.baton.testkit.TestLength;
@@ -37,6 +39,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import javax.management.JMX;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
+import javax.sql.XAConnection;
+import javax.transaction.xa.XAResource;
+import javax.transaction.xa.Xid;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,7 +52,9 @@ import org.postgresql.PGNotification;
  * Sessions leave a server that works, for another: the primary under two names (as behind two
  * poolers), and the standbys.
  */
-@PostgresTest(standbys = 2)
+@PostgresTest(
+    standbys = 2,
+    settings = {"max_prepared_transactions=20"})
 class HandOverTest {
 
   private final PostgresCluster cluster;
@@ -200,6 +207,37 @@ class HandOverTest {
     moved(report);
     assertThat(process()).isNotEqualTo(before);
     assertThat(at(connection)).isEqualTo(back);
+  }
+
+  @Test
+  void branch_movesWhenItIsPrepared_andIsCommittedFromTheOtherServer() throws Exception {
+    execute(connection, "create table entry (id int)");
+    BatonXADataSource dataSource = new BatonXADataSource();
+    dataSource.setUrl(url() + "?baton.drainTimeout=20s");
+    dataSource.setUser(cluster.user());
+    dataSource.setPassword(cluster.password());
+    XAConnection xa = dataSource.getXAConnection();
+    try (Connection work = xa.getConnection()) {
+      Xid xid = TestXid.next();
+      xa.getXAResource().start(xid, XAResource.TMNOFLAGS);
+      execute(work, "insert into entry values (1)");
+
+      CompletableFuture<HandOverResult> report = managed.drain(front);
+      execute(work, "insert into entry values (2)");
+      assertThat(report).isNotDone();
+      assertThat(at(work)).isEqualTo(front);
+      xa.getXAResource().end(xid, XAResource.TMSUCCESS);
+      assertThat(xa.getXAResource().prepare(xid)).isEqualTo(XAResource.XA_OK);
+
+      moved(report);
+      xa.getXAResource().commit(xid, false);
+      assertThat(at(work)).isEqualTo(back);
+      assertThat(ask(connection, "select count(*) from entry")).isEqualTo("2");
+    } finally {
+      xa.close();
+      dataSource.close();
+      execute(connection, "drop table entry");
+    }
   }
 
   @Test

@@ -4,7 +4,6 @@ import static io.baton.jdbc.Sql.ask;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
-import io.baton.BatonConnection;
 import io.baton.BatonException;
 import io.baton.BatonLedger;
 import io.baton.testkit.PostgresCluster;
@@ -34,7 +33,6 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -428,7 +426,7 @@ class KillPointTest {
                 + outcome,
             cluster.user(),
             cluster.password())) {
-      awaitCatalogue();
+      Catalogues.awaitRead(cluster, "baton.heartbeat=200ms");
       AtomicReference<ArmedFault> armed = new AtomicReference<>();
       end = end(work, connection, () -> armed.set(fault.arm(cluster, point)));
       assertThat(Objects.requireNonNull(armed.get()).await(PATIENCE)).as("struck").isTrue();
@@ -439,25 +437,6 @@ class KillPointTest {
       case RETURNS -> assertThat(held).isEqualTo(work.after);
       case UNKNOWN -> assertThat(held).isIn(BEFORE, work.after);
       case DRIVERS_OWN -> assertThat(held).isEqualTo(BEFORE);
-    }
-  }
-
-  /**
-   * Until it is read, what a call does to the session is not known. It is that of all sessions of
-   * these servers.
-   */
-  private void awaitCatalogue() throws SQLException {
-    try (Connection reading =
-        DriverManager.getConnection(
-            cluster.jdbcUrl("jdbc:baton:postgresql:") + "?baton.heartbeat=200ms&baton.reads=auto",
-            cluster.user(),
-            cluster.password())) {
-      BatonConnection baton = reading.unwrap(BatonConnection.class);
-      Awaitility.await()
-          .pollInSameThread()
-          .pollDelay(Duration.ZERO)
-          .pollInterval(Duration.ofMillis(10))
-          .until(() -> baton.explainRoute("select balance from account").contains("only reads"));
     }
   }
 

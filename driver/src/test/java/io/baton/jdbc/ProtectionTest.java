@@ -25,6 +25,7 @@ class ProtectionTest {
     connection =
         DriverManager.getConnection(
             cluster.jdbcUrl("jdbc:baton:postgresql:"), cluster.user(), cluster.password());
+    Catalogues.awaitRead(cluster, "");
   }
 
   @AfterEach

@@ -55,7 +55,11 @@ final class ReplicatedClusters implements AutoCloseable {
             .setting("max_prepared_transactions", "5")
             .setting("max_connections", "300")
             .start();
-    successor = PostgresCluster.builder().setting("max_connections", "300").start();
+    successor =
+        PostgresCluster.builder()
+            .setting("max_prepared_transactions", "5")
+            .setting("max_connections", "300")
+            .start();
     boolean isReady = false;
     try {
       replicate(schema, rows);

@@ -6,9 +6,10 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.PropertySource;
 
 /**
- * Properties that name Baton's driver where a URL of Baton is configured: {@code
+ * Properties that name Baton's classes where a URL of Baton is configured: {@code
  * spring.datasource.driver-class-name} beside {@code spring.datasource.url}, and so on under every
- * other prefix.
+ * other prefix; for an application with a transaction manager, {@code
+ * spring.datasource.xa.data-source-class-name} too.
  *
  * <p>Spring Boot derives the driver of a {@code DataSource} from the prefix of the URL, by a list
  * that it has no way to extend. A driver that is named comes first, so this names one, unless the
@@ -20,27 +21,41 @@ import org.springframework.core.env.PropertySource;
 final class DriverClassProperties extends PropertySource<String> {
 
   static final String NAME = "batonDriverClass";
-  private static final String DRIVER = "io.baton.BatonDriver";
   private static final String URL_PREFIX = "jdbc:baton:";
-  private static final String DRIVER_PROPERTY = ".driver-class-name";
   private static final String URL_PROPERTY = ".url";
+
+  /** The end of a property's name, and the class of ours that it names. */
+  private enum Named {
+    DRIVER(".driver-class-name", "io.baton.BatonDriver"),
+    XA_DATA_SOURCE(".xa.data-source-class-name", "io.baton.BatonXADataSource");
+
+    private final String property;
+    private final String className;
+
+    Named(String property, String className) {
+      this.property = property;
+      this.className = className;
+    }
+  }
 
   // Not the source of this class: Spring Boot would look for the properties of an environment
   // there.
   private final ConfigurableEnvironment environment;
 
   DriverClassProperties(ConfigurableEnvironment environment) {
-    super(NAME, DRIVER);
+    super(NAME, URL_PREFIX);
     this.environment = environment;
   }
 
   @Override
   public @Nullable Object getProperty(String name) {
-    if (!name.endsWith(DRIVER_PROPERTY)) {
-      return null;
+    for (Named named : Named.values()) {
+      if (name.endsWith(named.property)) {
+        String prefix = name.substring(0, name.length() - named.property.length());
+        return isOfBaton(prefix + URL_PROPERTY) && !isNamedBelow(name) ? named.className : null;
+      }
     }
-    String url = name.substring(0, name.length() - DRIVER_PROPERTY.length()) + URL_PROPERTY;
-    return isOfBaton(url) && !isNamedBelow(name) ? source : null;
+    return null;
   }
 
   private boolean isOfBaton(String urlProperty) {

@@ -66,6 +66,12 @@ final class CutoverFence {
           where database = pg_catalog.current_database()) writing\
       """;
 
+  private static final String PREPARED =
+      """
+      select coalesce(pg_catalog.string_agg(gid, ', '), '') from pg_catalog.pg_prepared_xacts
+        where database = pg_catalog.current_database()\
+      """;
+
   private static final long PAUSE_NANOS = Duration.ofMillis(2).toNanos();
 
   private CutoverFence() {}
@@ -84,6 +90,26 @@ final class CutoverFence {
       if (!row.getBoolean(1)) {
         throw new CutoverRefusedException(
             "the role on the old side is not shown who writes: GRANT pg_read_all_stats");
+      }
+    }
+  }
+
+  /**
+   * Waits for the end of what is prepared, before anything is refused: it holds its locks, and only
+   * the one who has prepared it can end it.
+   *
+   * @param deadline of {@link System#nanoTime}
+   * @throws CutoverRefusedException if it is not ended
+   */
+  static void awaitNonePrepared(Connection old, long deadline)
+      throws SQLException, CutoverRefusedException {
+    try (PreparedStatement query = old.prepareStatement(PREPARED)) {
+      for (String left = text(query); !left.isEmpty(); left = text(query)) {
+        if (System.nanoTime() - deadline >= 0) {
+          throw new CutoverRefusedException(
+              "prepared transactions were not ended in time: " + left);
+        }
+        LockSupport.parkNanos(PAUSE_NANOS);
       }
     }
   }

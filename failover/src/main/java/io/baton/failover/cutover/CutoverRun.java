@@ -190,7 +190,9 @@ public final class CutoverRun {
       throw new CutoverRefusedException("it was taken back while the sessions were prepared");
     }
     observer.accept(CutoverStage.GATED);
-    awaitMembers(CutoverStage.GATED, after(limit));
+    long deadline = after(limit);
+    awaitMembers(CutoverStage.GATED, deadline);
+    CutoverFence.awaitNonePrepared(old, deadline);
   }
 
   private void fence() throws SQLException, CutoverRefusedException {

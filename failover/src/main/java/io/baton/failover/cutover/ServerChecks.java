@@ -25,6 +25,9 @@ final class ServerChecks {
   private static final String SESSIONS =
       "select pg_catalog.count(*) from pg_catalog.pg_stat_activity a where" + Application.SESSION;
 
+  private static final String PREPARABLE =
+      "select pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int8";
+
   // A limit of -1 is none. PostgreSQL 16 keeps connections for some roles besides superusers.
   private static final String ROOM =
       """
@@ -132,15 +135,30 @@ final class ServerChecks {
                   : List.of(),
           new SideCheck(
               true,
-              "Prepared transactions are open in the old database: %s",
-              "COMMIT PREPARED or ROLLBACK PREPARED them: none may be left at the cut over.",
+              "Transactions of the old database are prepared, for more than a second: %s",
+              "COMMIT PREPARED or ROLLBACK PREPARED them, unless their transaction manager does:"
+                  + " none may be left at the cut over.",
               pair ->
                   pair.old()
                       .names(
                           """
                           select x.gid from pg_catalog.pg_prepared_xacts x
-                            where x.database operator(pg_catalog.=) pg_catalog.current_database()\
+                            where x.database operator(pg_catalog.=) pg_catalog.current_database()
+                              and x.prepared operator(pg_catalog.<)
+                                (pg_catalog.clock_timestamp() operator(pg_catalog.-)
+                                  '1 second'::pg_catalog.interval)\
                           """)),
+          new SideCheck(
+              true,
+              "The successor takes no prepared transactions, and the old server does: %s",
+              "Set max_prepared_transactions over there, and restart it: distributed transactions"
+                  + " are carried along until they are prepared.",
+              pair -> {
+                long here = pair.old().number(PREPARABLE);
+                return here > 0 && pair.successor().number(PREPARABLE) == 0
+                    ? List.of("%d here".formatted(here))
+                    : List.of();
+              }),
           new SideCheck(
               true,
               "The old database receives changes itself, by its subscriptions: %s",
