@@ -4,6 +4,7 @@ import io.baton.engine.Departure.Arrival;
 import io.baton.failover.RecoveryLimits;
 import io.baton.failover.RecoveryLimits.Limit;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.routing.topology.FailureReport;
 import io.baton.session.TransactionStatus;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -14,9 +15,13 @@ import java.util.concurrent.locks.ReentrantLock;
  * Finds out whether a session works, as {@code Connection.isValid} asks.
  *
  * <p>One that is idle is rebuilt to find out, and is valid if that is done. One that holds what no
- * server can give it is closed at once, and not only when a server is found. In a transaction
- * nothing is rebuilt, since only a statement can tell the application what became of its
- * transaction: the answer is no, and the next statement finds it out.
+ * server can give it is closed at once, and not only when a server is found.
+ *
+ * <p>In a transaction nothing is rebuilt, since only a statement can tell the application what
+ * became of its transaction. One that can be replayed is valid as soon as a writer has been heard
+ * of since the loss: the next statement replays it there, or says why not. A pool that asks in the
+ * middle of a transaction, before it hands the same connection out again, so keeps it. Any other
+ * transaction is not valid, and the next statement says so.
  *
  * <p>Thread-safe: it takes the lock of the session's calls.
  */
@@ -70,10 +75,26 @@ record SessionCheck(SessionParts parts, ReentrantLock calls) {
       parts.close().run(); // No server has to be found to know that.
       return false;
     }
-    boolean moves = present.transactionStatus() == TransactionStatus.IDLE;
-    if (moves) {
+    if (present.transactionStatus() == TransactionStatus.IDLE) {
       parts.move().go(new Departure(present, present.severed(), Arrival.PLAIN, limits));
+      return true;
     }
-    return moves;
+    return present.transactionStatus() == TransactionStatus.OPEN
+        && parts.recorder().isReplayable(present)
+        && isWriterHeardOfSince(present, limits);
+  }
+
+  private boolean isWriterHeardOfSince(SessionConnection lost, RecoveryLimits limits) {
+    FailureReport report = parts.opener().report(lost, lost.severed());
+    try {
+      return parts
+          .cluster()
+          .cluster()
+          .awaitWriter(report, limits.remaining(), limits::isStopped)
+          .isPresent();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 }

@@ -55,8 +55,9 @@ class ScriptDifferencesTest {
           Known.of(
               "terminated, in a transaction: .*",
               "the same in a transaction",
-              "A statement answers, since the transaction is replayed; `isValid` says no, as with"
-                  + " pgjdbc, and the connection is not closed.",
+              "A statement answers, since the transaction is replayed, and `isValid` says yes; of a"
+                  + " transaction that cannot be replayed it says no, and the connection is not"
+                  + " closed.",
               "What became of the transaction is told by the next statement, and not by `isValid`."),
           Known.of(
               "terminated, holding what is lost: .*",
