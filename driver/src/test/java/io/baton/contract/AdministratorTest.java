@@ -18,12 +18,14 @@ import java.util.Optional;
 import java.util.Set;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGConnection;
 
 /** What a server that stays up ended on purpose stays ended; and no call crashes it twice. */
+@Tag("campaign")
 class AdministratorTest extends ContractFixture {
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);

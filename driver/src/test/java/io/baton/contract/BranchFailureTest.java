@@ -32,6 +32,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
@@ -43,6 +44,7 @@ import org.postgresql.xa.PGXADataSource;
     synchronous = true,
     settings = {"max_prepared_transactions=20"})
 @Timeout(40)
+@Tag("campaign")
 class BranchFailureTest extends ContractFixture implements ConnectionEventListener {
 
   private final List<SQLException> told = new ArrayList<>();

@@ -9,9 +9,11 @@ import java.sql.SQLException;
 import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Code that leaves the session alone costs no question; no call waits for the catalogue. */
+@Tag("campaign")
 class CodeReachTest extends ContractFixture {
 
   private static final String SETS =

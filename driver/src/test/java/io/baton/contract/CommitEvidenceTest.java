@@ -16,11 +16,13 @@ import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a COMMIT that was cut off is told by, while its backend may still be at work. */
+@Tag("campaign")
 class CommitEvidenceTest extends ContractFixture {
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);

@@ -26,6 +26,7 @@ import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +39,7 @@ import org.postgresql.plugin.AuthenticationRequestType;
  * connection to a server, of a session or of a monitor.
  */
 @PostgresTest(standbys = 1)
+@Tag("campaign")
 class CredentialsTest {
 
   private static final String SECRET = "the-secret";

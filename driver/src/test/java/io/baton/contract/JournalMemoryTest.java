@@ -12,11 +12,13 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Arrays;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * What the journal of a transaction keeps in memory stays within {@code baton.journal.maxBytes}.
  */
+@Tag("campaign")
 class JournalMemoryTest extends ContractFixture {
 
   private static final int MEGABYTE = 1 << 20;

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  * once, and a session that had begun waits until it is put right.
  */
 @PostgresTest
+@Tag("campaign")
 class LaterRefusalsTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -21,6 +22,7 @@ import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 
 /** A session whose connection is lost while it does nothing but listen goes on listening. */
+@Tag("campaign")
 class ListenerTest extends ContractFixture {
 
   private static final Duration SOON = Duration.ofSeconds(20);

@@ -16,6 +16,7 @@ import java.sql.Savepoint;
 import java.sql.Statement;
 import java.time.Duration;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * A transaction that recovery could not save: until the application rolls back, the connection
  * refuses every statement, and nothing of the transaction is committed.
  */
+@Tag("campaign")
 class LostTransactionTest extends ContractFixture {
 
   private static final FaultPoint BEFORE_THE_SERVER_COMMITS =

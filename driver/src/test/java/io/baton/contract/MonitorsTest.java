@@ -25,10 +25,12 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What monitors cost a server, and what they do not believe. */
 @PostgresTest(standbys = 1)
+@Tag("campaign")
 class MonitorsTest {
 
   private static final String ROLE = "watched";

@@ -38,6 +38,7 @@ import org.postgresql.PGConnection;
  *
  * <p>The texts of the tests are qualified, too.
  */
+@Tag("campaign")
 class PlantedNamesTest extends ContractFixture {
 
   private static final FaultPoint BEFORE_THE_SERVER_COMMITS =

@@ -20,10 +20,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Standbys that are behind, for a moment or for good, and what reads lose by that. */
 @PostgresTest(standbys = 2)
+@Tag("campaign")
 class ReadersBehindTest {
 
   private static final String WHERE =

@@ -18,6 +18,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * The session cannot be rebuilt, since the server refuses a part of it, or the login: the session
  * is lost, which is said with what became of the work, and the connection is closed.
  */
+@Tag("campaign")
 class RefusedRebuildTest extends ContractFixture {
 
   private static final String FAILOVER_TIMEOUT = "?baton.failoverTimeout=3s";

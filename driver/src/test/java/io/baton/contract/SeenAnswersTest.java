@@ -15,12 +15,14 @@ import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the application was told besides the rows themselves must be the same after a replay. */
+@Tag("campaign")
 class SeenAnswersTest extends ContractFixture {
 
   SeenAnswersTest(PostgresCluster cluster) throws SQLException {

@@ -18,10 +18,12 @@ import java.time.Duration;
 import java.util.Optional;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Which of several servers that take writes is written to. */
 @PostgresTest(standbys = 2)
+@Tag("campaign")
 class WriterOfThePastTest {
 
   private final PostgresCluster cluster;

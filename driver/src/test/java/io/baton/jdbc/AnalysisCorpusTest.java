@@ -34,6 +34,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.postgresql.core.BaseConnection;
 
@@ -59,6 +60,7 @@ class AnalysisCorpusTest {
   }
 
   @Nested
+  @Tag("campaign")
   @PostgresTest(version = PostgresVersion.V14, standbys = 1)
   class OnTheOldest extends Corpus {
     OnTheOldest(PostgresCluster cluster) {

@@ -29,6 +29,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.postgresql.PGConnection;
 
@@ -60,6 +61,7 @@ class SessionRebuildTest {
   }
 
   @Nested
+  @Tag("campaign")
   @PostgresTest(version = PostgresVersion.V14, standbys = 2)
   class OnTheOldest extends Scripts {
     OnTheOldest(PostgresCluster cluster) {
