@@ -18,6 +18,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -293,7 +294,7 @@ class CutoverTest {
       }
       Awaitility.await().until(() -> done.get() > 20);
       AtomicReference<Xid> prepared = new AtomicReference<>();
-      CompletableFuture<Void> second = new CompletableFuture<>();
+      AtomicReference<CompletableFuture<Void>> second = new AtomicReference<>();
 
       cutOver(
           Duration.ofSeconds(10),
@@ -302,15 +303,15 @@ class CutoverTest {
               if (stage.equals("announced")) {
                 prepared.set(prepare(waiting, "prepared"));
               } else if (stage.equals("gated")) {
-                CompletableFuture.runAsync(() -> commit(waiting, prepared.get(), errors))
-                    .thenRun(() -> second.complete(null));
+                Xid known = Objects.requireNonNull(prepared.get());
+                second.set(CompletableFuture.runAsync(() -> commit(waiting, known, errors)));
               }
             } catch (SQLException | XAException failure) {
               throw new AssertionError(failure);
             }
           });
 
-      second.get(10, TimeUnit.SECONDS);
+      Objects.requireNonNull(second.get()).get(10, TimeUnit.SECONDS);
       int before = done.get();
       Awaitility.await().until(() -> !errors.isEmpty() || done.get() > before + 20);
       over.set(true);
