@@ -30,10 +30,11 @@ record SessionCheck(SessionParts parts, ReentrantLock calls) {
   /**
    * Finds out.
    *
-   * @param timeout how long it may take; zero for as long as a recovery may
+   * @param timeout how long it may take; zero for as long as a recovery may. The network timeout
+   *     bounds it, too
    */
   boolean isValid(Duration timeout) {
-    RecoveryLimits limits = parts.opener().limits();
+    RecoveryLimits limits = parts.limits().since(System.nanoTime());
     if (!timeout.isZero()) {
       limits = limits.and(Limit.VALIDATION_TIMEOUT, ConnectionOpener.within(timeout));
     }

@@ -162,6 +162,19 @@ class LimitsTest extends ContractFixture {
     assertThat(question.endsWithin(Duration.ofSeconds(4))).isEmpty();
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void isValid_whileNoServerAnswers_isBoundedByTheNetworkTimeout(Silence silence)
+      throws Exception {
+    connection.setNetworkTimeout(Runnable::run, 500);
+    silence.begin(this);
+
+    BackgroundCall question =
+        BackgroundCall.start(() -> assertThat(connection.isValid(30)).isFalse());
+
+    assertThat(question.endsWithin(Duration.ofSeconds(4))).isEmpty();
+  }
+
   @Test
   void loginTimeout_whileNoServerAnswers_boundsConnecting() throws Exception {
     hangAll();
