@@ -125,11 +125,9 @@ final class ReplicatedClusters implements AutoCloseable {
     return source;
   }
 
-  /** A session of Baton's that knows the old cluster alone. */
+  /** A session of Baton's that knows the old cluster alone, and is patient. */
   Connection connect() throws SQLException {
-    Connection connection =
-        DriverManager.getConnection(
-            old.jdbcUrl("jdbc:baton:postgresql:"), old.user(), old.password());
+    Connection connection = connect("baton.cutoverPause=20s");
     opened.add(connection);
     return connection;
   }

@@ -178,6 +178,17 @@ final class CutoverRow {
     }
   }
 
+  /** Why it was taken back, as far as the database knows; empty if not. */
+  String note() throws SQLException {
+    try (PreparedStatement query =
+        old.prepareStatement("select note from baton.cutover where id = ?")) {
+      query.setObject(1, id);
+      try (ResultSet row = query.executeQuery()) {
+        return row.next() ? row.getString(1) : "";
+      }
+    }
+  }
+
   List<Member> members() throws SQLException {
     List<Member> members = new ArrayList<>();
     try (PreparedStatement query =

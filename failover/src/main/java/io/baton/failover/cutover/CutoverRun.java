@@ -2,6 +2,7 @@ package io.baton.failover.cutover;
 
 import io.baton.routing.cutover.CutoverStage;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -48,6 +49,9 @@ public final class CutoverRun {
   private long gatedAt;
   private long fencedAt;
   private long endedAt;
+
+  /** That of the old cluster. */
+  private long predecessor;
 
   private CutoverRun(
       CutoverPlan plan, Connection old, Connection successor, Consumer<CutoverStage> observer) {
@@ -145,26 +149,29 @@ public final class CutoverRun {
   /** Takes it back on a connection that works, unless it turns out to be opened. */
   private CutoverReport takenBack(DataSource oldDatabase, String reason) throws SQLException {
     CutoverStage stage;
+    String why = reason;
     try (Connection again = oldDatabase.getConnection()) {
       armour(again);
       CutoverRow fresh = new CutoverRow(again, id);
       if (fresh.exists()) {
-        fresh.undo(reason);
+        boolean byThis = fresh.undo(reason);
         stage = fresh.stage();
+        why = byThis || fresh.note().isEmpty() ? reason : fresh.note();
       } else {
         stage = CutoverStage.TAKEN_BACK;
       }
       giveBack(again);
     }
     endedAt = System.nanoTime();
-    return report(stage == CutoverStage.OPENED, stage == CutoverStage.OPENED ? "" : reason);
+    return report(stage == CutoverStage.OPENED, stage == CutoverStage.OPENED ? "" : why);
   }
 
   // ------------------------------------------------------------------------------- the stages
 
   private void prepare() throws SQLException, CutoverRefusedException {
     long identifier = systemIdentifier(successor);
-    if (identifier == systemIdentifier(old)) {
+    predecessor = systemIdentifier(old);
+    if (identifier == predecessor) {
       throw new CutoverRefusedException(
           "both connections lead to servers of one cluster: use a switchover");
     }
@@ -219,11 +226,24 @@ public final class CutoverRun {
   /** What goes wrong here changes nothing any more. */
   private void farewell() {
     try {
+      recordOpening();
       ReplicatedMarker.end(successor);
       awaitMembers(CutoverStage.OPENED, after(FAREWELL));
       CutoverFence.awaitSilence(old, List.of(), after(FAREWELL));
     } catch (SQLException | CutoverRefusedException late) {
       LOG.warn("The cut over is done; on the old side something was left behind", late);
+    }
+  }
+
+  /** For programs that begin when there are no old servers any more to ask. */
+  private void recordOpening() throws SQLException {
+    try (PreparedStatement insert =
+        successor.prepareStatement(
+            "insert into baton.cutover_opened (id, predecessor, identifier)"
+                + " select ?, ?, system_identifier from pg_catalog.pg_control_system()")) {
+      insert.setObject(1, id);
+      insert.setLong(2, predecessor);
+      insert.executeUpdate();
     }
   }
 
