@@ -97,13 +97,13 @@ public final class CutoverRun {
   }
 
   /** Names mean what they mean in the catalogue, whatever somebody has put into another schema. */
-  private static void armour(Connection connection) throws SQLException {
+  static void armour(Connection connection) throws SQLException {
     connection.setAutoCommit(true);
     execute(connection, "set search_path = pg_catalog, pg_temp");
   }
 
   /** For a pool that lends the connection to others. */
-  private static void giveBack(Connection connection) {
+  static void giveBack(Connection connection) {
     try {
       execute(connection, "reset search_path");
     } catch (SQLException gone) {
