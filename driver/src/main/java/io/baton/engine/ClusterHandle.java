@@ -80,6 +80,7 @@ public final class ClusterHandle implements AutoCloseable {
         url.option(BatonOption.CONSISTENCY) == Consistency.PROCESS
             ? cluster.attachment(JudgedBy.class, () -> new JudgedBy(catalogue))
             : new JudgedBy(catalogue);
+    handOvers(); // Who watches the servers takes part in cut overs, without a session too.
   }
 
   /** A share in the cluster that a URL names; its monitors are started if it is the first. */

@@ -1,14 +1,12 @@
 package io.baton.examples.demo;
 
+import io.baton.testkit.LogicalReplication;
 import io.baton.testkit.PostgresCluster;
-import io.baton.testkit.PostgresNode;
 import io.baton.testkit.PostgresVersion;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
@@ -18,8 +16,6 @@ import org.postgresql.ds.PGSimpleDataSource;
 final class UpgradeClusters implements AutoCloseable {
   private static final PostgresVersion FROM = PostgresVersion.of(15);
   private static final PostgresVersion TO = PostgresVersion.V18;
-  private static final long POLL_MILLIS = 20;
-  private static final long PATIENCE_MILLIS = 30_000;
 
   /**
    * Which server ran an insert, for the report: a cluster's first node has the same name in each.
@@ -57,7 +53,7 @@ final class UpgradeClusters implements AutoCloseable {
   }
 
   /** Opens the bank in the old cluster, and has the new one follow it. */
-  void openBank() throws SQLException, InterruptedException {
+  void openBank() throws SQLException {
     for (PostgresCluster cluster : List.of(old, successor)) {
       try (Connection direct = cluster.primary().connect();
           Statement statement = direct.createStatement()) {
@@ -70,43 +66,7 @@ final class UpgradeClusters implements AutoCloseable {
         }
       }
     }
-    try (Connection publisher = superuser(old).getConnection();
-        Statement statement = publisher.createStatement()) {
-      statement.execute("create publication upgrade for all tables");
-    }
-    try (Connection subscriber = superuser(successor).getConnection();
-        Statement statement = subscriber.createStatement()) {
-      statement.execute("alter role %s password '%s'".formatted(successor.user(), old.password()));
-      statement.execute(
-          "create subscription upgrade connection '%s' publication upgrade"
-              .formatted(connectionToOld()));
-      awaitCopies(statement);
-    }
-  }
-
-  private static void awaitCopies(Statement statement) throws SQLException, InterruptedException {
-    for (long waited = 0; waited < PATIENCE_MILLIS; waited += POLL_MILLIS) {
-      try (ResultSet rows =
-          statement.executeQuery("select bool_and(srsubstate = 'r') from pg_subscription_rel")) {
-        rows.next();
-        if (rows.getBoolean(1)) {
-          return;
-        }
-      }
-      TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
-    }
-    throw new IllegalStateException("The new cluster did not copy the tables in time.");
-  }
-
-  private String connectionToOld() {
-    PostgresNode from = old.primary();
-    return "host=%s port=%d dbname=%s user=%s password=%s"
-        .formatted(
-            from.directHost(),
-            from.directPort(),
-            old.database(),
-            old.superuser(),
-            old.superuserPassword());
+    LogicalReplication.start(old, successor);
   }
 
   /** As the one who operates the databases connects, without Baton. */

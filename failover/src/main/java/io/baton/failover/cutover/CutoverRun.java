@@ -6,6 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Timestamp;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -37,6 +38,12 @@ public final class CutoverRun {
 
   /** How long members may take to leave the old side once it is opened, before they are ended. */
   private static final Duration FAREWELL = Duration.ofSeconds(30);
+
+  /**
+   * How long a program that has noticed the announcement may take to report. A session that a
+   * pooler lends to monitors is named by nobody.
+   */
+  private static final Duration REPORTING = Duration.ofSeconds(10);
 
   private final CutoverPlan plan;
   private final Connection old;
@@ -181,12 +188,14 @@ public final class CutoverRun {
     Duration limit = plan.joinTime().plus(plan.prepareTime()).plus(CutoverPlan.MARGIN);
     ReplicatedMarker.prepare(old, successor, after(plan.prepareTime()));
     row.announce(plan, identifier, limit);
+    Timestamp announced = CutoverFence.now(old);
     observer.accept(CutoverStage.ANNOUNCED);
     long joined = after(plan.joinTime());
     long prepared = after(plan.joinTime().plus(plan.prepareTime()));
     while (System.nanoTime() - joined < 0) {
       LockSupport.parkNanos(PAUSE_NANOS);
     }
+    awaitWatchers(announced, prepared);
     awaitMembers(CutoverStage.ANNOUNCED, prepared);
   }
 
@@ -205,9 +214,7 @@ public final class CutoverRun {
     long deadline = after(plan.pause());
     CutoverFence.close(old, row, plan.pause());
     observer.accept(CutoverStage.FENCED);
-    List<Integer> backends =
-        row.members().stream().flatMap(member -> member.backends().stream()).toList();
-    CutoverFence.awaitSilence(old, backends, deadline);
+    CutoverFence.awaitSilence(old, backends(), deadline);
     ReplicatedMarker.pass(old, successor, id, deadline);
     sequences = SequenceTransfer.make(old, successor);
     if (System.nanoTime() - deadline >= 0) {
@@ -264,6 +271,42 @@ public final class CutoverRun {
       }
       LockSupport.parkNanos(PAUSE_NANOS);
     }
+  }
+
+  /**
+   * Waits until every program that watches the old database has noticed the announcement, also one
+   * whose machine is slow.
+   *
+   * @param announced when it was announced, or a little later
+   * @throws CutoverRefusedException if one does not: it may hang, and would write on the old side
+   *     when it comes back
+   */
+  private void awaitWatchers(Timestamp announced, long deadline)
+      throws SQLException, CutoverRefusedException {
+    long reportingSince = System.nanoTime();
+    for (; ; ) {
+      List<CutoverWatcher> unnamed = CutoverWatcher.unnamed(old, backends(), announced);
+      List<CutoverWatcher> deaf = unnamed.stream().filter(one -> !one.hasAsked()).toList();
+      if (!deaf.isEmpty()) {
+        reportingSince = System.nanoTime();
+      }
+      boolean isLate = System.nanoTime() - deadline >= 0;
+      if (isLate && !deaf.isEmpty()) {
+        throw new CutoverRefusedException(
+            "not every program that watches the old database has noticed it: " + deaf);
+      }
+      if (isLate
+          || unnamed.isEmpty()
+          || System.nanoTime() - reportingSince >= REPORTING.toNanos()) {
+        return;
+      }
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+  }
+
+  /** The processes that the members have named. */
+  private List<Integer> backends() throws SQLException {
+    return row.members().stream().flatMap(member -> member.backends().stream()).toList();
   }
 
   private static boolean isDone(CutoverRow.Member member, CutoverStage stage) {

@@ -25,6 +25,9 @@ final class CutoverQuery {
 
   private static final Logger log = LoggerFactory.getLogger(CutoverQuery.class);
 
+  /** The table that is asked. */
+  static final String TABLE = "baton.cutover";
+
   private static final String QUERY =
       """
       SELECT c.id::pg_catalog.text, c.stage::pg_catalog.text, c.successor::pg_catalog.text,
@@ -35,7 +38,7 @@ final class CutoverQuery {
         LEFT JOIN (SELECT * FROM baton.cutover ORDER BY changed DESC LIMIT 1) c ON true
       """;
 
-  private static final String BELIEVED = believed("baton.cutover");
+  private static final String BELIEVED = believed(TABLE);
 
   private static final Question<Boolean> WHETHER_BELIEVED =
       new Question<>(BELIEVED, row -> row.getBoolean(1));
