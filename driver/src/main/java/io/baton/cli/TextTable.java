@@ -48,7 +48,7 @@ final class TextTable {
   private static List<String> lines(String cell) {
     List<String> lines = new ArrayList<>();
     StringBuilder line = new StringBuilder();
-    for (String word : cell.split("\\s+")) {
+    for (String word : cell.split("\\s+", -1)) {
       if (line.length() > 0 && line.length() + 1 + word.length() > WIDEST) {
         lines.add(line.toString());
         line.setLength(0);

@@ -173,7 +173,12 @@ public final class CutoverParticipant implements ClusterAttachment {
       }
       Duration age = Duration.ofNanos(System.nanoTime() - since);
       switch (now.stage()) {
-        case ANNOUNCED -> report(now, prepared(now));
+        case ANNOUNCED -> {
+          Report prepared = prepared(now);
+          if (isPresent(now)) {
+            report(now, prepared);
+          }
+        }
         case GATED, FENCED -> report(now, resting(now, age));
         case OPENED -> see(now, age);
         case TAKEN_BACK -> over = true;
@@ -220,10 +225,20 @@ public final class CutoverParticipant implements ClusterAttachment {
           .toList();
     }
 
-    /** Has every session prepare its move. */
+    private boolean isPresent(CutoverNotice now) {
+      return now.equals(cluster.cutovers().present());
+    }
+
+    /**
+     * Has every session prepare its move. That takes a while for each one that has begun since the
+     * last round, and is given up when the gate is closed: then those leave by themselves.
+     */
     private Report prepared(CutoverNotice now) {
       Map<Long, String> unready = new LinkedHashMap<>();
       for (Member one : members()) {
+        if (!isPresent(now)) {
+          break;
+        }
         Attempt attempt = null;
         for (Endpoint endpoint : left(now)) {
           if (one.isOnWriterAt(endpoint)) {

@@ -45,6 +45,9 @@ public final class CutoverRun {
    */
   private static final Duration REPORTING = Duration.ofSeconds(10);
 
+  /** How far the new side may be behind when the gate is closed, if there is no hurry. */
+  private static final Duration CLOSE = Duration.ofMillis(200);
+
   private final CutoverPlan plan;
   private final Connection old;
   private final Connection successor;
@@ -197,6 +200,37 @@ public final class CutoverRun {
     }
     awaitWatchers(announced, prepared);
     awaitMembers(CutoverStage.ANNOUNCED, prepared);
+    awaitCloseness(prepared);
+  }
+
+  /**
+   * Waits until the new side is close behind, since what it is behind is a part of the pause.
+   *
+   * @throws CutoverRefusedException if the pause would not be kept
+   */
+  private void awaitCloseness(long deadline) throws SQLException, CutoverRefusedException {
+    for (; ; ) {
+      Duration lag = ReplicatedMarker.lag(old, successor, plan.pause());
+      if (lag.compareTo(CLOSE) <= 0) {
+        return;
+      }
+      if (System.nanoTime() - deadline >= 0) {
+        if (lag.compareTo(plan.pause()) < 0) {
+          return; // There may be just time enough.
+        }
+        throw new CutoverRefusedException(
+            "the new database is behind by more than the pause of %d ms"
+                .formatted(plan.pause().toMillis()));
+      }
+      requireOngoing(CutoverStage.ANNOUNCED);
+      LockSupport.parkNanos(10 * PAUSE_NANOS);
+    }
+  }
+
+  private void requireOngoing(CutoverStage stage) throws SQLException, CutoverRefusedException {
+    if (row.stage() == CutoverStage.TAKEN_BACK) {
+      throw new CutoverRefusedException("it was taken back when it was " + stage.text());
+    }
   }
 
   private void gate() throws SQLException, CutoverRefusedException {
@@ -214,9 +248,20 @@ public final class CutoverRun {
     long deadline = after(plan.pause());
     CutoverFence.close(old, row, plan.pause());
     observer.accept(CutoverStage.FENCED);
+    long closedAt = System.nanoTime();
     CutoverFence.awaitSilence(old, backends(), deadline);
+    long silentAt = System.nanoTime();
     ReplicatedMarker.pass(old, successor, id, deadline);
+    long arrivedAt = System.nanoTime();
     sequences = SequenceTransfer.make(old, successor);
+    LOG.info(
+        "Members at rest after {} ms; then: fence closed {} ms, nobody writes {} ms, last writes"
+            + " arrived {} ms, sequences set {} ms",
+        millis(gatedAt, fencedAt),
+        millis(fencedAt, closedAt),
+        millis(closedAt, silentAt),
+        millis(silentAt, arrivedAt),
+        millis(arrivedAt, System.nanoTime()));
     if (System.nanoTime() - deadline >= 0) {
       throw new CutoverRefusedException("it took longer than " + plan.pause().toMillis() + " ms");
     }
@@ -266,8 +311,8 @@ public final class CutoverRun {
       if (System.nanoTime() - deadline >= 0) {
         throw new CutoverRefusedException("not ready in time when " + stage.text() + ": " + late);
       }
-      if (stage != CutoverStage.OPENED && row.stage() == CutoverStage.TAKEN_BACK) {
-        throw new CutoverRefusedException("it was taken back when it was " + stage.text());
+      if (stage != CutoverStage.OPENED) {
+        requireOngoing(stage);
       }
       LockSupport.parkNanos(PAUSE_NANOS);
     }
@@ -316,6 +361,10 @@ public final class CutoverRun {
 
   private String account(CutoverRow.Member member) {
     return member.id() + " (" + member.stage().text() + ": " + member.note() + ")";
+  }
+
+  private static long millis(long from, long to) {
+    return Duration.ofNanos(to - from).toMillis();
   }
 
   private static long after(Duration duration) {
