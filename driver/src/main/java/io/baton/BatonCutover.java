@@ -1,6 +1,7 @@
 package io.baton;
 
 import io.baton.failover.cutover.CutoverPlan;
+import io.baton.failover.cutover.CutoverRecord;
 import io.baton.failover.cutover.CutoverRehearsal;
 import io.baton.failover.cutover.CutoverReport;
 import io.baton.failover.cutover.CutoverRun;
@@ -10,6 +11,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 
@@ -148,5 +150,47 @@ public final class BatonCutover {
         report.fenced(),
         report.members(),
         report.sequences());
+  }
+
+  /**
+   * What the old database says of its newest cut over; empty if there was none.
+   *
+   * @param oldDatabase leads to the old database, as its owner or a superuser
+   * @throws SQLException if the server fails or refuses
+   */
+  public static Optional<CutoverStatus> status(DataSource oldDatabase) throws SQLException {
+    return CutoverRecord.newest(oldDatabase)
+        .map(
+            found ->
+                new CutoverStatus(
+                    found.id(),
+                    found.stage().text(),
+                    found.successor(),
+                    found.changed(),
+                    found.left(),
+                    found.note(),
+                    found.members().stream()
+                        .map(
+                            member ->
+                                new CutoverMember(
+                                    member.id(),
+                                    member.stage().text(),
+                                    member.ready(),
+                                    member.note(),
+                                    member.seen()))
+                        .toList()));
+  }
+
+  /**
+   * Takes the cut over that is under way back, whoever drives it: the applications go on at the old
+   * database.
+   *
+   * @param oldDatabase leads to the writer of the old database, as its owner or a superuser
+   * @param reason why, for the one who drives it
+   * @return false if none is under way, or it has opened meanwhile
+   * @throws SQLException if the server fails or refuses
+   */
+  public static boolean undo(DataSource oldDatabase, String reason) throws SQLException {
+    return CutoverRecord.undo(oldDatabase, reason);
   }
 }

@@ -447,6 +447,26 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
     set(BatonOption.DRAIN_TIMEOUT, drainTimeout);
   }
 
+  /** The servers that sessions may be cut over to: {@code baton.successor}. */
+  public String getSuccessor() {
+    return text(BatonOption.SUCCESSOR);
+  }
+
+  /** See {@link #getSuccessor}. */
+  public void setSuccessor(@Nullable String successor) {
+    set(BatonOption.SUCCESSOR, successor);
+  }
+
+  /** How long a cut over may hold transactions back: {@code baton.cutoverPause}. */
+  public String getCutoverPause() {
+    return text(BatonOption.CUTOVER_PAUSE);
+  }
+
+  /** See {@link #getCutoverPause}. */
+  public void setCutoverPause(@Nullable String cutoverPause) {
+    set(BatonOption.CUTOVER_PAUSE, cutoverPause);
+  }
+
   /** How many connections may be opened in a second: {@code baton.capacity}. */
   public String getCapacity() {
     return text(BatonOption.CAPACITY);

@@ -53,6 +53,7 @@ class ArchitectureTest {
   private static final String FAILOVER = "io.baton.failover..";
   private static final String DRIVER = "io.baton.jdbc..";
   private static final String ENGINE = "io.baton.engine";
+  private static final String COMMANDS = "io.baton.cli";
   private static final String PUBLIC = "io.baton";
   private static final String PGJDBC = "io.baton.jdbc.pgjdbc..";
   private static final String INTEGRATION = "io.baton.integration..";
@@ -97,7 +98,7 @@ class ArchitectureTest {
         .optionalLayer("failover")
         .definedBy(FAILOVER)
         .layer("driver")
-        .definedBy(PUBLIC, DRIVER, ENGINE)
+        .definedBy(PUBLIC, DRIVER, ENGINE, COMMANDS)
         .layer("testkit")
         .definedBy(TESTKIT)
         .whereLayer("driver")
@@ -299,7 +300,8 @@ class ArchitectureTest {
                 Stream.concat(
                         Stream.of(method.getRawReturnType()),
                         method.getRawParameterTypes().stream())
-                    .filter(resideInAnyPackage(SESSION, ROUTING, FAILOVER, DRIVER, ENGINE))
+                    .filter(
+                        resideInAnyPackage(SESSION, ROUTING, FAILOVER, DRIVER, ENGINE, COMMANDS))
                     .forEach(
                         type ->
                             events.add(
@@ -338,7 +340,8 @@ class ArchitectureTest {
 
   @Test
   void output_goesToTheLog() {
-    GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS.check(ALL);
+    GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS.check(
+        ALL.that(are(resideOutsideOfPackages(COMMANDS).as("are not of the command line"))));
     noClasses()
         .should()
         .callMethodWhere(

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
+import java.util.ArrayList;
 import java.util.Enumeration;
 import java.util.List;
 import java.util.Objects;
@@ -121,6 +122,14 @@ class DriverJarsIT {
         .contains("refused with 22023: baton.heartbeat=1 is not");
   }
 
+  @Test
+  void commandLine_withAllJarPgjdbcAndSlf4jOnly_saysHowItIsCalled(@TempDir Path folder)
+      throws IOException, InterruptedException {
+    assertThat(output(folder, "io.baton.cli.Baton", "help"))
+        .contains("Baton " + BatonVersion.FULL.replaceFirst("[.]\\d+(-.*)?$", ""))
+        .contains("cutover run:");
+  }
+
   /** What the application of one file prints, run with this folder and three jars. */
   private String outputOfApplication(Path folder) throws IOException, InterruptedException {
     Path program = folder.resolve("Application.java");
@@ -128,21 +137,26 @@ class DriverJarsIT {
         Objects.requireNonNull(getClass().getResourceAsStream("Application.java.txt"))) {
       Files.copy(source, program);
     }
+    return output(folder, program.toString());
+  }
+
+  /** What a program prints, run with this folder and three jars. */
+  private static String output(Path folder, String... program)
+      throws IOException, InterruptedException {
     Path output = folder.resolve("output");
+    List<String> words = new ArrayList<>();
+    words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    words.add("-cp");
+    words.add(
+        String.join(
+            File.pathSeparator,
+            folder.toString(),
+            ALL.toString(),
+            jarOf(PGProperty.class),
+            jarOf(Logger.class)));
+    words.addAll(List.of(program));
     Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                String.join(
-                    File.pathSeparator,
-                    folder.toString(),
-                    ALL.toString(),
-                    jarOf(PGProperty.class),
-                    jarOf(Logger.class)),
-                program.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
+        new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(output.toFile()).start();
     try {
       assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
       assertThat(process.exitValue()).as(Files.readString(output)).isZero();

@@ -1,5 +1,6 @@
 package io.baton.benchmarks;
 
+import io.baton.benchmarks.cutover.CutoverBenchmark;
 import io.baton.benchmarks.failover.FailoverBenchmark;
 import io.baton.benchmarks.harness.Benchmark;
 import io.baton.benchmarks.harness.ChildJvm;
@@ -27,6 +28,7 @@ public final class Benchmarks {
           new OverheadBenchmark(),
           new ProfileBenchmark(),
           new FailoverBenchmark(),
+          new CutoverBenchmark(),
           new ScaleBenchmark(),
           new ReadsBenchmark(),
           new LongTransactionBenchmark(),

@@ -368,7 +368,7 @@ final class CallMaker {
         parts.gate().pass(limits.of(call));
       }
       moves.take();
-      if (cutovers.present() != null) {
+      if (cutovers.newest() != null) {
         parts.opener().rest().callBegins();
         moves.leavePredecessor(limits.of(call));
       }

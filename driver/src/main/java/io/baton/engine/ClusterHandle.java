@@ -21,6 +21,7 @@ import io.baton.routing.ClusterRegistry;
 import io.baton.routing.consistency.CausalClock;
 import io.baton.routing.select.RouteDecision;
 import io.baton.routing.topology.ClusterSettings;
+import io.baton.routing.topology.CutoverTerms;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.ServerKind;
@@ -61,7 +62,9 @@ public final class ClusterHandle implements AutoCloseable {
             url.option(BatonOption.TOPOLOGY_REFRESH),
             failoverTimeout,
             url.option(BatonOption.SILENCE),
-            EndpointSources.kind(url));
+            EndpointSources.kind(url),
+            new CutoverTerms(
+                url.option(BatonOption.SUCCESSOR), url.option(BatonOption.CUTOVER_PAUSE)));
     this.lease =
         ClusterRegistry.shared().acquire(key(url), settings, connector, EndpointSources.of(url));
     this.cluster = lease.cluster();
@@ -77,6 +80,7 @@ public final class ClusterHandle implements AutoCloseable {
         url.option(BatonOption.CONSISTENCY) == Consistency.PROCESS
             ? cluster.attachment(JudgedBy.class, () -> new JudgedBy(catalogue))
             : new JudgedBy(catalogue);
+    handOvers(); // Who watches the servers takes part in cut overs, without a session too.
   }
 
   /** A share in the cluster that a URL names; its monitors are started if it is the first. */

@@ -196,10 +196,18 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       throw new NoServerFound(
           "No server answers at "
               + handle.url().displayText()
-              + ". Check hosts, ports and firewalls, and that the servers run",
+              + ". Check hosts, ports and firewalls, and that the servers run"
+              + successorAccount(),
           topology.describe(),
           first);
     }
+  }
+
+  private String successorAccount() {
+    String account = cluster.successorAccount();
+    return account.isEmpty()
+        ? ""
+        : ". Nor is it proved that baton.successor has taken their place: " + account;
   }
 
   private static SQLException joined(@Nullable SQLException first, SQLException next) {
@@ -360,7 +368,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
    */
   private SessionConnection open(
       Endpoint endpoint, RecoveryLimits limits, boolean onWriter, int rank) throws SQLException {
-    if (onWriter && cluster.cutovers().present() != null) {
+    if (onWriter && cluster.cutovers().newest() != null) {
       awaitCutover(endpoint, limits);
     }
     try {

@@ -38,7 +38,7 @@ final class CutoverRest {
    * waits there.
    */
   void callBegins() {
-    CutoverNotice known = cluster.cutovers().present();
+    CutoverNotice known = cluster.cutovers().newest();
     if (known != null && known.stage().holdsTransactions()) {
       seenClosed = known.id();
     }
@@ -46,7 +46,7 @@ final class CutoverRest {
 
   /** Whether the session has seen the gate of the present cut over closed, between transactions. */
   boolean hasSeenClosed() {
-    CutoverNotice known = cluster.cutovers().present();
+    CutoverNotice known = cluster.cutovers().newest();
     return known != null && known.stage().holdsTransactions() && known.id().equals(seenClosed);
   }
 

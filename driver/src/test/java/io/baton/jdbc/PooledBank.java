@@ -16,10 +16,14 @@ final class PooledBank implements Transfers.Bank {
   private final HikariDataSource pool = new HikariDataSource();
 
   PooledBank(String url, String user, String password) {
+    this(url, user, password, Transfers.WORKERS);
+  }
+
+  PooledBank(String url, String user, String password, int connections) {
     pool.setJdbcUrl(url);
     pool.setUsername(user);
     pool.setPassword(password);
-    pool.setMaximumPoolSize(Transfers.WORKERS);
+    pool.setMaximumPoolSize(connections);
     pool.setAutoCommit(false);
   }
 

@@ -2,8 +2,8 @@ package io.baton.jdbc;
 
 import io.baton.failover.cutover.CutoverPlan;
 import io.baton.routing.topology.Endpoint;
+import io.baton.testkit.LogicalReplication;
 import io.baton.testkit.PostgresCluster;
-import io.baton.testkit.PostgresNode;
 import io.baton.testkit.PostgresVersion;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
-import org.awaitility.Awaitility;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
@@ -44,7 +43,13 @@ final class ReplicatedClusters implements AutoCloseable {
    * @param rows is run on the old side then
    */
   static ReplicatedClusters start(String schema, String rows) throws SQLException {
-    return new ReplicatedClusters(PostgresVersion.of(15), schema, rows);
+    return start(PostgresVersion.of(15), schema, rows);
+  }
+
+  /** The same from another version. */
+  static ReplicatedClusters start(PostgresVersion from, String schema, String rows)
+      throws SQLException {
+    return new ReplicatedClusters(from, schema, rows);
   }
 
   private ReplicatedClusters(PostgresVersion from, String schema, String rows) throws SQLException {
@@ -80,34 +85,7 @@ final class ReplicatedClusters implements AutoCloseable {
     try (Connection direct = old.primary().connect()) {
       Sql.execute(direct, rows);
     }
-    try (Connection publisher = superuser(old).getConnection();
-        Connection subscriber = superuser(successor).getConnection()) {
-      Sql.execute(subscriber, "alter role %s password '%s'".formatted(old.user(), old.password()));
-      Sql.execute(publisher, "create publication everything for all tables");
-      Sql.execute(
-          subscriber,
-          "create subscription everything connection '%s' publication everything"
-              .formatted(connectionToOld()));
-      Awaitility.await()
-          .until(
-              () ->
-                  Sql.ask(
-                          subscriber,
-                          "select bool_and(srsubstate = 'r')::text from pg_subscription_rel")
-                      .equals("true"));
-    }
-  }
-
-  /** What a subscription connects with. */
-  String connectionToOld() {
-    PostgresNode from = old.primary();
-    return "host=%s port=%d dbname=%s user=%s password=%s"
-        .formatted(
-            from.directHost(),
-            from.directPort(),
-            old.database(),
-            old.superuser(),
-            old.superuserPassword());
+    LogicalReplication.start(old, successor);
   }
 
   PostgresCluster old() {
@@ -129,11 +107,9 @@ final class ReplicatedClusters implements AutoCloseable {
     return source;
   }
 
-  /** A session of Baton's that knows the old cluster alone. */
+  /** A session of Baton's that knows the old cluster alone, and is patient. */
   Connection connect() throws SQLException {
-    Connection connection =
-        DriverManager.getConnection(
-            old.jdbcUrl("jdbc:baton:postgresql:"), old.user(), old.password());
+    Connection connection = connect("baton.cutoverPause=20s");
     opened.add(connection);
     return connection;
   }

@@ -232,6 +232,7 @@ public final class Cluster {
   /** Stops the threads, and waits for their end. */
   void stop() {
     work.stop();
+    updater.stopInquiry();
     for (Object attachment : attachments.values()) {
       if (attachment instanceof ClusterAttachment ending) {
         ending.close();
@@ -410,7 +411,11 @@ public final class Cluster {
       throws InterruptedException {
     long deadline = System.nanoTime() + timeout.toNanos();
     Optional<Topology> known =
-        awaitTopology(topology -> topology.isComplete() || topology.hasWriter(), timeout, stopped);
+        awaitTopology(
+            topology ->
+                topology.hasWriter() || (topology.isComplete() && !updater.isSuccessorAwaited()),
+            timeout,
+            stopped);
     if (known.isEmpty() || haveAllSpoken(known.get(), jvm.lateAtFirst())) {
       return topologyState.topology();
     }
@@ -642,6 +647,14 @@ public final class Cluster {
     Cutovers cutovers = updater.cutovers();
     return !cutovers.holdsTransactions()
         || awaitTopology(any -> !cutovers.holdsTransactions(), timeout, stopped).isPresent();
+  }
+
+  /**
+   * What the servers that {@code baton.successor} names said when there was no writer, for people;
+   * empty if they were not asked.
+   */
+  public String successorAccount() {
+    return updater.successorAccount();
   }
 
   /**

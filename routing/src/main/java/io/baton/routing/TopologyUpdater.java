@@ -10,6 +10,7 @@ import io.baton.routing.monitor.EndpointSource;
 import io.baton.routing.monitor.MonitoredCluster;
 import io.baton.routing.monitor.ServerNotification;
 import io.baton.routing.monitor.SharedConnector;
+import io.baton.routing.monitor.SuccessorInquiry;
 import io.baton.routing.select.EndpointLoads;
 import io.baton.routing.switchover.SwitchoverGate;
 import io.baton.routing.topology.ClusterSettings;
@@ -46,7 +47,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Safe for use by many threads.
  */
-final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surroundings {
+final class TopologyUpdater
+    implements MonitoredCluster, EndpointLister.Surroundings, SuccessorInquiry.Predecessor {
 
   private static final Logger log = LoggerFactory.getLogger(TopologyUpdater.class);
 
@@ -55,7 +57,8 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
   private final EndpointLoads loads;
   private final JvmMemory jvm;
   private final SwitchoverGate switchovers;
-  private final Cutovers cutovers = new Cutovers();
+  private final Cutovers cutovers;
+  private final SuccessorInquiry successorInquiry;
   private final Environment environment;
   private final EndpointMonitors monitors;
   private final BackgroundWork work;
@@ -106,6 +109,7 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
     this.loads = loads;
     this.jvm = jvm;
     this.switchovers = switchovers;
+    this.cutovers = new Cutovers(settings.cutover());
     this.leaseIsNeeded = source == null || !source.isDispensable();
     this.environment = environment;
     this.listeners = new TopologyListeners(state::topology);
@@ -114,6 +118,8 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
     this.listedAt = known.version() == 0 ? null : known.takenAt();
     this.lastWriter = known.writer().map(EndpointState::endpoint).orElse(null);
     this.monitors = new EndpointMonitors(endpoints(state), settings, connector, this, environment);
+    this.successorInquiry =
+        new SuccessorInquiry(connector, this, settings.cutover().successor(), environment);
     this.work =
         new BackgroundWork(
             monitors,
@@ -193,6 +199,9 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
     }
     switchovers.isClosed(change.now()); // It opens for a new writer.
     warnWithoutWord();
+    if (isSuccessorWanted(change.now())) {
+      successorInquiry.wake();
+    }
     listeners.topologyChanged();
   }
 
@@ -255,11 +264,21 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
     if (notice.identifier() == status.systemIdentifier()) {
       return; // A row that was copied from the predecessor, with all that it had.
     }
-    boolean isFirst = cutovers.present() == null;
+    cutover(notice);
+  }
+
+  private void cutover(CutoverNotice notice) {
+    boolean isFirst = cutovers.newest() == null;
     if (!cutovers.heard(notice)) {
       return;
     }
     log.info("The cut over to {} is {}", notice.successor(), notice.stage().text());
+    if (cutovers.refused() != null) {
+      tellRefused(notice);
+      state.wakeWaiters();
+      cutovers.tell(notice);
+      return;
+    }
     if (isFirst && notice.stage() == CutoverStage.OPENED) {
       log.warn(
           "{} was cut over to {}: sessions go there. Change the URL, for the old servers may go",
@@ -273,6 +292,62 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
                 notice.identifier(), notice.successor(), notice.stage() == CutoverStage.OPENED));
     state.wakeWaiters();
     cutovers.tell(notice);
+  }
+
+  private void tellRefused(CutoverNotice notice) {
+    if (notice.stage() == CutoverStage.OPENED) {
+      log.error(
+          "{} was cut over to {}, which baton.successor does not name: no session goes there, and"
+              + " the old database takes no writes",
+          endpoints(state),
+          notice.successor());
+    } else if (!notice.stage().isFinal()) {
+      log.warn(
+          "The cut over to {} is refused: baton.successor does not name these servers",
+          notice.successor());
+    }
+  }
+
+  // ---- servers that may have taken the place of the cluster, while it has no writer
+
+  /** What the servers of the successor had to say; empty if they were not asked. */
+  String successorAccount() {
+    return successorInquiry.account();
+  }
+
+  /** Whether it is not known yet if a successor that the configuration names has opened. */
+  boolean isSuccessorAwaited() {
+    return successorInquiry.isInFirstRound();
+  }
+
+  void stopInquiry() {
+    successorInquiry.stop();
+  }
+
+  private boolean isSuccessorWanted(Topology now) {
+    return now.isComplete() && !now.hasWriter() && !cutovers.isOpened();
+  }
+
+  @Override
+  public SuccessorInquiry.@Nullable Search search() {
+    Topology now = state.topology();
+    if (!isSuccessorWanted(now)) {
+      return null;
+    }
+    CutoverNotice underWay = cutovers.isUnderWay() ? cutovers.present() : null;
+    return underWay == null
+        ? successorInquiry.search(now.systemIdentifier().orElse(null))
+        : SuccessorInquiry.Search.of(underWay);
+  }
+
+  @Override
+  public void opened(CutoverNotice notice) {
+    cutover(notice);
+  }
+
+  @Override
+  public void asked() {
+    state.wakeWaiters();
   }
 
   private void succeed(@Nullable Succession next) {

@@ -6,6 +6,7 @@ import static io.baton.jdbc.options.DurationType.duration;
 import static io.baton.jdbc.options.IntegerType.integer;
 
 import io.baton.routing.select.EndpointGroup;
+import io.baton.routing.topology.Endpoint;
 import java.net.URI;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -190,6 +191,21 @@ public final class BatonOption<T> {
               Duration.ofSeconds(30))
           .help("How long a transaction may go on when its session is to leave the server.");
 
+  /** The servers of the cluster that sessions may be cut over to. */
+  public static final BatonOption<List<Endpoint>> SUCCESSOR =
+      option("successor", new EndpointsType(), List.<Endpoint>of())
+          .help(
+              "The servers of the cluster that sessions may be moved to by a cut over, and of no"
+                  + " other; also asked when the servers of the URL are gone.")
+          .defaultShownAs("where the owner of the database sends them");
+
+  /** How long a cut over may hold transactions back. */
+  public static final BatonOption<Duration> CUTOVER_PAUSE =
+      option("cutoverPause", duration(Duration.ofMillis(10), HOUR, "2s"), Duration.ofSeconds(2))
+          .help(
+              "How long a cut over may hold the transactions of this program back before it is"
+                  + " refused, and so taken back for everybody.");
+
   /** How many logins the cluster bears. */
   public static final BatonOption<Integer> CAPACITY =
       option("capacity", new CapacityType(), CapacityType.ADAPTIVE)
@@ -238,6 +254,8 @@ public final class BatonOption<T> {
           HEARTBEAT,
           SILENCE,
           DRAIN_TIMEOUT,
+          SUCCESSOR,
+          CUTOVER_PAUSE,
           CAPACITY,
           PASSWORD_SUPPLIER,
           REQUEST_END);

@@ -9,19 +9,19 @@ import java.util.Optional;
  * The nearest of some names to one that was mistyped, by the number of letters to insert, delete,
  * replace or swap with their neighbour; case does not count.
  */
-final class Nearest {
+public final class Nearest {
 
   private Nearest() {}
 
   /** The nearest name, however far it is. */
-  static String of(String mistyped, Collection<String> names) {
+  public static String of(String mistyped, Collection<String> names) {
     return names.stream()
         .min(Comparator.comparingInt(name -> distance(mistyped, name)))
         .orElseThrow(() -> new IllegalArgumentException("no names to choose from"));
   }
 
   /** The nearest name if it is near enough to be what was meant. */
-  static Optional<String> within(String mistyped, Collection<String> names) {
+  public static Optional<String> within(String mistyped, Collection<String> names) {
     return names.stream()
         .min(Comparator.comparingInt(name -> distance(mistyped, name)))
         .filter(name -> distance(mistyped, name) <= Math.max(2, name.length() / 3));

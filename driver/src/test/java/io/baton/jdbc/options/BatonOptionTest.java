@@ -35,7 +35,7 @@ class BatonOptionTest {
       }
     }
 
-    assertThat(constants).hasSize(27);
+    assertThat(constants).hasSize(29);
     assertThat(BatonOption.all()).containsExactlyElementsOf(cast(constants));
   }
 
@@ -84,6 +84,10 @@ class BatonOptionTest {
         "baton.topology        | aurorra | did you mean aurora? Allowed: probe, patroni, aurora,"
             + " rds-multi-az, dns, table.",
         "baton.auroraHostPattern | x.example.org | no ? stands where the name of an instance is",
+        "baton.successor       | h4:x    | server 1: 'h4:x' has 'x' where a port should be.",
+        "baton.successor       | h4,,h5  | server 2: an endpoint needs a host. Allowed: hosts with"
+            + " their ports, separated by commas, such as h4:5432,h5:5432.",
+        "baton.cutoverPause    | 0       | it is less than 10ms.",
         "baton.replayStrict    | yes     | it is neither true nor false. Allowed: true, false.",
         "baton.retryConflicts  | many    | it is not a whole number. Allowed: a whole"
             + " number from 0 to 100.",
@@ -94,6 +98,14 @@ class BatonOptionTest {
         .hasMessageStartingWith(name + "=" + text + " is not valid: " + reason)
         .extracting(e -> ((SQLException) e).getSQLState())
         .isEqualTo("22023");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"h4:5432/orders", "h4?user=other", "'h4:5432, other:secret@h5'"})
+  void successor_withMoreThanServers_saysWhoseTheRestIs(String text) {
+    assertThatThrownBy(() -> BatonOptions.parse(Map.of("baton.successor", text)))
+        .hasMessageContaining("is more than a host and a port; the database, the user and all else")
+        .hasMessageNotContaining("secret");
   }
 
   @ParameterizedTest

@@ -42,6 +42,16 @@ public final class Demo {
 
   private static int run(DemoOptions options, Terminal terminal)
       throws InterruptedException, IOException, SQLException {
+    // Before anything logs, since the log is written there.
+    Files.createDirectories(options.folder());
+    return switch (options.kind()) {
+      case FAILOVER -> failover(options, terminal);
+      case UPGRADE -> upgrade(options, terminal);
+    };
+  }
+
+  private static int failover(DemoOptions options, Terminal terminal)
+      throws InterruptedException, IOException, SQLException {
     terminal.line(
         terminal.paint(Colour.STRONG, "Baton demo")
             + "  %s, %s, %s"
@@ -49,8 +59,6 @@ public final class Demo {
                     Units.counted(options.workers(), "worker"),
                     Units.counted(options.crashes(), "crash", "crashes"),
                     Units.counted(options.switchovers(), "switchover")));
-    // Before anything logs, since the log is written there.
-    Files.createDirectories(options.folder());
     RunClock starting = RunClock.startingNow();
     try (PostgresCluster cluster =
         PostgresCluster.builder()
@@ -63,11 +71,35 @@ public final class Demo {
               .formatted(STANDBYS, Units.duration(starting.now())));
       DemoRun run = new DemoRun(options, cluster, terminal);
       terminal.line("URL         " + run.url());
-      RunResult result = run.run();
-      new Summary(result).printTo(terminal);
-      Path report = new HtmlReport(result).writeTo(options.folder().resolve("report.html"));
-      terminal.line("Report      " + report.toUri());
-      return result.isGood() ? 0 : 1;
+      return end(run.run(), options, terminal);
     }
+  }
+
+  private static int upgrade(DemoOptions options, Terminal terminal)
+      throws InterruptedException, IOException, SQLException {
+    terminal.line(
+        terminal.paint(Colour.STRONG, "Baton demo")
+            + "  %s, a major upgrade".formatted(Units.counted(options.workers(), "worker")));
+    RunClock starting = RunClock.startingNow();
+    try (UpgradeClusters clusters = UpgradeClusters.start()) {
+      clusters.openBank();
+      terminal.line(
+          "Clusters    PostgreSQL %d, and %d that follows it by logical replication, up in %s"
+              .formatted(
+                  clusters.old().version().major(),
+                  clusters.successor().version().major(),
+                  Units.duration(starting.now())));
+      UpgradeRun run = new UpgradeRun(options, clusters, terminal);
+      terminal.line("URL         " + run.url());
+      return end(run.run(), options, terminal);
+    }
+  }
+
+  private static int end(RunResult result, DemoOptions options, Terminal terminal)
+      throws IOException {
+    new Summary(result).printTo(terminal);
+    Path report = new HtmlReport(result).writeTo(options.folder().resolve("report.html"));
+    terminal.line("Report      " + report.toUri());
+    return result.isGood() ? 0 : 1;
   }
 }

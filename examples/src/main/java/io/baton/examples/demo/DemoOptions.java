@@ -7,6 +7,7 @@ import java.util.Properties;
 /**
  * What the demo is asked to do, from system properties that begin with {@code demo.}
  *
+ * @param kind what is done to the servers
  * @param workers threads of the application, and connections of its pool
  * @param crashes how often the primary is crashed
  * @param switchovers how often it is switched over
@@ -15,16 +16,46 @@ import java.util.Properties;
  * @param folder where the report and the log go
  */
 record DemoOptions(
-    int workers, int crashes, int switchovers, String urlPrefix, Duration calm, Path folder) {
+    Kind kind,
+    int workers,
+    int crashes,
+    int switchovers,
+    String urlPrefix,
+    Duration calm,
+    Path folder) {
 
   static final String PLAIN_PREFIX = "jdbc:postgresql:";
 
+  /** What is done to the servers. */
+  enum Kind {
+    /** The primary is crashed and switched over. */
+    FAILOVER,
+    /** The application moves to a cluster of another major version. */
+    UPGRADE;
+
+    static Kind of(String text) {
+      for (Kind kind : values()) {
+        if (kind.name().equalsIgnoreCase(text)) {
+          return kind;
+        }
+      }
+      throw new IllegalArgumentException("-Ddemo=" + text + ": must be failover or upgrade");
+    }
+  }
+
   static DemoOptions from(Properties properties) {
+    Kind kind = Kind.of(text(properties, "demo", "failover"));
+    String prefix = text(properties, "demo.url-prefix", "jdbc:baton:postgresql:");
+    if (kind == Kind.UPGRADE && prefix.equals(PLAIN_PREFIX)) {
+      throw new IllegalArgumentException(
+          "-Ddemo=upgrade: sessions of plain pgjdbc cannot be moved, so there is no comparison");
+    }
     return new DemoOptions(
+        kind,
         count(properties, "demo.workers", 8, 1),
         count(properties, "demo.crashes", 3, 0),
         count(properties, "demo.switchovers", 3, 0),
-        text(properties, "demo.url-prefix", "jdbc:baton:postgresql:"),
+        prefix,
         Duration.ofMillis(count(properties, "demo.calm-millis", 1500, 100)),
         Path.of(text(properties, "demo.folder", "target/demo")));
   }

@@ -63,9 +63,12 @@ final class DemoRun {
       told = ledger.snapshot(clock.now());
     }
     try (Connection direct = cluster.primary().connect()) {
+      Surroundings surroundings = Surroundings.of(direct, DriverManager.getDriver(url), url);
       return new RunResult(
-          Surroundings.of(direct, DriverManager.getDriver(url), url),
+          surroundings,
           cluster.nodes().stream().map(PostgresNode::name).toList(),
+          "%s of %s with synchronous replication"
+              .formatted(Units.counted(cluster.nodes().size(), "node"), surroundings.server()),
           firstPrimary,
           options.workers(),
           end,

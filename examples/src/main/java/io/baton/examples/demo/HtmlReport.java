@@ -2,6 +2,7 @@ package io.baton.examples.demo;
 
 import io.baton.examples.demo.ApplicationError.Step;
 import io.baton.examples.demo.Timeline.Event;
+import io.baton.examples.demo.Timeline.Kind;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -46,6 +47,7 @@ final class HtmlReport {
             Map.entry("tiles", tiles()),
             Map.entry("chart", new RunChart(result, throughput).svg()),
             Map.entry("pause-limit", Units.duration(RunChart.PAUSE_NANOS)),
+            Map.entry("event-key", eventKey()),
             Map.entry("events", events()),
             Map.entry("errors", errors()),
             Map.entry("database", database()),
@@ -63,11 +65,10 @@ final class HtmlReport {
   }
 
   private String subtitle() {
-    return "%s through HikariCP, %s of %s with synchronous replication, %s"
+    return "%s through HikariCP, %s, %s"
         .formatted(
             Units.counted(result.workers(), "worker"),
-            Units.counted(result.nodes().size(), "node"),
-            result.surroundings().server(),
+            result.servers(),
             result.surroundings().when());
   }
 
@@ -99,6 +100,18 @@ final class HtmlReport {
   private static String tile(String name, String value, String css) {
     return "<div class=\"tile %s\">%s%s</div>\n"
         .formatted(css, Html.element("b", "value", value), Html.element("span", "name", name));
+  }
+
+  private String eventKey() {
+    return result.isUpgrade()
+        ? keyed(Kind.UPGRADE, "moved to the new cluster")
+        : keyed(Kind.CRASH, "crash")
+            + keyed(Kind.SWITCHOVER, "switchover")
+            + keyed(Kind.REBUILD, "crashed node rebuilt as a standby");
+  }
+
+  private static String keyed(Kind kind, String meaning) {
+    return "<li><i style=\"background: var(--%s)\"></i>%s</li>\n".formatted(kind.text(), meaning);
   }
 
   private String events() {
@@ -165,6 +178,9 @@ final class HtmlReport {
     rows.append(fact("Acknowledged: commit() returned", verdict.acknowledged()));
     rows.append(fact("Acknowledged and not in the database", verdict.lost().size()));
     rows.append(fact("More than once in the database", verdict.duplicated().size()));
+    if (result.isUpgrade()) {
+      rows.append(fact("In the old database and not in the new one", verdict.leftBehind().size()));
+    }
     rows.append(fact("Committed though reported as not committed", verdict.unaccounted().size()));
     rows.append(
         Html.row(

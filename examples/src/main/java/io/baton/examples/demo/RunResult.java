@@ -7,6 +7,7 @@ import java.util.List;
  * Everything known about a run when it is over; the report is made from this alone.
  *
  * @param nodes names of the cluster's nodes
+ * @param servers what they are, for people
  * @param firstPrimary which of them was the primary at the start
  * @param workers how many workers there were
  * @param endNanos when the load ended
@@ -16,6 +17,7 @@ import java.util.List;
 record RunResult(
     Surroundings surroundings,
     List<String> nodes,
+    String servers,
     String firstPrimary,
     int workers,
     long endNanos,
@@ -27,6 +29,11 @@ record RunResult(
   /** Whether the demo shows what it is there to show. */
   boolean isGood() {
     return recovered && verdict.holds();
+  }
+
+  /** Whether it was about another major version. */
+  boolean isUpgrade() {
+    return timeline.stream().anyMatch(event -> event.kind() == Timeline.Kind.UPGRADE);
   }
 
   List<Impact> impacts() {

@@ -63,22 +63,24 @@ final class Summary {
   }
 
   private String pauses() {
-    return "%s; at a crash %s, at a switchover %s"
-        .formatted(
-            Units.duration(result.ledger().longestPauseNanos()),
-            longest(Kind.CRASH),
-            longest(Kind.SWITCHOVER));
-  }
-
-  private String longest(Kind kind) {
-    return result.impacts().stream()
-        .filter(impact -> impact.event().kind() == kind)
-        .mapToLong(Impact::longestPauseNanos)
-        .max()
-        .stream()
-        .mapToObj(Units::duration)
-        .findFirst()
-        .orElse("-");
+    StringBuilder text =
+        new StringBuilder(Units.duration(result.ledger().longestPauseNanos())).append(';');
+    for (Kind kind : Kind.values()) {
+      if (kind.movesPrimary()) {
+        result.impacts().stream()
+            .filter(impact -> impact.event().kind() == kind)
+            .mapToLong(Impact::longestPauseNanos)
+            .max()
+            .ifPresent(
+                longest ->
+                    text.append(kind == Kind.UPGRADE ? " at the " : " at a ")
+                        .append(kind.text())
+                        .append(' ')
+                        .append(Units.duration(longest))
+                        .append(','));
+      }
+    }
+    return text.substring(0, text.length() - 1);
   }
 
   private static Colour none(long count) {

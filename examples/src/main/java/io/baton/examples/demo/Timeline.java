@@ -11,7 +11,8 @@ final class Timeline {
   enum Kind {
     CRASH("crash"),
     SWITCHOVER("switchover"),
-    REBUILD("rebuild");
+    REBUILD("rebuild"),
+    UPGRADE("upgrade");
 
     private final String text;
 
@@ -33,10 +34,10 @@ final class Timeline {
    * One event.
    *
    * @param label such as {@code crash 2}
-   * @param beganNanos when it was ordered
+   * @param beganNanos when it was ordered; at an upgrade, when new transactions began to wait
    * @param writableNanos when a commit of a witness who was connected already first returned from
    *     the new primary: no client can be back sooner; equal to {@code beganNanos} where the
-   *     primary did not change
+   *     primary did not change. At an upgrade, when the new cluster was opened
    * @param endedNanos when the cluster was through with it
    * @param primary name of the primary from then on
    * @param detail what happened, in words

@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,6 +26,7 @@ import java.util.TreeMap;
  * @param wrongBalances accounts whose balance is not what their operations make of it
  * @param wrongReads reads inside of transactions that showed impossible values
  * @param byServer operations by the server that ran their insert
+ * @param leftBehind operations that are only in the database that was left at an upgrade
  */
 record Verdict(
     long acknowledged,
@@ -36,7 +38,8 @@ record Verdict(
     long total,
     long wrongBalances,
     List<String> wrongReads,
-    Map<String, Long> byServer) {
+    Map<String, Long> byServer,
+    List<Long> leftBehind) {
 
   static final long EXPECTED_TOTAL = Bank.ACCOUNTS * Bank.OPENING_BALANCE;
 
@@ -88,7 +91,42 @@ record Verdict(
         number(connection, "select sum(balance) from account"),
         number(connection, WRONG_BALANCES),
         ledger.wrongReads(),
-        byServer);
+        byServer,
+        List.of());
+  }
+
+  /**
+   * The same after an upgrade.
+   *
+   * @param left straight to the database that was left
+   * @param present straight to the one that took its place
+   */
+  Verdict comparedWith(Connection left, Connection present) throws SQLException {
+    Set<Long> behind = numbers(left);
+    behind.removeAll(numbers(present));
+    return new Verdict(
+        acknowledged,
+        foundByLookUp,
+        lost,
+        duplicated,
+        unaccounted,
+        unsettled,
+        total,
+        wrongBalances,
+        wrongReads,
+        byServer,
+        behind.stream().sorted().toList());
+  }
+
+  private static Set<Long> numbers(Connection connection) throws SQLException {
+    Set<Long> numbers = new HashSet<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("select number from operation")) {
+      while (rows.next()) {
+        numbers.add(rows.getLong(1));
+      }
+    }
+    return numbers;
   }
 
   /** Whether nothing is lost, duplicated or wrong. Errors that the application saw are no part. */
@@ -105,6 +143,7 @@ record Verdict(
     List<String> faults = new ArrayList<>();
     add(faults, "acknowledged and lost", lost);
     add(faults, "committed more than once", duplicated);
+    add(faults, "left behind in the old database", leftBehind);
     add(faults, "committed though reported as not committed", unaccounted);
     if (total != EXPECTED_TOTAL) {
       faults.add(

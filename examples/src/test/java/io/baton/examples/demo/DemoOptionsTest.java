@@ -31,6 +31,13 @@ class DemoOptionsTest {
   }
 
   @Test
+  void options_upgrade_isAnotherKind() {
+    assertThat(options("demo", "upgrade").kind()).isEqualTo(DemoOptions.Kind.UPGRADE);
+    assertThatThrownBy(() -> options("demo", "upgrde"))
+        .hasMessage("-Ddemo=upgrde: must be failover or upgrade");
+  }
+
+  @Test
   void options_noWorkers_isRefused() {
     assertThatThrownBy(() -> options("demo.workers", "0"))
         .hasMessage("-Ddemo.workers=0: must be a whole number, at least 1");

@@ -36,7 +36,14 @@ class DemoRunTest {
   private RunResult run(PostgresCluster cluster, String urlPrefix)
       throws InterruptedException, SQLException {
     DemoOptions options =
-        new DemoOptions(2, 1, 1, urlPrefix, Duration.ofMillis(200), Path.of("unused"));
+        new DemoOptions(
+            DemoOptions.Kind.FAILOVER,
+            2,
+            1,
+            1,
+            urlPrefix,
+            Duration.ofMillis(200),
+            Path.of("unused"));
     Terminal terminal =
         new Terminal(
             new PrintStream(written, true, StandardCharsets.UTF_8),

@@ -117,6 +117,7 @@ class HtmlReportTest {
         new Surroundings(
             "2026-01-01T00:00:00Z", "Machine", "JVM", "PostgreSQL 18.6", "Baton", "Pool", "url"),
         List.of("node0", "node1", "node2"),
+        "3 nodes",
         "node0",
         2,
         10 * SECOND,
@@ -133,7 +134,8 @@ class HtmlReportTest {
             Verdict.EXPECTED_TOTAL,
             0,
             List.of(),
-            Map.of("node0", 1L)));
+            Map.of("node0", 1L),
+            List.of()));
   }
 
   private void operation(long number, int worker, long beganNanos, long endedNanos) {

@@ -178,7 +178,8 @@ final class CutoverFence {
     }
   }
 
-  private static Timestamp now(Connection old) throws SQLException {
+  /** The time by the clock of the old database. */
+  static Timestamp now(Connection old) throws SQLException {
     try (Statement query = old.createStatement();
         ResultSet row = query.executeQuery("select pg_catalog.clock_timestamp()")) {
       row.next();

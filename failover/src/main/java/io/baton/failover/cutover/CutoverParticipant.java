@@ -9,13 +9,10 @@ import io.baton.routing.Cluster;
 import io.baton.routing.ClusterAttachment;
 import io.baton.routing.cutover.CutoverNotice;
 import io.baton.routing.cutover.CutoverStage;
-import io.baton.routing.monitor.AbortableConnection;
+import io.baton.routing.topology.CutoverTerms;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
 import io.baton.session.sql.SqlQuoting;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -41,6 +38,10 @@ import org.slf4j.LoggerFactory;
  * io.baton.routing.cutover.Cutovers}). What it reports holds from then on: that a session rests is
  * looked at with its calls locked and after the gate was closed, so its next transaction waits.
  *
+ * <p>A cut over to servers that the configuration does not name, and one that holds transactions
+ * back for longer than this application accepts ({@link CutoverTerms}), it refuses: that takes it
+ * back for everybody. Half of the time that is accepted, open transactions may end by themselves.
+ *
  * <p>When the time of a stage is over and nobody has gone on, it takes the cut over back, by a
  * function of the database that refuses as long as the time is not over.
  *
@@ -58,18 +59,15 @@ public final class CutoverParticipant implements ClusterAttachment {
   /** How long after the end of a stage somebody else is waited for. */
   private static final Duration SLACK = Duration.ofMillis(200);
 
-  private static final Duration OPENING_LIMIT = Duration.ofSeconds(2);
-
   /** How long sessions may take to leave the old side by themselves, once it is open. */
   private static final Duration LEAVING = Duration.ofSeconds(20);
 
   private final Cluster cluster;
   private final HandOvers handOvers;
+  private final OldDatabase oldDatabase;
   private final UUID member = UUID.randomUUID();
   private final AtomicBoolean running = new AtomicBoolean();
   private volatile boolean closed;
-  private volatile @Nullable AbortableConnection reporting;
-  private volatile @Nullable Endpoint lastOldWriter;
 
   /** What was reported last, and when. */
   private record Report(CutoverStage stage, boolean ready, String note, List<Integer> backends) {}
@@ -78,8 +76,9 @@ public final class CutoverParticipant implements ClusterAttachment {
   public CutoverParticipant(Cluster cluster, HandOvers handOvers) {
     this.cluster = cluster;
     this.handOvers = handOvers;
+    this.oldDatabase = new OldDatabase(cluster);
     cluster.cutovers().addListener(this::heard);
-    CutoverNotice present = cluster.cutovers().present();
+    CutoverNotice present = cluster.cutovers().newest();
     if (present != null) {
       heard(present);
     }
@@ -113,10 +112,7 @@ public final class CutoverParticipant implements ClusterAttachment {
       round.leave();
     } finally {
       running.set(false);
-      AbortableConnection present = reporting;
-      if (present != null) {
-        present.close();
-      }
+      oldDatabase.close();
     }
   }
 
@@ -132,16 +128,33 @@ public final class CutoverParticipant implements ClusterAttachment {
     private final Set<Long> rested = new HashSet<>();
 
     private boolean told;
+    private boolean refused;
     private long since = System.nanoTime();
     private @Nullable Report reported;
     private long reportedAt;
     private boolean over;
+
+    /** When transactions were held back; 0 if they were not. */
+    private long heldSince;
+
+    private final CutoverTerms terms = cluster.settings().cutover();
 
     boolean isOver() {
       return over;
     }
 
     void go() {
+      CutoverNotice unwanted = cluster.cutovers().refused();
+      if (unwanted != null) {
+        over = unwanted.stage().isFinal();
+        if (!over) {
+          refuse(
+              unwanted,
+              "it goes to %s, and baton.successor of a program that takes part names %s"
+                  .formatted(unwanted.successor(), terms.successor()));
+        }
+        return;
+      }
       CutoverNotice now = cluster.cutovers().present();
       if (now == null || now.stage() == CutoverStage.TAKEN_BACK) {
         members().forEach(one -> stay(one));
@@ -154,17 +167,37 @@ public final class CutoverParticipant implements ClusterAttachment {
         }
         notice = now;
         since = System.nanoTime();
+        if (heldSince == 0 && now.stage().holdsTransactions()) {
+          heldSince = since;
+        }
       }
       Duration age = Duration.ofNanos(System.nanoTime() - since);
       switch (now.stage()) {
-        case ANNOUNCED -> report(now, prepared(now));
+        case ANNOUNCED -> {
+          Report prepared = prepared(now);
+          if (isPresent(now)) {
+            report(now, prepared);
+          }
+        }
         case GATED, FENCED -> report(now, resting(now, age));
         case OPENED -> see(now, age);
         case TAKEN_BACK -> over = true;
       }
       if (!now.stage().isFinal() && age.compareTo(now.left().plus(SLACK)) > 0) {
         takeBack(now);
+      } else if (now.stage().holdsTransactions() && held().compareTo(terms.pause()) > 0) {
+        refuse(
+            now,
+            "transactions were held back for longer than baton.cutoverPause, %d ms, when it was %s: %s"
+                .formatted(
+                    terms.pause().toMillis(),
+                    now.stage().text(),
+                    reported == null ? "" : reported.note()));
       }
+    }
+
+    private Duration held() {
+      return heldSince == 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - heldSince);
     }
 
     /** There are no sessions any more that would have to be waited for. */
@@ -192,10 +225,20 @@ public final class CutoverParticipant implements ClusterAttachment {
           .toList();
     }
 
-    /** Has every session prepare its move. */
+    private boolean isPresent(CutoverNotice now) {
+      return now.equals(cluster.cutovers().present());
+    }
+
+    /**
+     * Has every session prepare its move. That takes a while for each one that has begun since the
+     * last round, and is given up when the gate is closed: then those leave by themselves.
+     */
     private Report prepared(CutoverNotice now) {
       Map<Long, String> unready = new LinkedHashMap<>();
       for (Member one : members()) {
+        if (!isPresent(now)) {
+          break;
+        }
         Attempt attempt = null;
         for (Endpoint endpoint : left(now)) {
           if (one.isOnWriterAt(endpoint)) {
@@ -216,7 +259,9 @@ public final class CutoverParticipant implements ClusterAttachment {
 
     /** Looks whether every session rests, and ends transactions that take too long. */
     private Report resting(CutoverNotice now, Duration age) {
-      boolean isLate = age.compareTo(now.left().minus(CutoverPlan.MARGIN)) > 0;
+      boolean isLate =
+          age.compareTo(now.left().minus(CutoverPlan.MARGIN)) > 0
+              || held().compareTo(terms.pause().dividedBy(2)) > 0;
       Map<Long, String> busy = new LinkedHashMap<>();
       for (Member one : members()) {
         if (rested.contains(one.number())) {
@@ -243,7 +288,7 @@ public final class CutoverParticipant implements ClusterAttachment {
               .collect(Collectors.joining("; "));
       List<Integer> backends = new ArrayList<>();
       members().forEach(one -> backends.addAll(one.backends()));
-      Endpoint writer = oldWriter();
+      Endpoint writer = oldDatabase.writer();
       if (writer != null) {
         cluster.watcher(writer).ifPresent(backends::add);
       }
@@ -278,81 +323,67 @@ public final class CutoverParticipant implements ClusterAttachment {
                   report.backends().stream()
                       .map(String::valueOf)
                       .collect(Collectors.joining(",", "'{", "}'::pg_catalog.int4[]")));
-      if (tell(sql)) {
+      if (oldDatabase.tell(sql)) {
         reported = report;
         reportedAt = System.nanoTime();
       }
     }
 
+    /** Takes it back, whatever its stage: this application does not go along. */
+    private void refuse(CutoverNotice now, String reason) {
+      if (isInDoubt(now)) {
+        return;
+      }
+      if (!refused) {
+        refused = true;
+        LOG.warn("The cut over to {} is refused, and taken back: {}", now.successor(), reason);
+      }
+      tellToEnd(
+          now,
+          "select baton.cutover_refuse(%s, %s, %s)"
+              .formatted(uuid(now.id()), uuid(member), SqlQuoting.literal(reason)));
+    }
+
     private void takeBack(CutoverNotice now) {
-      long present = cluster.topology().timeline();
-      if (now.stage() == CutoverStage.FENCED && present > timeline) {
-        if (!told) {
-          told = true;
-          LOG.error(
-              "The old cluster failed over, from timeline {} to {}, while it was fenced for the cut"
-                  + " over {} to {}. Whether that has opened may be lost with the old writer, so it"
-                  + " is not taken back, and transactions go on waiting. If nothing has written to"
-                  + " the new cluster, call baton.cutover_undo('{}', 'by hand') in the old database"
-                  + " as its owner; else set its stage to 'opened'",
-              timeline,
-              present,
-              now.id(),
-              now.successor(),
-              now.id());
-        }
+      if (isInDoubt(now)) {
         return;
       }
       LOG.warn("The cut over to {} does not go on, and is taken back", now.successor());
-      if (tell("select baton.cutover_take_back(" + uuid(now.id()) + ")")) {
+      tellToEnd(now, "select baton.cutover_take_back(" + uuid(now.id()) + ")");
+    }
+
+    private void tellToEnd(CutoverNotice now, String sql) {
+      if (oldDatabase.tell(sql)) {
         left(now).forEach(cluster::look);
         LockSupport.parkNanos(10 * ROUND_NANOS);
       }
+    }
+
+    /** Whether it may have opened although that is not known here. */
+    private boolean isInDoubt(CutoverNotice now) {
+      long present = cluster.topology().timeline();
+      if (now.stage() != CutoverStage.FENCED || timeline == 0 || present <= timeline) {
+        return false;
+      }
+      if (!told) {
+        told = true;
+        LOG.error(
+            "The old cluster failed over, from timeline {} to {}, while it was fenced for the cut"
+                + " over {} to {}. Whether that has opened may be lost with the old writer, so it"
+                + " is not taken back, and transactions go on waiting. If nothing has written to"
+                + " the new cluster, call baton.cutover_undo('{}', 'by hand') in the old database"
+                + " as its owner; else set its stage to 'opened'",
+            timeline,
+            present,
+            now.id(),
+            now.successor(),
+            now.id());
+      }
+      return true;
     }
   }
 
   private static String uuid(UUID id) {
     return "'" + id + "'::pg_catalog.uuid";
-  }
-
-  /** Says something to the old database; returns whether it was heard. */
-  private boolean tell(String sql) {
-    AbortableConnection present = reporting;
-    Endpoint writer = oldWriter();
-    if (writer == null) {
-      return false;
-    }
-    try {
-      Connection connection = present == null ? null : present.current();
-      if (connection == null) {
-        present = new AbortableConnection(cluster.connector());
-        reporting = present;
-        connection = present.open(writer, OPENING_LIMIT);
-        connection.setNetworkTimeout(Runnable::run, Math.toIntExact(OPENING_LIMIT.toMillis()));
-      }
-      try (Statement statement = connection.createStatement()) {
-        statement.execute("begin isolation level read committed read write; " + sql + "; commit");
-      }
-      return true;
-    } catch (SQLException | RuntimeException failure) {
-      LOG.warn("The old database of a cut over was not told", failure);
-      if (present != null) {
-        present.close();
-      }
-      return false;
-    }
-  }
-
-  /**
-   * The writer of the old side: it is none any more in the topology, once the successor is open.
-   */
-  private @Nullable Endpoint oldWriter() {
-    cluster
-        .topology()
-        .writer()
-        .map(EndpointState::endpoint)
-        .filter(writer -> !cluster.cutovers().isOfSuccessor(writer))
-        .ifPresent(writer -> lastOldWriter = writer);
-    return lastOldWriter;
   }
 }

@@ -148,15 +148,20 @@ final class CutoverRow {
         });
   }
 
-  /** Whether it was announced. */
-  boolean exists() throws SQLException {
+  /** Whether there is a table of cut overs. */
+  static boolean isThere(Connection old) throws SQLException {
     try (Statement query = old.createStatement();
         ResultSet row =
             query.executeQuery("select pg_catalog.to_regclass('baton.cutover') is not null")) {
       row.next();
-      if (!row.getBoolean(1)) {
-        return false;
-      }
+      return row.getBoolean(1);
+    }
+  }
+
+  /** Whether it was announced. */
+  boolean exists() throws SQLException {
+    if (!isThere(old)) {
+      return false;
     }
     try (PreparedStatement query = old.prepareStatement("select from baton.cutover where id = ?")) {
       query.setObject(1, id);
@@ -174,6 +179,17 @@ final class CutoverRow {
       try (ResultSet row = query.executeQuery()) {
         row.next();
         return CutoverStage.of(row.getString(1));
+      }
+    }
+  }
+
+  /** Why it was taken back, as far as the database knows; empty if not. */
+  String note() throws SQLException {
+    try (PreparedStatement query =
+        old.prepareStatement("select note from baton.cutover where id = ?")) {
+      query.setObject(1, id);
+      try (ResultSet row = query.executeQuery()) {
+        return row.next() ? row.getString(1) : "";
       }
     }
   }

@@ -2,9 +2,11 @@ package io.baton.failover.cutover;
 
 import io.baton.routing.cutover.CutoverStage;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Timestamp;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -37,6 +39,15 @@ public final class CutoverRun {
   /** How long members may take to leave the old side once it is opened, before they are ended. */
   private static final Duration FAREWELL = Duration.ofSeconds(30);
 
+  /**
+   * How long a program that has noticed the announcement may take to report. A session that a
+   * pooler lends to monitors is named by nobody.
+   */
+  private static final Duration REPORTING = Duration.ofSeconds(10);
+
+  /** How far the new side may be behind when the gate is closed, if there is no hurry. */
+  private static final Duration CLOSE = Duration.ofMillis(200);
+
   private final CutoverPlan plan;
   private final Connection old;
   private final Connection successor;
@@ -48,6 +59,9 @@ public final class CutoverRun {
   private long gatedAt;
   private long fencedAt;
   private long endedAt;
+
+  /** That of the old cluster. */
+  private long predecessor;
 
   private CutoverRun(
       CutoverPlan plan, Connection old, Connection successor, Consumer<CutoverStage> observer) {
@@ -93,13 +107,13 @@ public final class CutoverRun {
   }
 
   /** Names mean what they mean in the catalogue, whatever somebody has put into another schema. */
-  private static void armour(Connection connection) throws SQLException {
+  static void armour(Connection connection) throws SQLException {
     connection.setAutoCommit(true);
     execute(connection, "set search_path = pg_catalog, pg_temp");
   }
 
   /** For a pool that lends the connection to others. */
-  private static void giveBack(Connection connection) {
+  static void giveBack(Connection connection) {
     try {
       execute(connection, "reset search_path");
     } catch (SQLException gone) {
@@ -145,26 +159,29 @@ public final class CutoverRun {
   /** Takes it back on a connection that works, unless it turns out to be opened. */
   private CutoverReport takenBack(DataSource oldDatabase, String reason) throws SQLException {
     CutoverStage stage;
+    String why = reason;
     try (Connection again = oldDatabase.getConnection()) {
       armour(again);
       CutoverRow fresh = new CutoverRow(again, id);
       if (fresh.exists()) {
-        fresh.undo(reason);
+        boolean byThis = fresh.undo(reason);
         stage = fresh.stage();
+        why = byThis || fresh.note().isEmpty() ? reason : fresh.note();
       } else {
         stage = CutoverStage.TAKEN_BACK;
       }
       giveBack(again);
     }
     endedAt = System.nanoTime();
-    return report(stage == CutoverStage.OPENED, stage == CutoverStage.OPENED ? "" : reason);
+    return report(stage == CutoverStage.OPENED, stage == CutoverStage.OPENED ? "" : why);
   }
 
   // ------------------------------------------------------------------------------- the stages
 
   private void prepare() throws SQLException, CutoverRefusedException {
     long identifier = systemIdentifier(successor);
-    if (identifier == systemIdentifier(old)) {
+    predecessor = systemIdentifier(old);
+    if (identifier == predecessor) {
       throw new CutoverRefusedException(
           "both connections lead to servers of one cluster: use a switchover");
     }
@@ -174,13 +191,46 @@ public final class CutoverRun {
     Duration limit = plan.joinTime().plus(plan.prepareTime()).plus(CutoverPlan.MARGIN);
     ReplicatedMarker.prepare(old, successor, after(plan.prepareTime()));
     row.announce(plan, identifier, limit);
+    Timestamp announced = CutoverFence.now(old);
     observer.accept(CutoverStage.ANNOUNCED);
     long joined = after(plan.joinTime());
     long prepared = after(plan.joinTime().plus(plan.prepareTime()));
     while (System.nanoTime() - joined < 0) {
       LockSupport.parkNanos(PAUSE_NANOS);
     }
+    awaitWatchers(announced, prepared);
     awaitMembers(CutoverStage.ANNOUNCED, prepared);
+    awaitCloseness(prepared);
+  }
+
+  /**
+   * Waits until the new side is close behind, since what it is behind is a part of the pause.
+   *
+   * @throws CutoverRefusedException if the pause would not be kept
+   */
+  private void awaitCloseness(long deadline) throws SQLException, CutoverRefusedException {
+    for (; ; ) {
+      Duration lag = ReplicatedMarker.lag(old, successor, plan.pause());
+      if (lag.compareTo(CLOSE) <= 0) {
+        return;
+      }
+      if (System.nanoTime() - deadline >= 0) {
+        if (lag.compareTo(plan.pause()) < 0) {
+          return; // There may be just time enough.
+        }
+        throw new CutoverRefusedException(
+            "the new database is behind by more than the pause of %d ms"
+                .formatted(plan.pause().toMillis()));
+      }
+      requireOngoing(CutoverStage.ANNOUNCED);
+      LockSupport.parkNanos(10 * PAUSE_NANOS);
+    }
+  }
+
+  private void requireOngoing(CutoverStage stage) throws SQLException, CutoverRefusedException {
+    if (row.stage() == CutoverStage.TAKEN_BACK) {
+      throw new CutoverRefusedException("it was taken back when it was " + stage.text());
+    }
   }
 
   private void gate() throws SQLException, CutoverRefusedException {
@@ -200,11 +250,20 @@ public final class CutoverRun {
     long deadline = after(plan.pause());
     CutoverFence.close(old, row, plan.pause());
     observer.accept(CutoverStage.FENCED);
-    List<Integer> backends =
-        row.members().stream().flatMap(member -> member.backends().stream()).toList();
-    CutoverFence.awaitSilence(old, backends, deadline);
+    long closedAt = System.nanoTime();
+    CutoverFence.awaitSilence(old, backends(), deadline);
+    long silentAt = System.nanoTime();
     ReplicatedMarker.pass(old, successor, id, deadline);
+    long arrivedAt = System.nanoTime();
     sequences = SequenceTransfer.make(old, successor);
+    LOG.info(
+        "Members at rest after {} ms; then: fence closed {} ms, nobody writes {} ms, last writes"
+            + " arrived {} ms, sequences set {} ms",
+        millis(gatedAt, fencedAt),
+        millis(fencedAt, closedAt),
+        millis(closedAt, silentAt),
+        millis(silentAt, arrivedAt),
+        millis(arrivedAt, System.nanoTime()));
     if (System.nanoTime() - deadline >= 0) {
       throw new CutoverRefusedException("it took longer than " + plan.pause().toMillis() + " ms");
     }
@@ -221,11 +280,24 @@ public final class CutoverRun {
   /** What goes wrong here changes nothing any more. */
   private void farewell() {
     try {
+      recordOpening();
       ReplicatedMarker.end(successor);
       awaitMembers(CutoverStage.OPENED, after(FAREWELL));
       CutoverFence.awaitSilence(old, List.of(), after(FAREWELL));
     } catch (SQLException | CutoverRefusedException late) {
       LOG.warn("The cut over is done; on the old side something was left behind", late);
+    }
+  }
+
+  /** For programs that begin when there are no old servers any more to ask. */
+  private void recordOpening() throws SQLException {
+    try (PreparedStatement insert =
+        successor.prepareStatement(
+            "insert into baton.cutover_opened (id, predecessor, identifier)"
+                + " select ?, ?, system_identifier from pg_catalog.pg_control_system()")) {
+      insert.setObject(1, id);
+      insert.setLong(2, predecessor);
+      insert.executeUpdate();
     }
   }
 
@@ -241,11 +313,47 @@ public final class CutoverRun {
       if (System.nanoTime() - deadline >= 0) {
         throw new CutoverRefusedException("not ready in time when " + stage.text() + ": " + late);
       }
-      if (stage != CutoverStage.OPENED && row.stage() == CutoverStage.TAKEN_BACK) {
-        throw new CutoverRefusedException("it was taken back when it was " + stage.text());
+      if (stage != CutoverStage.OPENED) {
+        requireOngoing(stage);
       }
       LockSupport.parkNanos(PAUSE_NANOS);
     }
+  }
+
+  /**
+   * Waits until every program that watches the old database has noticed the announcement, also one
+   * whose machine is slow.
+   *
+   * @param announced when it was announced, or a little later
+   * @throws CutoverRefusedException if one does not: it may hang, and would write on the old side
+   *     when it comes back
+   */
+  private void awaitWatchers(Timestamp announced, long deadline)
+      throws SQLException, CutoverRefusedException {
+    long reportingSince = System.nanoTime();
+    for (; ; ) {
+      List<CutoverWatcher> unnamed = CutoverWatcher.unnamed(old, backends(), announced);
+      List<CutoverWatcher> deaf = unnamed.stream().filter(one -> !one.hasAsked()).toList();
+      if (!deaf.isEmpty()) {
+        reportingSince = System.nanoTime();
+      }
+      boolean isLate = System.nanoTime() - deadline >= 0;
+      if (isLate && !deaf.isEmpty()) {
+        throw new CutoverRefusedException(
+            "not every program that watches the old database has noticed it: " + deaf);
+      }
+      if (isLate
+          || unnamed.isEmpty()
+          || System.nanoTime() - reportingSince >= REPORTING.toNanos()) {
+        return;
+      }
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+  }
+
+  /** The processes that the members have named. */
+  private List<Integer> backends() throws SQLException {
+    return row.members().stream().flatMap(member -> member.backends().stream()).toList();
   }
 
   private static boolean isDone(CutoverRow.Member member, CutoverStage stage) {
@@ -255,6 +363,10 @@ public final class CutoverRun {
 
   private String account(CutoverRow.Member member) {
     return member.id() + " (" + member.stage().text() + ": " + member.note() + ")";
+  }
+
+  private static long millis(long from, long to) {
+    return Duration.ofNanos(to - from).toMillis();
   }
 
   private static long after(Duration duration) {

@@ -14,11 +14,13 @@ import java.sql.Statement;
  *   <li>{@code baton.cutover_member}: what the JVMs that take part report.
  *   <li>{@code baton.cutover_barrier}: the marker that is written on the old side behind the last
  *       write, and waited for on the new side. It is replicated.
+ *   <li>{@code baton.cutover_opened}: on the new side, a row for each cut over that has opened. It
+ *       is what is left to go by when the old servers are gone.
  * </ul>
  *
- * <p>What any role may do is report, and take back a cut over whose time is over; both by functions
- * that run as the owner. The owner is that of the database, or a superuser, or nobody believes the
- * table: see {@code StatusQuery}.
+ * <p>What any role may do is report, refuse to take part, which takes the cut over back, and take
+ * back one whose time is over; all by functions that run as the owner. The owner is that of the
+ * database, or a superuser, or nobody believes the table: see {@code StatusQuery}.
  */
 final class CutoverSchema {
 
@@ -49,6 +51,11 @@ final class CutoverSchema {
       create table if not exists baton.cutover_barrier (
         id pg_catalog.uuid primary key,
         written pg_catalog.timestamptz not null default pg_catalog.clock_timestamp());
+      create table if not exists baton.cutover_opened (
+        id pg_catalog.uuid primary key,
+        predecessor pg_catalog.int8 not null,
+        identifier pg_catalog.int8 not null,
+        opened pg_catalog.timestamptz not null default pg_catalog.clock_timestamp());
 
       create or replace function baton.cutover_report(
           which pg_catalog.uuid, who pg_catalog.uuid, at_stage pg_catalog.text,
@@ -104,11 +111,31 @@ final class CutoverSchema {
         end
         $$;
 
+      create or replace function baton.cutover_refuse(
+          which pg_catalog.uuid, who pg_catalog.uuid, why pg_catalog.text)
+        returns pg_catalog.bool language plpgsql security definer
+        set search_path = pg_catalog, pg_temp
+        as $$
+        declare
+          at_stage text;
+        begin
+          select stage into at_stage from baton.cutover where id = which for update;
+          if not found or not baton.cutover_undo(which, why) then
+            return false;
+          end if;
+          perform baton.cutover_report(which, who, at_stage, false, why, '{}');
+          return true;
+        end
+        $$;
+
       revoke all on function baton.cutover_undo(pg_catalog.uuid, pg_catalog.text) from public;
       grant usage on schema baton to public;
       grant select on baton.cutover to public;
+      grant select on baton.cutover_opened to public;
       grant execute on function baton.cutover_report(pg_catalog.uuid, pg_catalog.uuid,
         pg_catalog.text, pg_catalog.bool, pg_catalog.text, pg_catalog.int4[]) to public;
+      grant execute on function baton.cutover_refuse(pg_catalog.uuid, pg_catalog.uuid,
+        pg_catalog.text) to public;
       grant execute on function baton.cutover_take_back(pg_catalog.uuid) to public\
       """;
 

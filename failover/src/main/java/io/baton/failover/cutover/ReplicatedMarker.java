@@ -160,13 +160,27 @@ final class ReplicatedMarker {
   }
 
   /**
-   * Writes the marker, and waits until it has arrived by every subscription.
+   * How long a row takes to arrive over there now.
    *
-   * @param deadline of {@link System#nanoTime}
-   * @throws CutoverRefusedException if it does not in time
+   * @param longest how long to wait for it
+   * @return that much if it has not arrived by then
    */
-  static void pass(Connection old, Connection successor, UUID id, long deadline)
-      throws SQLException, CutoverRefusedException {
+  static Duration lag(Connection old, Connection successor, Duration longest) throws SQLException {
+    long begun = System.nanoTime();
+    UUID probe = UUID.randomUUID();
+    write(old, probe);
+    try (PreparedStatement arrived = arrived(successor, probe)) {
+      while (!isTrue(arrived)) {
+        if (System.nanoTime() - begun >= longest.toNanos()) {
+          return longest;
+        }
+        LockSupport.parkNanos(PAUSE_NANOS);
+      }
+    }
+    return Duration.ofNanos(System.nanoTime() - begun);
+  }
+
+  private static void write(Connection old, UUID id) throws SQLException {
     CutoverRow.write(
         old,
         connection -> {
@@ -178,15 +192,31 @@ final class ReplicatedMarker {
           }
           return true;
         });
+  }
+
+  private static PreparedStatement arrived(Connection successor, UUID id) throws SQLException {
+    PreparedStatement query =
+        successor.prepareStatement("select exists (select from " + TABLE + " where id = ?)");
+    query.setObject(1, id);
+    return query;
+  }
+
+  /**
+   * Writes the marker, and waits until it has arrived by every subscription.
+   *
+   * @param deadline of {@link System#nanoTime}
+   * @throws CutoverRefusedException if it does not in time
+   */
+  static void pass(Connection old, Connection successor, UUID id, long deadline)
+      throws SQLException, CutoverRefusedException {
+    write(old, id);
     String position = position(old);
     List<Subscription> subscriptions = subscriptions(successor);
-    try (PreparedStatement arrived =
-            successor.prepareStatement("select exists (select from " + TABLE + " where id = ?)");
+    try (PreparedStatement arrived = arrived(successor, id);
         PreparedStatement confirmed =
             old.prepareStatement(
                 "select pg_catalog.count(*) from pg_catalog.pg_replication_slots"
                     + " where slot_name = any (?) and confirmed_flush_lsn >= ?::pg_catalog.pg_lsn")) {
-      arrived.setObject(1, id);
       confirmed.setArray(
           1, old.createArrayOf("name", subscriptions.stream().map(Subscription::slot).toArray()));
       confirmed.setString(2, position);

@@ -1,5 +1,6 @@
 package io.baton.routing.cutover;
 
+import io.baton.routing.topology.CutoverTerms;
 import io.baton.routing.topology.Endpoint;
 import java.util.List;
 import java.util.UUID;
@@ -16,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  * database says that it is opened or taken back. No time limit opens the gate from here: whoever
  * went on at the old cluster without knowing could write what nobody sees.
  *
+ * <p>A cut over to servers that the configuration does not name ({@link CutoverTerms}) is refused:
+ * sessions never go there. Transactions are held back for it as well, since the old database may
+ * refuse writes, until it is taken back.
+ *
  * <p>Thread-safe. While there is no cut over, its questions are one volatile read.
  */
 public final class Cutovers {
@@ -23,10 +28,15 @@ public final class Cutovers {
   private final ReentrantLock lock = new ReentrantLock();
   private final List<Consumer<CutoverNotice>> listeners = new CopyOnWriteArrayList<>();
 
-  private volatile @Nullable CutoverNotice present;
+  private final CutoverTerms terms;
+
+  /** What was heard of last, refused or not. */
+  private volatile @Nullable CutoverNotice newest;
 
   /** Creates the knowledge of a cluster of which nothing is known. */
-  public Cutovers() {}
+  public Cutovers(CutoverTerms terms) {
+    this.terms = terms;
+  }
 
   /** Adds a listener of stages, called on the thread of a monitor; it must not block. */
   public void addListener(Consumer<CutoverNotice> listener) {
@@ -41,9 +51,9 @@ public final class Cutovers {
   public boolean heard(CutoverNotice notice) {
     lock.lock();
     try {
-      CutoverNotice before = present;
+      CutoverNotice before = newest;
       if (isNews(before, notice)) {
-        present = notice;
+        newest = notice;
         return true;
       }
       return false;
@@ -67,32 +77,44 @@ public final class Cutovers {
     listeners.forEach(listener -> listener.accept(notice));
   }
 
-  /** The newest stage that was heard of; null if of none. */
+  /** The newest stage that was heard of; null if of none, or it is refused. */
   public @Nullable CutoverNotice present() {
-    return present;
+    CutoverNotice known = newest;
+    return known != null && terms.permit(known.successor()) ? known : null;
+  }
+
+  /** The newest stage that was heard of, if it is refused; null if not. */
+  public @Nullable CutoverNotice refused() {
+    CutoverNotice known = newest;
+    return known == null || terms.permit(known.successor()) ? null : known;
+  }
+
+  /** The newest stage that was heard of, refused or not; null if of none. */
+  public @Nullable CutoverNotice newest() {
+    return newest;
   }
 
   /** Whether one has begun, and neither opened nor was taken back. */
   public boolean isUnderWay() {
-    CutoverNotice known = present;
+    CutoverNotice known = newest;
     return known != null && !known.stage().isFinal();
   }
 
   /** Whether transactions are held back. */
   public boolean holdsTransactions() {
-    CutoverNotice known = present;
+    CutoverNotice known = newest;
     return known != null && known.stage().holdsTransactions();
   }
 
   /** Whether the successor has opened. */
   public boolean isOpened() {
-    CutoverNotice known = present;
+    CutoverNotice known = present();
     return known != null && known.stage() == CutoverStage.OPENED;
   }
 
   /** Whether a session that is there must leave before its next call: the successor has opened. */
   public boolean isLeft(Endpoint endpoint) {
-    CutoverNotice known = present;
+    CutoverNotice known = present();
     return known != null
         && known.stage() == CutoverStage.OPENED
         && !known.successor().contains(endpoint);
@@ -100,7 +122,7 @@ public final class Cutovers {
 
   /** Whether an endpoint belongs to the successor, opened or not. */
   public boolean isOfSuccessor(Endpoint endpoint) {
-    CutoverNotice known = present;
+    CutoverNotice known = present();
     return known != null
         && known.stage() != CutoverStage.TAKEN_BACK
         && known.successor().contains(endpoint);
@@ -108,7 +130,7 @@ public final class Cutovers {
 
   /** Whether this cut over has opened, as far as is known. */
   public boolean hasOpened(UUID id) {
-    CutoverNotice known = present;
+    CutoverNotice known = present();
     return known != null && known.stage() == CutoverStage.OPENED && known.id().equals(id);
   }
 }

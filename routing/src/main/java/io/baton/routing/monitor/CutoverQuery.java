@@ -25,6 +25,9 @@ final class CutoverQuery {
 
   private static final Logger log = LoggerFactory.getLogger(CutoverQuery.class);
 
+  /** The table that is asked. */
+  static final String TABLE = "baton.cutover";
+
   private static final String QUERY =
       """
       SELECT c.id::pg_catalog.text, c.stage::pg_catalog.text, c.successor::pg_catalog.text,
@@ -35,19 +38,7 @@ final class CutoverQuery {
         LEFT JOIN (SELECT * FROM baton.cutover ORDER BY changed DESC LIMIT 1) c ON true
       """;
 
-  private static final String BELIEVED =
-      """
-      SELECT EXISTS (
-        SELECT FROM pg_catalog.pg_class c
-          JOIN pg_catalog.pg_database d
-            ON d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
-          JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) c.relowner
-         WHERE c.oid OPERATOR(pg_catalog.=)
-                 pg_catalog.to_regclass('baton.cutover')::pg_catalog.oid
-           AND c.relkind OPERATOR(pg_catalog.=) 'r'
-           AND (c.relowner OPERATOR(pg_catalog.=) d.datdba OR r.rolsuper)
-           AND pg_catalog.has_table_privilege(c.oid, 'SELECT'))
-      """;
+  private static final String BELIEVED = believed(TABLE);
 
   private static final Question<Boolean> WHETHER_BELIEVED =
       new Question<>(BELIEVED, row -> row.getBoolean(1));
@@ -58,6 +49,23 @@ final class CutoverQuery {
   private record Row(@Nullable CutoverNotice notice) {}
 
   private CutoverQuery() {}
+
+  /** A query whether a table is there, readable, and the owner's of the database. */
+  static String believed(String table) {
+    return """
+        SELECT EXISTS (
+          SELECT FROM pg_catalog.pg_class c
+            JOIN pg_catalog.pg_database d
+              ON d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+            JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) c.relowner
+           WHERE c.oid OPERATOR(pg_catalog.=)
+                   pg_catalog.to_regclass('%s')::pg_catalog.oid
+             AND c.relkind OPERATOR(pg_catalog.=) 'r'
+             AND (c.relowner OPERATOR(pg_catalog.=) d.datdba OR r.rolsuper)
+             AND pg_catalog.has_table_privilege(c.oid, 'SELECT'))
+        """
+        .formatted(table);
+  }
 
   /**
    * Asks.

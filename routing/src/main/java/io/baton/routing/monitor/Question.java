@@ -21,7 +21,7 @@ import java.sql.Statement;
  */
 final class Question<T> {
 
-  private static final String FOR_THIS_TEXT =
+  static final String FOR_THIS_TEXT =
       "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY;"
           + " SET LOCAL statement_timeout = 0; ";
 

@@ -39,6 +39,9 @@ import org.slf4j.LoggerFactory;
  */
 final class StatusQuery {
 
+  /** A part of the text that no other has. */
+  static final String MARK = "AS standby)";
+
   private static final String QUERY =
       """
       WITH server AS MATERIALIZED (SELECT pg_catalog.pg_is_in_recovery() AS standby)
@@ -111,6 +114,11 @@ final class StatusQuery {
     try (Statement statement = connection.createStatement()) {
       statement.execute("SET LOCAL statement_timeout = 0; LISTEN baton");
     }
+  }
+
+  /** The text that a server sees. */
+  static String text() {
+    return Question.FOR_THIS_TEXT + QUERY;
   }
 
   /** Asks. */

@@ -18,6 +18,7 @@ import java.util.List;
  * @param silence how long a standby that answers nothing is waited for ({@code baton.silence})
  *     before the connections to it are aborted
  * @param kind what the servers are
+ * @param cutover on which terms its sessions are cut over to another cluster
  */
 public record ClusterSettings(
     List<Endpoint> endpoints,
@@ -25,7 +26,8 @@ public record ClusterSettings(
     Duration topologyRefresh,
     Duration failoverTimeout,
     Duration silence,
-    ServerKind kind) {
+    ServerKind kind,
+    CutoverTerms cutover) {
 
   /** The heartbeat where none is set. */
   public static final Duration DEFAULT_HEARTBEAT = Duration.ofSeconds(1);
@@ -71,32 +73,40 @@ public record ClusterSettings(
         DEFAULT_TOPOLOGY_REFRESH,
         DEFAULT_FAILOVER_TIMEOUT,
         DEFAULT_SILENCE,
-        ServerKind.POSTGRESQL);
+        ServerKind.POSTGRESQL,
+        CutoverTerms.DEFAULT);
   }
 
   /** These settings with another heartbeat. */
   public ClusterSettings withHeartbeat(Duration newHeartbeat) {
     return new ClusterSettings(
-        endpoints, newHeartbeat, topologyRefresh, failoverTimeout, silence, kind);
+        endpoints, newHeartbeat, topologyRefresh, failoverTimeout, silence, kind, cutover);
   }
 
   /** These settings with another refresh interval. */
   public ClusterSettings withTopologyRefresh(Duration newTopologyRefresh) {
     return new ClusterSettings(
-        endpoints, heartbeat, newTopologyRefresh, failoverTimeout, silence, kind);
+        endpoints, heartbeat, newTopologyRefresh, failoverTimeout, silence, kind, cutover);
   }
 
   /** These settings with another failover timeout. */
   public ClusterSettings withFailoverTimeout(Duration newFailoverTimeout) {
     return new ClusterSettings(
-        endpoints, heartbeat, topologyRefresh, newFailoverTimeout, silence, kind);
+        endpoints, heartbeat, topologyRefresh, newFailoverTimeout, silence, kind, cutover);
+  }
+
+  /** These settings with other terms of a cut over. */
+  public ClusterSettings withCutover(CutoverTerms newCutover) {
+    return new ClusterSettings(
+        endpoints, heartbeat, topologyRefresh, failoverTimeout, silence, kind, newCutover);
   }
 
   /** These settings with the endpoints in an order that does not depend on a URL. */
   public ClusterSettings inNoOrder() {
     List<Endpoint> sorted =
         endpoints.stream().sorted(Comparator.comparing(Endpoint::toString)).toList();
-    return new ClusterSettings(sorted, heartbeat, topologyRefresh, failoverTimeout, silence, kind);
+    return new ClusterSettings(
+        sorted, heartbeat, topologyRefresh, failoverTimeout, silence, kind, cutover.inNoOrder());
   }
 
   /** Whether a monitor keeps a connection to each endpoint. */

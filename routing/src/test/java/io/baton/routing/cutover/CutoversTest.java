@@ -2,6 +2,7 @@ package io.baton.routing.cutover;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.baton.routing.topology.CutoverTerms;
 import io.baton.routing.topology.Endpoint;
 import java.time.Duration;
 import java.util.List;
@@ -15,7 +16,7 @@ class CutoversTest {
   private static final Endpoint OLD = new Endpoint("h1", 5432);
   private static final Endpoint NEW = new Endpoint("h4", 5432);
 
-  private final Cutovers cutovers = new Cutovers();
+  private final Cutovers cutovers = new Cutovers(CutoverTerms.DEFAULT);
 
   private static CutoverNotice notice(UUID id, CutoverStage stage) {
     return new CutoverNotice(id, stage, List.of(NEW), 2, Duration.ofSeconds(1));
@@ -84,6 +85,39 @@ class CutoversTest {
     cutovers.heard(notice(new UUID(0, 1), CutoverStage.GATED));
 
     assertThat(cutovers.heard(notice(new UUID(0, 2), CutoverStage.ANNOUNCED))).isFalse();
+  }
+
+  @Test
+  void oneToServersThatAreNotNamed_isRefused_andStillHoldsBack() {
+    Endpoint named = new Endpoint("named", 1);
+    Cutovers strict = new Cutovers(new CutoverTerms(List.of(named), Duration.ofSeconds(1)));
+    UUID id = new UUID(0, 1);
+
+    assertThat(strict.heard(notice(id, CutoverStage.FENCED))).isTrue();
+    assertThat(strict.present()).isNull();
+    assertThat(strict.refused()).isNotNull();
+    assertThat(strict.holdsTransactions()).isTrue();
+    assertThat(strict.isUnderWay()).isTrue();
+    assertThat(strict.isOfSuccessor(NEW)).isFalse();
+
+    strict.heard(notice(id, CutoverStage.OPENED));
+
+    assertThat(strict.holdsTransactions()).isFalse();
+    assertThat(strict.isOpened()).isFalse();
+    assertThat(strict.isLeft(OLD)).isFalse();
+    assertThat(strict.hasOpened(id)).isFalse();
+  }
+
+  @Test
+  void oneToSomeOfTheServersThatAreNamed_isNotRefused() {
+    Cutovers strict =
+        new Cutovers(
+            new CutoverTerms(List.of(new Endpoint("named", 1), NEW), Duration.ofSeconds(1)));
+
+    strict.heard(notice(new UUID(0, 1), CutoverStage.ANNOUNCED));
+
+    assertThat(strict.present()).isNotNull();
+    assertThat(strict.refused()).isNull();
   }
 
   @ParameterizedTest

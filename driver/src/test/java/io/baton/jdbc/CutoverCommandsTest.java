@@ -1,0 +1,124 @@
+package io.baton.jdbc;
+
+import static io.baton.jdbc.ReplicatedClusters.superuser;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.baton.testkit.PostgresCluster;
+import io.baton.testkit.PostgresVersion;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** An operator cuts over by the command line, in a process of its own. */
+class CutoverCommandsTest {
+
+  private final ReplicatedClusters clusters = new ReplicatedClusters(PostgresVersion.of(15));
+
+  CutoverCommandsTest() throws SQLException {}
+
+  @AfterEach
+  void close() throws SQLException {
+    clusters.close();
+  }
+
+  /** How a process ended, and what it said on both streams. */
+  private record Ended(int code, String text) {}
+
+  private static String url(PostgresCluster cluster, String prefix) {
+    return prefix
+        + "//%s:%d/%s?user=%s"
+            .formatted(
+                cluster.primary().directHost(),
+                cluster.primary().directPort(),
+                cluster.database(),
+                cluster.superuser());
+  }
+
+  private Ended baton(String... arguments) {
+    List<String> words = new ArrayList<>();
+    words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    words.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.baton.cli.Baton"));
+    words.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(words).redirectErrorStream(true);
+    builder.environment().put("PGPASSWORD", clusters.old().superuserPassword());
+    try {
+      Process process = builder.start();
+      String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      return new Ended(process.waitFor(), text);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    } catch (InterruptedException interrupted) {
+      throw new IllegalStateException(interrupted);
+    }
+  }
+
+  @Test
+  void operator_rehearses_takesBack_cutsOver() throws Exception {
+    String old = "--old=" + url(clusters.old(), "jdbc:baton:postgresql:");
+    String successor = "--new=" + url(clusters.successor(), "jdbc:postgresql:");
+    try (Connection direct = superuser(clusters.successor()).getConnection()) {
+      Sql.execute(
+          direct,
+          "alter role %s password '%s'"
+              .formatted(clusters.successor().superuser(), clusters.old().superuserPassword()));
+    }
+    Connection session = clusters.connect();
+    try (Connection owner = superuser(clusters.old()).getConnection()) {
+      Sql.execute(owner, "create role boss; grant boss to " + clusters.old().user());
+    }
+    Sql.execute(session, "set role boss");
+
+    assertThat(baton("cutover", "status", old).text()).contains("There was no cut over");
+    Ended obstacle = baton("cutover", "rehearse", old, successor);
+    assertThat(obstacle.text()).contains("NO-GO").contains("boss").contains("no-go: 3 obstacles");
+    assertThat(obstacle.code()).isEqualTo(1);
+
+    String to = "--to=" + clusters.successor().hosts();
+    CompletableFuture<Ended> running =
+        CompletableFuture.supplyAsync(
+            () -> baton("cutover", "run", old, successor, to, "--join-time", "1500ms"));
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> baton("cutover", "status", old).text().contains("boss"));
+    Ended status = baton("cutover", "status", old);
+    assertThat(status.text())
+        .contains("announced since")
+        .contains("it is taken back if it does not go on within")
+        .contains("role \"boss\" does not exist");
+    assertThat(baton("cutover", "undo", old, "--reason", "lunch first"))
+        .isEqualTo(
+            new Ended(
+                0,
+                "taken back: the applications go on at the old database" + System.lineSeparator()));
+    assertThat(running.get().text()).contains("s  announced").contains("s  taken back: lunch");
+    assertThat(running.get().code()).isEqualTo(1);
+
+    Sql.execute(session, "reset role");
+    try (Connection owner = superuser(clusters.old()).getConnection()) {
+      Sql.execute(owner, "revoke boss from %s; drop role boss".formatted(clusters.old().user()));
+    }
+    Ended go = baton("cutover", "rehearse", old, successor);
+    assertThat(go.text().strip()).endsWith("go").doesNotContain("no-go");
+    assertThat(go.code()).isZero();
+    Ended opened = baton("cutover", "run", old, successor, to, "--join-time", "1500ms");
+    assertThat(opened.text())
+        .contains("s  announced", "s  gated", "s  fenced", "s  opened")
+        .contains("The applications are at " + clusters.successor().hosts() + ": programs 1");
+    assertThat(opened.code()).isZero();
+    assertThat(Sql.ask(session, "show server_version_num")).startsWith("18");
+
+    Ended late = baton("cutover", "undo", old);
+    assertThat(late.text()).contains("nothing to take back: the newest cut over is opened");
+    assertThat(late.code()).isEqualTo(1);
+  }
+}
