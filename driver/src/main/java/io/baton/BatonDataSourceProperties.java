@@ -46,6 +46,15 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
     return instance == null ? composed : composed.withPasswordSupplier(instance);
   }
 
+  /** The URL with these properties in place of those that are set. */
+  final BatonUrl effectiveUrl(Map<String, String> changes) throws SQLException {
+    BatonUrl composed = settings().with(changes).compose();
+    PasswordSupplier instance = passwordSupplierInstance;
+    return instance == null || changes.containsKey("password")
+        ? composed
+        : composed.withPasswordSupplier(instance);
+  }
+
   /** Returns everything that was set. */
   final DataSourceSettings settings() {
     Map<String, String> byName = new LinkedHashMap<>(pgSettings());

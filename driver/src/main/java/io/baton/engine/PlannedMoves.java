@@ -322,7 +322,7 @@ public final class PlannedMoves implements HandOvers.Member {
     boolean isReady = false;
     RecoveryLimits.Guard guard = limits.guard(opened::abort);
     try (guard) {
-      planned.prepare(recorder.tracker().state(), recorder.tracker().baseline());
+      planned.prepare(recorder.tracker().snapshot());
       isReady = true;
     } catch (SQLException failure) {
       throw opened.physical().isSeveredBy(failure)
