@@ -79,22 +79,30 @@ final class ConnectionPlacement {
         if (now.isOnWriter()) {
           stayInStep(now);
         } else {
-          connections.use(onWriter());
+          use(now, onWriter());
         }
       }
-      case READER -> connections.use(onReader(null, read.get()));
+      case READER -> use(now, onReader(null, read.get()));
       case ANY -> {
         if (now.isOnWriter() || !cluster.hasWriter()) {
           stayInStep(now);
         } else {
-          connections.use(onWriter());
+          use(now, onWriter());
         }
       }
       case CURRENT -> stayInStep(now);
       case ENDPOINT ->
-          connections.use(named(Objects.requireNonNull(decision.endpoint()), read.get()));
+          use(now, named(Objects.requireNonNull(decision.endpoint()), read.get()));
     }
     return connections.current();
+  }
+
+  /** What was set through the driver's own interface, it keeps on the connection itself. */
+  private void use(SessionConnection now, SessionConnection next) throws SQLException {
+    if (next != now) {
+      next.physical().takeDefaultsOf(now.physical());
+    }
+    connections.use(next);
   }
 
   /**
