@@ -316,6 +316,16 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
     set(BatonOption.SELECT, select);
   }
 
+  /** What a server must have to be read from: {@code baton.needs}. */
+  public String getNeeds() {
+    return text(BatonOption.NEEDS);
+  }
+
+  /** See {@link #getNeeds}. */
+  public void setNeeds(@Nullable String needs) {
+    set(BatonOption.NEEDS, needs);
+  }
+
   /** The zone that the application runs in: {@code baton.zone}. */
   public String getZone() {
     return text(BatonOption.ZONE);

@@ -153,8 +153,8 @@ final class CallMaker {
       try {
         connection = placed(call, onWriter);
       } catch (SQLException unplaced) {
-        if ("22023".equals(unplaced.getSQLState())) {
-          throw unplaced; // A hint that names a server that there is not.
+        if ("22023".equals(unplaced.getSQLState()) || unplaced instanceof NeedsUnmet) {
+          throw unplaced; // A hint that names a server that there is not, or what none has.
         }
         return new Failed<>(
             FailureKind.NOT_PLACED,

@@ -434,7 +434,7 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
   }
 
   /** Where a text would run if it were the next, and why; asks no server. */
-  public String explainRoute(String sql) {
+  public String explainRoute(String sql) throws SQLException {
     return (isIdle() ? routing.route(analyze(sql)) : routing.inTransaction()).toString();
   }
 

@@ -13,6 +13,7 @@ import io.baton.routing.monitor.SharedConnector;
 import io.baton.routing.select.EndpointLoads;
 import io.baton.routing.switchover.SwitchoverGate;
 import io.baton.routing.topology.ClusterSettings;
+import io.baton.routing.topology.Capabilities;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointListing;
 import io.baton.routing.topology.EndpointState;
@@ -234,6 +235,11 @@ final class TopologyUpdater implements MonitoredCluster, EndpointLister.Surround
       jvm.lateForWrites().answered(endpoint);
     }
     state.observe(endpoint, observation).ifPresent(this::changed);
+  }
+
+  @Override
+  public void told(Endpoint endpoint, Capabilities capabilities) {
+    state.told(endpoint, capabilities).ifPresent(this::changed);
   }
 
   @Override

@@ -35,7 +35,7 @@ class BatonOptionTest {
       }
     }
 
-    assertThat(constants).hasSize(27);
+    assertThat(constants).hasSize(28);
     assertThat(BatonOption.all()).containsExactlyElementsOf(cast(constants));
   }
 
