@@ -4,6 +4,8 @@ import io.baton.failover.RecoveryLimits;
 import io.baton.jdbc.options.BatonUrl;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.consistency.CausalClock;
+import io.baton.routing.consistency.Tables;
+import io.baton.routing.select.RouteDecision;
 import io.baton.session.ReadBack;
 import io.baton.session.ServerState;
 import io.baton.session.SessionSnapshot;
@@ -57,6 +59,9 @@ record SessionResumption(
           "22023");
     }
     checkIdentity();
+    if (written.session().state().isPinned()) { // By what no standby has.
+      parts.placement().take(RouteDecision.TO_WRITER, () -> Tables.ALL);
+    }
     SessionConnection first = parts.connections().current();
     WrittenClient client = new WrittenClient(written.client()).without(changed);
     client.giveTo(parts.client(), first.physical());
