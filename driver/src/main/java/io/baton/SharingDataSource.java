@@ -52,7 +52,14 @@ abstract class SharingDataSource extends BatonDataSourceProperties
     share.checkOpen();
     WrittenSession written = WrittenSession.parse(snapshot);
     Map<String, String> changed = new HashMap<>();
-    for (String name : changes.stringPropertyNames()) {
+    for (Map.Entry<?, ?> change : changes.entrySet()) {
+      if (!(change.getKey() instanceof String) || !(change.getValue() instanceof String)) {
+        throw new SQLException(
+            "The change " + change.getKey() + " is no text: both its name and its value have to be",
+            "22023");
+      }
+    }
+    for (String name : changes.stringPropertyNames()) { // With the defaults they may have.
       changed.put(name, changes.getProperty(name));
     }
     return ConnectionFactory.restore(effectiveUrl(changed), written, changed.keySet());

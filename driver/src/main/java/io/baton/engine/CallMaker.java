@@ -153,8 +153,11 @@ final class CallMaker {
       try {
         connection = placed(call, onWriter);
       } catch (SQLException unplaced) {
-        if ("22023".equals(unplaced.getSQLState()) || unplaced instanceof NeedsUnmet) {
-          throw unplaced; // A hint that names a server that there is not, or what none has.
+        if ("22023".equals(unplaced.getSQLState())) {
+          throw unplaced; // A hint that names a server that there is not.
+        }
+        if (unplaced instanceof NeedsUnmet unmet) {
+          throw unmet.told();
         }
         return new Failed<>(
             FailureKind.NOT_PLACED,

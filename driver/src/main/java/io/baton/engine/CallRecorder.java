@@ -443,7 +443,10 @@ final class CallRecorder {
     }
   }
 
-  /** Asks the server what the session is, which it returns, and how to make what was not seen being made. */
+  /**
+   * Asks the server what the session is, which it returns, and how to make what was not seen being
+   * made.
+   */
   ServerState digest(SessionConnection connection) throws SQLException {
     ServerState answer = connection.physical().inAutocommit(tracker.readBack()::ask);
     tracker.digest(answer);

@@ -83,8 +83,7 @@ final class ConnectionPlacement {
           use(now, onWriter());
         }
         if (!decision.needs().isEmpty()) {
-          needs()
-              .mustBeMetByNamed(connections.current().physical().endpoint(), decision.needs());
+          needs().mustBeMetByNamed(connections.current().physical().endpoint(), decision.needs());
         }
       }
       case READER -> use(now, onReader(null, decision.needs(), read.get()));
@@ -96,8 +95,7 @@ final class ConnectionPlacement {
         }
       }
       case CURRENT -> stayInStep(now);
-      case ENDPOINT ->
-          use(now, named(decision, read.get()));
+      case ENDPOINT -> use(now, named(decision, read.get()));
     }
     return connections.current();
   }
@@ -224,7 +222,9 @@ final class ConnectionPlacement {
       }
       RecoveryLimits limits = opener.limits();
       found =
-          (endpoint == null ? opener.readers().open(limits, more) : opener.openNamed(endpoint, limits))
+          (endpoint == null
+                  ? opener.readers().open(limits, more)
+                  : opener.openNamed(endpoint, limits))
               .orElse(null);
       if (found != null) {
         connections.keep(found);

@@ -111,8 +111,8 @@ final class PlannedMove {
   }
 
   /**
-   * Brings the new connection in step with the session as far as that ties the session to no server;
-   * nothing else uses the connection yet. Then the move waits for a safe point.
+   * Brings the new connection in step with the session as far as that ties the session to no
+   * server; nothing else uses the connection yet. Then the move waits for a safe point.
    *
    * <p>The question is asked here for the first time: a new backend has its catalogue caches to
    * fill, which takes ten times as long as the question itself.

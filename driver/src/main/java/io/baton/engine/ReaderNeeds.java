@@ -105,7 +105,12 @@ final class ReaderNeeds {
     String lack = server == null ? null : needed.lacking(server, groups(endpoint));
     if (lack != null) {
       throw new NeedsUnmet(
-          "The statement's hint needs " + needed + ", and " + endpoint + ", where it is to run, " + lack);
+          "The statement's hint needs "
+              + needed
+              + ", and "
+              + endpoint
+              + ", where it is to run, "
+              + lack);
     }
   }
 

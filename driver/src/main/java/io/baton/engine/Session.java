@@ -459,7 +459,8 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
    * Writes the session down. If its server is lost, it is restored first.
    *
    * @return the text that {@link #resume} takes
-   * @throws SQLException 25001 inside of a transaction; 55000 if a part of it cannot be written down
+   * @throws SQLException 25001 inside of a transaction; 55000 if a part of it cannot be written
+   *     down
    */
   public String write() throws SQLException {
     calls.lock();

@@ -103,7 +103,8 @@ final class SessionReaders {
       Optional<EndpointState> chosen =
           choice.choose(
               cluster.topology(),
-              reader -> admit(reader, more) && isFresh(reader) && !tried.contains(reader.endpoint()));
+              reader ->
+                  admit(reader, more) && isFresh(reader) && !tried.contains(reader.endpoint()));
       if (chosen.isEmpty()) {
         return Optional.empty();
       }

@@ -121,8 +121,7 @@ class ReaderNeedsTest {
   void reads_thatNeedWhatNoServerHas_areRefused_withWhatEachLacks_andWritesGoOn()
       throws SQLException {
     try (Connection connection = reading("baton.needs=work_mem>=12MB,postgis")) {
-      SQLException refusal =
-          ContractFixture.failure(() -> ContractFixture.ask(connection, WHERE));
+      SQLException refusal = ContractFixture.failure(() -> ContractFixture.ask(connection, WHERE));
 
       assertThat(refusal.getSQLState()).isEqualTo("55000");
       assertThat(refusal.getMessage())
@@ -143,8 +142,7 @@ class ReaderNeedsTest {
     try (Connection connection = reading(groups)) {
       assertThat(endpoint(connection)).isEqualTo(at(large()));
       assertThat(connection.unwrap(BatonConnection.class).explainRoute(WHERE))
-          .isEqualTo(
-              "reader: the connection is declared read-only, on a server with tag:big");
+          .isEqualTo("reader: the connection is declared read-only, on a server with tag:big");
     }
   }
 
@@ -220,6 +218,63 @@ class ReaderNeedsTest {
   }
 
   @Test
+  void session_thatIsMeantForReaders_beginsOnOneThatHasIt_whileThereIsNoWriter()
+      throws SQLException {
+    String expected = at(large());
+    PostgresNode primary = cluster.primary();
+    primary.stopImmediately();
+    try (Connection connection = connect("baton.target=reader&baton.needs=work_mem>=33MB")) {
+      assertThat(endpoint(connection)).isEqualTo(expected);
+    } finally {
+      primary.start();
+    }
+  }
+
+  @Test
+  void serverThatWasRestarted_isAskedAnew() throws SQLException {
+    try (Connection connection = reading("baton.needs=work_mem>=33MB")) {
+      assertThat(endpoint(connection)).isEqualTo(at(large()));
+      alter(large(), "reset work_mem");
+      large().restart();
+      Awaitility.await()
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          ContractFixture.failure(() -> ContractFixture.ask(connection, WHERE))
+                              .getMessage())
+                      .contains(at(large()) + " has work_mem 4MB"));
+      alter(large(), "set work_mem = '34MB'");
+      large().restart();
+      Awaitility.await()
+          .ignoreExceptionsInstanceOf(SQLException.class)
+          .until(() -> endpoint(connection).equals(at(large())));
+    }
+  }
+
+  @Test
+  void serversThatAreNotWatched_areAskedAllTheSame() throws SQLException {
+    try (Connection connection = reading("baton.heartbeat=0&baton.needs=work_mem>=33MB")) {
+      assertThat(endpoint(connection)).isEqualTo(at(large()));
+    }
+  }
+
+  @Test
+  void hint_doesNotCount_whereStateKeepsTheSession() throws SQLException {
+    try (Connection connection = connect("")) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("create temp table here (id int)");
+      }
+      assertThat(ContractFixture.ask(connection, "/*+ baton:needs=postgis */" + WHERE))
+          .isEqualTo(portOf(cluster.primary()));
+      connection.setAutoCommit(false);
+      ContractFixture.ask(connection, WHERE);
+      assertThat(ContractFixture.ask(connection, "/*+ baton:needs=version~1 */" + WHERE))
+          .isEqualTo(portOf(cluster.primary()));
+      connection.rollback();
+    }
+  }
+
+  @Test
   void tagsOfTheTable_areKnown() throws SQLException {
     try (Connection owner = cluster.primary().connect();
         Statement statement = owner.createStatement()) {
@@ -229,9 +284,7 @@ class ReaderNeedsTest {
         statement.execute(
             "insert into baton.endpoint (host, port, tags) values ('%s', %d, %s)"
                 .formatted(
-                    node.host(),
-                    node.port(),
-                    node == large() ? "'large, disk = nvme'" : "null"));
+                    node.host(), node.port(), node == large() ? "'large, disk = nvme'" : "null"));
       }
     }
     try (Connection connection =
@@ -251,8 +304,7 @@ class ReaderNeedsTest {
   @Test
   void statusOfAnEndpoint_hasWhatItOffers() throws SQLException {
     try (Connection connection = connect("")) {
-      Awaitility.await()
-          .until(() -> capabilities(connection, large()).extensions() != null);
+      Awaitility.await().until(() -> capabilities(connection, large()).extensions() != null);
       EndpointCapabilities has = capabilities(connection, large());
       assertThat(has.workMemBytes()).isEqualTo(33L << 20);
       assertThat(has.maxConnections()).isPositive();

@@ -7,6 +7,9 @@ import io.baton.BatonDataSource;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresVersion;
 import io.baton.testkit.junit.PostgresTest;
+import io.baton.testkit.proxy.ArmedFault;
+import io.baton.testkit.proxy.FaultPoint;
+import io.baton.testkit.proxy.Message.Backend;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -15,8 +18,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -73,6 +80,12 @@ class SnapshotTest extends ContractFixture {
     for (int i = 0; i < pairs.length; i += 2) {
       changes.setProperty(pairs[i], pairs[i + 1]);
     }
+    return changes;
+  }
+
+  private static Properties noText() {
+    Properties changes = new Properties();
+    changes.put("readOnly", true);
     return changes;
   }
 
@@ -215,7 +228,8 @@ class SnapshotTest extends ContractFixture {
     assertThat((Throwable) failure(this::snapshot)).hasMessageContaining("for types (point)");
     reconnect("");
     connection.unwrap(PGConnection.class).getCopyAPI();
-    assertThat((Throwable) failure(this::snapshot)).hasMessageContaining("an object of the PostgreSQL driver");
+    assertThat((Throwable) failure(this::snapshot))
+        .hasMessageContaining("an object of the PostgreSQL driver");
     reconnect("?baton.replay=none");
     assertThat((Throwable) failure(this::snapshot)).hasMessageContaining("baton.replay=none");
   }
@@ -245,6 +259,144 @@ class SnapshotTest extends ContractFixture {
   }
 
   @Test
+  void restoration_thatLosesItsServer_goesOnLikeAnyRecovery() throws SQLException {
+    execute("set app.x = '5'");
+    execute("prepare p as select 1");
+    execute("listen news");
+    String text = snapshot();
+    for (String during : List.of("prepare p as", "listen news", "pg_catalog.pg_cursors")) {
+      ArmedFault cut =
+          cluster
+              .primary()
+              .proxy()
+              .cutOn(FaultPoint.before(Backend.COMMAND_COMPLETE).ofStatement(during));
+
+      try (Connection restored = elsewhere.restore(text)) {
+        assertThat(cut.hasFired()).as(during).isTrue();
+        assertThat(ask(restored, "show app.x")).isEqualTo("5");
+        assertThat(ask(restored, "execute p")).isEqualTo("1");
+        assertThat(ask(restored, "select pg_listening_channels()")).isEqualTo("news");
+      }
+    }
+  }
+
+  @Test
+  void restoration_thatFindsNoServer_endsAsOpeningDoes() throws SQLException {
+    String text = snapshot();
+    cutAll();
+    assertThat(stateOf(() -> elsewhere.restore(text, changes("baton.failoverTimeout", "200ms"))))
+        .isEqualTo("08001");
+  }
+
+  @Test
+  void restoredSession_readsOnStandbys_whatWasWrittenBeforeItWasWrittenDown() throws SQLException {
+    reconnect("?baton.consistency=session");
+    awaitReaders(connection, 1);
+    cluster.awaitReplication();
+    cluster.standbys().get(0).pauseReplay();
+    try {
+      insert(77);
+      String text = snapshot();
+      Properties changes = changes("baton.consistency", "session", "readOnly", "true");
+      try (Connection restored = elsewhere.restore(text, changes)) {
+        awaitReaders(restored, 1);
+        assertThat(ask(restored, "select count(*) from entry where id = 77")).isEqualTo("1");
+      }
+    } finally {
+      cluster.standbys().get(0).resumeReplay();
+    }
+  }
+
+  @Test
+  void session_ofStateThatOnlyWritersHave_isRestoredOnTheWriter_whereverSessionsAreMeant()
+      throws SQLException {
+    awaitReaders(connection, 1);
+    execute("listen news");
+    String text = snapshot();
+    try (Connection keeping = connect("");
+        Connection restored = elsewhere.restore(text, changes("baton.target", "reader"))) {
+      assertThat(ask(restored, "select pg_is_in_recovery()::text || pg_listening_channels()"))
+          .isEqualTo("falsenews");
+      assertThat(keeping.isClosed()).isFalse();
+    }
+  }
+
+  @Test
+  void session_withAnotherAuthorization_isRestoredByWhoMayHaveIt() throws SQLException {
+    String url = cluster.jdbcUrl("jdbc:baton:postgresql:");
+    connection.close();
+    connection = DriverManager.getConnection(url, cluster.superuser(), cluster.superuserPassword());
+    execute("set session authorization guest");
+    execute("create temp table mine (id int)");
+    execute("set app.x = '1'");
+    String text = snapshot();
+    elsewhere.setUser(cluster.superuser());
+    elsewhere.setPassword(cluster.superuserPassword());
+    String question =
+        "select session_user || current_user || (select pg_get_userbyid(relowner) from pg_class"
+            + " where oid = 'pg_temp.mine'::regclass)";
+
+    try (Connection restored = elsewhere.restore(text)) {
+      assertThat(ask(restored, question)).isEqualTo("guestguestguest");
+    }
+    SQLException refusal =
+        failure(
+            () ->
+                elsewhere.restore(
+                    text, changes("user", cluster.user(), "password", cluster.password())));
+    assertThat(refusal.getSQLState()).isEqualTo("55000");
+    assertThat(refusal.getMessage()).contains("session authorization");
+  }
+
+  @Test
+  void session_isRestoredWithoutReplay_too() throws SQLException {
+    execute("set app.x = '5'");
+    String text = snapshot();
+    try (Connection restored = elsewhere.restore(text, changes("baton.replay", "none"))) {
+      assertThat(ask(restored, "show app.x")).isEqualTo("5");
+    }
+  }
+
+  @Test
+  void sessionThatOwesAFailedTransaction_isRefused_untilItIsRolledBack() throws SQLException {
+    connection.unwrap(BatonConnection.class).disableReplay();
+    connection.setAutoCommit(false);
+    insert(1);
+    terminate(connection);
+    assertThat(stateOf(() -> insert(2))).isEqualTo("40001");
+
+    assertThat(stateOf(this::snapshot)).isEqualTo("25001");
+    connection.rollback();
+    assertThat(snapshot()).contains("client \"replay\" \"false\"");
+  }
+
+  @Test
+  void snapshotsOfManyThreads_areWhole() throws Exception {
+    execute("set app.x = '5'");
+    String text = snapshot();
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      List<Future<String>> all = new ArrayList<>();
+      for (int i = 0; i < 40; i++) {
+        int number = i;
+        all.add(
+            threads.submit(
+                () -> {
+                  if (number % 4 == 0) {
+                    ask("select pg_sleep(0.01)");
+                  }
+                  return snapshot();
+                }));
+      }
+      for (Future<String> one : all) {
+        assertThat(linesOf(one.get())).isEqualTo(linesOf(text));
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
   void session_goesOnWithWhatItBeganWith() throws SQLException {
     superuser("alter role guest set work_mem = '7MB'");
     connection.close();
@@ -256,6 +408,11 @@ class SnapshotTest extends ContractFixture {
     elsewhere.setUser("guest");
     elsewhere.setPassword("g");
     try (Connection restored = elsewhere.restore(text)) {
+      assertThat(ask(restored, "show work_mem")).isEqualTo("7MB");
+      try (Statement statement = restored.createStatement()) {
+        statement.execute("set work_mem = '1MB'");
+        statement.execute("reset work_mem");
+      }
       assertThat(ask(restored, "show work_mem")).isEqualTo("7MB");
     }
   }
@@ -295,8 +452,7 @@ class SnapshotTest extends ContractFixture {
     String text = snapshot();
 
     SQLException refusal =
-        failure(
-            () -> elsewhere.restore(text, changes("user", "guest", "password", "g")));
+        failure(() -> elsewhere.restore(text, changes("user", "guest", "password", "g")));
 
     assertThat(refusal.getSQLState()).isEqualTo("55000");
     assertThat((Throwable) refusal).hasMessageContaining("permission denied to set role");
@@ -371,6 +527,7 @@ class SnapshotTest extends ContractFixture {
             changes("options", "-c work_mem=1MB"),
             changes("baton.reeds", "auto"),
             changes("PGPORT", "many"),
+            noText(),
             changes("url", "jdbc:postgresql://h/"))) {
       assertThat(stateOf(() -> elsewhere.restore(text, refused)))
           .as("%s", refused)
@@ -404,8 +561,7 @@ class SnapshotTest extends ContractFixture {
 
   @Test
   void session_isRestoredOnAnotherClusterOfANewerVersion() throws SQLException {
-    try (PostgresCluster older =
-        PostgresCluster.builder().version(PostgresVersion.V14).start()) {
+    try (PostgresCluster older = PostgresCluster.builder().version(PostgresVersion.V14).start()) {
       connection.close();
       connection =
           DriverManager.getConnection(

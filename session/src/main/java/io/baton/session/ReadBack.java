@@ -67,7 +67,10 @@ public record ReadBack(String sql, @Nullable String rest) {
   private static final String DESCRIPTIONS =
       """
       union all select 'types', p.name, (select pg_catalog.string_agg(
-            pg_catalog.concat(n.nspname, '.', t.typname), ', ' order by u.i)
+            pg_catalog.concat(
+              case when n.oid OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
+                then 'pg_temp'::pg_catalog.name else n.nspname end,
+              '.', t.typname), ', ' order by u.i)
           from pg_catalog.unnest(p.parameter_types) with ordinality u(o, i)
             join pg_catalog.pg_type t on t.oid OPERATOR(pg_catalog.=) u.o::pg_catalog.oid
             join pg_catalog.pg_namespace n on n.oid OPERATOR(pg_catalog.=) t.typnamespace)

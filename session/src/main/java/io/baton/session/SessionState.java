@@ -72,8 +72,7 @@ public record SessionState(
   public record Prepared(Making making, @Nullable AnalysedStatement body) {
     /** Returns one of which the body is read from its text, as far as that shows it. */
     public static Prepared readFrom(Making making) {
-      List<AnalysedStatement> read =
-          StatementAnalyzer.analyzeAnew(making.sql(), true).statements();
+      List<AnalysedStatement> read = StatementAnalyzer.analyzeAnew(making.sql(), true).statements();
       AnalysedStatement body =
           read.size() == 1
                   && read.get(0).effects().size() == 1

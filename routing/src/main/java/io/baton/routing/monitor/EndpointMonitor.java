@@ -44,8 +44,8 @@ import org.slf4j.LoggerFactory;
  * quiet times. It opens one every {@value #SCARCE_LOOK_SECONDS} s, asks, and closes it; a login
  * that is refused because there are too many says as well that the server is there.
  *
- * <p>In quiet times it asks, once on each connection and every minute, what
- * the server has to offer ({@link CapabilitiesQuery}), and has new logins tried: {@link LoginChecks}.
+ * <p>In quiet times it asks, once on each connection and every minute, what the server has to offer
+ * ({@link CapabilitiesQuery}), and has new logins tried: {@link LoginChecks}.
  *
  * <p>Behind a pooler it leaves nothing behind in the server's session: it sets nothing anyway
  * ({@link Question}), and there it does not LISTEN either.

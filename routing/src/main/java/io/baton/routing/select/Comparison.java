@@ -20,13 +20,13 @@ public enum Comparison {
   }
 
   /** Whether it holds, by the result of {@code compareTo} with what is needed. */
-  boolean holds(int compared) {
+  boolean holds(int order) {
     return switch (this) {
-      case AT_LEAST -> compared >= 0;
-      case AT_MOST -> compared <= 0;
-      case MORE -> compared > 0;
-      case LESS -> compared < 0;
-      case EQUAL -> compared == 0;
+      case AT_LEAST -> order >= 0;
+      case AT_MOST -> order <= 0;
+      case MORE -> order > 0;
+      case LESS -> order < 0;
+      case EQUAL -> order == 0;
     };
   }
 

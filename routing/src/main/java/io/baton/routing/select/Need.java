@@ -76,8 +76,7 @@ public sealed interface Need {
    *
    * @param comparison how its version compares; null for any version
    */
-  record OfExtension(
-      String name, @Nullable Comparison comparison, @Nullable DottedNumber version)
+  record OfExtension(String name, @Nullable Comparison comparison, @Nullable DottedNumber version)
       implements Need {
     @Override
     public @Nullable String lacking(EndpointState server, Set<String> groups) {

@@ -89,7 +89,8 @@ final class NeedParser {
   private long number(NumericSetting setting, String value) {
     Long parsed = setting.parse(value);
     if (parsed == null) {
-      throw malformed("has \"" + value + "\" where a value such as " + setting.example() + " should be");
+      throw malformed(
+          "has \"" + value + "\" where a value such as " + setting.example() + " should be");
     }
     return parsed;
   }

@@ -55,9 +55,7 @@ public record RouteDecision(
 
   /** The same of a statement that needs something of its server. */
   RouteDecision needing(Needs newNeeds) {
-    return newNeeds.isEmpty()
-        ? this
-        : new RouteDecision(target, endpoint, reason, scope, newNeeds);
+    return newNeeds.isEmpty() ? this : new RouteDecision(target, endpoint, reason, scope, newNeeds);
   }
 
   private static RouteDecision to(RouteTarget target, RouteReason reason) {

@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  * administrator keeps.
  *
  * <p>{@code baton.endpoint} has a row for each server: host, port, weight, zone, whether sessions
- * are to leave it, and tags ({@code large,size=big}; a table of an earlier release has none). {@code baton.writer_lease} has at most one row: who may be written to,
- * and until when, by the clock of the server that is asked. Without a row, no lease is needed.
+ * are to leave it, and tags ({@code large,size=big}; a table of an earlier release has none).
+ * {@code baton.writer_lease} has at most one row: who may be written to, and until when, by the
+ * clock of the server that is asked. Without a row, no lease is needed.
  */
 public final class EndpointTable implements QuerySource.Query {
 

@@ -316,8 +316,7 @@ public final class TopologyState {
       }
     }
     Topology now =
-        new TopologyRules(
-                list.members(), leased::contains, confirmed, succession, capabilities)
+        new TopologyRules(list.members(), leased::contains, confirmed, succession, capabilities)
             .next(before, states, leaving, list.listing(), environment.clock().instant());
     if (now.systemIdentifier().isPresent() && now.timeline() > 0) {
       confirmed.confirm(now.systemIdentifier().get(), endpoints(now), now.timeline());

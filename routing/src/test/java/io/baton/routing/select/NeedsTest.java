@@ -196,8 +196,7 @@ class NeedsTest {
     Needs needs = Needs.parse("postgis");
 
     RouteDecision decision =
-        router.route(
-            Router.Pin.NONE, RouteHint.READER.needing(needs), false, true, false, false);
+        router.route(Router.Pin.NONE, RouteHint.READER.needing(needs), false, true, false, false);
 
     assertThat(decision.target()).isEqualTo(RouteTarget.READER);
     assertThat(decision.needs()).isEqualTo(needs);

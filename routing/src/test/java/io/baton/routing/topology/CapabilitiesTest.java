@@ -31,8 +31,7 @@ class CapabilitiesTest {
           () -> 1);
 
   private void answers(Endpoint endpoint, Instant startedAt, long sequence) {
-    ServerStatus status =
-        new ServerStatus(true, 7, 1, null, null, true, null, startedAt, 170_004);
+    ServerStatus status = new ServerStatus(true, 7, 1, null, null, true, null, startedAt, 170_004);
     state.observe(endpoint, new Observation.Answered(sequence, status, true));
   }
 

@@ -21,7 +21,6 @@ record HintComment(@Nullable RoutingHint routing, boolean replayForbidden) {
   private static final Pattern NEEDS =
       Pattern.compile("(?:(?<=^|[\\s,])baton:|(?<=[\\s,]))needs=(\\S*)", Pattern.CASE_INSENSITIVE);
 
-
   static HintComment read(String inside) {
     String text = inside.strip();
     if (!text.startsWith(PREFIX)) {

@@ -20,7 +20,9 @@ public record RoutingHint(Target target, @Nullable String endpoint, @Nullable St
   public enum Target {
     /** {@code baton:writer}. */
     WRITER,
-    /** {@code baton:reader}; also meant where a hint says what the server must have, and no more. */
+    /**
+     * {@code baton:reader}; also meant where a hint says what the server must have, and no more.
+     */
     READER,
     /** {@code baton:endpoint=host:port}. */
     ENDPOINT

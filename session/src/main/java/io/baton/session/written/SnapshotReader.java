@@ -156,10 +156,7 @@ final class SnapshotReader {
       }
       case "held-prepared" -> {
         line.mustHave(3);
-        put(
-            heldPrepared,
-            line.field(0),
-            new ServerState.Prepared(line.field(1), line.field(2)));
+        put(heldPrepared, line.field(0), new ServerState.Prepared(line.field(1), line.field(2)));
       }
       case "held-channel" -> add(heldChannels, line);
       case "held-temporary" -> {

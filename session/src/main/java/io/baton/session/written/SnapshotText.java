@@ -20,7 +20,8 @@ final class SnapshotText {
   private static final String TITLE = "baton-session";
   private static final int VERSION = 1;
   private static final String SEAL = "sha256";
-  private static final String REMEDY = ": write the session down again, and pass the text unchanged";
+  private static final String REMEDY =
+      ": write the session down again, and pass the text unchanged";
 
   private SnapshotText() {}
 

@@ -100,8 +100,7 @@ final class SnapshotWriter {
     add("held-role", held.role());
     held.settings().forEach((name, value) -> add("held-setting", name, value));
     held.prepared()
-        .forEach(
-            (name, prepared) -> add("held-prepared", name, prepared.sql(), prepared.types()));
+        .forEach((name, prepared) -> add("held-prepared", name, prepared.sql(), prepared.types()));
     held.channels().forEach(channel -> add("held-channel", channel));
     held.temporaries()
         .forEach(

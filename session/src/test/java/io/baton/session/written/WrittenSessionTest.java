@@ -195,7 +195,14 @@ class WrittenSessionTest {
           texts(),
           new SessionSnapshot(new Baseline(text(), baseline()), state()),
           new ServerState(
-              texts(), text(), text(), heldPrepared(), names(), Set.of(), held(), Set.of(),
+              texts(),
+              text(),
+              text(),
+              heldPrepared(),
+              names(),
+              Set.of(),
+              held(),
+              Set.of(),
               Set.of()));
     }
 
@@ -260,7 +267,10 @@ class WrittenSessionTest {
         temporaries.put(
             text(),
             new Temporary(
-                one(TemporaryKind.values()), makings, random.nextBoolean(), one(OnCommit.values())));
+                one(TemporaryKind.values()),
+                makings,
+                random.nextBoolean(),
+                one(OnCommit.values())));
       }
       return new SessionState(
           random.nextBoolean(),
