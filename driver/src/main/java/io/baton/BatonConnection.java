@@ -61,8 +61,8 @@ public interface BatonConnection extends Connection, PGConnection {
 
   /**
    * Writes the session down, so that {@link BatonDataSource#restore} opens it again: in another
-   * program, on another day, at another cluster. It takes one to three round trips. This connection
-   * goes on as before.
+   * program, on another day, at another cluster. It takes a few round trips. This connection goes on as
+   * before.
    *
    * <p>The text has what another server would be given after a failover: settings, the role and the
    * session authorization, statements of {@code PREPARE} and definitions of what is temporary as
@@ -78,7 +78,8 @@ public interface BatonConnection extends Connection, PGConnection {
    * @throws SQLException 25001 inside of a transaction; 55000 if the session has something that
    *     cannot be written down, such as a temporary table that may hold rows, an advisory lock or a
    *     cursor WITH HOLD, or may have something that nobody can name: the message says what, and
-   *     what to do; 08003 if the connection is closed
+   *     what to do; 57014 if the server does not answer within the session's own {@code
+   *     statement_timeout}; 08003 if the connection is closed
    */
   String snapshot() throws SQLException;
 

@@ -10,6 +10,7 @@ import io.baton.session.ReadBack;
 import io.baton.session.ServerState;
 import io.baton.session.SessionSnapshot;
 import io.baton.session.SessionTracker;
+import io.baton.session.sql.OwnSettings;
 import io.baton.session.written.WrittenSession;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -130,9 +131,10 @@ record SessionResumption(
   }
 
   private void verify(SessionConnection connection) throws SQLException {
-    ServerState held = written.held().without(settingsOfChanges());
-    ServerState here =
-        connection.physical().inAutocommit(ReadBack.askingFor(held.settings().keySet())::ask);
+    ServerState held =
+        written.held().without(settingsOfChanges()).without(OwnSettings.LIMITS);
+    ReadBack question = ReadBack.askingFor(held.settings().keySet());
+    ServerState here = connection.physical().inAutocommit(question::askUnlimited);
     boolean isOfAnother = !written.user().equals(parts.cluster().url().user());
     if (isOfAnother && written.session().state().authorization() == null) {
       held = held.of(here.sessionUser());

@@ -21,6 +21,8 @@ import java.util.stream.Collectors;
  */
 record SessionWriting(SessionParts parts) {
 
+  private static final String CANCELED = "57014";
+
   /**
    * Writes it down.
    *
@@ -50,7 +52,7 @@ record SessionWriting(SessionParts parts) {
       recorder.refreshCatalogue(present);
       tracker.judge();
     }
-    ServerState held = recorder.digest(present);
+    ServerState held = held(present);
     present.applied(tracker.state());
     refuseIfLosing(tracker.state());
     return new WrittenSession(
@@ -64,6 +66,21 @@ record SessionWriting(SessionParts parts) {
             tracker.snapshot(),
             held)
         .text();
+  }
+
+  private ServerState held(SessionConnection present) throws SQLException {
+    try {
+      return parts.recorder().digest(present);
+    } catch (SQLException failure) {
+      if (CANCELED.equals(failure.getSQLState())) {
+        throw new SQLException(
+            "The session cannot be written down: the server was asked what it holds, and did not"
+                + " answer within the statement_timeout of the session. Set a longer one.",
+            CANCELED,
+            failure);
+      }
+      throw failure;
+    }
   }
 
   private void refuseIfNotFollowed(SessionConnection present) throws SQLException {

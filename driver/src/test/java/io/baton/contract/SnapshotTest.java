@@ -10,8 +10,11 @@ import io.baton.testkit.junit.PostgresTest;
 import io.baton.testkit.proxy.ArmedFault;
 import io.baton.testkit.proxy.FaultPoint;
 import io.baton.testkit.proxy.Message.Backend;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -19,6 +22,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.ExecutorService;
@@ -346,6 +350,46 @@ class SnapshotTest extends ContractFixture {
                     text, changes("user", cluster.user(), "password", cluster.password())));
     assertThat(refusal.getSQLState()).isEqualTo("55000");
     assertThat(refusal.getMessage()).contains("session authorization");
+  }
+
+  @Test
+  void limitsOfTime_areRestored_andDoNotCutTheRestorationOff() throws SQLException {
+    execute("set statement_timeout = '2min'");
+    execute("set lock_timeout = '1ms'");
+    execute("set idle_in_transaction_session_timeout = '1ms'");
+    String text = snapshot();
+    assertThat(text).contains("setting \"statement_timeout\" \"2min\"");
+
+    try (Connection restored =
+        elsewhere.restore(sealed(text.replace("\"2min\"", "\"1ms\"")))) {
+      String limits = limitsOf(restored);
+      assertThat(limits).isEqualTo("1ms 1ms 1ms");
+    }
+  }
+
+  /** A timeout of a millisecond leaves no question enough time on a busy machine. */
+  private static String limitsOf(Connection session) {
+    return Awaitility.await()
+        .ignoreExceptionsInstanceOf(SQLException.class)
+        .until(
+            () ->
+                ask(session, "show statement_timeout")
+                    + " "
+                    + ask(session, "show lock_timeout")
+                    + " "
+                    + ask(session, "show idle_in_transaction_session_timeout"),
+            any -> true);
+  }
+
+  /** The text with a check sum of its own. */
+  private static String sealed(String changed) {
+    String body = changed.substring(0, changed.lastIndexOf("sha256 "));
+    try {
+      byte[] sum = MessageDigest.getInstance("SHA-256").digest(body.getBytes(StandardCharsets.UTF_8));
+      return body + "sha256 " + HexFormat.of().formatHex(sum);
+    } catch (NoSuchAlgorithmException none) {
+      throw new AssertionError(none);
+    }
   }
 
   @Test

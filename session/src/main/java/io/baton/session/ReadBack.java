@@ -1,6 +1,7 @@
 package io.baton.session;
 
 import io.baton.session.SessionState.AdvisoryLock;
+import io.baton.session.sql.OwnSettings;
 import io.baton.session.sql.SettingNames;
 import io.baton.session.sql.SqlQuoting;
 import java.sql.Connection;
@@ -159,6 +160,22 @@ public record ReadBack(String sql, @Nullable String rest) {
     Set<String> kinds = new HashSet<>();
     ServerState answer = ask(connection, sql, kinds);
     return rest != null && kinds.contains(MORE) ? ask(connection, rest, kinds) : answer;
+  }
+
+  /**
+   * Runs the query on this connection under no limit of time, outside of a transaction. What limits
+   * statements and waits for locks is not told then.
+   */
+  public ServerState askUnlimited(Connection connection) throws SQLException {
+    if (rest != null) {
+      throw new IllegalStateException("It may take a second question");
+    }
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(OwnSettings.UNLIMITED + sql);
+      try (ResultSet rows = OwnSettings.answer(statement)) {
+        return read(rows).without(OwnSettings.LIMITS);
+      }
+    }
   }
 
   private static ServerState ask(Connection connection, String question, Set<String> kinds)
