@@ -15,4 +15,6 @@ module io.baton.session {
   exports io.baton.session.sql to
       io.baton.failover,
       io.baton.driver;
+  exports io.baton.session.written to
+      io.baton.driver;
 }

@@ -6,12 +6,14 @@ import io.baton.failover.HandOverReport;
 import io.baton.failover.HandOvers;
 import io.baton.routing.Cluster;
 import io.baton.routing.switchover.Announcer;
+import io.baton.routing.topology.Capabilities;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.ScheduledSwitchover;
 import io.baton.routing.topology.ServerStatus;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -63,7 +65,24 @@ public final class BatonCluster {
         state.isUsable(),
         said == null ? 0 : said.timeline(),
         state.lagBytes().isPresent() ? Long.valueOf(state.lagBytes().getAsLong()) : null,
+        capabilities(state),
         state.describe());
+  }
+
+  private static EndpointCapabilities capabilities(EndpointState state) {
+    ServerStatus said = state.status();
+    Capabilities told = state.capabilities();
+    String version = said == null ? null : said.version();
+    Map<String, String> tags = state.listed().tags();
+    return told == null || !told.isTold()
+        ? new EndpointCapabilities(version, null, null, null, null, tags)
+        : new EndpointCapabilities(
+            version,
+            told.maxConnections(),
+            told.sharedBuffers(),
+            told.workMemory(),
+            told.extensions(),
+            tags);
   }
 
   /**

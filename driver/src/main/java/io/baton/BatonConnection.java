@@ -60,6 +60,30 @@ public interface BatonConnection extends Connection, PGConnection {
   void requireConsistency(String token) throws SQLException;
 
   /**
+   * Writes the session down, so that {@link BatonDataSource#restore} opens it again: in another
+   * program, on another day, at another cluster. It takes a few round trips. This connection goes on as
+   * before.
+   *
+   * <p>The text has what another server would be given after a failover: settings, the role and the
+   * session authorization, statements of {@code PREPARE} and definitions of what is temporary as
+   * they were written, with the settings and the role of their making, channels of {@code LISTEN},
+   * and what JDBC's setters have set. It has no rows, no password and no URL. It does have the
+   * values of all settings, those of one's own included, and the constants in the statements: where
+   * these are secret, so is the text. It is portable ASCII in lines, tells its version, and ends
+   * with a check sum.
+   *
+   * <p>What belongs to objects of JDBC is not in it (statements, results, notifications that were
+   * not fetched), nor is what {@code currval} and {@code lastval} return.
+   *
+   * @throws SQLException 25001 inside of a transaction; 55000 if the session has something that
+   *     cannot be written down, such as a temporary table that may hold rows, an advisory lock or a
+   *     cursor WITH HOLD, or may have something that nobody can name: the message says what, and
+   *     what to do; 57014 if the server does not answer within the session's own {@code
+   *     statement_timeout}; 08003 if the connection is closed
+   */
+  String snapshot() throws SQLException;
+
+  /**
    * Disables the replay of transactions of this connection from now on, the open one included: when
    * its server is lost, a transaction ends with SQLState 40001. For work that must not run twice
    * for a reason outside the database, such as a function that sends mail.

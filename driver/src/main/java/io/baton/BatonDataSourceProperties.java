@@ -46,6 +46,15 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
     return instance == null ? composed : composed.withPasswordSupplier(instance);
   }
 
+  /** The URL with these properties in place of those that are set. */
+  final BatonUrl effectiveUrl(Map<String, String> changes) throws SQLException {
+    BatonUrl composed = settings().with(changes).compose();
+    PasswordSupplier instance = passwordSupplierInstance;
+    return instance == null || changes.containsKey("password")
+        ? composed
+        : composed.withPasswordSupplier(instance);
+  }
+
   /** Returns everything that was set. */
   final DataSourceSettings settings() {
     Map<String, String> byName = new LinkedHashMap<>(pgSettings());
@@ -305,6 +314,16 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
   /** See {@link #getSelect}. */
   public void setSelect(@Nullable String select) {
     set(BatonOption.SELECT, select);
+  }
+
+  /** What a server must have to be read from: {@code baton.needs}. */
+  public String getNeeds() {
+    return text(BatonOption.NEEDS);
+  }
+
+  /** See {@link #getNeeds}. */
+  public void setNeeds(@Nullable String needs) {
+    set(BatonOption.NEEDS, needs);
   }
 
   /** The zone that the application runs in: {@code baton.zone}. */

@@ -73,6 +73,22 @@ final class ClusterShare {
     }
   }
 
+  /**
+   * Throws unless the data source is open.
+   *
+   * @throws SQLException 08003 if it is closed
+   */
+  void checkOpen() throws SQLException {
+    lock.lock();
+    try {
+      if (isClosed) {
+        throw new SQLNonTransientConnectionException("The data source is closed", "08003");
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private boolean holds(BatonUrl wanted) throws SQLException {
     lock.lock();
     try {

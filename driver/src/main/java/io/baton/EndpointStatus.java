@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param timeline the timeline it has reached; 0 if that is not known
  * @param lagBytes how far it is behind the writer in bytes; null for a writer and where it is not
  *     known
+ * @param capabilities what the server has to offer, as far as it has told
  * @param description all of it in one line, for a human reader
  */
 public record EndpointStatus(
@@ -19,6 +20,7 @@ public record EndpointStatus(
     boolean isUsable,
     long timeline,
     @Nullable Long lagBytes,
+    EndpointCapabilities capabilities,
     String description) {
 
   /** The role of an endpoint. */

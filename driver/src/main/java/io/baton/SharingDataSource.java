@@ -1,13 +1,17 @@
 package io.baton;
 
+import io.baton.jdbc.ConnectionFactory;
 import io.baton.jdbc.options.DataSourceSettings;
+import io.baton.session.written.WrittenSession;
 import java.io.InvalidObjectException;
 import java.io.ObjectInputStream;
 import java.io.Serial;
 import java.io.Serializable;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +45,24 @@ abstract class SharingDataSource extends BatonDataSourceProperties
   public Connection getConnection(@Nullable String user, @Nullable String password)
       throws SQLException {
     return share.open(this, effectiveUrl().withCredentials(user, password));
+  }
+
+  /** Opens a session that was written down. */
+  final BatonConnection restored(String snapshot, Properties changes) throws SQLException {
+    share.checkOpen();
+    WrittenSession written = WrittenSession.parse(snapshot);
+    Map<String, String> changed = new HashMap<>();
+    for (Map.Entry<?, ?> change : changes.entrySet()) {
+      if (!(change.getKey() instanceof String) || !(change.getValue() instanceof String)) {
+        throw new SQLException(
+            "The change " + change.getKey() + " is no text: both its name and its value have to be",
+            "22023");
+      }
+    }
+    for (String name : changes.stringPropertyNames()) { // With the defaults they may have.
+      changed.put(name, changes.getProperty(name));
+    }
+    return ConnectionFactory.restore(effectiveUrl(changed), written, changed.keySet());
   }
 
   /** Closes the data source: it opens no more connections. Open connections are not affected. */

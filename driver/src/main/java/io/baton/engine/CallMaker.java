@@ -156,6 +156,9 @@ final class CallMaker {
         if ("22023".equals(unplaced.getSQLState())) {
           throw unplaced; // A hint that names a server that there is not.
         }
+        if (unplaced instanceof NeedsUnmet unmet) {
+          throw unmet.told();
+        }
         return new Failed<>(
             FailureKind.NOT_PLACED,
             unplaced,

@@ -4,6 +4,7 @@ import io.baton.jdbc.pgjdbc.PgErrors;
 import io.baton.routing.consistency.Tables;
 import io.baton.session.ReadBack;
 import io.baton.session.Restoration;
+import io.baton.session.ServerState;
 import io.baton.session.SessionState.Temporary;
 import io.baton.session.SessionTracker;
 import io.baton.session.SessionTracker.Crossroads;
@@ -157,6 +158,11 @@ final class CallRecorder {
     boolean refuses = inCommit || (before != null && before.refusesCommit());
     tracker.rolledBack(ways);
     transaction = OpenTransaction.lost(refuses);
+  }
+
+  /** Whether transactions that begin from now on are recorded for a replay. */
+  boolean replays() {
+    return replays;
   }
 
   /** Switches replay on from the next transaction, or off from now on, the open one included. */
@@ -437,9 +443,13 @@ final class CallRecorder {
     }
   }
 
-  /** Asks the server what the session is, and how to make what was not seen being made. */
-  void digest(SessionConnection connection) throws SQLException {
-    tracker.digest(connection.physical().inAutocommit(tracker.readBack()::ask));
+  /**
+   * Asks the server what the session is, which it returns, and how to make what was not seen being
+   * made.
+   */
+  ServerState digest(SessionConnection connection) throws SQLException {
+    ServerState answer = connection.physical().inAutocommit(tracker.readBack()::ask);
+    tracker.digest(answer);
     Map<String, Temporary> undefined = tracker.undefined();
     if (!undefined.isEmpty()) {
       tracker.defined(
@@ -447,6 +457,7 @@ final class CallRecorder {
               .physical()
               .inAutocommit(physical -> TemporaryDefinitions.ask(physical, undefined)));
     }
+    return answer;
   }
 
   /** Asks a server for the functions of the database, outside of a transaction. */

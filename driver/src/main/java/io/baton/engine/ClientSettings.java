@@ -5,6 +5,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PGobject;
 
@@ -73,6 +75,20 @@ public final class ClientSettings {
   public void dataType(String name, Class<? extends PGobject> type) {
     dataTypes.put(name, type);
     version++;
+  }
+
+  /** The types that classes of the application are registered for, for people; empty if none. */
+  String classes() {
+    Set<String> types = new TreeSet<>(dataTypes.keySet());
+    if (typeMap != null) {
+      types.addAll(typeMap.keySet());
+    }
+    return String.join(", ", types);
+  }
+
+  /** What becomes of results at commit; null if not set. */
+  @Nullable Integer holdability() {
+    return holdability;
   }
 
   /** How long a read from the server may take, in milliseconds; 0 for ever, null if not set. */

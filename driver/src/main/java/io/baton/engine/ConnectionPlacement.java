@@ -10,6 +10,7 @@ import io.baton.routing.consistency.TimelinePosition;
 import io.baton.routing.cutover.CutoverNotice;
 import io.baton.routing.cutover.CutoverStage;
 import io.baton.routing.select.EndpointLoad;
+import io.baton.routing.select.Needs;
 import io.baton.routing.select.RouteDecision;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.Topology;
@@ -79,22 +80,32 @@ final class ConnectionPlacement {
         if (now.isOnWriter()) {
           stayInStep(now);
         } else {
-          connections.use(onWriter());
+          use(now, onWriter());
+        }
+        if (!decision.needs().isEmpty()) {
+          needs().mustBeMetByNamed(connections.current().physical().endpoint(), decision.needs());
         }
       }
-      case READER -> connections.use(onReader(null, read.get()));
+      case READER -> use(now, onReader(null, decision.needs(), read.get()));
       case ANY -> {
         if (now.isOnWriter() || !cluster.hasWriter()) {
           stayInStep(now);
         } else {
-          connections.use(onWriter());
+          use(now, onWriter());
         }
       }
       case CURRENT -> stayInStep(now);
-      case ENDPOINT ->
-          connections.use(named(Objects.requireNonNull(decision.endpoint()), read.get()));
+      case ENDPOINT -> use(now, named(decision, read.get()));
     }
     return connections.current();
+  }
+
+  /** What was set through the driver's own interface, it keeps on the connection itself. */
+  private void use(SessionConnection now, SessionConnection next) throws SQLException {
+    if (next != now) {
+      next.physical().takeDefaultsOf(now.physical());
+    }
+    connections.use(next);
   }
 
   /**
@@ -116,7 +127,15 @@ final class ConnectionPlacement {
     }
   }
 
-  private SessionConnection named(Endpoint endpoint, Tables read) throws SQLException {
+  private ReaderNeeds needs() {
+    return opener.readers().needs();
+  }
+
+  private SessionConnection named(RouteDecision decision, Tables read) throws SQLException {
+    Endpoint endpoint = Objects.requireNonNull(decision.endpoint());
+    if (!decision.needs().isEmpty()) {
+      needs().mustBeMetByNamed(endpoint, decision.needs());
+    }
     if (cluster.isWriter(endpoint)) {
       return onWriter();
     }
@@ -128,7 +147,7 @@ final class ConnectionPlacement {
               + cluster.endpoints(),
           "22023");
     }
-    return onReader(endpoint, read);
+    return onReader(endpoint, Needs.NONE, read);
   }
 
   /**
@@ -136,24 +155,42 @@ final class ConnectionPlacement {
    * is neither, whichever comes first.
    *
    * @param endpoint where it has to be, null for any
+   * @param more what the server must have besides
    * @param read what is to be read
+   * @throws SQLException 55000 if no server has what is needed
    */
-  private SessionConnection onReader(@Nullable Endpoint endpoint, Tables read) throws SQLException {
-    if (!mayShowEnough()) {
-      return onWriter();
+  private SessionConnection onReader(@Nullable Endpoint endpoint, Needs more, Tables read)
+      throws SQLException {
+    if (mayShowEnough()) {
+      Topology tried = opener.topology();
+      SessionConnection found = rightReader(endpoint, more, read);
+      if (found == null && endpoint == null && needs().awaitTold(needs().with(more))) {
+        found = rightReader(null, more, read);
+      }
+      if (found != null) {
+        return found;
+      }
+      if (endpoint == null && connections.writer() == null) {
+        return onNextServer(tried, more, read);
+      }
     }
-    Topology tried = opener.topology();
-    SessionConnection found = rightReader(endpoint, read);
-    if (found != null) {
-      return found;
+    SessionConnection writer = onWriter();
+    if (endpoint == null) {
+      mustMeet(writer, more);
     }
-    return endpoint == null && connections.writer() == null
-        ? onNextServer(tried, read)
-        : onWriter();
+    return writer;
+  }
+
+  /** A writer that is severed is found out by the call. */
+  private void mustMeet(SessionConnection writer, Needs more) throws SQLException {
+    if (!writer.physical().isSevered()) {
+      needs().mustBeMetBy(writer.physical().endpoint(), needs().with(more));
+    }
   }
 
   /** On the writer or, while there is none, on a reader, whichever comes first. */
-  private SessionConnection onNextServer(Topology tried, Tables read) throws SQLException {
+  private SessionConnection onNextServer(Topology tried, Needs more, Tables read)
+      throws SQLException {
     NextServer next = opener.nextServer(null, opener.limits(), tried);
     while (!connections.isLeft()) {
       Optional<SessionConnection> writer = next.await();
@@ -161,19 +198,21 @@ final class ConnectionPlacement {
         connections.keep(writer.get());
         break;
       }
-      SessionConnection found = rightReader(null, read);
+      SessionConnection found = rightReader(null, more, read);
       if (found != null) {
         return found;
       }
     }
-    return onWriter();
+    SessionConnection found = onWriter();
+    mustMeet(found, more);
+    return found;
   }
 
   /** A connection to a reader that shows what it has to; null if there is none. */
-  private @Nullable SessionConnection rightReader(@Nullable Endpoint endpoint, Tables read)
-      throws SQLException {
+  private @Nullable SessionConnection rightReader(
+      @Nullable Endpoint endpoint, Needs more, Tables read) throws SQLException {
     SessionConnection found = connections.reader();
-    if (found != null && !isRightReader(found, endpoint)) {
+    if (found != null && !isRightReader(found, endpoint, more)) {
       connections.forget(found);
       found = null;
     }
@@ -183,7 +222,9 @@ final class ConnectionPlacement {
       }
       RecoveryLimits limits = opener.limits();
       found =
-          (endpoint == null ? opener.readers().open(limits) : opener.openNamed(endpoint, limits))
+          (endpoint == null
+                  ? opener.readers().open(limits, more)
+                  : opener.openNamed(endpoint, limits))
               .orElse(null);
       if (found != null) {
         connections.keep(found);
@@ -207,10 +248,11 @@ final class ConnectionPlacement {
     return null;
   }
 
-  private boolean isRightReader(SessionConnection connection, @Nullable Endpoint endpoint) {
+  private boolean isRightReader(
+      SessionConnection connection, @Nullable Endpoint endpoint, Needs more) {
     return !connection.physical().isSevered()
         && (endpoint == null
-            ? opener.readers().keep(connection)
+            ? opener.readers().keep(connection, more)
             : connection.physical().endpoint().equals(endpoint));
   }
 

@@ -6,11 +6,11 @@ import io.baton.failover.HandOvers.Moved;
 import io.baton.failover.HandOvers.NotThere;
 import io.baton.failover.HandOvers.Staying;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
-import io.baton.session.Baseline;
 import io.baton.session.ReadBack;
 import io.baton.session.Restoration;
 import io.baton.session.ServerState;
 import io.baton.session.SessionLoss;
+import io.baton.session.SessionSnapshot;
 import io.baton.session.SessionState;
 import io.baton.session.SessionTracker;
 import java.sql.SQLException;
@@ -111,18 +111,18 @@ final class PlannedMove {
   }
 
   /**
-   * Brings the new connection in step with a state as far as that ties the session to no server;
-   * nothing else uses the connection yet. Then the move waits for a safe point.
+   * Brings the new connection in step with the session as far as that ties the session to no
+   * server; nothing else uses the connection yet. Then the move waits for a safe point.
    *
    * <p>The question is asked here for the first time: a new backend has its catalogue caches to
    * fill, which takes ten times as long as the question itself.
    *
-   * @param began what the session began with; null if that was not asked
    * @throws SQLException if the connection breaks, or the server refuses a part of the session
    */
-  void prepare(SessionState session, @Nullable Baseline began) throws SQLException {
+  void prepare(SessionSnapshot snapshot) throws SQLException {
+    SessionState session = snapshot.state();
     ask(to, ReadBack.askingFor(List.of()));
-    to.takeover(began);
+    to.takeover(snapshot.began());
     if (!session.isPinned() && !session.isFresh()) {
       List<SessionLoss> losses =
           to.physical()

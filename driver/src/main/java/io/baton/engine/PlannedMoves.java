@@ -10,6 +10,7 @@ import io.baton.failover.HandOvers.Staying;
 import io.baton.failover.HandOvers.Waiting;
 import io.baton.failover.RecoveryLimits;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.routing.cutover.CutoverNotice;
 import io.baton.routing.cutover.Cutovers;
 import io.baton.routing.topology.Endpoint;
 import io.baton.session.TransactionStatus;
@@ -149,7 +150,11 @@ public final class PlannedMoves implements HandOvers.Member {
     if (connections.current().physical().isExposed()) {
       return "the application holds an object of the PostgreSQL driver";
     }
-    return recorder.tracker().state().heldCursors().isEmpty() ? null : "a cursor WITH HOLD is open";
+    if (!recorder.tracker().state().heldCursors().isEmpty()) {
+      return "a cursor WITH HOLD is open";
+    }
+    CutoverNotice cutover = cutovers.present();
+    return cutover == null ? null : opener.readers().needs().lackOfAll(cutover.successor());
   }
 
   @Override
@@ -322,7 +327,7 @@ public final class PlannedMoves implements HandOvers.Member {
     boolean isReady = false;
     RecoveryLimits.Guard guard = limits.guard(opened::abort);
     try (guard) {
-      planned.prepare(recorder.tracker().state(), recorder.tracker().baseline());
+      planned.prepare(recorder.tracker().snapshot());
       isReady = true;
     } catch (SQLException failure) {
       throw opened.physical().isSeveredBy(failure)

@@ -11,9 +11,11 @@ import io.baton.session.journal.ReplayBlocker;
 import io.baton.session.sql.KeyDraw;
 import io.baton.session.sql.StatementAnalysis;
 import io.baton.session.sql.StatementAnalyzer;
+import io.baton.session.written.WrittenSession;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -432,7 +434,7 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
   }
 
   /** Where a text would run if it were the next, and why; asks no server. */
-  public String explainRoute(String sql) {
+  public String explainRoute(String sql) throws SQLException {
     return (isIdle() ? routing.route(analyze(sql)) : routing.inTransaction()).toString();
   }
 
@@ -448,6 +450,52 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
       parts.tokens().require(token, isIdle());
     } catch (NoServerFound none) {
       throw SessionParts.noServer(none);
+    } finally {
+      calls.unlock();
+    }
+  }
+
+  /**
+   * Writes the session down. If its server is lost, it is restored first.
+   *
+   * @return the text that {@link #resume} takes
+   * @throws SQLException 25001 inside of a transaction; 55000 if a part of it cannot be written
+   *     down
+   */
+  public String write() throws SQLException {
+    calls.lock();
+    try {
+      if (!isIdle()) {
+        throw new SQLException(
+            "A session is written down outside of a transaction: commit or roll back first.",
+            "25001");
+      }
+      PhysicalConnection present = physical();
+      if (present.isSevered()) {
+        restoration.restore(present, null, Duration.ZERO);
+      }
+      SessionWriting writing = new SessionWriting(parts);
+      try {
+        return writing.write();
+      } catch (SQLException failure) {
+        maker.recover(failure, false); // Of another kind than a loss, it is thrown again.
+        return writing.write();
+      }
+    } finally {
+      calls.unlock();
+    }
+  }
+
+  /**
+   * Takes over a session that was written down. To be called once, before any other call.
+   *
+   * @param changed the properties of the connection that count before what was written down
+   * @throws SQLException 55000 if it cannot be restored here; the session is to be closed then
+   */
+  public void resume(WrittenSession written, Set<String> changed) throws SQLException {
+    calls.lock();
+    try {
+      new SessionResumption(parts, maker, written, changed).resume();
     } finally {
       calls.unlock();
     }

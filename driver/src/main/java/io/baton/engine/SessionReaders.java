@@ -6,6 +6,7 @@ import io.baton.jdbc.options.BatonUrl;
 import io.baton.jdbc.options.MaxLag;
 import io.baton.jdbc.options.ReaderScope;
 import io.baton.routing.Cluster;
+import io.baton.routing.select.Needs;
 import io.baton.routing.select.ReaderChoice;
 import io.baton.routing.select.Reliability;
 import io.baton.routing.topology.Endpoint;
@@ -40,6 +41,7 @@ final class SessionReaders {
   private final ReaderChoice choice;
   private final MaxLag maxLag;
   private final @Nullable ReaderScope scope;
+  private final ReaderNeeds needs;
 
   SessionReaders(BatonUrl url, Cluster cluster, ReaderChoices choices, Opener opener) {
     this.cluster = cluster;
@@ -47,16 +49,31 @@ final class SessionReaders {
     this.choice = choices.of(url);
     this.maxLag = url.option(BatonOption.MAX_LAG);
     this.scope = url.readerScope().orElse(null);
+    this.needs = new ReaderNeeds(url, cluster);
   }
 
   /** To which readers the sessions are restricted, for people; null if to none. */
   @Nullable String scope() {
-    return scope == null ? null : scope.toString();
+    String needed = needs.description();
+    if (scope == null) {
+      return needed;
+    }
+    return needed == null ? scope.toString() : scope + ", " + needed;
+  }
+
+  /** What a server must have that they read from. */
+  ReaderNeeds needs() {
+    return needs;
   }
 
   /** Whether the sessions may be on a reader at all. */
   boolean admit(EndpointState reader) {
-    return scope == null || scope.group().contains(reader.endpoint());
+    return admit(reader, Needs.NONE);
+  }
+
+  private boolean admit(EndpointState reader, Needs more) {
+    return (scope == null || scope.group().contains(reader.endpoint()))
+        && needs.areMetBy(reader, more);
   }
 
   /** Whether there is any, as far as is known. */
@@ -72,12 +89,22 @@ final class SessionReaders {
 
   /** Opens a connection to one; empty if there is none that can be reached and would do. */
   Optional<SessionConnection> open(RecoveryLimits limits) {
+    return open(limits, Needs.NONE);
+  }
+
+  /**
+   * Opens a connection to one.
+   *
+   * @param more what it must have besides
+   */
+  Optional<SessionConnection> open(RecoveryLimits limits, Needs more) {
     Set<Endpoint> tried = new HashSet<>();
     for (; ; ) {
       Optional<EndpointState> chosen =
           choice.choose(
               cluster.topology(),
-              reader -> admit(reader) && isFresh(reader) && !tried.contains(reader.endpoint()));
+              reader ->
+                  admit(reader, more) && isFresh(reader) && !tried.contains(reader.endpoint()));
       if (chosen.isEmpty()) {
         return Optional.empty();
       }
@@ -101,15 +128,21 @@ final class SessionReaders {
     }
   }
 
-  /** Whether a session may go on with the one it has. */
-  boolean keep(SessionConnection connection) {
+  /**
+   * Whether a session may go on with the one it has.
+   *
+   * @param more what it must have besides
+   */
+  boolean keep(SessionConnection connection, Needs more) {
     Endpoint present = connection.physical().endpoint();
     return choice.keeps(
         present,
         cluster.topology(),
         reader ->
             isFresh(reader)
-                && (reader.endpoint().equals(present) || (admit(reader) && isTrusted(reader))));
+                && (reader.endpoint().equals(present)
+                    ? needs.areMetBy(reader, more)
+                    : admit(reader, more) && isTrusted(reader)));
   }
 
   private boolean isTrusted(EndpointState reader) {

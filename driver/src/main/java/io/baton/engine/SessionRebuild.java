@@ -3,6 +3,7 @@ package io.baton.engine;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.session.Restoration;
 import io.baton.session.SessionLoss;
+import io.baton.session.SessionSnapshot;
 import io.baton.session.SessionState;
 import io.baton.session.SessionTracker;
 import io.baton.session.Takeover;
@@ -91,10 +92,11 @@ final class SessionRebuild {
       if (tracker.needsReadBack()) {
         throw new RebuildRefused("what the last statement changed was not read back in time", null);
       }
-      SessionState state = tracker.state();
+      SessionSnapshot session = tracker.snapshot();
+      SessionState state = session.state();
       List<SessionLoss> losses = Restoration.losses(state);
       if (losses.isEmpty()) {
-        Takeover takeover = connection.takeover(tracker.baseline());
+        Takeover takeover = connection.takeover(session.began());
         losses = physical.own(Restoration.of(state, takeover)::runOn);
       }
       if (!losses.isEmpty()) {

@@ -4,6 +4,7 @@ import io.baton.jdbc.options.BatonOption;
 import io.baton.jdbc.options.Reads;
 import io.baton.routing.consistency.CausalClock;
 import io.baton.routing.consistency.Tables;
+import io.baton.routing.select.Needs;
 import io.baton.routing.select.RouteDecision;
 import io.baton.routing.select.RouteHint;
 import io.baton.routing.select.Router;
@@ -41,6 +42,11 @@ final class SessionRouting {
   private final JudgedBy judgedBy;
   private final boolean comparesPositions;
 
+  /** What the last hint with needs has said, and what it was read as. */
+  private String needsText = "";
+
+  private Needs needs = Needs.NONE;
+
   /**
    * Makes the routing of one session.
    *
@@ -67,17 +73,22 @@ final class SessionRouting {
     };
   }
 
-  /** Where a call is to be made that begins now, outside of a transaction. */
-  RouteDecision route(Call<?, ?> call) {
+  /**
+   * Where a call is to be made that begins now, outside of a transaction.
+   *
+   * @throws SQLException 22023 if the hint of the statement is malformed
+   */
+  RouteDecision route(Call<?, ?> call) throws SQLException {
     return route(call.analysis(), call.effect() == CallEffect.READ);
   }
 
   /** Where a text of SQL would run, outside of a transaction. */
-  RouteDecision route(StatementAnalysis analysis) {
+  RouteDecision route(StatementAnalysis analysis) throws SQLException {
     return route(analysis, catalogue.verdict(analysis) == ReadVerdict.PROVED);
   }
 
-  private RouteDecision route(StatementAnalysis analysis, boolean isProvedRead) {
+  private RouteDecision route(StatementAnalysis analysis, boolean isProvedRead)
+      throws SQLException {
     RoutingHint hint = analysis.hint();
     RouteDecision decision =
         router.route(
@@ -108,13 +119,30 @@ final class SessionRouting {
     return tracker.state().isPinned() || tracker.hasUnjudged() ? Pin.STATE : Pin.NONE;
   }
 
-  private static RouteHint asked(RoutingHint hint) {
-    String endpoint = hint.endpoint();
-    return switch (hint.target()) {
-      case WRITER -> RouteHint.WRITER;
-      case READER -> RouteHint.READER;
-      case ENDPOINT -> RouteHint.endpoint(Endpoint.parse(String.valueOf(endpoint)));
-    };
+  private RouteHint asked(RoutingHint hint) throws SQLException {
+    try {
+      String endpoint = hint.endpoint();
+      RouteHint asked =
+          switch (hint.target()) {
+            case WRITER -> RouteHint.WRITER;
+            case READER -> RouteHint.READER;
+            case ENDPOINT -> RouteHint.endpoint(Endpoint.parse(String.valueOf(endpoint)));
+          };
+      String needs = hint.needs();
+      return needs == null ? asked : asked.needing(needs(needs));
+    } catch (IllegalArgumentException malformed) {
+      throw new SQLException(
+          "The statement's hint is malformed: " + malformed.getMessage(), "22023", malformed);
+    }
+  }
+
+  /** A session runs the same few statements again and again. */
+  private Needs needs(String text) {
+    if (!text.equals(needsText)) {
+      needs = Needs.parse(text);
+      needsText = text;
+    }
+    return needs;
   }
 
   /** Where a statement of an open transaction is to run. */

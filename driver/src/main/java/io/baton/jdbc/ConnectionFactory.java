@@ -1,5 +1,6 @@
 package io.baton.jdbc;
 
+import io.baton.BatonConnection;
 import io.baton.engine.ClusterHandle;
 import io.baton.engine.Session;
 import io.baton.engine.TwoPhaseCommit;
@@ -8,8 +9,10 @@ import io.baton.jdbc.pooled.LocalTransactions;
 import io.baton.jdbc.pooled.PooledSession;
 import io.baton.jdbc.xa.XaSession;
 import io.baton.routing.topology.ClientRefusalException;
+import io.baton.session.written.WrittenSession;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Set;
 import javax.sql.PooledConnection;
 import javax.sql.XAConnection;
 
@@ -31,10 +34,32 @@ public final class ConnectionFactory {
    *     writer is found in time
    */
   public static Connection open(BatonUrl url) throws SQLException {
+    return new RoutedConnection(session(url));
+  }
+
+  /**
+   * Opens a connection whose session is one that was written down.
+   *
+   * @param changed the properties of the URL that count before what was written down
+   * @throws SQLException as {@link #open}; 55000 if the session cannot be restored there
+   */
+  public static BatonConnection restore(BatonUrl url, WrittenSession written, Set<String> changed)
+      throws SQLException {
+    Session session = session(url);
+    try {
+      session.resume(written, changed);
+      return new RoutedConnection(session);
+    } catch (SQLException | RuntimeException refused) {
+      session.close();
+      throw refused;
+    }
+  }
+
+  private static Session session(BatonUrl url) throws SQLException {
     ClusterHandle cluster = ClusterHandle.of(url);
     try {
       boolean readOnly = Boolean.parseBoolean(url.pgProperties().getProperty("readOnly"));
-      return new RoutedConnection(new Session(cluster, readOnly));
+      return new Session(cluster, readOnly);
     } catch (ClientRefusalException refused) {
       cluster.close();
       throw refused.refusal();

@@ -127,6 +127,12 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
     session.requireConsistency(token);
   }
 
+  @Override
+  public String snapshot() throws SQLException {
+    checkOpen();
+    return session.write();
+  }
+
   private <R> R call(String sql, Execution<? super Connection, R> execution) throws SQLException {
     return session.call(analyze(sql), execution);
   }

@@ -3,6 +3,7 @@ package io.baton.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.baton.BatonConnection;
+import io.baton.BatonDataSource;
 import io.baton.Clusters;
 import io.baton.HandOverResult;
 import io.baton.testkit.PostgresCluster;
@@ -61,12 +62,12 @@ class SessionScriptsTest {
     StringBuilder table =
         new StringBuilder(
             """
-            | state | how it was made | server crashed | hand-over | reads |
-            |---|---|---|---|---|
+            | state | how it was made | server crashed | hand-over | reads | written down |
+            |---|---|---|---|---|---|
             """);
     for (Script script : Scripts.scripts()) {
       table.append("| ").append(script.state()).append(" | ").append(script.way());
-      for (Set<String> ends : List.of(script.crash(), script.handOver(), script.reads())) {
+      for (Set<String> ends : script.ends()) {
         table.append(" | ").append(String.join(" or ", new TreeSet<>(ends)));
       }
       table.append(" |\n");
@@ -85,10 +86,15 @@ class SessionScriptsTest {
       List<String> questions,
       Set<String> crash,
       Set<String> handOver,
-      Set<String> reads) {
+      Set<String> reads,
+      Set<String> writtenDown) {
 
     String name() {
       return state + ": " + way;
+    }
+
+    List<Set<String>> ends() {
+      return List.of(crash, handOver, reads, writtenDown);
     }
   }
 
@@ -118,7 +124,7 @@ class SessionScriptsTest {
       for (String line : resource("session-scripts.txt").split("\n", -1)) {
         if (!line.isBlank() && !line.startsWith("#")) {
           String[] cells = line.split(" \\| ", -1);
-          assertThat(cells).as(line).hasSize(7);
+          assertThat(cells).as(line).hasSize(8);
           scripts.add(
               new Script(
                   cells[0],
@@ -127,7 +133,8 @@ class SessionScriptsTest {
                   List.of(cells[3].split(";; ", -1)),
                   Set.of(cells[4].split(", ", -1)),
                   Set.of(cells[5].split(", ", -1)),
-                  Set.of(cells[6].strip().split(", ", -1))));
+                  Set.of(cells[6].split(", ", -1)),
+                  Set.of(cells[7].strip().split(", ", -1))));
         }
       }
       return scripts;
@@ -265,6 +272,44 @@ class SessionScriptsTest {
       }
       keeping.close();
       assertThat(wrong).isEmpty();
+    }
+
+    @Test
+    void session_thatIsWrittenDown_isTheSameWhereItIsRestored_orGoesOn() throws SQLException {
+      define();
+      Map<String, String> wrong = new LinkedHashMap<>();
+      try (BatonDataSource elsewhere = new BatonDataSource()) {
+        elsewhere.setUrl(cluster.jdbcUrl("jdbc:baton:postgresql:"));
+        elsewhere.setUser("member");
+        elsewhere.setPassword(PASSWORD);
+        for (Script script : scripts) {
+          String expected = expected(script);
+          int own = number++;
+          try (Connection session = elsewhere.getConnection()) {
+            run(session, script, own);
+            String end = "kept";
+            String told = "";
+            String answers;
+            try (Connection restored = restored(session, elsewhere)) {
+              answers = answers(restored, script, own);
+            } catch (SQLException refusal) {
+              told = refusal.getMessage();
+              end = refusal.getSQLState().equals("55000") ? "refused" : refusal.getSQLState();
+              answers = answers(session, script, own);
+            }
+            if (!script.writtenDown().contains(end) || !answers.equals(expected)) {
+              wrong.put(
+                  script.name(), end + " " + told + ": " + answers + " instead of " + expected);
+            }
+          }
+        }
+      }
+      assertThat(wrong).isEmpty();
+    }
+
+    private static Connection restored(Connection session, BatonDataSource elsewhere)
+        throws SQLException {
+      return elsewhere.restore(session.unwrap(BatonConnection.class).snapshot());
     }
 
     private static String where(Connection session) {

@@ -180,6 +180,35 @@ class CutoverTest {
   }
 
   @Test
+  void sessions_thatNeedWhatTheSuccessorLacks_haveItTakenBack_andOthersReadThere()
+      throws Exception {
+    try (Connection picky = clusters.connect("baton.needs=plpgsql,version<18")) {
+      CutoverResult result =
+          BatonCutover.to(clusters.successor().hosts())
+              .joinTime(Duration.ofMillis(1500))
+              .prepareTime(Duration.ofSeconds(3))
+              .run(
+                  ReplicatedClusters.superuser(clusters.old()),
+                  ReplicatedClusters.superuser(clusters.successor()),
+                  stage -> {});
+      assertThat(result.opened()).isFalse();
+      assertThat(result.reason())
+          .contains("its reads need plpgsql,version<18: ")
+          .contains(" is of version 18.");
+      picky.setReadOnly(true);
+      assertThat(Sql.ask(picky, "show server_version_num")).startsWith(String.valueOf(FROM));
+    }
+    Connection reading =
+        clusters.connect("baton.needs=version>=14,plpgsql>=1,max_connections>=2,work_mem>=64kB");
+    reading.setReadOnly(true);
+    assertThat(Sql.ask(reading, "show server_version_num")).startsWith(String.valueOf(FROM));
+
+    cutOver(Duration.ofSeconds(1));
+
+    assertThat(Sql.ask(reading, "show server_version_num")).startsWith("18");
+  }
+
+  @Test
   void everythingOfASession_comesAlong() throws Exception {
     for (PostgresCluster cluster : List.of(clusters.old(), clusters.successor())) {
       try (Connection owner = ReplicatedClusters.superuser(cluster).getConnection()) {

@@ -5,6 +5,7 @@ import static io.baton.jdbc.Sql.execute;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.baton.BatonConnection;
+import io.baton.BatonDataSource;
 import io.baton.Clusters;
 import io.baton.HandOverResult;
 import io.baton.jdbc.SessionScript.Leaves;
@@ -195,6 +196,33 @@ class SessionRebuildTest {
       }
     }
 
+    /** Locks are left out: who writes a session down has to give them back. */
+    @Test
+    void session_writtenDownAndRestored_equalsOneThatWasNeverMoved() throws SQLException {
+      String url = cluster.jdbcUrl("jdbc:baton:postgresql:");
+      try (BatonDataSource elsewhere = new BatonDataSource()) {
+        elsewhere.setUrl(url);
+        elsewhere.setUser(cluster.superuser());
+        elsewhere.setPassword(cluster.superuserPassword());
+        Course course =
+            new Course(
+                new SessionScript(plain(cluster, cluster.primary()), 0, Leaves.ROWS),
+                open(cluster, url),
+                10,
+                Leaves.ROWS);
+        for (int seed = firstSeed; seed < firstSeed + SCRIPTS; seed++) {
+          course.runOrGoOn(
+              seed + 5_000,
+              session -> {
+                String text = session.unwrap(BatonConnection.class).snapshot();
+                Connection restored = elsewhere.restore(text);
+                connections.add(restored);
+                return restored;
+              });
+        }
+      }
+    }
+
     @Test
     void readingSession_thatIsHandedOverBetweenStandbys_equalsOneThatWasNeverMoved()
         throws SQLException {
@@ -283,6 +311,11 @@ class SessionRebuildTest {
     void lose(Connection session) throws SQLException;
   }
 
+  /** Writes a session down, and restores it. */
+  private interface Restoration {
+    Connection restored(Connection session) throws SQLException;
+  }
+
   /** Opens another session. */
   private interface Opening {
     Connection open() throws SQLException;
@@ -351,6 +384,40 @@ class SessionRebuildTest {
         step();
       }
       finish();
+    }
+
+    /** As {@link #run}, but the session stays where it has what cannot be written down. */
+    void runOrGoOn(int newSeed, Restoration restoration) throws SQLException {
+      begin(newSeed);
+      hidPositions = false;
+      int moveAt = random.nextInt(STEPS);
+      for (int step = 0; step < STEPS; step++) {
+        hidPositions |= expected.hidesPositions();
+        if (step >= moveAt && expected.isIdle()) {
+          restore(restoration);
+          moveAt = step + random.nextInt(STEPS);
+        }
+        step();
+      }
+      finishTransaction();
+      restore(restoration);
+      finish();
+    }
+
+    private void restore(Restoration restoration) throws SQLException {
+      try {
+        Connection restored = restoration.restored(session);
+        session.close();
+        session = restored;
+        moved = new SessionScript(session, offset, leaves);
+        told.add("-- restored");
+      } catch (SQLException refusal) {
+        told.add("-- refused: " + refusal.getMessage());
+        assertThat(refusal.getSQLState()).as(this::story).isEqualTo("55000");
+        if (!hidPositions) {
+          assertThat(expected.lostInCrash()).as(this::story).isNotEmpty();
+        }
+      }
     }
 
     private boolean isLost(Loss loss) throws SQLException {

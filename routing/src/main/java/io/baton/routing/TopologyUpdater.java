@@ -13,6 +13,7 @@ import io.baton.routing.monitor.SharedConnector;
 import io.baton.routing.monitor.SuccessorInquiry;
 import io.baton.routing.select.EndpointLoads;
 import io.baton.routing.switchover.SwitchoverGate;
+import io.baton.routing.topology.Capabilities;
 import io.baton.routing.topology.ClusterSettings;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointListing;
@@ -243,6 +244,11 @@ final class TopologyUpdater
       jvm.lateForWrites().answered(endpoint);
     }
     state.observe(endpoint, observation).ifPresent(this::changed);
+  }
+
+  @Override
+  public void told(Endpoint endpoint, Capabilities capabilities) {
+    state.told(endpoint, capabilities).ifPresent(this::changed);
   }
 
   @Override

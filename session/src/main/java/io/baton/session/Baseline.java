@@ -102,6 +102,19 @@ public record Baseline(String role, Map<String, Value> settings) {
     return new Takeover(there.role, role.equals(there.role) ? null : role, differing);
   }
 
+  /** Returns the same with these settings as another one has them. */
+  Baseline with(Baseline other, Set<String> names) {
+    Map<String, Value> all = new LinkedHashMap<>(settings);
+    all.keySet().removeAll(names);
+    for (String name : names) {
+      Value value = other.settings.get(name);
+      if (value != null) {
+        all.put(name, value);
+      }
+    }
+    return new Baseline(role, all);
+  }
+
   /** A setting of one's own cannot be unset: it reads as an empty text then. */
   private static String builtIn(@Nullable Value other) {
     return Objects.requireNonNullElse(other == null ? null : other.builtIn(), "");

@@ -1,6 +1,7 @@
 package io.baton.session;
 
 import io.baton.session.SessionState.AdvisoryLock;
+import io.baton.session.sql.OwnSettings;
 import io.baton.session.sql.SettingNames;
 import io.baton.session.sql.SqlQuoting;
 import java.sql.Connection;
@@ -67,7 +68,10 @@ public record ReadBack(String sql, @Nullable String rest) {
   private static final String DESCRIPTIONS =
       """
       union all select 'types', p.name, (select pg_catalog.string_agg(
-            pg_catalog.concat(n.nspname, '.', t.typname), ', ' order by u.i)
+            pg_catalog.concat(
+              case when n.oid OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
+                then 'pg_temp'::pg_catalog.name else n.nspname end,
+              '.', t.typname), ', ' order by u.i)
           from pg_catalog.unnest(p.parameter_types) with ordinality u(o, i)
             join pg_catalog.pg_type t on t.oid OPERATOR(pg_catalog.=) u.o::pg_catalog.oid
             join pg_catalog.pg_namespace n on n.oid OPERATOR(pg_catalog.=) t.typnamespace)
@@ -156,6 +160,22 @@ public record ReadBack(String sql, @Nullable String rest) {
     Set<String> kinds = new HashSet<>();
     ServerState answer = ask(connection, sql, kinds);
     return rest != null && kinds.contains(MORE) ? ask(connection, rest, kinds) : answer;
+  }
+
+  /**
+   * Runs the query on this connection under no limit of time, outside of a transaction. What limits
+   * statements and waits for locks is not told then.
+   */
+  public ServerState askUnlimited(Connection connection) throws SQLException {
+    if (rest != null) {
+      throw new IllegalStateException("It may take a second question");
+    }
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(OwnSettings.UNLIMITED + sql);
+      try (ResultSet rows = OwnSettings.answer(statement)) {
+        return read(rows).without(OwnSettings.LIMITS);
+      }
+    }
   }
 
   private static ServerState ask(Connection connection, String question, Set<String> kinds)

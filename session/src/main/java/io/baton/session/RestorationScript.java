@@ -66,10 +66,13 @@ final class RestorationScript {
     statements.add(statement);
   }
 
-  /** Lifts the limits of time that a new connection has. */
+  /** Lifts the limits of time that a new connection has; those that are none are left alone. */
   void liftLimits() {
     lifted = true;
-    statements.add("select pg_catalog.set_config(name, '0', false)" + OF_LIMITS);
+    statements.add(
+        "select pg_catalog.set_config(name, '0', false)"
+            + OF_LIMITS
+            + " and setting OPERATOR(pg_catalog.<>) '0'::pg_catalog.text");
   }
 
   /** Sets the limits of time as they are to be. */

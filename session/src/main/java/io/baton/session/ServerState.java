@@ -1,6 +1,7 @@
 package io.baton.session;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -58,6 +59,20 @@ public record ServerState(
     Set<String> names = new TreeSet<>(settings.keySet());
     names.removeAll(other.settings.keySet());
     return names;
+  }
+
+  /** Returns the same without these settings. */
+  public ServerState without(Set<String> names) {
+    Map<String, String> left = new LinkedHashMap<>(settings);
+    left.keySet().removeAll(names);
+    return new ServerState(
+        left, sessionUser, role, prepared, channels, locks, temporaries, heldCursors, slots);
+  }
+
+  /** Returns the same of another session user. */
+  public ServerState of(String otherUser) {
+    return new ServerState(
+        settings, otherUser, role, prepared, channels, locks, temporaries, heldCursors, slots);
   }
 
   /**

@@ -1,8 +1,10 @@
 package io.baton.session;
 
 import io.baton.session.sql.AnalysedStatement;
+import io.baton.session.sql.Effect;
 import io.baton.session.sql.Effect.OnCommit;
 import io.baton.session.sql.Effect.TemporaryKind;
+import io.baton.session.sql.StatementAnalyzer;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -68,6 +70,18 @@ public record SessionState(
    * @param body what it does; null if that was not seen
    */
   public record Prepared(Making making, @Nullable AnalysedStatement body) {
+    /** Returns one of which the body is read from its text, as far as that shows it. */
+    public static Prepared readFrom(Making making) {
+      List<AnalysedStatement> read = StatementAnalyzer.analyzeAnew(making.sql(), true).statements();
+      AnalysedStatement body =
+          read.size() == 1
+                  && read.get(0).effects().size() == 1
+                  && read.get(0).effects().get(0) instanceof Effect.Prepare made
+              ? made.body()
+              : null;
+      return new Prepared(making, body);
+    }
+
     /** Returns the text of PREPARE. */
     public String sql() {
       return making.sql();

@@ -10,10 +10,10 @@ import io.baton.session.sql.FunctionBody;
 import io.baton.session.sql.FunctionCall;
 import io.baton.session.sql.SettingNames;
 import io.baton.session.sql.StatementAnalysis;
-import io.baton.session.sql.StatementAnalyzer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -82,6 +82,25 @@ public final class SessionTracker {
   /** Returns what the session took over when it began; null if that was not asked. */
   public @Nullable Baseline baseline() {
     return baseline;
+  }
+
+  /** Returns what the session is: outside of a transaction, all of it. */
+  public SessionSnapshot snapshot() {
+    return new SessionSnapshot(baseline, state);
+  }
+
+  /**
+   * Takes over another session as this one, which has just begun: it is this from now on.
+   *
+   * @param taken the session, of which it is known what it began with
+   */
+  public void resume(SessionSnapshot taken) {
+    baseline = taken.began();
+    state = taken.state();
+    hadTemporaries = !state.temporaries().isEmpty();
+    Set<String> names = new LinkedHashSet<>(state.ownNames());
+    state.settings().keySet().stream().filter(SettingNames::isCustom).forEach(names::add);
+    hidden.meet(names);
   }
 
   /** Reports that a text of SQL ran to its end with these parameters. */
@@ -627,12 +646,6 @@ public final class SessionTracker {
 
         @Override
         public SessionState.Prepared prepared(SessionState now, ServerState.Prepared found) {
-          AnalysedStatement body = null;
-          List<AnalysedStatement> read =
-              StatementAnalyzer.analyzeAnew(found.sql(), true).statements();
-          if (read.size() == 1 && read.get(0).effects().size() == 1) {
-            body = read.get(0).effects().get(0) instanceof Effect.Prepare made ? made.body() : null;
-          }
           Making making =
               new Making(
                   SessionEffects.nextOrder(now),
@@ -640,7 +653,7 @@ public final class SessionTracker {
                   now.settings(),
                   now.authorization(),
                   now.role());
-          return new SessionState.Prepared(making, body);
+          return SessionState.Prepared.readFrom(making);
         }
       };
 }

@@ -6,6 +6,7 @@ import static io.baton.jdbc.options.DurationType.duration;
 import static io.baton.jdbc.options.IntegerType.integer;
 
 import io.baton.routing.select.EndpointGroup;
+import io.baton.routing.select.Needs;
 import io.baton.routing.topology.Endpoint;
 import java.net.URI;
 import java.sql.SQLException;
@@ -86,6 +87,14 @@ public final class BatonOption<T> {
   public static final BatonOption<MaxLag> MAX_LAG =
       option("maxLag", new MaxLagType(), MaxLag.NONE)
           .help("How far a reader may be behind and still be read from.");
+
+  /** What a server must have to be read from. */
+  public static final BatonOption<Needs> NEEDS =
+      option("needs", new NeedsType(), Needs.NONE)
+          .help(
+              "What a server must have to answer reads that go to readers; the writer answers if"
+                  + " none has it, and must have it as well.")
+          .defaultShownAs("nothing");
 
   /** How one of several readers is chosen. */
   public static final BatonOption<Selection> SELECT =
@@ -239,6 +248,7 @@ public final class BatonOption<T> {
           CONSISTENCY,
           CONSISTENCY_WAIT,
           MAX_LAG,
+          NEEDS,
           SELECT,
           ZONE,
           GROUPS,

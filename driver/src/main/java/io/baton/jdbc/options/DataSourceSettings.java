@@ -62,6 +62,24 @@ public record DataSourceSettings(
     return BatonUrl.parse(server(authority, take(all, PgUrl.DATABASE)), all);
   }
 
+  /**
+   * The same settings with others in their place, by name: {@code url} in place of URL and hosts,
+   * {@code PGHOST} and {@code PGPORT} in place of hosts and ports.
+   */
+  public DataSourceSettings with(Map<String, String> changes) {
+    Map<String, String> left = new LinkedHashMap<>(properties);
+    left.putAll(changes);
+    String newUrl = left.remove(URL);
+    String newHosts = left.remove(PgUrl.HOST);
+    String newPorts = left.remove(PgUrl.PORT);
+    boolean isElsewhere = newUrl != null || newHosts != null;
+    return new DataSourceSettings(
+        newUrl == null ? url : newUrl,
+        newHosts == null && newUrl == null ? hosts : newHosts,
+        newPorts == null && !isElsewhere ? ports : newPorts,
+        left);
+  }
+
   private static @Nullable String take(Properties all, String name) {
     return (String) all.remove(name);
   }

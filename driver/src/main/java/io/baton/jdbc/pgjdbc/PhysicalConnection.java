@@ -280,12 +280,38 @@ public final class PhysicalConnection {
    * driver keeps them in memory, so they can be read from a lost connection.
    */
   public void takeDefaultsOf(PhysicalConnection other) throws SQLException {
-    PGConnection source = other.connection;
+    take(other.defaults());
+  }
+
+  /** Returns the defaults that were set through {@link PGConnection}; never reaches the server. */
+  public DriverDefaults defaults() throws SQLException {
+    PGConnection source = connection;
+    return new DriverDefaults(
+        source.getPrepareThreshold(),
+        source.getDefaultFetchSize(),
+        source.getAutosave().value(),
+        source.getAdaptiveFetch());
+  }
+
+  /**
+   * Sets such defaults.
+   *
+   * @throws SQLException 22023 if they are none
+   */
+  public void take(DriverDefaults defaults) throws SQLException {
     PGConnection target = connection;
-    target.setPrepareThreshold(source.getPrepareThreshold());
-    target.setDefaultFetchSize(source.getDefaultFetchSize());
-    target.setAutosave(source.getAutosave());
-    target.setAdaptiveFetch(source.getAdaptiveFetch());
+    target.setPrepareThreshold(defaults.prepareThreshold());
+    target.setDefaultFetchSize(defaults.fetchSize());
+    target.setAutosave(autosave(defaults.autosave()));
+    target.setAdaptiveFetch(defaults.adaptiveFetch());
+  }
+
+  private static AutoSave autosave(String value) throws SQLException {
+    try {
+      return AutoSave.of(value);
+    } catch (IllegalArgumentException none) {
+      throw new SQLException("\"" + value + "\" is no value of autosave", "22023", none);
+    }
   }
 
   /**

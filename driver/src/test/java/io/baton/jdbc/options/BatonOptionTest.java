@@ -35,7 +35,7 @@ class BatonOptionTest {
       }
     }
 
-    assertThat(constants).hasSize(29);
+    assertThat(constants).hasSize(30);
     assertThat(BatonOption.all()).containsExactlyElementsOf(cast(constants));
   }
 

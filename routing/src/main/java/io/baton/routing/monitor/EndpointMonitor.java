@@ -2,6 +2,7 @@ package io.baton.routing.monitor;
 
 import io.baton.routing.cutover.CutoverNotice;
 import io.baton.routing.monitor.ServerAtAddress.Verdict;
+import io.baton.routing.topology.Capabilities;
 import io.baton.routing.topology.ClusterSettings;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.Environment;
@@ -11,6 +12,7 @@ import io.baton.routing.topology.ServerStatus;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -42,7 +44,8 @@ import org.slf4j.LoggerFactory;
  * quiet times. It opens one every {@value #SCARCE_LOOK_SECONDS} s, asks, and closes it; a login
  * that is refused because there are too many says as well that the server is there.
  *
- * <p>In quiet times it also has new logins tried: {@link LoginChecks}.
+ * <p>In quiet times it asks, once on each connection and every minute, what the server has to offer
+ * ({@link CapabilitiesQuery}), and has new logins tried: {@link LoginChecks}.
  *
  * <p>Behind a pooler it leaves nothing behind in the server's session: it sets nothing anyway
  * ({@link Question}), and there it does not LISTEN either.
@@ -67,6 +70,9 @@ final class EndpointMonitor {
 
   /** How often a standby is asked for all that is to know, at most, while there is no writer. */
   private static final Duration URGENT_STATUS = Duration.ofSeconds(1);
+
+  /** After this long the server is asked again what it has to offer: settings and extensions. */
+  private static final Duration CAPABILITIES_AGE = Duration.ofMinutes(1);
 
   /** How long a server that refuses to wait for its promotion is not asked to again. */
   private static final Duration NO_WAITING = Duration.ofMinutes(1);
@@ -105,6 +111,12 @@ final class EndpointMonitor {
   private long connectionBegun;
 
   private boolean standby;
+
+  /** When the server that answered last was started. */
+  private Instant startedAt = Instant.EPOCH;
+
+  /** When the server was asked what it has to offer; null if not on this connection. */
+  private @Nullable Long capabilitiesAskedAt;
 
   /** The server process that answered last. */
   private volatile int answering;
@@ -228,6 +240,8 @@ final class EndpointMonitor {
     Connection current = connection.current();
     if (current == null) {
       connect();
+    } else if (areCapabilitiesDue(urgent)) {
+      askForCapabilities(current);
     } else if (urgent) {
       hurry(current);
     } else if (!settings.keepsConnections()) {
@@ -312,6 +326,7 @@ final class EndpointMonitor {
       connectionBegun = sequence;
       pooled = false;
       listening = false;
+      capabilitiesAskedAt = null;
       take(opened, answer);
       held = true;
       firstLookIsOver = true;
@@ -438,6 +453,7 @@ final class EndpointMonitor {
 
   private void take(Connection current, Answer answer) throws SQLException {
     standby = answer.status().standby();
+    startedAt = answer.status().startedAt();
     answering = answer.processId();
     noticePooler(current, answer.processId());
     CutoverNotice notice = answer.cutover();
@@ -480,6 +496,35 @@ final class EndpointMonitor {
     // That there is another server is news, whatever was found out while the answer was under way.
     long asOf = verdict == Verdict.NEW ? cluster.nextSequence() : sequence;
     cluster.observe(endpoint, new Observation.Answered(asOf, status, true));
+  }
+
+  /** In a hurry, only a standby is asked for them, which sessions may be waiting for. */
+  private boolean areCapabilitiesDue(boolean urgent) {
+    Long asked = capabilitiesAskedAt;
+    return asked == null
+        ? !urgent || standby
+        : !urgent && now() - asked >= CAPABILITIES_AGE.toNanos();
+  }
+
+  /** They are asked behind the first look, which nobody is to wait longer for. */
+  private void askForCapabilities(Connection current) {
+    capabilitiesAskedAt = now();
+    long sequence = cluster.nextSequence();
+    Capabilities told;
+    try {
+      told = probe.capabilities(current, startedAt);
+    } catch (SQLException failure) {
+      if (FailureKind.of(failure) != FailureKind.REFUSED) {
+        lost(sequence, failure);
+        return;
+      }
+      log.debug("{} does not tell what it has to offer", endpoint, failure);
+      told = Capabilities.untold(startedAt);
+    } catch (RuntimeException failure) {
+      lost(sequence, Probe.unexpected(failure));
+      return;
+    }
+    cluster.told(endpoint, told);
   }
 
   private void listen(Connection current) {

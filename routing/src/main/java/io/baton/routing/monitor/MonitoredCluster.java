@@ -1,6 +1,7 @@
 package io.baton.routing.monitor;
 
 import io.baton.routing.cutover.CutoverNotice;
+import io.baton.routing.topology.Capabilities;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.Observation;
 import io.baton.routing.topology.ServerStatus;
@@ -18,6 +19,9 @@ public interface MonitoredCluster {
 
   /** Takes what an attempt came to. */
   void observe(Endpoint endpoint, Observation observation);
+
+  /** Takes what the server has to offer. */
+  void told(Endpoint endpoint, Capabilities capabilities);
 
   /** Takes how long the server took to answer, on an open connection. */
   void measured(Endpoint endpoint, long nanos);

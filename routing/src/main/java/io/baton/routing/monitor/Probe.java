@@ -1,5 +1,6 @@
 package io.baton.routing.monitor;
 
+import io.baton.routing.topology.Capabilities;
 import io.baton.routing.topology.ClusterSettings;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.FailureKind;
@@ -8,6 +9,7 @@ import io.baton.routing.topology.ServerKind;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -83,6 +85,12 @@ final class Probe {
     Answer answer = StatusQuery.ask(connection, kind);
     times.answered(nanoTime.getAsLong() - startedAt);
     return answer;
+  }
+
+  /** Asks what the server has to offer. */
+  Capabilities capabilities(Connection connection, Instant startedAt) throws SQLException {
+    limit(connection, times.firstLimit());
+    return CapabilitiesQuery.ask(connection, startedAt);
   }
 
   /** Asks whether a standby is still one, for as long as it is and a short wait lasts. */

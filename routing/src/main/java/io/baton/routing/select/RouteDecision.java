@@ -13,9 +13,14 @@ import org.jspecify.annotations.Nullable;
  * @param reason why
  * @param scope to which readers the session is restricted, for people; null if to none, or the
  *     place is no reader of the session's own choice
+ * @param needs what the statement itself needs of the server
  */
 public record RouteDecision(
-    RouteTarget target, @Nullable Endpoint endpoint, RouteReason reason, @Nullable String scope) {
+    RouteTarget target,
+    @Nullable Endpoint endpoint,
+    RouteReason reason,
+    @Nullable String scope,
+    Needs needs) {
 
   /** To the writer, as nothing says that a reader would do. */
   public static final RouteDecision TO_WRITER = to(RouteTarget.WRITER, RouteReason.DEFAULT);
@@ -39,13 +44,18 @@ public record RouteDecision(
 
   /** Makes a decision of a session that is not restricted. */
   public RouteDecision(RouteTarget target, @Nullable Endpoint endpoint, RouteReason reason) {
-    this(target, endpoint, reason, null);
+    this(target, endpoint, reason, null, Needs.NONE);
   }
 
   /** The same of a session that reads from some readers only. */
   RouteDecision within(@Nullable String newScope) {
     boolean concerned = target == RouteTarget.READER || target == RouteTarget.ANY;
-    return concerned ? new RouteDecision(target, endpoint, reason, newScope) : this;
+    return concerned ? new RouteDecision(target, endpoint, reason, newScope, needs) : this;
+  }
+
+  /** The same of a statement that needs something of its server. */
+  RouteDecision needing(Needs newNeeds) {
+    return newNeeds.isEmpty() ? this : new RouteDecision(target, endpoint, reason, scope, newNeeds);
   }
 
   private static RouteDecision to(RouteTarget target, RouteReason reason) {
@@ -58,6 +68,7 @@ public record RouteDecision(
     return (endpoint == null ? target.toString().toLowerCase(java.util.Locale.ROOT) : endpoint)
         + ": "
         + reason.description()
-        + (scope == null ? "" : ", " + scope);
+        + (scope == null ? "" : ", " + scope)
+        + (needs.isEmpty() ? "" : ", on a server with " + needs);
   }
 }

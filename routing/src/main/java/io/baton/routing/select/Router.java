@@ -166,11 +166,13 @@ public final class Router {
   }
 
   private RouteDecision hinted(RouteHint hint) {
-    return switch (hint.target()) {
-      case WRITER -> RouteDecision.HINTED_WRITER;
-      case READER -> hintedReader;
-      case ANY, CURRENT, ENDPOINT ->
-          new RouteDecision(hint.target(), hint.endpoint(), RouteReason.HINT);
-    };
+    RouteDecision asked =
+        switch (hint.target()) {
+          case WRITER -> RouteDecision.HINTED_WRITER;
+          case READER -> hintedReader;
+          case ANY, CURRENT, ENDPOINT ->
+              new RouteDecision(hint.target(), hint.endpoint(), RouteReason.HINT);
+        };
+    return asked.needing(hint.needs());
   }
 }

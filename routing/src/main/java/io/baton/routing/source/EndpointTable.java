@@ -10,16 +10,19 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The tables {@code baton.endpoint} and {@code baton.writer_lease} in the database itself, which an
  * administrator keeps.
  *
- * <p>{@code baton.endpoint} has a row for each server: host, port, weight, zone, and whether
- * sessions are to leave it. {@code baton.writer_lease} has at most one row: who may be written to,
- * and until when, by the clock of the server that is asked. Without a row, no lease is needed.
+ * <p>{@code baton.endpoint} has a row for each server: host, port, weight, zone, whether sessions
+ * are to leave it, and tags ({@code large,size=big}; a table of an earlier release has none).
+ * {@code baton.writer_lease} has at most one row: who may be written to, and until when, by the
+ * clock of the server that is asked. Without a row, no lease is needed.
  */
 public final class EndpointTable implements QuerySource.Query {
 
@@ -33,7 +36,9 @@ public final class EndpointTable implements QuerySource.Query {
         weight pg_catalog.int4 not null default 100 check (weight operator(pg_catalog.>=) 0),
         zone pg_catalog.text,
         draining pg_catalog.bool not null default false,
+        tags pg_catalog.text,
         primary key (host, port));
+      alter table baton.endpoint add column if not exists tags pg_catalog.text;
       create table if not exists baton.writer_lease (
         only_row pg_catalog.bool primary key default true check (only_row),
         host pg_catalog.text not null,
@@ -46,11 +51,13 @@ public final class EndpointTable implements QuerySource.Query {
 
   private static final String QUESTION =
       """
-      select 'endpoint', host, port, weight, zone, draining, null::pg_catalog.int8 from baton.endpoint
+      select 'endpoint', host, port, weight, zone, draining, null::pg_catalog.int8,
+          pg_catalog.to_jsonb(e) operator(pg_catalog.->>) 'tags'::pg_catalog.text
+        from baton.endpoint e
       union all
       select 'lease', host, port, 0, null, false,
           (extract(epoch from expires_at operator(pg_catalog.-) pg_catalog.clock_timestamp())
-            operator(pg_catalog.*) 1000)::pg_catalog.int8
+            operator(pg_catalog.*) 1000)::pg_catalog.int8, null
         from baton.writer_lease
       order by 1, 2, 3
       """;
@@ -89,7 +96,11 @@ public final class EndpointTable implements QuerySource.Query {
         } else {
           endpoints.add(
               new ListedEndpoint(
-                  endpoint, rows.getInt(4), zone(rows.getString(5)), rows.getBoolean(6)));
+                  endpoint,
+                  rows.getInt(4),
+                  zone(rows.getString(5)),
+                  rows.getBoolean(6),
+                  tags(rows.getString(8))));
         }
       }
     }
@@ -105,6 +116,19 @@ public final class EndpointTable implements QuerySource.Query {
           "22023",
           malformed);
     }
+  }
+
+  /** Names, or names with values, separated by commas. */
+  private static Map<String, String> tags(@Nullable String text) {
+    Map<String, String> tags = new HashMap<>();
+    for (String tag : text == null ? new String[0] : text.split(",", -1)) {
+      int equals = tag.indexOf('=');
+      String name = (equals < 0 ? tag : tag.substring(0, equals)).strip();
+      if (!name.isEmpty()) {
+        tags.put(name, equals < 0 ? "true" : tag.substring(equals + 1).strip());
+      }
+    }
+    return tags;
   }
 
   private static @Nullable String zone(@Nullable String zone) {

@@ -297,7 +297,19 @@ public final class PatroniSource implements EndpointSource {
         new Endpoint(host, member.getInt("port", Endpoint.DEFAULT_PORT)),
         ListedEndpoint.DEFAULT_WEIGHT,
         tags.getString("zone"),
-        shunned);
+        shunned,
+        texts(tags));
+  }
+
+  private static Map<String, String> texts(JsonObject tags) {
+    Map<String, String> texts = new HashMap<>();
+    tags.forEach(
+        (name, value) -> {
+          if (value instanceof String || value instanceof Number || value instanceof Boolean) {
+            texts.put(name, value.toString());
+          }
+        });
+    return texts;
   }
 
   /** Learns only what is asked as safely as the one who told it. */

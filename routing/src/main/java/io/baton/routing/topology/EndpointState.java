@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param availability whether it can be used
  * @param status what it last said; null if it never answered, or has been down since and refuses
  *     now
+ * @param capabilities what it has to offer; null while it was not asked
  * @param answeredAt when it last answered; null if it never did
  * @param lagBytes how many bytes of log it has still to replay to be where the writer was when the
  *     writer last answered; empty for writers and where it is not known
@@ -30,6 +31,7 @@ public record EndpointState(
     Role role,
     Availability availability,
     @Nullable ServerStatus status,
+    @Nullable Capabilities capabilities,
     @Nullable Instant answeredAt,
     OptionalLong lagBytes,
     @Nullable SQLException failure,
@@ -43,6 +45,7 @@ public record EndpointState(
         listed,
         Role.UNKNOWN,
         Availability.UNPROBED,
+        null,
         null,
         null,
         OptionalLong.empty(),

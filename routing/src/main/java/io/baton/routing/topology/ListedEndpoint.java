@@ -1,5 +1,6 @@
 package io.baton.routing.topology;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,9 +11,14 @@ import org.jspecify.annotations.Nullable;
  *     while there is another
  * @param zone where it stands, as the list names it; null if it does not say
  * @param draining whether sessions are to leave it
+ * @param tags what else the list says of it, by name
  */
 public record ListedEndpoint(
-    Endpoint endpoint, int weight, @Nullable String zone, boolean draining) {
+    Endpoint endpoint,
+    int weight,
+    @Nullable String zone,
+    boolean draining,
+    Map<String, String> tags) {
 
   /** The weight of an endpoint of which nothing is said. */
   public static final int DEFAULT_WEIGHT = 100;
@@ -26,6 +32,12 @@ public record ListedEndpoint(
     if (weight < 0) {
       throw new IllegalArgumentException("the weight of " + endpoint + " is negative: " + weight);
     }
+    tags = Map.copyOf(tags);
+  }
+
+  /** An entry without tags. */
+  public ListedEndpoint(Endpoint endpoint, int weight, @Nullable String zone, boolean draining) {
+    this(endpoint, weight, zone, draining, Map.of());
   }
 
   /** An endpoint of which nothing more is said. */
@@ -35,6 +47,6 @@ public record ListedEndpoint(
 
   /** The same, to be left. */
   public ListedEndpoint leaving() {
-    return new ListedEndpoint(endpoint, weight, zone, true);
+    return new ListedEndpoint(endpoint, weight, zone, true, tags);
   }
 }

@@ -38,6 +38,13 @@ public record ServerStatus(
     Instant startedAt,
     int serverVersion) {
 
+  private static final int MAJOR = 10_000;
+
+  /** The version of the server for people, such as {@code 17.4}. */
+  public String version() {
+    return serverVersion / MAJOR + "." + serverVersion % MAJOR;
+  }
+
   /** The same with another lag. */
   ServerStatus withReplayLag(Duration newReplayLag) {
     return new ServerStatus(

@@ -49,6 +49,7 @@ final class TopologyRules {
 
   private final List<ListedEndpoint> listed;
   private final List<Endpoint> endpoints;
+  private final Map<Endpoint, Capabilities> told;
   private final Predicate<Endpoint> leased;
   private final ConfirmedTimelines confirmed;
   private final @Nullable Succession succession;
@@ -71,6 +72,21 @@ final class TopologyRules {
       Predicate<Endpoint> leased,
       ConfirmedTimelines confirmed,
       @Nullable Succession succession) {
+    this(listed, leased, confirmed, succession, Map.of());
+  }
+
+  /**
+   * The rules for these endpoints.
+   *
+   * @param told what servers have told that they have to offer
+   */
+  TopologyRules(
+      List<ListedEndpoint> listed,
+      Predicate<Endpoint> leased,
+      ConfirmedTimelines confirmed,
+      @Nullable Succession succession,
+      Map<Endpoint, Capabilities> told) {
+    this.told = told;
     this.succession = succession;
     this.listed = listed;
     this.endpoints = listed.stream().map(ListedEndpoint::endpoint).toList();
@@ -102,7 +118,14 @@ final class TopologyRules {
     List<EndpointState> states = new ArrayList<>(endpoints.size());
     for (int i = 0; i < endpoints.size(); i++) {
       Verdict verdict = verdict(i, healths, identifier, timeline, writer);
-      states.add(state(listed.get(i), healths.get(i), verdict, draining, writerLsn));
+      states.add(
+          state(
+              listed.get(i),
+              healths.get(i),
+              told.get(endpoints.get(i)),
+              verdict,
+              draining,
+              writerLsn));
     }
     EndpointState writerState =
         writer >= 0 && states.get(writer).availability().answers() ? states.get(writer) : null;
@@ -190,6 +213,7 @@ final class TopologyRules {
   private static EndpointState state(
       ListedEndpoint listed,
       Health health,
+      @Nullable Capabilities told,
       Verdict verdict,
       Set<Endpoint> draining,
       @Nullable Lsn writerLsn) {
@@ -212,6 +236,8 @@ final class TopologyRules {
         verdict.role(),
         availability,
         status,
+        // Another server may be there by now, or the same one with other settings.
+        told != null && status != null && told.startedAt().equals(status.startedAt()) ? told : null,
         health.answeredAt(),
         lagBytes,
         health.failure(),

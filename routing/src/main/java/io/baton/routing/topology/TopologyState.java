@@ -67,6 +67,10 @@ public final class TopologyState {
   @GuardedBy("lock")
   private final Map<Endpoint, Long> monitoredBefore;
 
+  /** What servers have told that they have to offer. */
+  @GuardedBy("lock")
+  private final Map<Endpoint, Capabilities> capabilities = new HashMap<>();
+
   @GuardedBy("lock")
   private final Set<Endpoint> draining = new HashSet<>();
 
@@ -177,6 +181,7 @@ public final class TopologyState {
     try {
       members = MemberList.of(newListing, askedAt, account);
       healths.keySet().removeIf(known -> !members.contains(known));
+      capabilities.keySet().removeIf(known -> !members.contains(known));
       return publish();
     } finally {
       lock.unlock();
@@ -194,6 +199,7 @@ public final class TopologyState {
       succession = next;
       members = members.succeeded(endpoints, next != null && next.opened());
       healths.keySet().removeIf(known -> !members.contains(known));
+      capabilities.keySet().removeIf(known -> !members.contains(known));
       return publish();
     } finally {
       lock.unlock();
@@ -261,6 +267,21 @@ public final class TopologyState {
     }
   }
 
+  /** Takes what a server has to offer; empty if that was known, or nobody wants to know. */
+  public Optional<Change> told(Endpoint endpoint, Capabilities newCapabilities) {
+    lock.lock();
+    try {
+      if (closed
+          || !members.contains(endpoint)
+          || newCapabilities.equals(capabilities.put(endpoint, newCapabilities))) {
+        return Optional.empty();
+      }
+      return publish();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Marks an endpoint as one to be left, or takes the mark away. */
   public Optional<Change> setDraining(Endpoint endpoint, boolean toBeLeft) {
     lock.lock();
@@ -295,7 +316,7 @@ public final class TopologyState {
       }
     }
     Topology now =
-        new TopologyRules(list.members(), leased::contains, confirmed, succession)
+        new TopologyRules(list.members(), leased::contains, confirmed, succession, capabilities)
             .next(before, states, leaving, list.listing(), environment.clock().instant());
     if (now.systemIdentifier().isPresent() && now.timeline() > 0) {
       confirmed.confirm(now.systemIdentifier().get(), endpoints(now), now.timeline());

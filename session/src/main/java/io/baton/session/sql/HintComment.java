@@ -1,6 +1,8 @@
 package io.baton.session.sql;
 
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +17,10 @@ record HintComment(@Nullable RoutingHint routing, boolean replayForbidden) {
   private static final String PREFIX = "baton:";
   private static final String ENDPOINT = "endpoint=";
 
+  /** What a server must have is a list with commas, up to the next white space. */
+  private static final Pattern NEEDS =
+      Pattern.compile("(?:(?<=^|[\\s,])baton:|(?<=[\\s,]))needs=(\\S*)", Pattern.CASE_INSENSITIVE);
+
   static HintComment read(String inside) {
     String text = inside.strip();
     if (!text.startsWith(PREFIX)) {
@@ -22,7 +28,9 @@ record HintComment(@Nullable RoutingHint routing, boolean replayForbidden) {
     }
     RoutingHint routing = null;
     boolean forbidden = false;
-    for (String part : text.split("[\\s,]+", -1)) {
+    Matcher needing = NEEDS.matcher(text);
+    String needs = needing.find() ? needing.group(1) : null;
+    for (String part : needing.replaceAll(" ").split("[\\s,]+", -1)) {
       String word = part.startsWith(PREFIX) ? part.substring(PREFIX.length()) : part;
       switch (word.toLowerCase(Locale.ROOT)) {
         case "writer" -> routing = new RoutingHint(RoutingHint.Target.WRITER, null);
@@ -35,6 +43,12 @@ record HintComment(@Nullable RoutingHint routing, boolean replayForbidden) {
           }
         }
       }
+    }
+    if (needs != null) {
+      routing =
+          routing == null
+              ? new RoutingHint(RoutingHint.Target.READER, null, needs)
+              : new RoutingHint(routing.target(), routing.endpoint(), needs);
     }
     return new HintComment(routing, forbidden);
   }

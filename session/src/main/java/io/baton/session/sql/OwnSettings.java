@@ -4,6 +4,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * Settings for questions that are asked on a connection of the application: what it has set, such
@@ -22,6 +23,14 @@ public final class OwnSettings {
           + " pg_catalog.set_config('statement_timeout', '0', true),"
           + " pg_catalog.set_config('lock_timeout', '0', true);";
 
+  /** As {@link #AHEAD}, of limits of time alone: names are looked up as the application has it. */
+  public static final String UNLIMITED =
+      "select pg_catalog.set_config('statement_timeout', '0', true),"
+          + " pg_catalog.set_config('lock_timeout', '0', true);";
+
+  /** The settings that {@link #UNLIMITED} sets. */
+  public static final Set<String> LIMITS = Set.of("statement_timeout", "lock_timeout");
+
   /**
    * A statement that sets, in a transaction, those under which values are written as text and read
    * again without a difference.
@@ -36,7 +45,7 @@ public final class OwnSettings {
   private OwnSettings() {}
 
   /**
-   * Returns the answer to the question behind {@link #AHEAD}.
+   * Returns the answer to the question behind {@link #AHEAD} or {@link #UNLIMITED}.
    *
    * @param executed a statement whose first result is that of the settings
    */

@@ -196,6 +196,21 @@ class StatementAnalyzerTest {
     assertThat(analyzer.analyze("/*+ baton:no-replay */ select 1").replayability())
         .isEqualTo(Replayability.FORBIDDEN);
     assertThat(analyzer.analyze("select '/*+ baton:reader */'").hint()).isNull();
+    assertThat(analyzer.analyze("/*+ baton:needs=version>=17,tag:a=b */ select 1").hint())
+        .isEqualTo(new RoutingHint(RoutingHint.Target.READER, null, "version>=17,tag:a=b"));
+    assertThat(analyzer.analyze("/*+ baton:writer,no-replay needs=postgis */ select 1").hint())
+        .isEqualTo(new RoutingHint(RoutingHint.Target.WRITER, null, "postgis"));
+    assertThat(analyzer.analyze("/*+ baton:no-replay,needs=a,b baton:endpoint=h */ select 1"))
+        .satisfies(
+            both -> {
+              assertThat(both.hint())
+                  .isEqualTo(new RoutingHint(RoutingHint.Target.ENDPOINT, "h", "a,b"));
+              assertThat(both.replayability()).isEqualTo(Replayability.FORBIDDEN);
+            });
+    assertThat(analyzer.analyze("/*+ baton:needs= */ select 1").hint())
+        .isEqualTo(new RoutingHint(RoutingHint.Target.READER, null, ""));
+    assertThat(analyzer.analyze("/*+ baton:reader kneads=a */ select 1").hint())
+        .isEqualTo(new RoutingHint(RoutingHint.Target.READER, null));
   }
 
   @ParameterizedTest
