@@ -4,6 +4,7 @@ import io.baton.failover.cutover.CutoverPlan;
 import io.baton.failover.cutover.CutoverRehearsal;
 import io.baton.failover.cutover.CutoverReport;
 import io.baton.failover.cutover.CutoverRun;
+import io.baton.failover.cutover.RehearsalRun;
 import io.baton.routing.topology.Endpoint;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -69,6 +70,26 @@ public final class BatonCutover {
           .map(found -> new CutoverFinding(found.obstacle(), found.what(), found.remedy()))
           .toList();
     }
+  }
+
+  /**
+   * The same with the applications: each sees whether it reaches the servers of this cut over, logs
+   * in, and rebuilds one session of each kind that it has open, as it is now, on a connection of
+   * its own that is closed then. Nothing waits for it, and no session is touched.
+   *
+   * <p>It is a cut over that is taken back after its first stage, so it writes to tables of the
+   * schema {@code baton} in both databases, which it makes if they are not there, and to nothing
+   * else. It takes {@link #joinTime} at least, and {@link #prepareTime} longer at most. It can be
+   * repeated at any time, but not while a cut over is under way.
+   *
+   * @param oldDatabase as for {@link #run}
+   * @param newDatabase as for {@link #run}
+   * @return what was found; if none is an obstacle: go
+   * @throws SQLException if a server fails; 55P03 if a table is locked for long
+   */
+  public RehearsalResult rehearseWithApplications(DataSource oldDatabase, DataSource newDatabase)
+      throws SQLException {
+    return new RehearsalResult(RehearsalRun.run(plan, oldDatabase, newDatabase));
   }
 
   /**

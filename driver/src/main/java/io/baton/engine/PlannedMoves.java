@@ -153,6 +153,18 @@ public final class PlannedMoves implements HandOvers.Member {
   }
 
   @Override
+  public Object kind() {
+    return SessionKind.of(recorder.tracker().state());
+  }
+
+  @Override
+  public Attempt rehearse() {
+    return closed.getAsBoolean()
+        ? new NotThere()
+        : new SessionTrial(opener, connections, recorder).make();
+  }
+
+  @Override
   public boolean isAtRest() {
     if (closed.getAsBoolean() || opener.rest().isResting() || opener.rest().hasSeenClosed()) {
       return true;

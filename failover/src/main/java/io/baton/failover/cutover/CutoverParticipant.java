@@ -37,6 +37,9 @@ import org.slf4j.LoggerFactory;
  * connections to the successor, reports that none is in a transaction, ends those that take too
  * long, and sees them off.
  *
+ * <p>In a rehearsal it has one session of each kind rebuilt there, and reports what was found:
+ * {@link ParticipantRehearsal}.
+ *
  * <p>It decides nothing: the gate closes and opens by what the database says ({@link
  * io.baton.routing.cutover.Cutovers}). What it reports holds from then on: that a session rests is
  * looked at with its calls locked and after the gate was closed, so its next transaction waits.
@@ -131,6 +134,9 @@ public final class CutoverParticipant implements ClusterAttachment {
     /** The sessions that were at rest once while the gate was closed. */
     private final Set<Long> rested = new HashSet<>();
 
+    /** The rehearsal that is under way; null if there is none. */
+    private @Nullable ParticipantRehearsal rehearsal;
+
     private boolean told;
     private long since = System.nanoTime();
     private @Nullable Report reported;
@@ -157,6 +163,7 @@ public final class CutoverParticipant implements ClusterAttachment {
       }
       Duration age = Duration.ofNanos(System.nanoTime() - since);
       switch (now.stage()) {
+        case REHEARSED -> rehearse(now, age);
         case ANNOUNCED -> report(now, prepared(now));
         case GATED, FENCED -> report(now, resting(now, age));
         case OPENED -> see(now, age);
@@ -173,6 +180,31 @@ public final class CutoverParticipant implements ClusterAttachment {
       if (closed && reported != null && now != null && !now.stage().isFinal()) {
         report(now, new Report(CutoverStage.OPENED, true, "closed", List.of()));
       }
+    }
+
+    /** Does the next part of a rehearsal, and reports what was found so far. */
+    private void rehearse(CutoverNotice now, Duration age) {
+      ParticipantRehearsal present = rehearsal;
+      if (present == null || !present.isOf(now)) {
+        present = new ParticipantRehearsal(cluster, handOvers, now);
+        rehearsal = present;
+      }
+      present.go(age, () -> closed || !now.equals(cluster.cutovers().present()));
+      boolean allTold = true;
+      for (Map.Entry<Integer, String> one : present.untold().entrySet()) {
+        String sql =
+            "select baton.cutover_found(%s, %s, %d, %s)"
+                .formatted(
+                    uuid(now.id()), uuid(member), one.getKey(), SqlQuoting.literal(one.getValue()));
+        if (tell(sql)) {
+          present.told(one.getKey(), one.getValue());
+        } else {
+          allTold = false;
+          break;
+        }
+      }
+      report(
+          now, new Report(now.stage(), allTold && present.isDone(), present.summary(), backends()));
     }
 
     private List<Member> members() {
@@ -241,13 +273,18 @@ public final class CutoverParticipant implements ClusterAttachment {
               .limit(5)
               .map(one -> "session " + one.getKey() + ": " + one.getValue())
               .collect(Collectors.joining("; "));
+      String all = members().size() + " sessions. " + note;
+      return new Report(stage, open.isEmpty(), all, backends());
+    }
+
+    private List<Integer> backends() {
       List<Integer> backends = new ArrayList<>();
       members().forEach(one -> backends.addAll(one.backends()));
       Endpoint writer = oldWriter();
       if (writer != null) {
         cluster.watcher(writer).ifPresent(backends::add);
       }
-      return new Report(stage, open.isEmpty(), members().size() + " sessions. " + note, backends);
+      return backends;
     }
 
     /** Waits until everybody has left; who does not is ended, and goes on as after a failover. */

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import javax.sql.DataSource;
 
 /**
  * The row of one cut over in the old database, and its members, as the one who drives it sees them.
@@ -25,6 +26,7 @@ final class CutoverRow {
   private static final String OVER =
       "delete from baton.cutover where identifier ="
           + " (select system_identifier from pg_catalog.pg_control_system());"
+          + " delete from baton.cutover_finding;"
           + " select baton.cutover_take_back(id) from baton.cutover"
           + " where stage not in ('opened', 'taken back')";
 
@@ -40,9 +42,18 @@ final class CutoverRow {
   private final Connection old;
   private final UUID id;
 
-  CutoverRow(Connection old, UUID id) {
+  /** The row of another one, which is not announced yet. */
+  CutoverRow(Connection old) {
+    this(old, UUID.randomUUID());
+  }
+
+  private CutoverRow(Connection old, UUID id) {
     this.old = old;
     this.id = id;
+  }
+
+  UUID id() {
+    return id;
   }
 
   /** Work inside a transaction that may write. */
@@ -73,6 +84,16 @@ final class CutoverRow {
   }
 
   void announce(CutoverPlan plan, long identifier, Duration limit) throws SQLException {
+    insert(CutoverStage.ANNOUNCED, plan, identifier, limit);
+  }
+
+  /** Announces a rehearsal. */
+  void rehearse(CutoverPlan plan, long identifier, Duration limit) throws SQLException {
+    insert(CutoverStage.REHEARSED, plan, identifier, limit);
+  }
+
+  private void insert(CutoverStage stage, CutoverPlan plan, long identifier, Duration limit)
+      throws SQLException {
     String successor =
         plan.successor().stream().map(Endpoint::toString).collect(Collectors.joining(","));
     write(
@@ -84,11 +105,12 @@ final class CutoverRow {
           try (PreparedStatement insert =
               connection.prepareStatement(
                   "insert into baton.cutover (id, stage, successor, identifier, expires) values"
-                      + " (?, 'announced', ?, ?, pg_catalog.clock_timestamp() + ? * interval '1 ms')")) {
+                      + " (?, ?, ?, ?, pg_catalog.clock_timestamp() + ? * interval '1 ms')")) {
             insert.setObject(1, id);
-            insert.setString(2, successor);
-            insert.setLong(3, identifier);
-            insert.setLong(4, limit.toMillis());
+            insert.setString(2, stage.text());
+            insert.setString(3, successor);
+            insert.setLong(4, identifier);
+            insert.setLong(5, limit.toMillis());
             insert.executeUpdate();
           }
           tell(connection);
@@ -144,6 +166,38 @@ final class CutoverRow {
             try (ResultSet row = undo.executeQuery()) {
               return row.next() && row.getBoolean(1);
             }
+          }
+        });
+  }
+
+  /**
+   * Takes it back on a connection that works, unless it turns out to be opened.
+   *
+   * @return how it ended
+   */
+  CutoverStage takenBackOn(DataSource oldDatabase, String reason) throws SQLException {
+    try (Connection again = oldDatabase.getConnection()) {
+      Armour.put(again);
+      CutoverRow fresh = new CutoverRow(again, id);
+      CutoverStage stage = CutoverStage.TAKEN_BACK;
+      if (fresh.exists()) {
+        fresh.undo(reason);
+        stage = fresh.stage();
+      }
+      Armour.takeOff(again);
+      return stage;
+    }
+  }
+
+  /** Writes something that changes nothing. */
+  void beat() throws SQLException {
+    write(
+        old,
+        connection -> {
+          try (PreparedStatement update =
+              connection.prepareStatement("update baton.cutover set note = note where id = ?")) {
+            update.setObject(1, id);
+            return update.executeUpdate() > 0;
           }
         });
   }

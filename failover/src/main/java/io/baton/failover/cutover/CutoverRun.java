@@ -7,7 +7,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
@@ -42,7 +41,6 @@ public final class CutoverRun {
   private final Connection successor;
   private final Consumer<CutoverStage> observer;
   private final CutoverRow row;
-  private final UUID id = UUID.randomUUID();
   private int members;
   private int sequences;
   private long gatedAt;
@@ -55,7 +53,7 @@ public final class CutoverRun {
     this.observer = observer;
     this.old = old;
     this.successor = successor;
-    this.row = new CutoverRow(old, id);
+    this.row = new CutoverRow(old);
   }
 
   /** Creates the tables and functions of cut overs; does nothing if they are there. */
@@ -83,33 +81,12 @@ public final class CutoverRun {
       throws SQLException {
     try (Connection old = oldDatabase.getConnection();
         Connection successor = newDatabase.getConnection()) {
-      armour(old);
-      armour(successor);
+      Armour.put(old);
+      Armour.put(successor);
       CutoverReport report = new CutoverRun(plan, old, successor, observer).run(oldDatabase);
-      giveBack(old);
-      giveBack(successor);
+      Armour.takeOff(old);
+      Armour.takeOff(successor);
       return report;
-    }
-  }
-
-  /** Names mean what they mean in the catalogue, whatever somebody has put into another schema. */
-  private static void armour(Connection connection) throws SQLException {
-    connection.setAutoCommit(true);
-    execute(connection, "set search_path = pg_catalog, pg_temp");
-  }
-
-  /** For a pool that lends the connection to others. */
-  private static void giveBack(Connection connection) {
-    try {
-      execute(connection, "reset search_path");
-    } catch (SQLException gone) {
-      LOG.debug("A connection of a cut over is gone", gone);
-    }
-  }
-
-  private static void execute(Connection connection, String command) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(command);
     }
   }
 
@@ -125,7 +102,7 @@ public final class CutoverRun {
     } catch (CutoverRefusedException refused) {
       reason = String.valueOf(refused.getMessage());
     } catch (SQLException failure) {
-      LOG.warn("The cut over {} failed", id, failure);
+      LOG.warn("The cut over {} failed", row.id(), failure);
       reason = String.valueOf(failure.getMessage());
     }
     return takenBack(oldDatabase, reason);
@@ -144,18 +121,7 @@ public final class CutoverRun {
 
   /** Takes it back on a connection that works, unless it turns out to be opened. */
   private CutoverReport takenBack(DataSource oldDatabase, String reason) throws SQLException {
-    CutoverStage stage;
-    try (Connection again = oldDatabase.getConnection()) {
-      armour(again);
-      CutoverRow fresh = new CutoverRow(again, id);
-      if (fresh.exists()) {
-        fresh.undo(reason);
-        stage = fresh.stage();
-      } else {
-        stage = CutoverStage.TAKEN_BACK;
-      }
-      giveBack(again);
-    }
+    CutoverStage stage = row.takenBackOn(oldDatabase, reason);
     endedAt = System.nanoTime();
     return report(stage == CutoverStage.OPENED, stage == CutoverStage.OPENED ? "" : reason);
   }
@@ -201,7 +167,7 @@ public final class CutoverRun {
     List<Integer> backends =
         row.members().stream().flatMap(member -> member.backends().stream()).toList();
     CutoverFence.awaitSilence(old, backends, deadline);
-    ReplicatedMarker.pass(old, successor, id, deadline);
+    ReplicatedMarker.pass(old, successor, row.id(), deadline);
     sequences = SequenceTransfer.make(old, successor);
     if (System.nanoTime() - deadline >= 0) {
       throw new CutoverRefusedException("it took longer than " + plan.pause().toMillis() + " ms");
@@ -259,7 +225,7 @@ public final class CutoverRun {
     return System.nanoTime() + duration.toNanos();
   }
 
-  private static long systemIdentifier(Connection connection) throws SQLException {
+  static long systemIdentifier(Connection connection) throws SQLException {
     try (Statement query = connection.createStatement();
         ResultSet rows =
             query.executeQuery("select system_identifier from pg_catalog.pg_control_system()")) {
