@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Moves running applications to another cluster, of another version perhaps, that follows theirs by
@@ -36,9 +37,15 @@ public final class BatonCutover {
   private static final Duration PAUSE = Duration.ofSeconds(2);
 
   private final CutoverPlan plan;
+  private final @Nullable Duration sampling;
 
-  private BatonCutover(CutoverPlan plan) {
+  private BatonCutover(CutoverPlan plan, @Nullable Duration sampling) {
     this.plan = plan;
+    this.sampling = sampling;
+  }
+
+  private BatonCutover with(CutoverPlan other) {
+    return new BatonCutover(other, sampling);
   }
 
   /**
@@ -89,7 +96,7 @@ public final class BatonCutover {
    */
   public RehearsalResult rehearseWithApplications(DataSource oldDatabase, DataSource newDatabase)
       throws SQLException {
-    return new RehearsalResult(RehearsalRun.run(plan, oldDatabase, newDatabase));
+    return new RehearsalResult(RehearsalRun.run(plan, sampling, oldDatabase, newDatabase));
   }
 
   /**
@@ -102,7 +109,7 @@ public final class BatonCutover {
   public static BatonCutover to(String endpoints) {
     List<Endpoint> successor =
         Arrays.stream(endpoints.split(",", -1)).map(String::strip).map(Endpoint::parse).toList();
-    return new BatonCutover(new CutoverPlan(successor, JOIN, PREPARE, DRAIN, PAUSE));
+    return new BatonCutover(new CutoverPlan(successor, JOIN, PREPARE, DRAIN, PAUSE), null);
   }
 
   /**
@@ -110,7 +117,7 @@ public final class BatonCutover {
    * baton.heartbeat}. 3 s at first.
    */
   public BatonCutover joinTime(Duration time) {
-    return new BatonCutover(
+    return with(
         new CutoverPlan(
             plan.successor(), time, plan.prepareTime(), plan.drainTime(), plan.pause()));
   }
@@ -120,7 +127,7 @@ public final class BatonCutover {
    * cluster, while they go on working. 60 s at first.
    */
   public BatonCutover prepareTime(Duration time) {
-    return new BatonCutover(
+    return with(
         new CutoverPlan(plan.successor(), plan.joinTime(), time, plan.drainTime(), plan.pause()));
   }
 
@@ -129,7 +136,7 @@ public final class BatonCutover {
    * and replayed at the new cluster, with all that a replay verifies. 30 s at first.
    */
   public BatonCutover drainTime(Duration time) {
-    return new BatonCutover(
+    return with(
         new CutoverPlan(plan.successor(), plan.joinTime(), plan.prepareTime(), time, plan.pause()));
   }
 
@@ -138,9 +145,18 @@ public final class BatonCutover {
    * cluster is opened. What takes longer is taken back. 2 s at first.
    */
   public BatonCutover pause(Duration limit) {
-    return new BatonCutover(
+    return with(
         new CutoverPlan(
             plan.successor(), plan.joinTime(), plan.prepareTime(), plan.drainTime(), limit));
+  }
+
+  /**
+   * The same with reads of the applications sampled for this long by {@link
+   * #rehearseWithApplications}, and then run on both sides and compared, which takes a minute more
+   * at most. They are not at first.
+   */
+  public BatonCutover sampleReads(Duration time) {
+    return new BatonCutover(plan, time);
   }
 
   /**

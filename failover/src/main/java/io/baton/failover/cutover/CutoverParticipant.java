@@ -5,6 +5,7 @@ import io.baton.failover.HandOvers.Attempt;
 import io.baton.failover.HandOvers.Member;
 import io.baton.failover.HandOvers.Staying;
 import io.baton.failover.HandOvers.Waiting;
+import io.baton.failover.reads.SampledReads;
 import io.baton.routing.Cluster;
 import io.baton.routing.ClusterAttachment;
 import io.baton.routing.cutover.CutoverNotice;
@@ -68,6 +69,7 @@ public final class CutoverParticipant implements ClusterAttachment {
 
   private final Cluster cluster;
   private final HandOvers handOvers;
+  private final SampledReads reads;
   private final UUID member = UUID.randomUUID();
   private final AtomicBoolean running = new AtomicBoolean();
   private volatile boolean closed;
@@ -78,9 +80,10 @@ public final class CutoverParticipant implements ClusterAttachment {
   private record Report(CutoverStage stage, boolean ready, String note, List<Integer> backends) {}
 
   /** Creates one, which waits for a cut over. */
-  public CutoverParticipant(Cluster cluster, HandOvers handOvers) {
+  public CutoverParticipant(Cluster cluster, HandOvers handOvers, SampledReads reads) {
     this.cluster = cluster;
     this.handOvers = handOvers;
+    this.reads = reads;
     cluster.cutovers().addListener(this::heard);
     CutoverNotice present = cluster.cutovers().present();
     if (present != null) {
@@ -115,6 +118,7 @@ public final class CutoverParticipant implements ClusterAttachment {
       }
       round.leave();
     } finally {
+      reads.end();
       running.set(false);
       AbortableConnection present = reporting;
       if (present != null) {
@@ -186,7 +190,7 @@ public final class CutoverParticipant implements ClusterAttachment {
     private void rehearse(CutoverNotice now, Duration age) {
       ParticipantRehearsal present = rehearsal;
       if (present == null || !present.isOf(now)) {
-        present = new ParticipantRehearsal(cluster, handOvers, now);
+        present = new ParticipantRehearsal(cluster, handOvers, reads, now);
         rehearsal = present;
       }
       present.go(age, () -> closed || !now.equals(cluster.cutovers().present()));

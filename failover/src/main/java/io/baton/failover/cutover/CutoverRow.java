@@ -7,12 +7,14 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Types;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The row of one cut over in the old database, and its members, as the one who drives it sees them.
@@ -84,15 +86,25 @@ final class CutoverRow {
   }
 
   void announce(CutoverPlan plan, long identifier, Duration limit) throws SQLException {
-    insert(CutoverStage.ANNOUNCED, plan, identifier, limit);
+    insert(CutoverStage.ANNOUNCED, plan, identifier, limit, null);
   }
 
-  /** Announces a rehearsal. */
-  void rehearse(CutoverPlan plan, long identifier, Duration limit) throws SQLException {
-    insert(CutoverStage.REHEARSED, plan, identifier, limit);
+  /**
+   * Announces a rehearsal.
+   *
+   * @param sampling how long reads are sampled; null if they are not
+   */
+  void rehearse(CutoverPlan plan, long identifier, Duration limit, @Nullable Duration sampling)
+      throws SQLException {
+    insert(CutoverStage.REHEARSED, plan, identifier, limit, sampling);
   }
 
-  private void insert(CutoverStage stage, CutoverPlan plan, long identifier, Duration limit)
+  private void insert(
+      CutoverStage stage,
+      CutoverPlan plan,
+      long identifier,
+      Duration limit,
+      @Nullable Duration sampling)
       throws SQLException {
     String successor =
         plan.successor().stream().map(Endpoint::toString).collect(Collectors.joining(","));
@@ -104,13 +116,14 @@ final class CutoverRow {
           }
           try (PreparedStatement insert =
               connection.prepareStatement(
-                  "insert into baton.cutover (id, stage, successor, identifier, expires) values"
-                      + " (?, ?, ?, ?, pg_catalog.clock_timestamp() + ? * interval '1 ms')")) {
+                  "insert into baton.cutover (id, stage, successor, identifier, sampling, expires) values"
+                      + " (?, ?, ?, ?, ?, pg_catalog.clock_timestamp() + ? * interval '1 ms')")) {
             insert.setObject(1, id);
             insert.setString(2, stage.text());
             insert.setString(3, successor);
             insert.setLong(4, identifier);
-            insert.setLong(5, limit.toMillis());
+            insert.setObject(5, sampling == null ? null : sampling.toMillis(), Types.BIGINT);
+            insert.setLong(6, limit.toMillis());
             insert.executeUpdate();
           }
           tell(connection);

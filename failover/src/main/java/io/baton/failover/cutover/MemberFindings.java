@@ -1,5 +1,7 @@
 package io.baton.failover.cutover;
 
+import io.baton.failover.reads.ReadCase;
+import io.baton.failover.reads.ReadComparison;
 import io.baton.routing.cutover.CutoverStage;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -7,7 +9,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /**
@@ -116,14 +120,20 @@ record MemberFindings(List<Account> members, List<String> strangers, boolean isS
     if (!strangers.isEmpty()) {
       findings.add(new CutoverFinding(false, "Sessions do not take part: " + strangers, TAKE_PART));
     }
+    Map<ReadCase.Name, ReadComparison> reads = new LinkedHashMap<>();
     for (Account one : members) {
-      add(one, findings, applications);
+      add(one, findings, applications, reads);
     }
-    return new RehearsalReport(findings, applications);
+    List<ReadComparison> compared = List.copyOf(reads.values());
+    findings.addAll(ReadFindings.of(compared));
+    return new RehearsalReport(findings, applications, compared);
   }
 
   private static void add(
-      Account account, List<CutoverFinding> findings, List<String> applications) {
+      Account account,
+      List<CutoverFinding> findings,
+      List<String> applications,
+      Map<ReadCase.Name, ReadComparison> reads) {
     String name = account.name();
     CutoverRow.Member member = account.member();
     if (member.stage() == CutoverStage.REHEARSED && !member.ready()) {
@@ -164,6 +174,10 @@ record MemberFindings(List<Account> members, List<String> strangers, boolean isS
                     false,
                     "%s has a session that cannot be moved now: %s".formatted(name, said.get(0)),
                     "It is waited for when it comes to it: have the pool close such connections."));
+        case READ -> {
+          ReadComparison read = ReadComparison.of(said);
+          reads.merge(read.read(), read, ReadComparison::worse);
+        }
         case UNREACHED ->
             findings.add(
                 new CutoverFinding(

@@ -1,6 +1,8 @@
 package io.baton.failover.cutover;
 
+import io.baton.failover.Deadline;
 import io.baton.failover.HandOvers;
+import io.baton.failover.reads.SampledReads;
 import io.baton.routing.Cluster;
 import io.baton.routing.cutover.CutoverNotice;
 import io.baton.routing.topology.Endpoint;
@@ -15,8 +17,9 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
- * What one member does for a rehearsal, part by part: it sees whether it reaches the successor, and
- * has one session of each kind rebuilt there.
+ * What one member does for a rehearsal, part by part: it sees whether it reaches the successor, has
+ * one session of each kind rebuilt there and, if that is asked for, samples reads of its sessions
+ * for a while and has them run on both sides.
  *
  * <p>Sessions are not touched, nothing waits, and what is opened for it is closed at once. So there
  * is nothing to take back, whoever dies meanwhile.
@@ -25,17 +28,30 @@ import java.util.function.BooleanSupplier;
  */
 final class ParticipantRehearsal {
 
+  /** How long reads may be compared. */
+  static final Duration COMPARING = Duration.ofSeconds(60);
+
   private final Cluster cluster;
   private final HandOvers handOvers;
+  private final SampledReads reads;
   private final CutoverNotice notice;
+  private final List<RehearsalNote> compared = new ArrayList<>();
   private final SessionTrials trials = new SessionTrials();
   private final Map<Integer, String> told = new LinkedHashMap<>();
+  private boolean tried;
   private boolean done;
 
-  ParticipantRehearsal(Cluster cluster, HandOvers handOvers, CutoverNotice notice) {
+  ParticipantRehearsal(
+      Cluster cluster, HandOvers handOvers, SampledReads reads, CutoverNotice notice) {
     this.cluster = cluster;
     this.handOvers = handOvers;
+    this.reads = reads;
     this.notice = notice;
+    if (notice.sampling() == null) {
+      reads.end();
+    } else {
+      reads.begin();
+    }
   }
 
   boolean isOf(CutoverNotice other) {
@@ -52,8 +68,32 @@ final class ParticipantRehearsal {
     if (done || over.getAsBoolean()) {
       return;
     }
-    boolean isLate = age.compareTo(notice.left().minus(CutoverPlan.MARGIN.multipliedBy(2))) > 0;
-    done = (isReached() && trials.tryNext(handOvers.members())) || isLate;
+    Duration left = notice.left().minus(CutoverPlan.MARGIN.multipliedBy(2));
+    Duration sampling = notice.sampling();
+    boolean samples = sampling != null;
+    Duration forTrials = samples ? left.minus(COMPARING) : left;
+    tried |= (isReached() && trials.tryNext(handOvers.members())) || age.compareTo(forTrials) > 0;
+    if (tried && sampling != null && age.compareTo(sampling) >= 0) {
+      compare(left.minus(age), over);
+    }
+    done = tried && (sampling == null || age.compareTo(sampling) >= 0);
+  }
+
+  private void compare(Duration left, BooleanSupplier over) {
+    Optional<Endpoint> here =
+        cluster.topology().writer().map(EndpointState::endpoint).filter(this::isOld);
+    Optional<Endpoint> there = notice.successor().stream().filter(this::isWriter).findFirst();
+    if (here.isPresent() && there.isPresent()) {
+      Duration limit = left.compareTo(COMPARING) < 0 ? left : COMPARING;
+      reads
+          .compare(here.get(), there.get(), Deadline.after(limit, System::nanoTime), over)
+          .forEach(one -> compared.add(RehearsalNote.read(one)));
+    }
+    reads.end();
+  }
+
+  private boolean isOld(Endpoint endpoint) {
+    return !notice.successor().contains(endpoint);
   }
 
   boolean isDone() {
@@ -70,6 +110,7 @@ final class ParticipantRehearsal {
     if (done) {
       List<RehearsalNote> notes = new ArrayList<>(trials.notes());
       notes.addAll(unreached());
+      notes.addAll(compared);
       for (int number = 0; number < notes.size(); number++) {
         String line = notes.get(number).line();
         if (!line.equals(told.get(number))) {

@@ -1,6 +1,7 @@
 package io.baton.failover.cutover;
 
 import io.baton.failover.reads.Fields;
+import io.baton.failover.reads.ReadComparison;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,9 @@ record RehearsalNote(Type type, List<String> values) {
     /** What keeps sessions from being moved, whatever the successor says. */
     HELD(1),
     /** A server of the successor, why it is not used, and whether another one is. */
-    UNREACHED(3);
+    UNREACHED(3),
+    /** What came of a read that was run on both sides. */
+    READ(15);
 
     private final int values;
 
@@ -55,6 +58,10 @@ record RehearsalNote(Type type, List<String> values) {
 
   static RehearsalNote unreached(String endpoint, String why, boolean another) {
     return new RehearsalNote(Type.UNREACHED, List.of(endpoint, why, String.valueOf(another)));
+  }
+
+  static RehearsalNote read(ReadComparison comparison) {
+    return new RehearsalNote(Type.READ, comparison.fields());
   }
 
   String line() {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,12 +37,15 @@ public final class RehearsalRun {
   private static final String UNIQUE_VIOLATION = "23505";
 
   private final CutoverPlan plan;
+  private final @Nullable Duration sampling;
   private final Connection old;
   private final Connection successor;
   private final CutoverRow row;
 
-  private RehearsalRun(CutoverPlan plan, Connection old, Connection successor) {
+  private RehearsalRun(
+      CutoverPlan plan, @Nullable Duration sampling, Connection old, Connection successor) {
     this.plan = plan;
+    this.sampling = sampling;
     this.old = old;
     this.successor = successor;
     this.row = new CutoverRow(old);
@@ -50,23 +54,26 @@ public final class RehearsalRun {
   /**
    * Rehearses, from both sides and by the applications.
    *
+   * @param sampling how long the applications sample their reads, to run them on both sides then;
+   *     null if they are not to
    * @param oldDatabase as for a cut over
    * @param newDatabase as for a cut over
    * @return what was found; without the applications, if the two databases are no pair to cut over
    * @throws SQLException if a server fails
    */
   public static RehearsalReport run(
-      CutoverPlan plan, DataSource oldDatabase, DataSource newDatabase) throws SQLException {
+      CutoverPlan plan, @Nullable Duration sampling, DataSource oldDatabase, DataSource newDatabase)
+      throws SQLException {
     try (Connection old = oldDatabase.getConnection();
         Connection successor = newDatabase.getConnection()) {
       List<CutoverFinding> findings = new ArrayList<>(CutoverRehearsal.rehearse(old, successor));
       if (!CutoverRehearsal.arePair(old, successor)) {
-        return new RehearsalReport(findings, List.of());
+        return new RehearsalReport(findings, List.of(), List.of());
       }
       Armour.put(old);
       Armour.put(successor);
       try {
-        return new RehearsalRun(plan, old, successor).run(findings, oldDatabase);
+        return new RehearsalRun(plan, sampling, old, successor).run(findings, oldDatabase);
       } finally {
         Armour.takeOff(old);
         Armour.takeOff(successor);
@@ -80,7 +87,7 @@ public final class RehearsalRun {
       CutoverFence.requireSight(old);
       CutoverSchema.create(successor);
       CutoverSchema.create(old);
-      row.rehearse(plan, CutoverRun.systemIdentifier(successor), limit());
+      row.rehearse(plan, CutoverRun.systemIdentifier(successor), limit(), sampling);
     } catch (CutoverRefusedException refused) {
       return unasked(findings, String.valueOf(refused.getMessage()));
     } catch (SQLException refused) {
@@ -107,11 +114,13 @@ public final class RehearsalRun {
             true,
             "The applications could not be asked: " + why,
             "Rehearse again when that is mended, or over."));
-    return new RehearsalReport(all, List.of());
+    return new RehearsalReport(all, List.of(), List.of());
   }
 
   private Duration limit() {
-    return plan.joinTime().plus(plan.prepareTime()).plus(CutoverPlan.MARGIN.multipliedBy(3));
+    Duration limit =
+        plan.joinTime().plus(plan.prepareTime()).plus(CutoverPlan.MARGIN.multipliedBy(3));
+    return sampling == null ? limit : limit.plus(sampling).plus(ParticipantRehearsal.COMPARING);
   }
 
   private RehearsalReport asked(List<CutoverFinding> findings) throws SQLException {
