@@ -154,8 +154,13 @@ public final class BatonCutover {
    * The same with reads of the applications sampled for this long by {@link
    * #rehearseWithApplications}, and then run on both sides and compared, which takes a minute more
    * at most. They are not at first.
+   *
+   * @throws IllegalArgumentException if it is not positive
    */
   public BatonCutover sampleReads(Duration time) {
+    if (time.isZero() || time.isNegative()) {
+      throw new IllegalArgumentException("reads cannot be sampled for " + time);
+    }
     return new BatonCutover(plan, time);
   }
 

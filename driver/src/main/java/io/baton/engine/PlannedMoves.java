@@ -160,7 +160,7 @@ public final class PlannedMoves implements HandOvers.Member {
   @Override
   public Attempt rehearse() {
     return closed.getAsBoolean()
-        ? new NotThere()
+        ? new Waiting("the session has ended")
         : new SessionTrial(opener, connections, recorder).make();
   }
 

@@ -18,8 +18,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,6 +59,9 @@ final class ReadSamples implements SampledReads, ClusterAttachment {
   private final ReentrantLock lock = new ReentrantLock();
   private volatile boolean on;
 
+  /** The connection to the old side, while reads are compared. */
+  private final AtomicReference<@Nullable SampleConnection> held = new AtomicReference<>();
+
   /** The fingerprint of each text that was looked at; empty if it is not fit. */
   @GuardedBy("lock")
   private final Map<StatementAnalysis, String> texts = new HashMap<>();
@@ -77,6 +82,7 @@ final class ReadSamples implements SampledReads, ClusterAttachment {
     this.cluster = cluster;
     this.connector = connector;
     this.catalogue = catalogue;
+    cluster.slots().addHolder(this::giveUp);
   }
 
   /** Whether reads are sampled now. */
@@ -122,12 +128,12 @@ final class ReadSamples implements SampledReads, ClusterAttachment {
       return;
     }
     try {
-      String fingerprint = fingerprint(call.analysis());
-      if (on && !fingerprint.isEmpty()) {
+      String fingerprint = on ? fingerprint(call.analysis()) : "";
+      if (!fingerprint.isEmpty()) {
         keep(fingerprint, call, state);
       }
     } catch (SQLException | RuntimeException failure) {
-      LOG.debug("A read was not sampled", failure);
+      LOG.debug("A read was not sampled: {}", SampleComparison.kindOf(failure));
     } finally {
       lock.unlock();
     }
@@ -162,7 +168,7 @@ final class ReadSamples implements SampledReads, ClusterAttachment {
           default -> false;
         };
     return isQuery
-        && !statement.relations().isEmpty()
+        && !(statement.relations().isEmpty() && statement.functions().isEmpty())
         && !analysis.needsWriter()
         && !analysis.recallsSequences()
         && !catalogue.isOfWriter(analysis)
@@ -229,6 +235,21 @@ final class ReadSamples implements SampledReads, ClusterAttachment {
       Endpoint old, Endpoint successor, Deadline deadline, BooleanSupplier stopped) {
     on = false;
     Map<String, List<SampledRead>> reads = present();
-    return new SampleComparison(cluster, connector, old, successor, deadline, stopped).of(reads);
+    try {
+      return new SampleComparison(cluster, connector, old, successor, deadline, stopped, held)
+          .of(reads);
+    } finally {
+      held.set(null);
+    }
+  }
+
+  /** A session needs the connection more. */
+  private boolean giveUp(Endpoint endpoint) {
+    SampleConnection now = held.get();
+    if (now == null || !now.isTo(endpoint)) {
+      return false;
+    }
+    now.abort();
+    return true;
   }
 }

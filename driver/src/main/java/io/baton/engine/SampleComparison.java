@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,7 @@ import org.slf4j.LoggerFactory;
  * <p>Used by one thread.
  *
  * @param stopped whether to leave off
+ * @param held is given the connection to the old side, which may be taken away
  */
 record SampleComparison(
     Cluster cluster,
@@ -49,7 +51,8 @@ record SampleComparison(
     Endpoint old,
     Endpoint successor,
     Deadline deadline,
-    BooleanSupplier stopped) {
+    BooleanSupplier stopped,
+    AtomicReference<@Nullable SampleConnection> held) {
 
   private static final Logger LOG = LoggerFactory.getLogger(SampleComparison.class);
 
@@ -84,13 +87,14 @@ record SampleComparison(
     List<Named> fit = new ArrayList<>();
     try (Side here = open(old);
         Side there = open(successor)) {
+      held.set(here.reads());
       Duration all = deadline.remaining().plus(SLACK);
       DeadlineGuard guard = DeadlineGuard.abortAfter(all, () -> abort(here, there));
       try (guard) {
         AppliedPosition position =
             AppliedPosition.of(here.reads().connection(), there.reads().connection(), deadline);
         if (!position.isFollowed()) {
-          return unfit(reads, found, "the new database has no enabled subscription");
+          return unfit(reads, found, "no enabled subscription over there has all of its tables");
         }
         Set<String> clocked = ClockedFunctions.of(here.reads().connection());
         reads.forEach(
@@ -99,12 +103,17 @@ record SampleComparison(
         compare(fit, here, there, position, found);
       }
     } catch (SQLException | RuntimeException failure) {
-      LOG.debug("Reads were not compared", failure);
-      String state =
-          failure instanceof SQLException refused ? " with " + refused.getSQLState() : "";
-      return unfit(reads, found, "a connection failed" + state);
+      LOG.debug("Reads were not compared: {}", kindOf(failure));
+      return unfit(reads, found, "a connection failed: " + kindOf(failure));
     }
     return List.copyOf(found.values());
+  }
+
+  /** What is said of a failure: its text may hold values of the application. */
+  static String kindOf(Exception failure) {
+    return failure instanceof SQLException refused
+        ? "error " + refused.getSQLState()
+        : failure.getClass().getSimpleName();
   }
 
   private static void abort(Side here, Side there) {
@@ -166,8 +175,7 @@ record SampleComparison(
         return;
       }
     } catch (SQLException refused) {
-      LOG.debug("A read is not compared", refused);
-      why = "the old side refuses it now: " + refused.getSQLState();
+      why = "the old side refuses it now: " + kindOf(refused);
     }
     found.putIfAbsent(name, unfit(name, why));
   }
@@ -237,7 +245,10 @@ record SampleComparison(
 
   private static String note(Verdict verdict, @Nullable Look here, @Nullable Look over) {
     return switch (verdict) {
-      case MOVES -> "what it reads changes all the time, or replication is behind";
+      case MOVES ->
+          over == null
+              ? "replication is behind, or there was no time left"
+              : "what it reads changes all the time";
       case UNFIT -> over == null ? reason(here) : reason(over);
       case REFUSED, SLOW -> reason(over);
       default -> "";

@@ -4,6 +4,7 @@ import io.baton.failover.reads.Look;
 import io.baton.failover.reads.PlanReader;
 import io.baton.failover.reads.ReadComparer;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.routing.topology.Endpoint;
 import io.baton.session.Restoration;
 import io.baton.session.SessionLoss;
 import io.baton.session.SessionState;
@@ -90,8 +91,8 @@ final class SampleConnection implements ReadComparer.Side<SampledRead>, AutoClos
       throw refused;
     }
     String state = String.valueOf(refused.getSQLState());
-    return new Look.Refused(
-        state, OF_NAMES.contains(state) ? String.valueOf(refused.getMessage()) : "error " + state);
+    String said = String.valueOf(refused.getMessage()).lines().findFirst().orElse("");
+    return new Look.Refused(state, OF_NAMES.contains(state) ? said : "error " + state);
   }
 
   /** The plan of a read. */
@@ -217,9 +218,13 @@ final class SampleConnection implements ReadComparer.Side<SampledRead>, AutoClos
     return found;
   }
 
+  boolean isTo(Endpoint endpoint) {
+    return physical.endpoint().equals(endpoint);
+  }
+
   /** Ends it at once; any thread may. */
   void abort() {
-    physical.abort("reads were compared for too long");
+    physical.abort("it was taken from the comparison of reads");
   }
 
   @Override

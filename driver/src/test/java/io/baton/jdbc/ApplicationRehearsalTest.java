@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.baton.BatonCutover;
 import io.baton.CutoverFinding;
 import io.baton.RehearsalResult;
+import io.baton.testkit.PostgresCluster;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -26,7 +28,16 @@ class ApplicationRehearsalTest {
           "create table account (id int primary key, balance bigint not null)",
           "insert into account select i, 1000 from generate_series(1, 20) i");
 
-  ApplicationRehearsalTest() throws SQLException {}
+  ApplicationRehearsalTest() throws SQLException {
+    onSide(clusters.successor());
+    onSide(clusters.old());
+  }
+
+  private static void onSide(PostgresCluster cluster) throws SQLException {
+    try (Connection owner = superuser(cluster).getConnection()) {
+      BatonCutover.create(owner);
+    }
+  }
 
   private void onOldSide(String sql) throws SQLException {
     try (Connection owner = superuser(clusters.old()).getConnection()) {
@@ -48,9 +59,13 @@ class ApplicationRehearsalTest {
   }
 
   private RehearsalResult rehearse() throws SQLException {
+    return rehearse(Duration.ofSeconds(15));
+  }
+
+  private RehearsalResult rehearse(Duration prepareTime) throws SQLException {
     return BatonCutover.to(clusters.successor().hosts())
-        .joinTime(Duration.ofMillis(1500))
-        .prepareTime(Duration.ofSeconds(15))
+        .joinTime(Duration.ofSeconds(4))
+        .prepareTime(prepareTime)
         .rehearseWithApplications(superuser(clusters.old()), superuser(clusters.successor()));
   }
 
@@ -75,6 +90,7 @@ class ApplicationRehearsalTest {
     assertThat(result.findings()).noneMatch(CutoverFinding::obstacle);
     assertThat(result.isGo()).isTrue();
     assertThat(result.applications()).singleElement().asString().contains("9 sessions of 5 kinds");
+    assertThat(result.findings()).noneMatch(found -> found.what().contains("do not take part"));
     open.rollback();
     assertThat(Sql.ask(prepared, "execute one(2)")).isEqualTo("1000");
     assertThat(Sql.ask(temporary, "select what from basket")).isEqualTo("a");
@@ -118,11 +134,62 @@ class ApplicationRehearsalTest {
 
     RehearsalResult result =
         BatonCutover.to("127.0.0.1:1")
-            .joinTime(Duration.ofMillis(1500))
+            .joinTime(Duration.ofSeconds(4))
             .prepareTime(Duration.ofSeconds(3))
             .rehearseWithApplications(superuser(clusters.old()), superuser(clusters.successor()));
 
     assertThat(result.findings())
         .anyMatch(found -> found.obstacle() && found.what().contains("does not reach 127.0.0.1:1"));
+  }
+
+  @Test
+  void programThatDies_leavesNothing_sinceTheApplicationsTakeItBack() throws SQLException {
+    Connection session = clusters.connect();
+    onOldSide(
+        """
+        insert into baton.cutover (id, stage, successor, identifier, expires, sampling)
+          values ('00000000-0000-0000-0000-000000000007', 'rehearsed', '%s', 1,
+            clock_timestamp() + interval '1 s', 1);
+        notify baton, 'cutover'\
+        """
+            .formatted(clusters.successor().hosts()));
+
+    Awaitility.await()
+        .until(
+            () ->
+                ReplicatedClusters.ask(
+                        clusters.old(), "select stage from baton.cutover where sampling = 1")
+                    .equals("taken back"));
+    Sql.execute(session, "update account set balance = balance where id = 1");
+  }
+
+  @Test
+  void programThatHangs_isNamed_andARehearsalAndACutOverExcludeEachOther() throws Exception {
+    clusters.connect();
+    AtomicReference<RehearsalResult> result = new AtomicReference<>();
+    Thread driver =
+        new Thread(
+            () -> {
+              try {
+                result.set(rehearse(Duration.ofSeconds(3)));
+              } catch (SQLException failure) {
+                throw new IllegalStateException(failure);
+              }
+            });
+    driver.start();
+    String present = "select count(*)::text from baton.cutover where stage = 'rehearsed'";
+    Awaitility.await().until(() -> ReplicatedClusters.ask(clusters.old(), present).equals("1"));
+    onOldSide(
+        "select baton.cutover_report(id, gen_random_uuid(), 'rehearsed', false, 'I hang', '{}')"
+            + " from baton.cutover where stage = 'rehearsed'");
+
+    assertThat(rehearse(Duration.ofSeconds(3)).findings())
+        .anyMatch(found -> found.obstacle() && found.what().contains("is under way"));
+    driver.join();
+    assertThat(result.get().findings())
+        .anyMatch(
+            found ->
+                found.obstacle()
+                    && found.what().contains("did not answer in time, and said last: I hang"));
   }
 }

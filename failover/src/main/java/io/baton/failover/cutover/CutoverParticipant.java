@@ -125,6 +125,10 @@ public final class CutoverParticipant implements ClusterAttachment {
         present.close();
       }
     }
+    CutoverNotice next = cluster.cutovers().present();
+    if (next != null && !next.stage().isFinal()) {
+      heard(next); // It began while this thread was about to end.
+    }
   }
 
   /** One cut over, looked at again and again. Used by its thread. */

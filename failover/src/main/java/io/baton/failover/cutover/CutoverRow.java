@@ -215,6 +215,19 @@ final class CutoverRow {
         });
   }
 
+  /** Deletes what members have found, once it was read. */
+  void forgetFindings() throws SQLException {
+    write(
+        old,
+        connection -> {
+          try (PreparedStatement delete =
+              connection.prepareStatement("delete from baton.cutover_finding where cutover = ?")) {
+            delete.setObject(1, id);
+            return delete.executeUpdate() > 0;
+          }
+        });
+  }
+
   /** Whether it was announced. */
   boolean exists() throws SQLException {
     try (Statement query = old.createStatement();

@@ -55,7 +55,7 @@ record MemberFindings(List<Account> members, List<String> strangers, boolean isS
     return sessions(old, "not a.pid operator(pg_catalog.=) any (?)", known);
   }
 
-  /** Whose sessions they are, and from where. */
+  /** Whose sessions they are, and from where; but for connections of Baton's own. */
   private static List<String> sessions(Connection old, String which, List<Integer> pids)
       throws SQLException {
     String sql =
@@ -65,7 +65,7 @@ record MemberFindings(List<Account> members, List<String> strangers, boolean isS
           from pg_catalog.pg_stat_activity a where
         """
             + Application.SESSION
-            + " and "
+            + " and a.application_name operator(pg_catalog.<>) 'Baton monitor' and "
             + which
             + " group by 1 order by 1 limit 5";
     List<String> names = new ArrayList<>();

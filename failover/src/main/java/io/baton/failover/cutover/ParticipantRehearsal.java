@@ -72,7 +72,10 @@ final class ParticipantRehearsal {
     Duration sampling = notice.sampling();
     boolean samples = sampling != null;
     Duration forTrials = samples ? left.minus(COMPARING) : left;
-    tried |= (isReached() && trials.tryNext(handOvers.members())) || age.compareTo(forTrials) > 0;
+    if (!tried) {
+      boolean isLate = age.compareTo(forTrials) > 0;
+      tried = isLate || (isReached() && trials.tryNext(handOvers.members()));
+    }
     if (tried && sampling != null && age.compareTo(sampling) >= 0) {
       compare(left.minus(age), over);
     }

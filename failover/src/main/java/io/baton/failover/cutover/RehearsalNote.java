@@ -75,7 +75,12 @@ record RehearsalNote(Type type, List<String> values) {
   static @Nullable RehearsalNote of(String line) {
     try {
       List<String> fields = Fields.of(line);
-      return new RehearsalNote(Type.valueOf(fields.get(0)), fields.subList(1, fields.size()));
+      RehearsalNote note =
+          new RehearsalNote(Type.valueOf(fields.get(0)), fields.subList(1, fields.size()));
+      if (note.type == Type.READ) {
+        ReadComparison.of(note.values); // Throws if it is none.
+      }
+      return note;
     } catch (IllegalArgumentException unknown) {
       return null;
     }

@@ -143,6 +143,7 @@ public final class RehearsalRun {
     }
     RehearsalReport report =
         MemberFindings.read(old, row.id(), row.members(), isStopped).report(findings);
+    row.forgetFindings();
     LOG.info("A rehearsal of a cut over found {}", report.findings());
     return report;
   }

@@ -36,7 +36,12 @@ final class SessionTrials {
   private final Set<String> obstacles = new LinkedHashSet<>();
   private int sessions;
   private int kinds;
-  private long waitedAt = System.nanoTime() - PAUSE_NANOS;
+  private int untried;
+
+  /** Whether nothing is left but what is to be tried again. */
+  private boolean onlyWaits;
+
+  private long waitedAt;
 
   /**
    * Tries the sessions of another kind that is there now.
@@ -44,6 +49,9 @@ final class SessionTrials {
    * @return whether none is left that was not tried
    */
   boolean tryNext(List<Member> members) {
+    if (onlyWaits && System.nanoTime() - waitedAt < PAUSE_NANOS) {
+      return false;
+    }
     Map<Object, List<Member>> byKind = new LinkedHashMap<>();
     for (Member one : members) {
       byKind.computeIfAbsent(one.kind(), first -> new ArrayList<>()).add(one);
@@ -54,28 +62,25 @@ final class SessionTrials {
     }
     sessions = members.size();
     kinds = byKind.size();
+    untried = (int) byKind.keySet().stream().filter(kind -> !done.contains(kind)).count();
     waiting.keySet().retainAll(byKind.keySet()); // Sessions may have ended meanwhile.
     Object next = next(byKind.keySet());
     if (next == null || done.size() >= MOST) {
       return true;
     }
-    if (!waiting.containsKey(next) || System.nanoTime() - waitedAt >= PAUSE_NANOS) {
-      attempt(next, byKind.getOrDefault(next, List.of()));
-    }
+    onlyWaits = waiting.containsKey(next);
+    attempt(next, byKind.getOrDefault(next, List.of()));
     return false;
   }
 
   /** A kind that was not tried yet; if there is none, one that is to be tried again. */
   private @Nullable Object next(Set<Object> present) {
-    Object again = null;
     for (Object kind : present) {
-      if (waiting.containsKey(kind)) {
-        again = again == null ? kind : again;
-      } else if (!done.contains(kind)) {
+      if (!waiting.containsKey(kind) && !done.contains(kind)) {
         return kind;
       }
     }
-    return again;
+    return waiting.isEmpty() ? null : waiting.keySet().iterator().next();
   }
 
   private void attempt(Object kind, List<Member> ofKind) {
@@ -96,7 +101,7 @@ final class SessionTrials {
   /** What was found so far, and how much was tried. */
   List<RehearsalNote> notes() {
     List<RehearsalNote> notes = new ArrayList<>();
-    notes.add(RehearsalNote.tried(sessions, kinds, done.size()));
+    notes.add(RehearsalNote.tried(sessions, kinds, kinds - untried));
     notes.addAll(failed);
     waiting.forEach((kind, why) -> notes.add(RehearsalNote.refused(1, kind.toString(), why)));
     obstacles.forEach(obstacle -> notes.add(RehearsalNote.held(obstacle)));

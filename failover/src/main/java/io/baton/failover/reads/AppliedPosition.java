@@ -31,6 +31,15 @@ public final class AppliedPosition implements ReadComparer.Position {
           and s.subslotname is not null\
       """;
 
+  private static final String UNREADY =
+      """
+      select exists (select from pg_catalog.pg_subscription_rel r
+        join pg_catalog.pg_subscription s on s.oid operator(pg_catalog.=) r.srsubid
+        join pg_catalog.pg_database d on d.oid operator(pg_catalog.=) s.subdbid
+        where d.datname operator(pg_catalog.=) pg_catalog.current_database() and s.subenabled
+          and r.srsubstate operator(pg_catalog.<>) 'r'::pg_catalog."char")\
+      """;
+
   private static final String HERE =
       "select pg_catalog.pg_current_wal_insert_lsn()::pg_catalog.text";
 
@@ -60,6 +69,13 @@ public final class AppliedPosition implements ReadComparer.Position {
       throws SQLException {
     List<String> slots = new ArrayList<>();
     try (Statement query = successor.createStatement();
+        ResultSet row = query.executeQuery(UNREADY)) {
+      row.next();
+      if (row.getBoolean(1)) {
+        return new AppliedPosition(old, slots, deadline); // Tables that are copied are ahead.
+      }
+    }
+    try (Statement query = successor.createStatement();
         ResultSet rows = query.executeQuery(SLOTS)) {
       while (rows.next()) {
         slots.add(rows.getString(1));
@@ -68,7 +84,7 @@ public final class AppliedPosition implements ReadComparer.Position {
     return new AppliedPosition(old, slots, deadline);
   }
 
-  /** Returns whether there is a subscription. */
+  /** Returns whether there is a subscription, and all tables are in step with it. */
   public boolean isFollowed() {
     return !slots.isEmpty();
   }

@@ -32,10 +32,19 @@ public record PlanReader(List<String> nodes, List<String> expressions, boolean i
   private static final Set<String> NAMES =
       Set.of("Alias", "Index Name", "Function Name", "CTE Name");
 
+  /** More nodes than these are not told: a table may have a thousand partitions. */
+  private static final int MOST_NODES = 100;
+
   /** Makes one of copies. */
   public PlanReader {
-    nodes = List.copyOf(nodes);
+    nodes = nodes.size() > MOST_NODES ? cutOff(nodes) : List.copyOf(nodes);
     expressions = List.copyOf(expressions);
+  }
+
+  private static List<String> cutOff(List<String> nodes) {
+    List<String> first = new ArrayList<>(nodes.subList(0, MOST_NODES));
+    first.add("and " + (nodes.size() - MOST_NODES) + " more");
+    return List.copyOf(first);
   }
 
   /** Reads a plan. */
