@@ -60,8 +60,8 @@ public final class RehearsalResult {
    * which reads of it differ between the two sides now, which have another plan than then or are
    * much slower, and which the applications did not make while reads were sampled.
    *
-   * <p>Hashes of rows of then and now are not compared: the values that a read was made with are
-   * not in the file, and rows have changed since.
+   * <p>That a read gave other rows then is counted, and is no difference: the values that it was
+   * made with are not in the file, and rows may have changed since.
    *
    * @throws IOException if it cannot be read, or is no such file: with its name and the line
    */

@@ -161,7 +161,7 @@ public final class PlannedMoves implements HandOvers.Member {
   public Attempt rehearse() {
     return closed.getAsBoolean()
         ? new Waiting("the session has ended")
-        : new SessionTrial(opener, connections, recorder).make();
+        : new SessionTrial(opener, recorder).make();
   }
 
   @Override

@@ -92,7 +92,8 @@ record SampleComparison(
       DeadlineGuard guard = DeadlineGuard.abortAfter(all, () -> abort(here, there));
       try (guard) {
         AppliedPosition position =
-            AppliedPosition.of(here.reads().connection(), there.reads().connection(), deadline);
+            AppliedPosition.of(
+                here.reads().connection(), there.reads().connection(), deadline, stopped);
         if (!position.isFollowed()) {
           return unfit(reads, found, "no enabled subscription over there has all of its tables");
         }

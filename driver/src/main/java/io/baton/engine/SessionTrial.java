@@ -27,8 +27,7 @@ import java.util.Optional;
  *
  * <p>Used by the thread of the rehearsal.
  */
-record SessionTrial(
-    ConnectionOpener opener, SessionConnections connections, CallRecorder recorder) {
+record SessionTrial(ConnectionOpener opener, CallRecorder recorder) {
 
   /** Longer than a login takes where it works, shorter than a rehearsal. */
   private static final Duration LONGEST = Duration.ofSeconds(10);
@@ -37,8 +36,7 @@ record SessionTrial(
     RecoveryLimits limits =
         RecoveryLimits.of(Limit.FAILOVER_TIMEOUT, ConnectionOpener.within(LONGEST));
     try {
-      Optional<SessionConnection> opened =
-          opener.openInsteadOf(connections.current(), null, limits);
+      Optional<SessionConnection> opened = opener.openToRehearse(limits);
       return opened.isPresent()
           ? rebuilt(opened.get(), limits)
           : new Waiting("no server over there is known to take writes");

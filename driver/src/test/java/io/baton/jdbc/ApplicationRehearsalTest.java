@@ -143,6 +143,20 @@ class ApplicationRehearsalTest {
   }
 
   @Test
+  void tablesOfAnEarlierVersion_areBroughtUpToDate() throws SQLException {
+    onOldSide(
+        """
+        delete from baton.cutover;
+        alter table baton.cutover drop column sampling, drop constraint cutover_stage_check,
+          add constraint cutover_stage_check
+            check (stage in ('announced', 'gated', 'fenced', 'opened', 'taken back'))\
+        """);
+    clusters.connect();
+
+    assertThat(rehearse().isGo()).isTrue();
+  }
+
+  @Test
   void programThatDies_leavesNothing_sinceTheApplicationsTakeItBack() throws SQLException {
     Connection session = clusters.connect();
     onOldSide(

@@ -174,6 +174,12 @@ record MemberFindings(List<Account> members, List<String> strangers, boolean isS
                     false,
                     "%s has a session that cannot be moved now: %s".formatted(name, said.get(0)),
                     "It is waited for when it comes to it: have the pool close such connections."));
+        case NO_READS ->
+            findings.add(
+                new CutoverFinding(
+                    false,
+                    "No read of %s was run on both sides: %s".formatted(name, said.get(0)),
+                    "Have it read while reads are sampled."));
         case READ -> {
           ReadComparison read = ReadComparison.of(said);
           reads.merge(read.read(), read, ReadComparison::worse);

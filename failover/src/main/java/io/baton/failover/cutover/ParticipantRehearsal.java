@@ -91,6 +91,11 @@ final class ParticipantRehearsal {
       reads
           .compare(here.get(), there.get(), Deadline.after(limit, System::nanoTime), over)
           .forEach(one -> compared.add(RehearsalNote.read(one)));
+      if (compared.isEmpty()) {
+        compared.add(RehearsalNote.noReads("it made none that can be run again"));
+      }
+    } else {
+      compared.add(RehearsalNote.noReads("no writer of both clusters is known to it"));
     }
     reads.end();
   }

@@ -107,6 +107,7 @@ public final class ReadFindings {
   public static List<CutoverFinding> against(List<ReadComparison> reads, ReadCases file) {
     List<CutoverFinding> findings = new ArrayList<>();
     List<ReadComparison> known = new ArrayList<>();
+    long alike = 0;
     List<String> uncovered = new ArrayList<>();
     for (ReadCase before : file.cases()) {
       List<ReadComparison> now =
@@ -115,9 +116,16 @@ public final class ReadFindings {
         uncovered.add(before.name().toString());
       }
       known.addAll(now);
+      alike += now.stream().filter(read -> read.hasRowsOf(before)).count();
       now.forEach(read -> findings.addAll(changes(before, read)));
     }
     findings.addAll(0, of(known));
+    findings.add(
+        new CutoverFinding(
+            false,
+            "Reads of the file that were seen: %d, of which gave the very rows of then over there: %d"
+                .formatted(known.size(), alike),
+            "That says something only if neither the rows nor the values of reads have changed."));
     findings.addAll(
         SideCheck.found(
             false,

@@ -24,6 +24,8 @@ record RehearsalNote(Type type, List<String> values) {
     HELD(1),
     /** A server of the successor, why it is not used, and whether another one is. */
     UNREACHED(3),
+    /** Why no read was run on both sides. */
+    NO_READS(1),
     /** What came of a read that was run on both sides. */
     READ(15);
 
@@ -58,6 +60,10 @@ record RehearsalNote(Type type, List<String> values) {
 
   static RehearsalNote unreached(String endpoint, String why, boolean another) {
     return new RehearsalNote(Type.UNREACHED, List.of(endpoint, why, String.valueOf(another)));
+  }
+
+  static RehearsalNote noReads(String why) {
+    return new RehearsalNote(Type.NO_READS, List.of(why));
   }
 
   static RehearsalNote read(ReadComparison comparison) {

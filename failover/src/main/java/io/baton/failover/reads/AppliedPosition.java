@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
  * How far the new side has applied what was committed on the old side, as any role may ask it.
@@ -57,22 +58,31 @@ public final class AppliedPosition implements ReadComparer.Position {
   private final Connection old;
   private final List<String> slots;
   private final Deadline deadline;
+  private final BooleanSupplier stopped;
 
-  private AppliedPosition(Connection old, List<String> slots, Deadline deadline) {
+  private AppliedPosition(
+      Connection old, List<String> slots, Deadline deadline, BooleanSupplier stopped) {
+    this.stopped = stopped;
     this.old = old;
     this.slots = List.copyOf(slots);
     this.deadline = deadline;
   }
 
-  /** Makes one of the enabled subscriptions that the new side has now. */
-  public static AppliedPosition of(Connection old, Connection successor, Deadline deadline)
+  /**
+   * Makes one of the enabled subscriptions that the new side has now.
+   *
+   * @param stopped whether to leave off
+   */
+  public static AppliedPosition of(
+      Connection old, Connection successor, Deadline deadline, BooleanSupplier stopped)
       throws SQLException {
     List<String> slots = new ArrayList<>();
     try (Statement query = successor.createStatement();
         ResultSet row = query.executeQuery(UNREADY)) {
       row.next();
       if (row.getBoolean(1)) {
-        return new AppliedPosition(old, slots, deadline); // Tables that are copied are ahead.
+        return new AppliedPosition(
+            old, slots, deadline, stopped); // Tables that are copied are ahead.
       }
     }
     try (Statement query = successor.createStatement();
@@ -81,7 +91,7 @@ public final class AppliedPosition implements ReadComparer.Position {
         slots.add(rows.getString(1));
       }
     }
-    return new AppliedPosition(old, slots, deadline);
+    return new AppliedPosition(old, slots, deadline, stopped);
   }
 
   /** Returns whether there is a subscription, and all tables are in step with it. */
@@ -101,7 +111,7 @@ public final class AppliedPosition implements ReadComparer.Position {
     try (PreparedStatement confirmed = old.prepareStatement(CONFIRMED)) {
       confirmed.setArray(1, old.createArrayOf("text", slots.toArray()));
       confirmed.setString(2, here);
-      while (!patience.isOver()) {
+      while (!patience.isOver() && !stopped.getAsBoolean()) {
         try (ResultSet row = confirmed.executeQuery()) {
           if (row.next() && row.getInt(1) == slots.size()) {
             return true;

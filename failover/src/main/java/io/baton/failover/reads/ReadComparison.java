@@ -57,6 +57,11 @@ public record ReadComparison(
     return known.name().isSame(read);
   }
 
+  /** Returns whether the new side has given the very rows of a case, in any order. */
+  public boolean hasRowsOf(ReadCase known) {
+    return hasRows() && known.hash().equals(successor.hash());
+  }
+
   /** Returns whether it takes ten times as long over there as a case did, or longer still. */
   public boolean isFarSlowerThan(ReadCase known) {
     return hasRows() && known.time().isFarBelow(TimeClass.of(successor.nanos()));
