@@ -20,4 +20,6 @@ module io.baton.failover {
       io.baton.driver;
   exports io.baton.failover.outcome to
       io.baton.driver;
+  exports io.baton.failover.reads to
+      io.baton.driver;
 }

@@ -5,6 +5,7 @@ import io.baton.failover.cutover.CutoverRecord;
 import io.baton.failover.cutover.CutoverRehearsal;
 import io.baton.failover.cutover.CutoverReport;
 import io.baton.failover.cutover.CutoverRun;
+import io.baton.failover.cutover.RehearsalRun;
 import io.baton.routing.topology.Endpoint;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Moves running applications to another cluster, of another version perhaps, that follows theirs by
@@ -37,9 +39,15 @@ public final class BatonCutover {
   private static final Duration PAUSE = Duration.ofSeconds(2);
 
   private final CutoverPlan plan;
+  private final @Nullable Duration sampling;
 
-  private BatonCutover(CutoverPlan plan) {
+  private BatonCutover(CutoverPlan plan, @Nullable Duration sampling) {
     this.plan = plan;
+    this.sampling = sampling;
+  }
+
+  private BatonCutover with(CutoverPlan other) {
+    return new BatonCutover(other, sampling);
   }
 
   /**
@@ -74,6 +82,26 @@ public final class BatonCutover {
   }
 
   /**
+   * The same with the applications: each sees whether it reaches the servers of this cut over, logs
+   * in, and rebuilds one session of each kind that it has open, as it is now, on a connection of
+   * its own that is closed then. Nothing waits for it, and no session is touched.
+   *
+   * <p>It is a cut over that is taken back after its first stage, so it writes to tables of the
+   * schema {@code baton} in both databases, which it makes if they are not there, and to nothing
+   * else. It takes {@link #joinTime} at least, and {@link #prepareTime} longer at most. It can be
+   * repeated at any time, but not while a cut over is under way.
+   *
+   * @param oldDatabase as for {@link #run}
+   * @param newDatabase as for {@link #run}
+   * @return what was found; if none is an obstacle: go
+   * @throws SQLException if a server fails; 55P03 if a table is locked for long
+   */
+  public RehearsalResult rehearseWithApplications(DataSource oldDatabase, DataSource newDatabase)
+      throws SQLException {
+    return new RehearsalResult(RehearsalRun.run(plan, sampling, oldDatabase, newDatabase));
+  }
+
+  /**
    * A cut over to these servers.
    *
    * @param endpoints the servers of the new cluster as the applications reach them, {@code
@@ -83,7 +111,7 @@ public final class BatonCutover {
   public static BatonCutover to(String endpoints) {
     List<Endpoint> successor =
         Arrays.stream(endpoints.split(",", -1)).map(String::strip).map(Endpoint::parse).toList();
-    return new BatonCutover(new CutoverPlan(successor, JOIN, PREPARE, DRAIN, PAUSE));
+    return new BatonCutover(new CutoverPlan(successor, JOIN, PREPARE, DRAIN, PAUSE), null);
   }
 
   /**
@@ -91,7 +119,7 @@ public final class BatonCutover {
    * baton.heartbeat}. 3 s at first.
    */
   public BatonCutover joinTime(Duration time) {
-    return new BatonCutover(
+    return with(
         new CutoverPlan(
             plan.successor(), time, plan.prepareTime(), plan.drainTime(), plan.pause()));
   }
@@ -101,7 +129,7 @@ public final class BatonCutover {
    * cluster, while they go on working. 60 s at first.
    */
   public BatonCutover prepareTime(Duration time) {
-    return new BatonCutover(
+    return with(
         new CutoverPlan(plan.successor(), plan.joinTime(), time, plan.drainTime(), plan.pause()));
   }
 
@@ -110,7 +138,7 @@ public final class BatonCutover {
    * and replayed at the new cluster, with all that a replay verifies. 30 s at first.
    */
   public BatonCutover drainTime(Duration time) {
-    return new BatonCutover(
+    return with(
         new CutoverPlan(plan.successor(), plan.joinTime(), plan.prepareTime(), time, plan.pause()));
   }
 
@@ -119,9 +147,23 @@ public final class BatonCutover {
    * cluster is opened. What takes longer is taken back. 2 s at first.
    */
   public BatonCutover pause(Duration limit) {
-    return new BatonCutover(
+    return with(
         new CutoverPlan(
             plan.successor(), plan.joinTime(), plan.prepareTime(), plan.drainTime(), limit));
+  }
+
+  /**
+   * The same with reads of the applications sampled for this long by {@link
+   * #rehearseWithApplications}, and then run on both sides and compared, which takes a minute more
+   * at most. They are not at first.
+   *
+   * @throws IllegalArgumentException if it is not positive
+   */
+  public BatonCutover sampleReads(Duration time) {
+    if (time.isZero() || time.isNegative()) {
+      throw new IllegalArgumentException("reads cannot be sampled for " + time);
+    }
+    return new BatonCutover(plan, time);
   }
 
   /**

@@ -22,6 +22,9 @@ public interface CallInputs extends ParameterValues {
   /** Whether the text belongs to the statement, so that all of its executions share it. */
   boolean isTextShared();
 
+  /** How many rows its result may have at most; 0 for any number. */
+  int maxRows();
+
   /**
    * About how many bytes of memory a call that is recorded with these inputs holds, less its text.
    */

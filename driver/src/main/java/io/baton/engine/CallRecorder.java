@@ -41,6 +41,7 @@ final class CallRecorder {
   private final SessionTracker tracker;
   private final long journalBytes;
   private final BooleanSupplier tellsTablesApart;
+  private final ReadSamples samples;
 
   /** Null if what was written is not compared. */
   private final @Nullable ComparedWrites comparedWrites;
@@ -62,6 +63,7 @@ final class CallRecorder {
    * @param comparedWrites what compares the rows that were written; null if nothing does
    * @param tracker what tracks the session
    * @param tellsTablesApart whether it matters which tables are written
+   * @param samples what keeps reads for a rehearsal
    */
   CallRecorder(
       FunctionCatalogue catalogue,
@@ -71,7 +73,9 @@ final class CallRecorder {
       boolean protectsWrites,
       @Nullable ComparedWrites comparedWrites,
       SessionTracker tracker,
-      BooleanSupplier tellsTablesApart) {
+      BooleanSupplier tellsTablesApart,
+      ReadSamples samples) {
+    this.samples = samples;
     this.protection = protection;
     this.protectsWrites = protectsWrites;
     this.catalogue = catalogue;
@@ -252,6 +256,9 @@ final class CallRecorder {
       }
     }
     target.recorded(recorded, result);
+    if (samples.isOn()) {
+      samples.take(call, tracker.state());
+    }
     account(call, before == TransactionStatus.IDLE ? open : either(open, ended));
     settled(connection, call, open);
   }

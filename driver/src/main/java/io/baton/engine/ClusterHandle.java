@@ -140,8 +140,17 @@ public final class ClusterHandle implements AutoCloseable {
     HandOvers handOvers = cluster.attachment(HandOvers.class, () -> new HandOvers(cluster));
     handOvers.timeout(url.option(BatonOption.DRAIN_TIMEOUT));
     cluster.attachment(ClusterManagement.class, () -> ClusterManagement.show(cluster, handOvers));
-    cluster.attachment(CutoverParticipant.class, () -> new CutoverParticipant(cluster, handOvers));
+    ReadSamples samples = readSamples();
+    cluster.attachment(
+        CutoverParticipant.class, () -> new CutoverParticipant(cluster, handOvers, samples));
     return handOvers;
+  }
+
+  /** What keeps reads of its sessions for a rehearsal. */
+  ReadSamples readSamples() {
+    FunctionCatalogue catalogue = catalogue();
+    return cluster.attachment(
+        ReadSamples.class, () -> new ReadSamples(cluster, connector, catalogue));
   }
 
   /** What counts the failovers of the cluster, and tells of them. */

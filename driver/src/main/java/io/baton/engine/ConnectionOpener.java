@@ -261,7 +261,11 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     Endpoint from = leaving.physical().endpoint();
     Topology topology = cluster.topology();
     CutoverNotice cutover = cluster.cutovers().present();
-    if (to == null && cutover != null && !cutover.successor().contains(from)) {
+    if (to == null
+        && cutover != null
+        && cutover.stage() != CutoverStage.REHEARSED
+        && cutover.stage() != CutoverStage.TAKEN_BACK
+        && !cutover.successor().contains(from)) {
       return openAtSuccessor(cutover, topology, limits);
     }
     Optional<EndpointState> chosen;
@@ -296,6 +300,19 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       throw new SQLException(target.endpoint() + " is a standby", "25006");
     }
     return Optional.of(connection);
+  }
+
+  /**
+   * Opens a connection to the writer of the cluster that a cut over, or a rehearsal of one, leads
+   * to; it is never used for the session.
+   *
+   * @return empty if it does not answer, or nothing is under way
+   */
+  Optional<SessionConnection> openToRehearse(RecoveryLimits limits) throws SQLException {
+    CutoverNotice cutover = cluster.cutovers().present();
+    return cutover == null
+        ? Optional.empty()
+        : openAtSuccessor(cutover, cluster.topology(), limits);
   }
 
   /**

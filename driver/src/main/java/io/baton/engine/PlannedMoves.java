@@ -158,6 +158,18 @@ public final class PlannedMoves implements HandOvers.Member {
   }
 
   @Override
+  public Object kind() {
+    return SessionKind.of(recorder.tracker().state());
+  }
+
+  @Override
+  public Attempt rehearse() {
+    return closed.getAsBoolean()
+        ? new Waiting("the session has ended")
+        : new SessionTrial(opener, recorder).make();
+  }
+
+  @Override
   public boolean isAtRest() {
     if (closed.getAsBoolean() || opener.rest().isResting() || opener.rest().hasSeenClosed()) {
       return true;

@@ -96,7 +96,8 @@ record SessionParts(
                 cluster.catalogue(),
                 cluster.ownSettingNames(),
                 Set.copyOf(url.option(BatonOption.SETTINGS))),
-            cluster::tellsTablesApart);
+            cluster::tellsTablesApart,
+            cluster.readSamples());
     ConnectionOpener opener = new ConnectionOpener(cluster, recorder::recordedCalls);
     SessionConnections connections = first(cluster, opener, client);
     SessionRebuild rebuild = new SessionRebuild(recorder, client);

@@ -131,8 +131,7 @@ record SessionResumption(
   }
 
   private void verify(SessionConnection connection) throws SQLException {
-    ServerState held =
-        written.held().without(settingsOfChanges()).without(OwnSettings.LIMITS);
+    ServerState held = written.held().without(settingsOfChanges()).without(OwnSettings.LIMITS);
     ReadBack question = ReadBack.askingFor(held.settings().keySet());
     ServerState here = connection.physical().inAutocommit(question::askUnlimited);
     boolean isOfAnother = !written.user().equals(parts.cluster().url().user());

@@ -95,6 +95,14 @@ public interface Target<D> {
   }
 
   /**
+   * What makes a call again, with what it was given, on any connection and any thread, and leaves
+   * this target alone; null if there is no such thing.
+   */
+  default @Nullable Target<D> apart() {
+    return null;
+  }
+
+  /**
    * The counterpart to run one recorded call on again.
    *
    * @param inputs what it was given then

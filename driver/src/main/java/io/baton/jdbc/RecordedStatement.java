@@ -22,8 +22,17 @@ final class RecordedStatement implements Target<Statement> {
   private final StatementOrigin<?> origin;
 
   RecordedStatement(RoutedStatement statement, StatementOrigin<?> origin) {
-    this.statement = new WeakReference<>(statement);
+    this(new WeakReference<>(statement), origin);
+  }
+
+  private RecordedStatement(WeakReference<RoutedStatement> statement, StatementOrigin<?> origin) {
+    this.statement = statement;
     this.origin = origin;
+  }
+
+  /** One that knows how to create the statement, and nothing of the statement itself. */
+  static RecordedStatement apart(StatementOrigin<?> origin) {
+    return new RecordedStatement(new WeakReference<>(null), origin);
   }
 
   /** Creates a statement, with another text if one is given. */

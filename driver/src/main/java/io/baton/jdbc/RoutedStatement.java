@@ -213,6 +213,11 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   }
 
   @Override
+  public Target<Statement> apart() {
+    return RecordedStatement.apart(origin);
+  }
+
+  @Override
   public final void recorded(@Nullable CallTrace call, @Nullable Object returned)
       throws SQLException {
     given.begin(call, returned);

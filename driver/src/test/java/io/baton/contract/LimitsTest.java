@@ -164,8 +164,7 @@ class LimitsTest extends ContractFixture {
 
   @ParameterizedTest
   @EnumSource
-  void isValid_whileNoServerAnswers_isBoundedByTheNetworkTimeout(Silence silence)
-      throws Exception {
+  void isValid_whileNoServerAnswers_isBoundedByTheNetworkTimeout(Silence silence) throws Exception {
     connection.setNetworkTimeout(Runnable::run, 500);
     silence.begin(this);
 

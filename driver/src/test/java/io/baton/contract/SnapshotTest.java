@@ -360,8 +360,7 @@ class SnapshotTest extends ContractFixture {
     String text = snapshot();
     assertThat(text).contains("setting \"statement_timeout\" \"2min\"");
 
-    try (Connection restored =
-        elsewhere.restore(sealed(text.replace("\"2min\"", "\"1ms\"")))) {
+    try (Connection restored = elsewhere.restore(sealed(text.replace("\"2min\"", "\"1ms\"")))) {
       String limits = limitsOf(restored);
       assertThat(limits).isEqualTo("1ms 1ms 1ms");
     }
@@ -385,7 +384,8 @@ class SnapshotTest extends ContractFixture {
   private static String sealed(String changed) {
     String body = changed.substring(0, changed.lastIndexOf("sha256 "));
     try {
-      byte[] sum = MessageDigest.getInstance("SHA-256").digest(body.getBytes(StandardCharsets.UTF_8));
+      byte[] sum =
+          MessageDigest.getInstance("SHA-256").digest(body.getBytes(StandardCharsets.UTF_8));
       return body + "sha256 " + HexFormat.of().formatHex(sum);
     } catch (NoSuchAlgorithmException none) {
       throw new AssertionError(none);

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.baton.BatonCluster;
 import io.baton.BatonClusterMXBean;
 import io.baton.BatonConnection;
+import io.baton.BatonCutover;
 import io.baton.BatonXADataSource;
 import io.baton.Clusters;
 import io.baton.EndpointStatus;
@@ -108,6 +109,46 @@ class HandOverTest {
     HandOverResult done = report.get(40, TimeUnit.SECONDS);
     assertThat(done.staying()).isEmpty();
     return done;
+  }
+
+  private void asOwner(String sql) throws SQLException {
+    try (Connection owner = cluster.primary().connectAsSuperuser()) {
+      execute(owner, sql);
+    }
+  }
+
+  private boolean knowsOf(String endpoint) {
+    return managed.topology().stream().anyMatch(one -> one.endpoint().equals(endpoint));
+  }
+
+  /** Where a drain leads has nothing to do with a cut over that holds nothing, or is over. */
+  @Test
+  void drain_whileACutOverIsRehearsed_andAfterwards_movesWithinTheCluster() throws Exception {
+    String elsewhere = "127.0.0.1:1";
+    try (Connection owner = cluster.primary().connectAsSuperuser()) {
+      BatonCutover.create(owner);
+    }
+    try {
+      asOwner(
+          """
+          insert into baton.cutover (id, stage, successor, identifier, expires)
+            values (gen_random_uuid(), 'rehearsed', '%s', 1, now() + interval '1 min');
+          notify baton, 'cutover'\
+          """
+              .formatted(elsewhere));
+      Awaitility.await().until(() -> knowsOf(elsewhere));
+      moved(managed.drain(front));
+      assertThat(at(connection)).isEqualTo(back);
+      managed.undrain(front);
+
+      asOwner("select baton.cutover_undo(id, 'by hand') from baton.cutover");
+      Awaitility.await().until(() -> !knowsOf(elsewhere));
+      moved(managed.drain(back));
+      assertThat(at(connection)).isEqualTo(front);
+      managed.undrain(back);
+    } finally {
+      asOwner("drop schema baton cascade");
+    }
   }
 
   private String process() throws SQLException {

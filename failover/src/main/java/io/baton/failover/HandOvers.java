@@ -112,6 +112,22 @@ public final class HandOvers implements ClusterAttachment {
      */
     boolean interrupt();
 
+    /**
+     * Returns what it has in common with other sessions so that all of them can be rebuilt if one
+     * can: values that are equal are the same kind.
+     */
+    Object kind();
+
+    /**
+     * Rebuilds it, as it is now, on a connection of its own to the cluster that it would be cut
+     * over to, has that verified, and closes the connection. The session goes on meanwhile and is
+     * not touched.
+     *
+     * @return {@link NotThere} if all is well; {@link Waiting} if no server of that cluster is
+     *     known to take writes, or it may go well a moment later; else {@link Staying}, and why
+     */
+    Attempt rehearse();
+
     /** Returns whether a connection that works keeps it at this server. */
     boolean isHeldBy(Endpoint endpoint);
 

@@ -5,6 +5,7 @@ import io.baton.failover.HandOvers.Attempt;
 import io.baton.failover.HandOvers.Member;
 import io.baton.failover.HandOvers.Staying;
 import io.baton.failover.HandOvers.Waiting;
+import io.baton.failover.reads.SampledReads;
 import io.baton.routing.Cluster;
 import io.baton.routing.ClusterAttachment;
 import io.baton.routing.cutover.CutoverNotice;
@@ -33,6 +34,9 @@ import org.slf4j.LoggerFactory;
  * Takes part in a cut over for the sessions of one cluster in this JVM: has them prepare their
  * connections to the successor, reports that none is in a transaction, ends those that take too
  * long, and sees them off.
+ *
+ * <p>In a rehearsal it has one session of each kind rebuilt there, and reports what was found:
+ * {@link ParticipantRehearsal}.
  *
  * <p>It decides nothing: the gate closes and opens by what the database says ({@link
  * io.baton.routing.cutover.Cutovers}). What it reports holds from then on: that a session rests is
@@ -65,6 +69,7 @@ public final class CutoverParticipant implements ClusterAttachment {
   private final Cluster cluster;
   private final HandOvers handOvers;
   private final OldDatabase oldDatabase;
+  private final SampledReads reads;
   private final UUID member = UUID.randomUUID();
   private final AtomicBoolean running = new AtomicBoolean();
   private volatile boolean closed;
@@ -73,10 +78,11 @@ public final class CutoverParticipant implements ClusterAttachment {
   private record Report(CutoverStage stage, boolean ready, String note, List<Integer> backends) {}
 
   /** Creates one, which waits for a cut over. */
-  public CutoverParticipant(Cluster cluster, HandOvers handOvers) {
+  public CutoverParticipant(Cluster cluster, HandOvers handOvers, SampledReads reads) {
     this.cluster = cluster;
     this.handOvers = handOvers;
     this.oldDatabase = new OldDatabase(cluster);
+    this.reads = reads;
     cluster.cutovers().addListener(this::heard);
     CutoverNotice present = cluster.cutovers().newest();
     if (present != null) {
@@ -111,8 +117,13 @@ public final class CutoverParticipant implements ClusterAttachment {
       }
       round.leave();
     } finally {
+      reads.end();
       running.set(false);
       oldDatabase.close();
+    }
+    CutoverNotice next = cluster.cutovers().present();
+    if (next != null && !next.stage().isFinal()) {
+      heard(next); // It began while this thread was about to end.
     }
   }
 
@@ -126,6 +137,9 @@ public final class CutoverParticipant implements ClusterAttachment {
 
     /** The sessions that were at rest once while the gate was closed. */
     private final Set<Long> rested = new HashSet<>();
+
+    /** The rehearsal that is under way; null if there is none. */
+    private @Nullable ParticipantRehearsal rehearsal;
 
     private boolean told;
     private boolean refused;
@@ -173,6 +187,7 @@ public final class CutoverParticipant implements ClusterAttachment {
       }
       Duration age = Duration.ofNanos(System.nanoTime() - since);
       switch (now.stage()) {
+        case REHEARSED -> rehearse(now, age);
         case ANNOUNCED -> {
           Report prepared = prepared(now);
           if (isPresent(now)) {
@@ -206,6 +221,31 @@ public final class CutoverParticipant implements ClusterAttachment {
       if (closed && reported != null && now != null && !now.stage().isFinal()) {
         report(now, new Report(CutoverStage.OPENED, true, "closed", List.of()));
       }
+    }
+
+    /** Does the next part of a rehearsal, and reports what was found so far. */
+    private void rehearse(CutoverNotice now, Duration age) {
+      ParticipantRehearsal present = rehearsal;
+      if (present == null || !present.isOf(now)) {
+        present = new ParticipantRehearsal(cluster, handOvers, reads, now);
+        rehearsal = present;
+      }
+      present.go(age, () -> closed || !now.equals(cluster.cutovers().present()));
+      boolean allTold = true;
+      for (Map.Entry<Integer, String> one : present.untold().entrySet()) {
+        String sql =
+            "select baton.cutover_found(%s, %s, %d, %s)"
+                .formatted(
+                    uuid(now.id()), uuid(member), one.getKey(), SqlQuoting.literal(one.getValue()));
+        if (oldDatabase.tell(sql)) {
+          present.told(one.getKey(), one.getValue());
+        } else {
+          allTold = false;
+          break;
+        }
+      }
+      report(
+          now, new Report(now.stage(), allTold && present.isDone(), present.summary(), backends()));
     }
 
     private List<Member> members() {
@@ -286,13 +326,18 @@ public final class CutoverParticipant implements ClusterAttachment {
               .limit(5)
               .map(one -> "session " + one.getKey() + ": " + one.getValue())
               .collect(Collectors.joining("; "));
+      String all = members().size() + " sessions. " + note;
+      return new Report(stage, open.isEmpty(), all, backends());
+    }
+
+    private List<Integer> backends() {
       List<Integer> backends = new ArrayList<>();
       members().forEach(one -> backends.addAll(one.backends()));
       Endpoint writer = oldDatabase.writer();
       if (writer != null) {
         cluster.watcher(writer).ifPresent(backends::add);
       }
-      return new Report(stage, open.isEmpty(), members().size() + " sessions. " + note, backends);
+      return backends;
     }
 
     /** Waits until everybody has left; who does not is ended, and goes on as after a failover. */

@@ -46,9 +46,9 @@ public record CutoverRecord(
   /** The newest; empty if there was none. */
   public static Optional<CutoverRecord> newest(DataSource oldDatabase) throws SQLException {
     try (Connection old = oldDatabase.getConnection()) {
-      CutoverRun.armour(old);
+      Armour.put(old);
       Optional<CutoverRecord> newest = CutoverRow.isThere(old) ? newest(old) : Optional.empty();
-      CutoverRun.giveBack(old);
+      Armour.takeOff(old);
       return newest;
     }
   }
@@ -60,10 +60,10 @@ public record CutoverRecord(
    */
   public static boolean undo(DataSource oldDatabase, String reason) throws SQLException {
     try (Connection old = oldDatabase.getConnection()) {
-      CutoverRun.armour(old);
+      Armour.put(old);
       Optional<CutoverRecord> newest = CutoverRow.isThere(old) ? newest(old) : Optional.empty();
       boolean done = newest.isPresent() && new CutoverRow(old, newest.get().id()).undo(reason);
-      CutoverRun.giveBack(old);
+      Armour.takeOff(old);
       return done;
     }
   }

@@ -53,6 +53,15 @@ public final class CutoverRehearsal {
     }
   }
 
+  /** Whether both lead to writers, of two clusters. */
+  static boolean arePair(Connection old, Connection successor) throws SQLException {
+    try (RehearsedDatabase here = RehearsedDatabase.open(old);
+        RehearsedDatabase there = RehearsedDatabase.open(successor)) {
+      RehearsedPair pair = new RehearsedPair(here, there, List.of(), List.of());
+      return findings(ServerChecks.WRITERS, pair).isEmpty() && !ServerChecks.areOfOneCluster(pair);
+    }
+  }
+
   private static List<CutoverFinding> findings(List<RehearsalCheck> checks, RehearsedPair pair)
       throws SQLException {
     List<CutoverFinding> findings = new ArrayList<>();

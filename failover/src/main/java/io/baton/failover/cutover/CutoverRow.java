@@ -7,11 +7,14 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Types;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The row of one cut over in the old database, and its members, as the one who drives it sees them.
@@ -25,6 +28,7 @@ final class CutoverRow {
   private static final String OVER =
       "delete from baton.cutover where identifier ="
           + " (select system_identifier from pg_catalog.pg_control_system());"
+          + " delete from baton.cutover_finding;"
           + " select baton.cutover_take_back(id) from baton.cutover"
           + " where stage not in ('opened', 'taken back')";
 
@@ -40,9 +44,18 @@ final class CutoverRow {
   private final Connection old;
   private final UUID id;
 
+  /** The row of another one, which is not announced yet. */
+  CutoverRow(Connection old) {
+    this(old, UUID.randomUUID());
+  }
+
   CutoverRow(Connection old, UUID id) {
     this.old = old;
     this.id = id;
+  }
+
+  UUID id() {
+    return id;
   }
 
   /** Work inside a transaction that may write. */
@@ -73,6 +86,26 @@ final class CutoverRow {
   }
 
   void announce(CutoverPlan plan, long identifier, Duration limit) throws SQLException {
+    insert(CutoverStage.ANNOUNCED, plan, identifier, limit, null);
+  }
+
+  /**
+   * Announces a rehearsal.
+   *
+   * @param sampling how long reads are sampled; null if they are not
+   */
+  void rehearse(CutoverPlan plan, long identifier, Duration limit, @Nullable Duration sampling)
+      throws SQLException {
+    insert(CutoverStage.REHEARSED, plan, identifier, limit, sampling);
+  }
+
+  private void insert(
+      CutoverStage stage,
+      CutoverPlan plan,
+      long identifier,
+      Duration limit,
+      @Nullable Duration sampling)
+      throws SQLException {
     String successor =
         plan.successor().stream().map(Endpoint::toString).collect(Collectors.joining(","));
     write(
@@ -83,12 +116,14 @@ final class CutoverRow {
           }
           try (PreparedStatement insert =
               connection.prepareStatement(
-                  "insert into baton.cutover (id, stage, successor, identifier, expires) values"
-                      + " (?, 'announced', ?, ?, pg_catalog.clock_timestamp() + ? * interval '1 ms')")) {
+                  "insert into baton.cutover (id, stage, successor, identifier, sampling, expires) values"
+                      + " (?, ?, ?, ?, ?, pg_catalog.clock_timestamp() + ? * interval '1 ms')")) {
             insert.setObject(1, id);
-            insert.setString(2, successor);
-            insert.setLong(3, identifier);
-            insert.setLong(4, limit.toMillis());
+            insert.setString(2, stage.text());
+            insert.setString(3, successor);
+            insert.setLong(4, identifier);
+            insert.setObject(5, sampling == null ? null : sampling.toMillis(), Types.BIGINT);
+            insert.setLong(6, limit.toMillis());
             insert.executeUpdate();
           }
           tell(connection);
@@ -144,6 +179,60 @@ final class CutoverRow {
             try (ResultSet row = undo.executeQuery()) {
               return row.next() && row.getBoolean(1);
             }
+          }
+        });
+  }
+
+  /**
+   * How it ended.
+   *
+   * @param stage opened or taken back
+   * @param reason why, by the one who was first, if it was taken back
+   */
+  record Ended(CutoverStage stage, String reason) {}
+
+  /**
+   * Takes it back on a connection that works, unless it turns out to be opened.
+   *
+   * @return how it ended
+   */
+  Ended takenBackOn(DataSource oldDatabase, String reason) throws SQLException {
+    try (Connection again = oldDatabase.getConnection()) {
+      Armour.put(again);
+      CutoverRow fresh = new CutoverRow(again, id);
+      Ended ended = new Ended(CutoverStage.TAKEN_BACK, reason);
+      if (fresh.exists()) {
+        boolean byThis = fresh.undo(reason);
+        String note = fresh.note();
+        ended = new Ended(fresh.stage(), byThis || note.isEmpty() ? reason : note);
+      }
+      Armour.takeOff(again);
+      return ended;
+    }
+  }
+
+  /** Writes something that changes nothing. */
+  void beat() throws SQLException {
+    write(
+        old,
+        connection -> {
+          try (PreparedStatement update =
+              connection.prepareStatement("update baton.cutover set note = note where id = ?")) {
+            update.setObject(1, id);
+            return update.executeUpdate() > 0;
+          }
+        });
+  }
+
+  /** Deletes what members have found, once it was read. */
+  void forgetFindings() throws SQLException {
+    write(
+        old,
+        connection -> {
+          try (PreparedStatement delete =
+              connection.prepareStatement("delete from baton.cutover_finding where cutover = ?")) {
+            delete.setObject(1, id);
+            return delete.executeUpdate() > 0;
           }
         });
   }

@@ -9,7 +9,6 @@ import java.sql.Statement;
 import java.sql.Timestamp;
 import java.time.Duration;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
@@ -53,7 +52,6 @@ public final class CutoverRun {
   private final Connection successor;
   private final Consumer<CutoverStage> observer;
   private final CutoverRow row;
-  private final UUID id = UUID.randomUUID();
   private int members;
   private int sequences;
   private long gatedAt;
@@ -69,7 +67,7 @@ public final class CutoverRun {
     this.observer = observer;
     this.old = old;
     this.successor = successor;
-    this.row = new CutoverRow(old, id);
+    this.row = new CutoverRow(old);
   }
 
   /** Creates the tables and functions of cut overs; does nothing if they are there. */
@@ -97,33 +95,12 @@ public final class CutoverRun {
       throws SQLException {
     try (Connection old = oldDatabase.getConnection();
         Connection successor = newDatabase.getConnection()) {
-      armour(old);
-      armour(successor);
+      Armour.put(old);
+      Armour.put(successor);
       CutoverReport report = new CutoverRun(plan, old, successor, observer).run(oldDatabase);
-      giveBack(old);
-      giveBack(successor);
+      Armour.takeOff(old);
+      Armour.takeOff(successor);
       return report;
-    }
-  }
-
-  /** Names mean what they mean in the catalogue, whatever somebody has put into another schema. */
-  static void armour(Connection connection) throws SQLException {
-    connection.setAutoCommit(true);
-    execute(connection, "set search_path = pg_catalog, pg_temp");
-  }
-
-  /** For a pool that lends the connection to others. */
-  static void giveBack(Connection connection) {
-    try {
-      execute(connection, "reset search_path");
-    } catch (SQLException gone) {
-      LOG.debug("A connection of a cut over is gone", gone);
-    }
-  }
-
-  private static void execute(Connection connection, String command) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(command);
     }
   }
 
@@ -139,7 +116,7 @@ public final class CutoverRun {
     } catch (CutoverRefusedException refused) {
       reason = String.valueOf(refused.getMessage());
     } catch (SQLException failure) {
-      LOG.warn("The cut over {} failed", id, failure);
+      LOG.warn("The cut over {} failed", row.id(), failure);
       reason = String.valueOf(failure.getMessage());
     }
     return takenBack(oldDatabase, reason);
@@ -158,22 +135,10 @@ public final class CutoverRun {
 
   /** Takes it back on a connection that works, unless it turns out to be opened. */
   private CutoverReport takenBack(DataSource oldDatabase, String reason) throws SQLException {
-    CutoverStage stage;
-    String why = reason;
-    try (Connection again = oldDatabase.getConnection()) {
-      armour(again);
-      CutoverRow fresh = new CutoverRow(again, id);
-      if (fresh.exists()) {
-        boolean byThis = fresh.undo(reason);
-        stage = fresh.stage();
-        why = byThis || fresh.note().isEmpty() ? reason : fresh.note();
-      } else {
-        stage = CutoverStage.TAKEN_BACK;
-      }
-      giveBack(again);
-    }
+    CutoverRow.Ended ended = row.takenBackOn(oldDatabase, reason);
     endedAt = System.nanoTime();
-    return report(stage == CutoverStage.OPENED, stage == CutoverStage.OPENED ? "" : why);
+    boolean opened = ended.stage() == CutoverStage.OPENED;
+    return report(opened, opened ? "" : ended.reason());
   }
 
   // ------------------------------------------------------------------------------- the stages
@@ -253,7 +218,7 @@ public final class CutoverRun {
     long closedAt = System.nanoTime();
     CutoverFence.awaitSilence(old, backends(), deadline);
     long silentAt = System.nanoTime();
-    ReplicatedMarker.pass(old, successor, id, deadline);
+    ReplicatedMarker.pass(old, successor, row.id(), deadline);
     long arrivedAt = System.nanoTime();
     sequences = SequenceTransfer.make(old, successor);
     LOG.info(
@@ -295,7 +260,7 @@ public final class CutoverRun {
         successor.prepareStatement(
             "insert into baton.cutover_opened (id, predecessor, identifier)"
                 + " select ?, ?, system_identifier from pg_catalog.pg_control_system()")) {
-      insert.setObject(1, id);
+      insert.setObject(1, row.id());
       insert.setLong(2, predecessor);
       insert.executeUpdate();
     }
@@ -373,7 +338,7 @@ public final class CutoverRun {
     return System.nanoTime() + duration.toNanos();
   }
 
-  private static long systemIdentifier(Connection connection) throws SQLException {
+  static long systemIdentifier(Connection connection) throws SQLException {
     try (Statement query = connection.createStatement();
         ResultSet rows =
             query.executeQuery("select system_identifier from pg_catalog.pg_control_system()")) {

@@ -12,6 +12,7 @@ import java.sql.Statement;
  *   <li>{@code baton.cutover}: one row for each cut over. Its stage is what counts, for everybody:
  *       it changes under the lock of the row, so a cut over is either opened or taken back.
  *   <li>{@code baton.cutover_member}: what the JVMs that take part report.
+ *   <li>{@code baton.cutover_finding}: what they have found in a rehearsal.
  *   <li>{@code baton.cutover_barrier}: the marker that is written on the old side behind the last
  *       write, and waited for on the new side. It is replicated.
  *   <li>{@code baton.cutover_opened}: on the new side, a row for each cut over that has opened. It
@@ -30,13 +31,26 @@ final class CutoverSchema {
       create table if not exists baton.cutover (
         id pg_catalog.uuid primary key,
         stage pg_catalog.text not null
-          check (stage in ('announced', 'gated', 'fenced', 'opened', 'taken back')),
+          check (stage in ('rehearsed', 'announced', 'gated', 'fenced', 'opened', 'taken back')),
         successor pg_catalog.text not null,
         identifier pg_catalog.int8 not null,
         changed pg_catalog.timestamptz not null default pg_catalog.clock_timestamp(),
         expires pg_catalog.timestamptz not null,
         note pg_catalog.text not null default '',
-        read_only_before pg_catalog.text);
+        read_only_before pg_catalog.text,
+        sampling pg_catalog.int8);
+      do $$
+      begin
+        if not exists (select from pg_catalog.pg_attribute
+            where attrelid operator(pg_catalog.=) 'baton.cutover'::pg_catalog.regclass
+              and attname operator(pg_catalog.=) 'sampling') then
+          alter table baton.cutover add column sampling pg_catalog.int8,
+            drop constraint cutover_stage_check,
+            add constraint cutover_stage_check check (stage in
+              ('rehearsed', 'announced', 'gated', 'fenced', 'opened', 'taken back'));
+        end if;
+      end
+      $$;
       create unique index if not exists cutover_one on baton.cutover ((true))
         where stage <> 'taken back';
       create table if not exists baton.cutover_member (
@@ -48,6 +62,12 @@ final class CutoverSchema {
         backends pg_catalog.int4[] not null,
         seen pg_catalog.timestamptz not null,
         primary key (cutover, member));
+      create table if not exists baton.cutover_finding (
+        cutover pg_catalog.uuid not null,
+        member pg_catalog.uuid not null,
+        number pg_catalog.int4 not null,
+        said pg_catalog.text not null,
+        primary key (cutover, member, number));
       create table if not exists baton.cutover_barrier (
         id pg_catalog.uuid primary key,
         written pg_catalog.timestamptz not null default pg_catalog.clock_timestamp());
@@ -70,6 +90,16 @@ final class CutoverSchema {
             on conflict (cutover, member) do update
               set stage = excluded.stage, ready = excluded.ready, note = excluded.note,
                 backends = excluded.backends, seen = excluded.seen
+        $$;
+
+      create or replace function baton.cutover_found(
+          which pg_catalog.uuid, who pg_catalog.uuid, nth pg_catalog.int4, what pg_catalog.text)
+        returns void language sql security definer set search_path = pg_catalog, pg_temp
+        as $$
+          insert into baton.cutover_finding (cutover, member, number, said)
+            select which, who, nth, substr(what, 1, 100000)
+              from baton.cutover where id = which and stage = 'rehearsed' and nth between 0 and 999
+            on conflict (cutover, member, number) do update set said = excluded.said
         $$;
 
       create or replace function baton.cutover_undo(which pg_catalog.uuid, why pg_catalog.text)
@@ -136,6 +166,8 @@ final class CutoverSchema {
         pg_catalog.text, pg_catalog.bool, pg_catalog.text, pg_catalog.int4[]) to public;
       grant execute on function baton.cutover_refuse(pg_catalog.uuid, pg_catalog.uuid,
         pg_catalog.text) to public;
+      grant execute on function baton.cutover_found(pg_catalog.uuid, pg_catalog.uuid,
+        pg_catalog.int4, pg_catalog.text) to public;
       grant execute on function baton.cutover_take_back(pg_catalog.uuid) to public\
       """;
 

@@ -4,6 +4,7 @@ import static io.baton.failover.cutover.CatalogueCheck.Weight.NONE;
 import static io.baton.failover.cutover.CatalogueCheck.Weight.NOTICE;
 import static io.baton.failover.cutover.CatalogueCheck.Weight.OBSTACLE;
 
+import java.sql.SQLException;
 import java.util.List;
 
 /** Whether the two servers and databases are fit for a cut over from one to the other. */
@@ -75,12 +76,10 @@ final class ServerChecks {
               true,
               "Both connections lead to servers of one cluster, %s",
               "Use a switchover, or connect to the other cluster.",
-              pair -> {
-                long here = pair.old().number(IDENTIFIER);
-                return here == pair.successor().number(IDENTIFIER)
-                    ? List.of(Long.toUnsignedString(here))
-                    : List.of();
-              }),
+              pair ->
+                  areOfOneCluster(pair)
+                      ? List.of(Long.toUnsignedString(pair.old().number(IDENTIFIER)))
+                      : List.of()),
           new SideCheck(
               true,
               "The version of the successor is lower: %s",
@@ -186,4 +185,8 @@ final class ServerChecks {
               }));
 
   private ServerChecks() {}
+
+  static boolean areOfOneCluster(RehearsedPair pair) throws SQLException {
+    return pair.old().number(IDENTIFIER) == pair.successor().number(IDENTIFIER);
+  }
 }

@@ -4,6 +4,7 @@ import io.baton.routing.topology.Endpoint;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the old database says of a cut over.
@@ -14,9 +15,18 @@ import java.util.UUID;
  * @param identifier the system identifier of the successor
  * @param left how long it may stay in this stage from then on, unless that is final: after that,
  *     everybody may take it back. By the clock of the old database; negative if it is over
+ * @param changed when the stage began, in microseconds of the clock of the old database
+ * @param sampling how long reads of the application are to be sampled, to be run on both sides;
+ *     null if they are not. It means something in a rehearsal only
  */
 public record CutoverNotice(
-    UUID id, CutoverStage stage, List<Endpoint> successor, long identifier, Duration left) {
+    UUID id,
+    CutoverStage stage,
+    List<Endpoint> successor,
+    long identifier,
+    Duration left,
+    long changed,
+    @Nullable Duration sampling) {
 
   /** Makes a notice of copies. */
   public CutoverNotice {

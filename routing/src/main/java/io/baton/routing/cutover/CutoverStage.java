@@ -7,6 +7,11 @@ import java.util.Locale;
  * database is what counts: it is changed by one statement each time, under the lock of the row.
  */
 public enum CutoverStage {
+  /**
+   * A rehearsal: one session of each kind is rebuilt at the successor, to see whether that works.
+   * It is only ever followed by {@link #TAKEN_BACK}.
+   */
+  REHEARSED,
   /** Sessions open and prepare their connections to the successor; nothing is held back. */
   ANNOUNCED,
   /** No new transaction begins. */

@@ -69,6 +69,10 @@ public final class Cutovers {
     if (before.id().equals(notice.id())) {
       return !before.stage().isFinal() && notice.stage().compareTo(before.stage()) > 0;
     }
+    if (before.stage() == CutoverStage.REHEARSED) {
+      // A newer one exists, so the rehearsal was taken back, which was not heard of.
+      return notice.changed() > before.changed();
+    }
     return before.stage().isFinal() && notice.stage() != CutoverStage.TAKEN_BACK;
   }
 

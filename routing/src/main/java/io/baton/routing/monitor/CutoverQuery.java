@@ -33,7 +33,9 @@ final class CutoverQuery {
       SELECT c.id::pg_catalog.text, c.stage::pg_catalog.text, c.successor::pg_catalog.text,
              c.identifier::pg_catalog.int8,
              (extract(epoch FROM c.expires OPERATOR(pg_catalog.-) pg_catalog.clock_timestamp())
-                OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8
+                OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8,
+             (extract(epoch FROM c.changed) OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8,
+             (pg_catalog.to_jsonb(c) OPERATOR(pg_catalog.->>) 'sampling')::pg_catalog.int8
         FROM (VALUES (1)) one
         LEFT JOIN (SELECT * FROM baton.cutover ORDER BY changed DESC LIMIT 1) c ON true
       """;
@@ -76,6 +78,12 @@ final class CutoverQuery {
     return WHETHER_BELIEVED.ask(connection) ? QUESTION.ask(connection).notice() : null;
   }
 
+  /** A table that an older version has made has no such column. */
+  private static @Nullable Duration sampling(ResultSet row) throws SQLException {
+    long millis = row.getLong(7);
+    return row.wasNull() ? null : Duration.ofMillis(millis);
+  }
+
   private static Row read(ResultSet row) throws SQLException {
     String id = row.getString(1);
     if (id == null) {
@@ -93,7 +101,9 @@ final class CutoverQuery {
               CutoverStage.of(row.getString(2)),
               successor,
               row.getLong(4),
-              Duration.ofMillis(row.getLong(5))));
+              Duration.ofMillis(row.getLong(5)),
+              row.getLong(6),
+              sampling(row)));
     } catch (IllegalArgumentException malformed) {
       log.warn("The newest row of baton.cutover is ignored: {}", malformed.getMessage());
       return new Row(null);

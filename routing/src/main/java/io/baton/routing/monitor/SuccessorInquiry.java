@@ -186,7 +186,9 @@ public final class SuccessorInquiry {
                 CutoverStage.OPENED,
                 search.servers(),
                 said.identifier(),
-                Duration.ZERO));
+                Duration.ZERO,
+                0,
+                null));
         account = "";
         return;
       } catch (SQLException | RuntimeException failure) {

@@ -19,7 +19,8 @@ class CutoversTest {
   private final Cutovers cutovers = new Cutovers(CutoverTerms.DEFAULT);
 
   private static CutoverNotice notice(UUID id, CutoverStage stage) {
-    return new CutoverNotice(id, stage, List.of(NEW), 2, Duration.ofSeconds(1));
+    long changed = id.getLeastSignificantBits(); // Each begins after the one before it.
+    return new CutoverNotice(id, stage, List.of(NEW), 2, Duration.ofSeconds(1), changed, null);
   }
 
   @Test
@@ -78,6 +79,28 @@ class CutoversTest {
   void oneOfLongAgoThatWasTakenBack_isNoNews() {
     assertThat(cutovers.heard(notice(new UUID(0, 1), CutoverStage.TAKEN_BACK))).isFalse();
     assertThat(cutovers.present()).isNull();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void newerOne_thanARehearsal_isHeeded_andAnOlderOneIsNot(CutoverStage stage) {
+    cutovers.heard(notice(new UUID(0, 2), CutoverStage.REHEARSED));
+
+    assertThat(cutovers.heard(notice(new UUID(0, 1), stage))).isFalse();
+    assertThat(cutovers.heard(notice(new UUID(0, 3), stage))).isTrue();
+    assertThat(cutovers.isOpened()).isEqualTo(stage == CutoverStage.OPENED);
+  }
+
+  @Test
+  void rehearsal_holdsNothingBack_andIsFollowedByItsEndOnly() {
+    UUID id = new UUID(0, 1);
+    assertThat(cutovers.heard(notice(id, CutoverStage.REHEARSED))).isTrue();
+    assertThat(cutovers.holdsTransactions()).isFalse();
+    assertThat(cutovers.isLeft(OLD)).isFalse();
+    assertThat(cutovers.isOfSuccessor(NEW)).isTrue();
+
+    assertThat(cutovers.heard(notice(id, CutoverStage.TAKEN_BACK))).isTrue();
+    assertThat(cutovers.isOfSuccessor(NEW)).isFalse();
   }
 
   @Test

@@ -69,6 +69,24 @@ public final class Fingerprint {
     low = (Long.rotateLeft(low, 31) + high) * 5 + SECOND_ADDEND;
   }
 
+  /** Returns half of the value, each bit of which depends on all that was added. */
+  long first() {
+    return finished(high + 3 * low);
+  }
+
+  /** Returns the other half. */
+  long second() {
+    return finished(low ^ Long.rotateLeft(high, 29));
+  }
+
+  /** The finaliser of MurmurHash3. */
+  private static long finished(long value) {
+    long mixed = value;
+    mixed = (mixed ^ (mixed >>> 33)) * 0xff51afd7ed558ccdL;
+    mixed = (mixed ^ (mixed >>> 33)) * 0xc4ceb9fe1a85ec53L;
+    return mixed ^ (mixed >>> 33);
+  }
+
   /** Returns whether another fingerprint has the same value. */
   public boolean matches(Fingerprint other) {
     return high == other.high && low == other.low;

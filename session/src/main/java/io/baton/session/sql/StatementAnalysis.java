@@ -352,6 +352,24 @@ public final class StatementAnalysis {
     return known;
   }
 
+  /** Returns the fingerprint without a limit of its length. It is worked out with every call. */
+  public String wholeFingerprint() {
+    return StatementFingerprint.whole(text, conforming);
+  }
+
+  /** Returns what its text says of the rows of its result. It is worked out with every call. */
+  public ResultShape resultShape() {
+    return ResultShape.of(SqlLexer.lex(text, conforming));
+  }
+
+  /**
+   * Returns whether its result may depend on when and where it is run, and not on rows alone, as
+   * far as its text shows it. It is worked out with every call.
+   */
+  public boolean dependsOnMoment() {
+    return MomentWords.areIn(SqlLexer.lex(text, conforming), Set.of());
+  }
+
   /** Returns the finding about this text that was remembered last; null if there is none. */
   public @Nullable Finding finding() {
     return finding;

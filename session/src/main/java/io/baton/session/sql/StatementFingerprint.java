@@ -15,9 +15,23 @@ public final class StatementFingerprint {
 
   /** Returns the fingerprint of a text; a long one is cut off. */
   public static String of(String sql) {
-    Tokens tokens = SqlLexer.lex(sql, true);
+    String text = of(SqlLexer.lex(sql, true), LONGEST);
+    return text.length() > LONGEST ? text.substring(0, LONGEST) + "..." : text;
+  }
+
+  /**
+   * Returns the whole fingerprint of a text.
+   *
+   * @param standardConformingStrings whether backslashes in plain strings are plain: read in the
+   *     other way, a part of a string would not be seen to be one
+   */
+  static String whole(String sql, boolean standardConformingStrings) {
+    return of(SqlLexer.lex(sql, standardConformingStrings), Integer.MAX_VALUE);
+  }
+
+  private static String of(Tokens tokens, int enough) {
     StringBuilder text = new StringBuilder();
-    for (int index = 0; index < tokens.count() && text.length() < LONGEST; index++) {
+    for (int index = 0; index < tokens.count() && text.length() < enough; index++) {
       String part = part(tokens, index);
       int length = text.length();
       boolean listed = part.equals("?") && length >= 3 && text.indexOf("?, ", length - 3) >= 0;
@@ -36,7 +50,7 @@ public final class StatementFingerprint {
               || text.charAt(length - 1) == ' ';
       text.append(glued ? "" : " ").append(part).append(part.equals(",") ? " " : "");
     }
-    return text.length() > LONGEST ? text.substring(0, LONGEST) + "..." : text.toString();
+    return text.toString();
   }
 
   /** At most how many characters the fingerprint of a text has. */
