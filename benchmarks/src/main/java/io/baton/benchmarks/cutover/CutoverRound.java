@@ -108,6 +108,9 @@ record CutoverRound(PostgresVersion from, int sessions) {
         thread.start();
       }
       await(done, errors, WARM_UP * sessions);
+      while (pool.getHikariPoolMXBean().getTotalConnections() < sessions) {
+        await(done, errors, done.get() + sessions); // It is filled one by one.
+      }
       longest.set(0);
       CutoverResult result =
           BatonCutover.to(successor.hosts())

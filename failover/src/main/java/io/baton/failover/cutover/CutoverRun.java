@@ -42,9 +42,6 @@ public final class CutoverRun {
   /** How far the new side may be behind when the gate is closed, if there is no hurry. */
   private static final Duration CLOSE = Duration.ofMillis(200);
 
-  /** How long to wait for that, and for one row to arrive in addition. */
-  private static final Duration APPROACH = Duration.ofSeconds(10);
-
   private final CutoverPlan plan;
   private final Connection old;
   private final Connection successor;
@@ -199,7 +196,7 @@ public final class CutoverRun {
     }
     members.awaitWatchers(announced, prepared);
     members.await(CutoverStage.ANNOUNCED, prepared);
-    awaitCloseness(Math.min(prepared, after(APPROACH.plus(plan.pause()))));
+    awaitCloseness(prepared);
   }
 
   /**
