@@ -135,7 +135,8 @@ public final class BatonCutover {
 
   /**
    * The same with another time for open transactions to end. Those that take longer are rolled back
-   * and replayed at the new cluster, with all that a replay verifies. 30 s at first.
+   * and replayed at the new cluster, with all that a replay verifies. 30 s at first. An application
+   * waits for half of its own {@code baton.cutoverPause} at most.
    */
   public BatonCutover drainTime(Duration time) {
     return with(

@@ -20,7 +20,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
-import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -41,57 +40,83 @@ class CutoverFaultsTest {
   private enum Fault {
     DRIVER_DIES_WHEN_FENCED("the program that drives it dies", CutoverStage.FENCED, false) {
       @Override
-      void strike(ReplicatedClusters clusters) {
+      void strike(ReplicatedClusters clusters, OtherProgram other) {
         throw new ProgramDied();
       }
     },
     DRIVER_DIES_WHEN_ANNOUNCED("the program that drives it dies", CutoverStage.ANNOUNCED, false) {
       @Override
-      void strike(ReplicatedClusters clusters) {
+      void strike(ReplicatedClusters clusters, OtherProgram other) {
         throw new ProgramDied();
       }
     },
     DRIVER_DIES_WHEN_GATED("the program that drives it dies", CutoverStage.GATED, false) {
       @Override
-      void strike(ReplicatedClusters clusters) {
+      void strike(ReplicatedClusters clusters, OtherProgram other) {
         throw new ProgramDied();
       }
     },
     DRIVER_DIES_WHEN_OPENED("the program that drives it dies", CutoverStage.OPENED, true) {
       @Override
-      void strike(ReplicatedClusters clusters) {
+      void strike(ReplicatedClusters clusters, OtherProgram other) {
         throw new ProgramDied();
       }
     },
-    A_MEMBER_HANGS("a JVM that takes part hangs", CutoverStage.ANNOUNCED, false) {
+    A_MEMBER_HANGS("a JVM that is to take part hangs (SIGSTOP)", CutoverStage.ANNOUNCED, false) {
       @Override
-      void strike(ReplicatedClusters clusters) throws SQLException {
-        report(clusters, "announced", false);
+      void before(OtherProgram other) {
+        other.freeze();
       }
+
+      @Override
+      void strike(ReplicatedClusters clusters, OtherProgram other) {}
     },
     A_MEMBER_HANGS_AFTER_IT_WAS_READY(
-        "a JVM that takes part hangs after it was ready", CutoverStage.ANNOUNCED, false) {
+        "a JVM that takes part hangs (SIGSTOP) after it was ready", CutoverStage.GATED, false) {
       @Override
-      void strike(ReplicatedClusters clusters) throws SQLException {
-        report(clusters, "announced", true);
+      void strike(ReplicatedClusters clusters, OtherProgram other) {
+        other.freeze();
+      }
+    },
+    NETWORK_IS_CUT_WHEN_ANNOUNCED(
+        "the network between the applications and the new cluster is cut",
+        CutoverStage.ANNOUNCED,
+        false) {
+      @Override
+      void strike(ReplicatedClusters clusters, OtherProgram other) {
+        clusters.successor().primary().proxy().cut();
+      }
+    },
+    NETWORK_IS_CUT_WHILE_GATED(
+        "the network between the applications and the new cluster is cut, until it has opened",
+        CutoverStage.GATED,
+        true) {
+      @Override
+      void strike(ReplicatedClusters clusters, OtherProgram other) {
+        clusters.successor().primary().proxy().cut();
+      }
+
+      @Override
+      void opened(ReplicatedClusters clusters) {
+        clusters.successor().primary().proxy().restore();
       }
     },
     NEW_PRIMARY_CRASHES_WHEN_GATED("the new primary crashes", CutoverStage.GATED, false) {
       @Override
-      void strike(ReplicatedClusters clusters) {
+      void strike(ReplicatedClusters clusters, OtherProgram other) {
         clusters.successor().primary().crash();
       }
     },
     NEW_PRIMARY_CRASHES_WHEN_FENCED("the new primary crashes", CutoverStage.FENCED, false) {
       @Override
-      void strike(ReplicatedClusters clusters) {
+      void strike(ReplicatedClusters clusters, OtherProgram other) {
         clusters.successor().primary().crash();
       }
     },
     NEW_PRIMARY_RESTARTS_WHEN_OPENED(
         "the new primary crashes, and is started again", CutoverStage.OPENED, true) {
       @Override
-      void strike(ReplicatedClusters clusters) {
+      void strike(ReplicatedClusters clusters, OtherProgram other) {
         PostgresNode primary = clusters.successor().primary();
         primary.crash();
         primary.start();
@@ -99,7 +124,7 @@ class CutoverFaultsTest {
     },
     REPLICATION_STALLS("replication stalls", CutoverStage.GATED, false) {
       @Override
-      void strike(ReplicatedClusters clusters) throws SQLException {
+      void strike(ReplicatedClusters clusters, OtherProgram other) throws SQLException {
         try (Connection direct = superuser(clusters.successor()).getConnection()) {
           Sql.execute(direct, "alter subscription everything disable");
           Sql.execute(
@@ -112,7 +137,7 @@ class CutoverFaultsTest {
     A_SESSION_CANNOT_BE_REBUILT(
         "a session has a role that is missing over there", CutoverStage.ANNOUNCED, false) {
       @Override
-      void strike(ReplicatedClusters clusters) throws SQLException {
+      void strike(ReplicatedClusters clusters, OtherProgram other) throws SQLException {
         try (Connection owner = superuser(clusters.old()).getConnection()) {
           Sql.execute(owner, "create role boss; grant boss to " + clusters.old().user());
         }
@@ -121,7 +146,7 @@ class CutoverFaultsTest {
     },
     SOMEBODY_GOES_ON_WRITING("a prepared transaction is left open", CutoverStage.GATED, false) {
       @Override
-      void strike(ReplicatedClusters clusters) throws SQLException {
+      void strike(ReplicatedClusters clusters, OtherProgram other) throws SQLException {
         try (Connection owner = superuser(clusters.old()).getConnection()) {
           Sql.execute(
               owner, "begin; insert into entry (what) values ('x'); prepare transaction 'p'");
@@ -131,7 +156,7 @@ class CutoverFaultsTest {
     OLD_PRIMARY_RESTARTS_WHEN_GATED(
         "the old primary crashes, and is started again", CutoverStage.GATED, false) {
       @Override
-      void strike(ReplicatedClusters clusters) {
+      void strike(ReplicatedClusters clusters, OtherProgram other) {
         PostgresNode primary = clusters.old().primary();
         primary.crash();
         primary.start();
@@ -140,7 +165,7 @@ class CutoverFaultsTest {
     OLD_PRIMARY_RESTARTS_WHEN_FENCED(
         "the old primary crashes, and is started again", CutoverStage.FENCED, false) {
       @Override
-      void strike(ReplicatedClusters clusters) {
+      void strike(ReplicatedClusters clusters, OtherProgram other) {
         PostgresNode primary = clusters.old().primary();
         primary.crash();
         primary.start();
@@ -157,18 +182,13 @@ class CutoverFaultsTest {
       this.opens = opens;
     }
 
-    abstract void strike(ReplicatedClusters clusters) throws SQLException;
+    abstract void strike(ReplicatedClusters clusters, OtherProgram other) throws SQLException;
 
-    /** What a member said that says nothing more. */
-    private static void report(ReplicatedClusters clusters, String stage, boolean ready)
-        throws SQLException {
-      try (Connection direct = superuser(clusters.old()).getConnection()) {
-        Sql.execute(
-            direct,
-            "select baton.cutover_report(id, '%s', '%s', %s, 'hangs', '{}') from baton.cutover"
-                .formatted(UUID.randomUUID(), stage, ready));
-      }
-    }
+    /** It begins in a moment. */
+    void before(OtherProgram other) {}
+
+    /** The new side is opened. */
+    void opened(ReplicatedClusters clusters) {}
   }
 
   /** The program that drives the cut over dies. */
@@ -191,9 +211,10 @@ class CutoverFaultsTest {
       NotedTransfers transfers = NotedTransfers.begin(List.copyOf(clusters.opened()));
       Connection idle = clusters.connect();
       Sql.execute(idle, "select 1");
+      OtherProgram other = clusters.startOtherProgram();
       Awaitility.await().until(() -> transfers.done() > 50);
 
-      boolean reported = cutOver(clusters, fault);
+      boolean reported = cutOver(clusters, other, fault);
       Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> isOver(old));
       String stage = ask(old, "select stage from baton.cutover order by changed desc limit 1");
       int before = transfers.done();
@@ -201,6 +222,9 @@ class CutoverFaultsTest {
           .atMost(Duration.ofSeconds(30))
           .until(() -> !transfers.errors().isEmpty() || transfers.done() > before + 50);
       transfers.end();
+      other.thaw();
+      other.awaitProgress();
+      other.close();
 
       assertThat(transfers.errors()).isEmpty();
       assertThat(stage).isEqualTo(fault.opens ? "opened" : "taken back");
@@ -209,6 +233,12 @@ class CutoverFaultsTest {
       String done = String.valueOf(transfers.done());
       assertThat(ask(here, "select count(*)::text from operation")).isEqualTo(done);
       assertThat(ask(here, "select sum(balance)::text from account")).isEqualTo("20000");
+      int rows =
+          Integer.parseInt(ask(here, "select count(*)::text from entry where what like 'other %'"));
+      assertThat(rows - other.done().size()).as("one may be done and not said yet").isBetween(0, 1);
+      assertThat(
+              ask(here, "select count(distinct what)::text from entry where what like 'other %'"))
+          .isEqualTo(String.valueOf(rows));
       assertThat(ask(old, "select (current_setting('default_transaction_read_only'))"))
           .isEqualTo(fault.opens ? "on" : "off");
       if (fault.opens) {
@@ -244,7 +274,7 @@ class CutoverFaultsTest {
                     """
                     # Faults of a cut over
 
-                    How a [cut over](../guide/cut-over.md) ends when something goes wrong as a stage begins. Every row is tried by `CutoverFaultsTest` on real servers under load, PostgreSQL 15 to 18. Afterwards no session had an error and all go on, on one side; every operation that was acknowledged is there once; where it was taken back, the old database takes writes; where it went through, it takes none. Made from that test; do not edit.
+                    How a [cut over](../guide/cut-over.md) ends when something goes wrong as a stage begins. Every row is tried by `CutoverFaultsTest` on real servers under load, PostgreSQL 15 to 18. Two programs take part, in two JVMs. Afterwards no session had an error and all go on, on one side; every operation that was acknowledged is there once; where it was taken back, the old database takes writes; where it went through, it takes none. Made from that test; do not edit.
 
                     | stage | fault | the cut over |
                     |---|---|---|
@@ -266,17 +296,21 @@ class CutoverFaultsTest {
   }
 
   /** Returns whether the cut over went through, as the program that drives it knows. */
-  private static boolean cutOver(ReplicatedClusters clusters, Fault fault) {
+  private static boolean cutOver(ReplicatedClusters clusters, OtherProgram other, Fault fault) {
     Consumer<CutoverStage> observer =
         stage -> {
           if (stage == fault.when) {
             try {
-              fault.strike(clusters);
+              fault.strike(clusters, other);
             } catch (SQLException unexpected) {
               throw new AssertionError(unexpected);
             }
           }
+          if (stage == CutoverStage.OPENED) {
+            fault.opened(clusters);
+          }
         };
+    fault.before(other);
     try {
       CutoverReport report =
           CutoverRun.run(

@@ -5,6 +5,7 @@ import io.baton.routing.topology.Endpoint;
 import io.baton.testkit.LogicalReplication;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresVersion;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -30,6 +31,7 @@ final class ReplicatedClusters implements AutoCloseable {
   private final PostgresCluster old;
   private final PostgresCluster successor;
   private final List<Connection> opened = new ArrayList<>();
+  private final List<OtherProgram> programs = new ArrayList<>();
 
   /** Both, with the tables of {@link NotedTransfers}. */
   ReplicatedClusters(PostgresVersion from) throws SQLException {
@@ -120,6 +122,17 @@ final class ReplicatedClusters implements AutoCloseable {
         old.jdbcUrl("jdbc:baton:postgresql:") + "?" + options, old.user(), old.password());
   }
 
+  /** Another program that knows the old cluster alone, and is patient; closed with these. */
+  OtherProgram startOtherProgram() throws IOException {
+    OtherProgram program =
+        OtherProgram.start(
+            old.jdbcUrl("jdbc:baton:postgresql:") + "?baton.cutoverPause=20s",
+            old.user(),
+            old.password());
+    programs.add(program);
+    return program;
+  }
+
   List<Connection> opened() {
     return opened;
   }
@@ -138,6 +151,7 @@ final class ReplicatedClusters implements AutoCloseable {
 
   @Override
   public void close() throws SQLException {
+    programs.forEach(OtherProgram::close);
     for (Connection connection : opened) {
       connection.close();
     }

@@ -68,6 +68,10 @@ public final class CutoverBenchmark implements Benchmark {
         List<Taken> taken = new ArrayList<>();
         for (int i = 0; i < rounds; i++) {
           Taken one = round.run();
+          if (!one.result().opened()) {
+            output.say(what + ": taken back, and not counted: " + one.result().reason());
+            continue;
+          }
           taken.add(one);
           output.say(
               "%s: waited %d ms, refused %d ms, longest transfer %d ms, %d transfers"
@@ -77,6 +81,9 @@ public final class CutoverBenchmark implements Benchmark {
                       one.result().fenced().toMillis(),
                       one.longestNanos() / 1_000_000,
                       one.operations()));
+        }
+        if (taken.isEmpty()) {
+          continue;
         }
         cells.add(
             List.of(

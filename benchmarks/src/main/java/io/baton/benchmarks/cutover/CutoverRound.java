@@ -108,6 +108,9 @@ record CutoverRound(PostgresVersion from, int sessions) {
         thread.start();
       }
       await(done, errors, WARM_UP * sessions);
+      while (pool.getHikariPoolMXBean().getTotalConnections() < sessions) {
+        await(done, errors, done.get() + sessions); // It is filled one by one.
+      }
       longest.set(0);
       CutoverResult result =
           BatonCutover.to(successor.hosts())
@@ -119,10 +122,10 @@ record CutoverRound(PostgresVersion from, int sessions) {
       for (Thread thread : threads) {
         thread.join();
       }
-      if (!errors.isEmpty() || !result.opened()) {
-        throw new IllegalStateException(result.reason() + errors);
+      if (!errors.isEmpty()) {
+        throw new IllegalStateException(errors.toString());
       }
-      requireAll(successor, done.get());
+      requireAll(result.opened() ? successor : old, done.get());
       return new Taken(result, longest.get(), done.get());
     }
   }
@@ -157,8 +160,8 @@ record CutoverRound(PostgresVersion from, int sessions) {
     }
   }
 
-  private static void requireAll(PostgresCluster successor, int done) throws SQLException {
-    try (Connection direct = superuser(successor).getConnection();
+  private static void requireAll(PostgresCluster present, int done) throws SQLException {
+    try (Connection direct = superuser(present).getConnection();
         Statement query = direct.createStatement();
         ResultSet row =
             query.executeQuery("select count(*), count(distinct what) from operation")) {

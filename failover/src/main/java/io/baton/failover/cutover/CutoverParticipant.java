@@ -57,6 +57,9 @@ public final class CutoverParticipant implements ClusterAttachment {
 
   private static final long ROUND_NANOS = Duration.ofMillis(5).toNanos();
 
+  /** Which part of the sessions may begin while the others are prepared. */
+  private static final int FEW = 20;
+
   /** How often what has not changed is reported, and the database is asked again. */
   private static final Duration REPORT_AGAIN = Duration.ofSeconds(1);
 
@@ -270,12 +273,15 @@ public final class CutoverParticipant implements ClusterAttachment {
     }
 
     /**
-     * Has every session prepare its move. That takes a while for each one that has begun since the
-     * last round, and is given up when the gate is closed: then those leave by themselves.
+     * Has every session prepare its move, which takes a while for each. Those that have begun
+     * meanwhile are waited for, unless they are few: a program that opens connections all the time
+     * would never be ready. It is given up when the gate is closed: then the few leave by
+     * themselves.
      */
     private Report prepared(CutoverNotice now) {
       Map<Long, String> unready = new LinkedHashMap<>();
-      for (Member one : members()) {
+      List<Member> present = members();
+      for (Member one : present) {
         if (!isPresent(now)) {
           break;
         }
@@ -293,6 +299,11 @@ public final class CutoverParticipant implements ClusterAttachment {
         } else if (attempt instanceof Waiting waiting && !one.isPrepared()) {
           unready.put(one.number(), waiting.reason());
         }
+      }
+      List<Member> begun = new ArrayList<>(members());
+      begun.removeAll(present);
+      if (begun.size() > Math.max(1, present.size() / FEW)) {
+        begun.forEach(one -> unready.put(one.number(), "it has just begun"));
       }
       return said(now.stage(), unready);
     }

@@ -38,12 +38,6 @@ public final class CutoverRun {
   /** How long members may take to leave the old side once it is opened, before they are ended. */
   private static final Duration FAREWELL = Duration.ofSeconds(30);
 
-  /**
-   * How long a program that has noticed the announcement may take to report. A session that a
-   * pooler lends to monitors is named by nobody.
-   */
-  private static final Duration REPORTING = Duration.ofSeconds(10);
-
   /** How far the new side may be behind when the gate is closed, if there is no hurry. */
   private static final Duration CLOSE = Duration.ofMillis(200);
 
@@ -52,7 +46,7 @@ public final class CutoverRun {
   private final Connection successor;
   private final Consumer<CutoverStage> observer;
   private final CutoverRow row;
-  private int members;
+  private final CutoverMembers members;
   private int sequences;
   private long gatedAt;
   private long fencedAt;
@@ -68,6 +62,7 @@ public final class CutoverRun {
     this.old = old;
     this.successor = successor;
     this.row = new CutoverRow(old);
+    this.members = new CutoverMembers(old, row);
   }
 
   /** Creates the tables and functions of cut overs; does nothing if they are there. */
@@ -124,7 +119,8 @@ public final class CutoverRun {
 
   private CutoverReport report(boolean opened, String reason) {
     CutoverReport report =
-        new CutoverReport(opened, reason, since(gatedAt), since(fencedAt), members, sequences);
+        new CutoverReport(
+            opened, reason, since(gatedAt), since(fencedAt), members.count(), sequences);
     LOG.info("{}", report);
     return report;
   }
@@ -163,38 +159,39 @@ public final class CutoverRun {
     while (System.nanoTime() - joined < 0) {
       LockSupport.parkNanos(PAUSE_NANOS);
     }
-    awaitWatchers(announced, prepared);
-    awaitMembers(CutoverStage.ANNOUNCED, prepared);
+    members.awaitWatchers(announced, prepared);
+    members.await(CutoverStage.ANNOUNCED, prepared);
     awaitCloseness(prepared);
   }
 
   /**
-   * Waits until the new side is close behind, since what it is behind is a part of the pause.
+   * Waits until the new side is close behind, since what it is behind is a part of the pause. If it
+   * does not come close, there may be just time enough.
    *
+   * @param deadline of {@link System#nanoTime}
    * @throws CutoverRefusedException if the pause would not be kept
    */
   private void awaitCloseness(long deadline) throws SQLException, CutoverRefusedException {
+    Duration nearest = plan.pause();
     for (; ; ) {
-      Duration lag = ReplicatedMarker.lag(old, successor, plan.pause());
+      Duration left = Duration.ofNanos(deadline - System.nanoTime());
+      if (left.isNegative()) {
+        break;
+      }
+      Duration lag =
+          ReplicatedMarker.lag(
+              old, successor, left.compareTo(plan.pause()) < 0 ? left : plan.pause());
       if (lag.compareTo(CLOSE) <= 0) {
         return;
       }
-      if (System.nanoTime() - deadline >= 0) {
-        if (lag.compareTo(plan.pause()) < 0) {
-          return; // There may be just time enough.
-        }
-        throw new CutoverRefusedException(
-            "the new database is behind by more than the pause of %d ms"
-                .formatted(plan.pause().toMillis()));
-      }
-      requireOngoing(CutoverStage.ANNOUNCED);
+      nearest = lag.compareTo(nearest) < 0 && lag.compareTo(left) < 0 ? lag : nearest;
+      members.requireOngoing(CutoverStage.ANNOUNCED);
       LockSupport.parkNanos(10 * PAUSE_NANOS);
     }
-  }
-
-  private void requireOngoing(CutoverStage stage) throws SQLException, CutoverRefusedException {
-    if (row.stage() == CutoverStage.TAKEN_BACK) {
-      throw new CutoverRefusedException("it was taken back when it was " + stage.text());
+    if (nearest.compareTo(plan.pause()) >= 0) {
+      throw new CutoverRefusedException(
+          "the new database is behind by more than the pause of %d ms"
+              .formatted(plan.pause().toMillis()));
     }
   }
 
@@ -206,7 +203,7 @@ public final class CutoverRun {
     }
     observer.accept(CutoverStage.GATED);
     long deadline = after(limit);
-    awaitMembers(CutoverStage.GATED, deadline);
+    members.await(CutoverStage.GATED, deadline);
     CutoverFence.awaitNonePrepared(old, deadline);
   }
 
@@ -216,7 +213,7 @@ public final class CutoverRun {
     CutoverFence.close(old, row, plan.pause());
     observer.accept(CutoverStage.FENCED);
     long closedAt = System.nanoTime();
-    CutoverFence.awaitSilence(old, backends(), deadline);
+    CutoverFence.awaitSilence(old, members.backends(), deadline);
     long silentAt = System.nanoTime();
     ReplicatedMarker.pass(old, successor, row.id(), deadline);
     long arrivedAt = System.nanoTime();
@@ -247,7 +244,7 @@ public final class CutoverRun {
     try {
       recordOpening();
       ReplicatedMarker.end(successor);
-      awaitMembers(CutoverStage.OPENED, after(FAREWELL));
+      members.await(CutoverStage.OPENED, after(FAREWELL));
       CutoverFence.awaitSilence(old, List.of(), after(FAREWELL));
     } catch (SQLException | CutoverRefusedException late) {
       LOG.warn("The cut over is done; on the old side something was left behind", late);
@@ -264,70 +261,6 @@ public final class CutoverRun {
       insert.setLong(2, predecessor);
       insert.executeUpdate();
     }
-  }
-
-  private void awaitMembers(CutoverStage stage, long deadline)
-      throws SQLException, CutoverRefusedException {
-    for (; ; ) {
-      List<CutoverRow.Member> known = row.members();
-      members = known.size();
-      List<String> late = known.stream().filter(m -> !isDone(m, stage)).map(this::account).toList();
-      if (late.isEmpty()) {
-        return;
-      }
-      if (System.nanoTime() - deadline >= 0) {
-        throw new CutoverRefusedException("not ready in time when " + stage.text() + ": " + late);
-      }
-      if (stage != CutoverStage.OPENED) {
-        requireOngoing(stage);
-      }
-      LockSupport.parkNanos(PAUSE_NANOS);
-    }
-  }
-
-  /**
-   * Waits until every program that watches the old database has noticed the announcement, also one
-   * whose machine is slow.
-   *
-   * @param announced when it was announced, or a little later
-   * @throws CutoverRefusedException if one does not: it may hang, and would write on the old side
-   *     when it comes back
-   */
-  private void awaitWatchers(Timestamp announced, long deadline)
-      throws SQLException, CutoverRefusedException {
-    long reportingSince = System.nanoTime();
-    for (; ; ) {
-      List<CutoverWatcher> unnamed = CutoverWatcher.unnamed(old, backends(), announced);
-      List<CutoverWatcher> deaf = unnamed.stream().filter(one -> !one.hasAsked()).toList();
-      if (!deaf.isEmpty()) {
-        reportingSince = System.nanoTime();
-      }
-      boolean isLate = System.nanoTime() - deadline >= 0;
-      if (isLate && !deaf.isEmpty()) {
-        throw new CutoverRefusedException(
-            "not every program that watches the old database has noticed it: " + deaf);
-      }
-      if (isLate
-          || unnamed.isEmpty()
-          || System.nanoTime() - reportingSince >= REPORTING.toNanos()) {
-        return;
-      }
-      LockSupport.parkNanos(PAUSE_NANOS);
-    }
-  }
-
-  /** The processes that the members have named. */
-  private List<Integer> backends() throws SQLException {
-    return row.members().stream().flatMap(member -> member.backends().stream()).toList();
-  }
-
-  private static boolean isDone(CutoverRow.Member member, CutoverStage stage) {
-    int order = member.stage().compareTo(stage);
-    return order > 0 || (order == 0 && member.ready());
-  }
-
-  private String account(CutoverRow.Member member) {
-    return member.id() + " (" + member.stage().text() + ": " + member.note() + ")";
   }
 
   private static long millis(long from, long to) {

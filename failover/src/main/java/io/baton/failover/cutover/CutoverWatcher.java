@@ -21,11 +21,13 @@ record CutoverWatcher(int process, String user, boolean hasAsked) {
   private static final String UNNAMED =
       "select pid, coalesce(usename, '?'), query_start > ? from pg_catalog.pg_stat_activity"
           + " where datname = pg_catalog.current_database() and backend_type = 'client backend'"
-          + " and pid <> pg_catalog.pg_backend_pid() and not pid = any (?) and "
+          + " and pid <> pg_catalog.pg_backend_pid() and not pid = any (?)"
+          + " and query_start > ?::pg_catalog.timestamptz - interval '30 s' and "
           + MonitorSessions.CONDITION;
 
   /**
-   * Those that no member has named as its own.
+   * Those that no member has named as its own. A session that has asked nothing for half a minute
+   * before is not among them: a pooler may have lent it to a monitor once.
    *
    * @param announced when the cut over was announced, by the clock of the database
    */
@@ -35,6 +37,7 @@ record CutoverWatcher(int process, String user, boolean hasAsked) {
     try (PreparedStatement query = old.prepareStatement(UNNAMED)) {
       query.setTimestamp(1, announced);
       query.setArray(2, old.createArrayOf("int4", named.toArray()));
+      query.setTimestamp(3, announced);
       try (ResultSet rows = query.executeQuery()) {
         while (rows.next()) {
           watchers.add(new CutoverWatcher(rows.getInt(1), rows.getString(2), rows.getBoolean(3)));

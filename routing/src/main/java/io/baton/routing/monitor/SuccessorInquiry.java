@@ -38,7 +38,7 @@ public final class SuccessorInquiry {
   private static final Logger log = LoggerFactory.getLogger(SuccessorInquiry.class);
 
   private static final Duration OPENING_LIMIT = Duration.ofSeconds(5);
-  private static final Duration PAUSE = Duration.ofSeconds(1);
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
   private static final Duration LONG_PAUSE = Duration.ofSeconds(5);
   private static final Executor SAME_THREAD = Runnable::run;
 
@@ -141,6 +141,7 @@ public final class SuccessorInquiry {
   }
 
   private void run() {
+    Backoff pauses = new Backoff(environment.random(), FIRST_PAUSE);
     try {
       while (isStillWanted()) {
         Search search = predecessor.search();
@@ -149,7 +150,7 @@ public final class SuccessorInquiry {
         }
         askedOnce = true;
         predecessor.asked();
-        wakeUp.pause(predecessor.isUrgent() ? PAUSE : LONG_PAUSE);
+        wakeUp.pause(predecessor.isUrgent() ? pauses.next(LONG_PAUSE) : LONG_PAUSE);
       }
     } catch (InterruptedException ended) {
       log.debug("The inquiry after a successor was interrupted and ends");
