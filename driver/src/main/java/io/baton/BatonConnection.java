@@ -61,8 +61,8 @@ public interface BatonConnection extends Connection, PGConnection {
 
   /**
    * Writes the session down, so that {@link BatonDataSource#restore} opens it again: in another
-   * program, on another day, at another cluster. It takes a few round trips. This connection goes on as
-   * before.
+   * program, on another day, at another cluster. It takes a few round trips. This connection goes
+   * on as before.
    *
    * <p>The text has what another server would be given after a failover: settings, the role and the
    * session authorization, statements of {@code PREPARE} and definitions of what is temporary as

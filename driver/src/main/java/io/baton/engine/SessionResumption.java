@@ -43,7 +43,6 @@ record SessionResumption(
 
   private static final String USER = "user";
   private static final String DATABASE = "PGDBNAME";
-  private static final String URL = "url";
 
   /**
    * Gives it to the session.
@@ -104,7 +103,7 @@ record SessionResumption(
 
   private void refuseUnlessNamed(String what, String property, String then, String now)
       throws SQLException {
-    if (!then.equals(now) && !changed.contains(property) && !changed.contains(URL)) {
+    if (!then.equals(now) && !changed.contains(property)) {
       throw new SQLException(
           "The snapshot is of a session of the "
               + what
@@ -131,8 +130,7 @@ record SessionResumption(
   }
 
   private void verify(SessionConnection connection) throws SQLException {
-    ServerState held =
-        written.held().without(settingsOfChanges()).without(OwnSettings.LIMITS);
+    ServerState held = written.held().without(settingsOfChanges()).without(OwnSettings.LIMITS);
     ReadBack question = ReadBack.askingFor(held.settings().keySet());
     ServerState here = connection.physical().inAutocommit(question::askUnlimited);
     boolean isOfAnother = !written.user().equals(parts.cluster().url().user());
