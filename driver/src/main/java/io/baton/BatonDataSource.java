@@ -65,11 +65,11 @@ public class BatonDataSource extends SharingDataSource implements DataSource {
    * @param snapshot the text
    * @param changes options and properties by the names that they have in a URL, which take the
    *     place of those of this data source, {@code PGHOST}, {@code PGPORT}, {@code PGDBNAME},
-   *     {@code user} and {@code password} among them; a {@code url} takes the place of URL and
-   *     hosts. What they say of something that the session has as well ({@code ApplicationName},
-   *     {@code currentSchema}, {@code readOnly}, {@code socketTimeout}, {@code prepareThreshold},
-   *     {@code defaultRowFetchSize}, {@code autosave}, {@code adaptiveFetch}) counts before the
-   *     session; what the data source itself says does not
+   *     {@code user} and {@code password} among them; a {@code url} takes the place of the URL, and
+   *     what it says that of hosts and properties. What they say of something that the session has
+   *     as well ({@code ApplicationName}, {@code currentSchema}, {@code readOnly}, {@code
+   *     socketTimeout}, {@code prepareThreshold}, {@code defaultRowFetchSize}, {@code autosave},
+   *     {@code adaptiveFetch}) counts before the session; what the data source itself says does not
    * @throws SQLException 22023 if the text is no snapshot, is not whole or was changed, or a change
    *     is not valid; 0A000 if the text is of another version; 55000 if the server does not take
    *     the session as it was, or if it is of another user or database and the changes do not name

@@ -46,7 +46,9 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
     return instance == null ? composed : composed.withPasswordSupplier(instance);
   }
 
-  /** The URL with these properties in place of those that are set. */
+  /**
+   * The URL with these properties in place of those that are set: {@link DataSourceSettings#all}.
+   */
   final BatonUrl effectiveUrl(Map<String, String> changes) throws SQLException {
     BatonUrl composed = settings().with(changes).compose();
     PasswordSupplier instance = passwordSupplierInstance;

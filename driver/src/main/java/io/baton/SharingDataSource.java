@@ -62,7 +62,8 @@ abstract class SharingDataSource extends BatonDataSourceProperties
     for (String name : changes.stringPropertyNames()) { // With the defaults they may have.
       changed.put(name, changes.getProperty(name));
     }
-    return ConnectionFactory.restore(effectiveUrl(changed), written, changed.keySet());
+    Map<String, String> all = DataSourceSettings.all(changed);
+    return ConnectionFactory.restore(effectiveUrl(all), written, all.keySet());
   }
 
   /** Closes the data source: it opens no more connections. Open connections are not affected. */

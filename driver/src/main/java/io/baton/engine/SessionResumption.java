@@ -43,7 +43,6 @@ record SessionResumption(
 
   private static final String USER = "user";
   private static final String DATABASE = "PGDBNAME";
-  private static final String URL = "url";
 
   /**
    * Gives it to the session.
@@ -104,7 +103,7 @@ record SessionResumption(
 
   private void refuseUnlessNamed(String what, String property, String then, String now)
       throws SQLException {
-    if (!then.equals(now) && !changed.contains(property) && !changed.contains(URL)) {
+    if (!then.equals(now) && !changed.contains(property)) {
       throw new SQLException(
           "The snapshot is of a session of the "
               + what

@@ -1,6 +1,6 @@
 package io.baton.engine;
 
-import io.baton.jdbc.pgjdbc.DriverDefaults;
+import io.baton.jdbc.pgjdbc.ConnectionDefaults;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
@@ -46,7 +46,7 @@ record WrittenClient(Map<String, String> values) {
    *
    * @param replays whether the application has left the replay of transactions on
    */
-  static WrittenClient of(ClientSettings client, DriverDefaults defaults, boolean replays) {
+  static WrittenClient of(ClientSettings client, ConnectionDefaults defaults, boolean replays) {
     Map<String, String> values = new LinkedHashMap<>();
     values.put(AUTO_COMMIT, Boolean.toString(client.autoCommit()));
     values.put(READ_ONLY, Boolean.toString(client.readOnly()));
@@ -102,9 +102,9 @@ record WrittenClient(Map<String, String> values) {
     if (values.containsKey(NETWORK_TIMEOUT)) {
       client.networkTimeoutMillis(number(NETWORK_TIMEOUT, 0));
     }
-    DriverDefaults own = physical.defaults();
+    ConnectionDefaults own = physical.defaults();
     physical.take(
-        new DriverDefaults(
+        new ConnectionDefaults(
             number(PREPARE_THRESHOLD, own.prepareThreshold()),
             number(FETCH_SIZE, own.fetchSize()),
             values.getOrDefault(AUTOSAVE, own.autosave()),

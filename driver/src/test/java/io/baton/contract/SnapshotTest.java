@@ -484,6 +484,14 @@ class SnapshotTest extends ContractFixture {
     assertThat((Throwable) failure(() -> elsewhere.restore(text)))
         .hasMessageContaining("\"" + cluster.database() + "\"")
         .hasMessageContaining("\"postgres\"");
+    String url = cluster.jdbcUrl("jdbc:baton:postgresql:");
+    String server = url.substring(0, url.lastIndexOf('/') + 1);
+    assertThat((Throwable) failure(() -> elsewhere.restore(text, changes("url", server))))
+        .hasMessageContaining("\"postgres\""); // The data source names it, and the URL does not.
+    try (Connection restored =
+        elsewhere.restore(text, changes("url", server + cluster.database()))) {
+      assertThat(ask(restored, "select current_database()")).isEqualTo(cluster.database());
+    }
     try (Connection restored = elsewhere.restore(text, changes("PGDBNAME", "postgres"))) {
       assertThat(ask(restored, "select current_setting('app.x') || current_database()"))
           .isEqualTo("5postgres");
@@ -566,8 +574,16 @@ class SnapshotTest extends ContractFixture {
       terminate(restored);
       assertThat(ask(restored, "show application_name")).isEqualTo("third");
     }
+    String url = cluster.jdbcUrl("jdbc:baton:postgresql:");
+    try (Connection restored =
+        elsewhere.restore(text, changes("url", url + "?ApplicationName=fourth&readOnly=false"))) {
+      assertThat(ask(restored, "show application_name")).isEqualTo("fourth");
+      assertThat(ask(restored, "show search_path")).isEqualTo("pg_catalog");
+      assertThat(restored.isReadOnly()).isFalse();
+    }
     for (Properties refused :
         List.of(
+            changes("url", url + "?options=-c%20work_mem=1MB"),
             changes("options", "-c work_mem=1MB"),
             changes("baton.reeds", "auto"),
             changes("PGPORT", "many"),

@@ -63,8 +63,25 @@ public record DataSourceSettings(
   }
 
   /**
-   * The same settings with others in their place, by name: {@code url} in place of URL and hosts,
-   * {@code PGHOST} and {@code PGPORT} in place of hosts and ports.
+   * All that changes set, by name: what they name, and what their URL says of other things.
+   *
+   * @throws SQLException 22023 if the URL is malformed
+   */
+  public static Map<String, String> all(Map<String, String> changes) throws SQLException {
+    Map<String, String> all = new LinkedHashMap<>();
+    String newUrl = changes.get(URL);
+    if (newUrl != null) {
+      all.putAll(BatonUrl.settings(newUrl));
+    }
+    all.putAll(changes);
+    return all;
+  }
+
+  /**
+   * The same settings with others in their place.
+   *
+   * @param changes as {@link #all} returns them: {@code url} in place of the URL, {@code PGHOST}
+   *     and {@code PGPORT} in place of hosts and ports
    */
   public DataSourceSettings with(Map<String, String> changes) {
     Map<String, String> left = new LinkedHashMap<>(properties);
@@ -72,11 +89,10 @@ public record DataSourceSettings(
     String newUrl = left.remove(URL);
     String newHosts = left.remove(PgUrl.HOST);
     String newPorts = left.remove(PgUrl.PORT);
-    boolean isElsewhere = newUrl != null || newHosts != null;
     return new DataSourceSettings(
         newUrl == null ? url : newUrl,
-        newHosts == null && newUrl == null ? hosts : newHosts,
-        newPorts == null && !isElsewhere ? ports : newPorts,
+        newHosts == null ? hosts : newHosts,
+        newPorts == null && newHosts == null ? ports : newPorts,
         left);
   }
 

@@ -284,9 +284,9 @@ public final class PhysicalConnection {
   }
 
   /** Returns the defaults that were set through {@link PGConnection}; never reaches the server. */
-  public DriverDefaults defaults() throws SQLException {
+  public ConnectionDefaults defaults() throws SQLException {
     PGConnection source = connection;
-    return new DriverDefaults(
+    return new ConnectionDefaults(
         source.getPrepareThreshold(),
         source.getDefaultFetchSize(),
         source.getAutosave().value(),
@@ -298,7 +298,7 @@ public final class PhysicalConnection {
    *
    * @throws SQLException 22023 if they are none
    */
-  public void take(DriverDefaults defaults) throws SQLException {
+  public void take(ConnectionDefaults defaults) throws SQLException {
     PGConnection target = connection;
     target.setPrepareThreshold(defaults.prepareThreshold());
     target.setDefaultFetchSize(defaults.fetchSize());

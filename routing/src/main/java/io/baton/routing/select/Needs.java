@@ -87,7 +87,8 @@ public record Needs(List<Need> all) {
   public boolean awaits(EndpointState server) {
     return server.isUsable()
         && server.capabilities() == null
-        && all.stream().anyMatch(need -> !(need instanceof Need.OfTag));
+        && all.stream()
+            .anyMatch(need -> need instanceof Need.OfSetting || need instanceof Need.OfExtension);
   }
 
   /** What is known of a server; null if nothing that it told. */

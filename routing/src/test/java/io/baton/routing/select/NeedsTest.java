@@ -124,7 +124,7 @@ class NeedsTest {
     assertThat(needs.lacking(server(Capabilities.untold(START)), Set.of()))
         .isEqualTo("does not tell what it has");
     assertThat(needs.awaits(server(Capabilities.untold(START)))).isFalse();
-    assertThat(Needs.parse("tag:large").awaits(server(null))).isFalse();
+    assertThat(Needs.parse("tag:large,version>=18").awaits(server(null))).isFalse();
   }
 
   @ParameterizedTest

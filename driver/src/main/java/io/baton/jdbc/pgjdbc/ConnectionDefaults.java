@@ -9,5 +9,5 @@ package io.baton.jdbc.pgjdbc;
  * @param autosave the driver's word for when a savepoint is set ahead of a statement
  * @param adaptiveFetch whether the number of rows is adapted to their size
  */
-public record DriverDefaults(
+public record ConnectionDefaults(
     int prepareThreshold, int fetchSize, String autosave, boolean adaptiveFetch) {}
