@@ -175,7 +175,7 @@ record SampleComparison(
         fit.add(new Named(read, name, plan));
         return;
       }
-    } catch (SQLException refused) {
+    } catch (SQLException | RuntimeException refused) {
       why = "the old side refuses it now: " + kindOf(refused);
     }
     found.putIfAbsent(name, unfit(name, why));

@@ -11,7 +11,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -180,17 +181,15 @@ class ApplicationRehearsalTest {
   @Test
   void programThatHangs_isNamed_andARehearsalAndACutOverExcludeEachOther() throws Exception {
     clusters.connect();
-    AtomicReference<RehearsalResult> result = new AtomicReference<>();
-    Thread driver =
-        new Thread(
+    CompletableFuture<RehearsalResult> result =
+        CompletableFuture.supplyAsync(
             () -> {
               try {
-                result.set(rehearse(Duration.ofSeconds(3)));
+                return rehearse(Duration.ofSeconds(3));
               } catch (SQLException failure) {
-                throw new IllegalStateException(failure);
+                throw new CompletionException(failure);
               }
             });
-    driver.start();
     String present = "select count(*)::text from baton.cutover where stage = 'rehearsed'";
     Awaitility.await().until(() -> ReplicatedClusters.ask(clusters.old(), present).equals("1"));
     onOldSide(
@@ -199,8 +198,7 @@ class ApplicationRehearsalTest {
 
     assertThat(rehearse(Duration.ofSeconds(3)).findings())
         .anyMatch(found -> found.obstacle() && found.what().contains("is under way"));
-    driver.join();
-    assertThat(result.get().findings())
+    assertThat(result.join().findings())
         .anyMatch(
             found ->
                 found.obstacle()

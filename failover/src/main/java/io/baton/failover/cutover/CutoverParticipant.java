@@ -241,7 +241,7 @@ public final class CutoverParticipant implements ClusterAttachment {
                 .formatted(
                     uuid(now.id()), uuid(member), one.getKey(), SqlQuoting.literal(one.getValue()));
         if (oldDatabase.tell(sql)) {
-          present.told(one.getKey(), one.getValue());
+          present.told(one.getKey());
         } else {
           allTold = false;
           break;

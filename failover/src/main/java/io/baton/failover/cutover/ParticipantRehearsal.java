@@ -10,10 +10,12 @@ import io.baton.routing.topology.EndpointState;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -37,7 +39,11 @@ final class ParticipantRehearsal {
   private final CutoverNotice notice;
   private final List<RehearsalNote> compared = new ArrayList<>();
   private final SessionTrials trials = new SessionTrials();
-  private final Map<Integer, String> told = new LinkedHashMap<>();
+
+  /** What is to be said once all is done. */
+  private final List<String> lines = new ArrayList<>();
+
+  private final Set<Integer> told = new HashSet<>();
   private boolean tried;
   private boolean done;
 
@@ -70,8 +76,7 @@ final class ParticipantRehearsal {
     }
     Duration left = notice.left().minus(CutoverPlan.MARGIN.multipliedBy(2));
     Duration sampling = notice.sampling();
-    boolean samples = sampling != null;
-    Duration forTrials = samples ? left.minus(COMPARING) : left;
+    Duration forTrials = sampling == null ? left : left.minus(COMPARING);
     if (!tried) {
       boolean isLate = age.compareTo(forTrials) > 0;
       tried = isLate || (isReached() && trials.tryNext(handOvers.members()));
@@ -80,6 +85,12 @@ final class ParticipantRehearsal {
       compare(left.minus(age), over);
     }
     done = tried && (sampling == null || age.compareTo(sampling) >= 0);
+    if (done) {
+      List<RehearsalNote> notes = new ArrayList<>(trials.notes());
+      notes.addAll(unreached());
+      notes.addAll(compared);
+      notes.forEach(note -> lines.add(note.line()));
+    }
   }
 
   private void compare(Duration left, BooleanSupplier over) {
@@ -115,22 +126,16 @@ final class ParticipantRehearsal {
   /** What is to be said and was not, by its number. */
   Map<Integer, String> untold() {
     Map<Integer, String> untold = new LinkedHashMap<>();
-    if (done) {
-      List<RehearsalNote> notes = new ArrayList<>(trials.notes());
-      notes.addAll(unreached());
-      notes.addAll(compared);
-      for (int number = 0; number < notes.size(); number++) {
-        String line = notes.get(number).line();
-        if (!line.equals(told.get(number))) {
-          untold.put(number, line);
-        }
+    for (int number = 0; number < lines.size(); number++) {
+      if (!told.contains(number)) {
+        untold.put(number, lines.get(number));
       }
     }
     return untold;
   }
 
-  void told(int number, String line) {
-    told.put(number, line);
+  void told(int number) {
+    told.add(number);
   }
 
   /** Whether a monitor, which logs in as the sessions do, has found a writer over there. */

@@ -93,7 +93,9 @@ public final class RehearsalRun {
     } catch (SQLException refused) {
       String state = String.valueOf(refused.getSQLState());
       if (UNIQUE_VIOLATION.equals(state)) {
-        return unasked(findings, "a cut over or another rehearsal of this database is under way");
+        return unasked(
+            findings,
+            "a cut over or another rehearsal of this database is under way, or one has opened");
       }
       if (state.startsWith("42")) {
         return unasked(findings, String.valueOf(refused.getMessage()));

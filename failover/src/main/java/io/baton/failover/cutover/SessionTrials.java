@@ -35,8 +35,9 @@ final class SessionTrials {
   private final List<RehearsalNote> failed = new ArrayList<>();
   private final Set<String> obstacles = new LinkedHashSet<>();
   private int sessions;
-  private int kinds;
-  private int untried;
+
+  /** The kinds that were there when it was last looked. */
+  private Set<Object> present = Set.of();
 
   /** Whether nothing is left but what is to be tried again. */
   private boolean onlyWaits;
@@ -61,10 +62,9 @@ final class SessionTrials {
       }
     }
     sessions = members.size();
-    kinds = byKind.size();
-    untried = (int) byKind.keySet().stream().filter(kind -> !done.contains(kind)).count();
+    present = byKind.keySet();
     waiting.keySet().retainAll(byKind.keySet()); // Sessions may have ended meanwhile.
-    Object next = next(byKind.keySet());
+    Object next = next();
     if (next == null || done.size() >= MOST) {
       return true;
     }
@@ -74,7 +74,7 @@ final class SessionTrials {
   }
 
   /** A kind that was not tried yet; if there is none, one that is to be tried again. */
-  private @Nullable Object next(Set<Object> present) {
+  private @Nullable Object next() {
     for (Object kind : present) {
       if (!waiting.containsKey(kind) && !done.contains(kind)) {
         return kind;
@@ -101,7 +101,8 @@ final class SessionTrials {
   /** What was found so far, and how much was tried. */
   List<RehearsalNote> notes() {
     List<RehearsalNote> notes = new ArrayList<>();
-    notes.add(RehearsalNote.tried(sessions, kinds, kinds - untried));
+    int tried = (int) present.stream().filter(done::contains).count();
+    notes.add(RehearsalNote.tried(sessions, present.size(), tried));
     notes.addAll(failed);
     waiting.forEach((kind, why) -> notes.add(RehearsalNote.refused(1, kind.toString(), why)));
     obstacles.forEach(obstacle -> notes.add(RehearsalNote.held(obstacle)));
