@@ -60,7 +60,7 @@ record SessionResumption(
     }
     checkIdentity();
     if (written.session().state().isPinned()) { // By what no standby has.
-      parts.placement().take(RouteDecision.TO_WRITER, () -> Tables.ALL);
+      useWriter();
     }
     SessionConnection first = parts.connections().current();
     WrittenClient client = new WrittenClient(written.client()).without(changed);
@@ -70,10 +70,10 @@ record SessionResumption(
     }
     SessionTracker tracker = parts.recorder().tracker();
     RecoveryLimits limits = parts.opener().limits();
+    Set<String> own = settingsOfChanges();
+    SessionSnapshot session = written.session();
+    tracker.resume(own.isEmpty() ? session : session.with(first.baseline(), own));
     try {
-      Set<String> own = settingsOfChanges();
-      SessionSnapshot session = written.session();
-      tracker.resume(own.isEmpty() ? session : session.with(first.baseline(), own));
       if (first.isOnWriter()) {
         parts.opener().identify(first, limits); // As the role that logged in.
       }
@@ -92,6 +92,14 @@ record SessionResumption(
     verify(parts.connections().current());
     if (!tracker.state().channels().isEmpty()) {
       physical.warn("Notifications may have been missed: the session was restored from a snapshot");
+    }
+  }
+
+  private void useWriter() throws SQLException {
+    try {
+      parts.placement().take(RouteDecision.TO_WRITER, () -> Tables.ALL);
+    } catch (NoServerFound none) {
+      throw SessionParts.noServer(none);
     }
   }
 
