@@ -19,7 +19,13 @@ public final class Baton {
   private static final int SERVER_FAILED = 3;
 
   private static final List<Command> COMMANDS =
-      List.of(new RehearseCutover(), new RunCutover(), new ShowCutoverStatus(), new UndoCutover());
+      List.of(
+          new RehearseCutover(),
+          new RehearseReads(false),
+          new RehearseReads(true),
+          new RunCutover(),
+          new ShowCutoverStatus(),
+          new UndoCutover());
 
   private final Map<String, String> environment;
   private final PrintStream out;

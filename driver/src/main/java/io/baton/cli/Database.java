@@ -1,5 +1,6 @@
 package io.baton.cli;
 
+import io.baton.BatonCutover;
 import io.baton.jdbc.options.BatonUrl;
 import io.baton.routing.topology.Endpoint;
 import java.io.PrintWriter;
@@ -65,6 +66,19 @@ final class Database implements DataSource {
   /** Its servers, with commas between. */
   String hosts() {
     return url.endpoints().stream().map(Endpoint::toString).collect(Collectors.joining(","));
+  }
+
+  /**
+   * A cut over to this database, at the hosts by which the applications reach it.
+   *
+   * @throws UsageException if those that were given are malformed
+   */
+  BatonCutover cutoverToHere(Arguments arguments) throws UsageException {
+    try {
+      return BatonCutover.to(arguments.optional(Parameter.TO).orElse(hosts()));
+    } catch (IllegalArgumentException malformed) {
+      throw arguments.malformed(Parameter.TO, String.valueOf(malformed.getMessage()));
+    }
   }
 
   @Override

@@ -16,6 +16,11 @@ record Parameter(String name, String value, boolean isRequired, String help) {
   static final Parameter NEW =
       new Parameter("new", "url", true, "the new database, in the same form");
 
+  static final Parameter TO =
+      optional(
+          "to", "hosts", "the new servers as the applications reach them (the hosts of --new)");
+  static final Parameter JOIN = optional("join-time", "time", "for applications to notice it (3s)");
+
   static Parameter optional(String name, String value, String help) {
     return new Parameter(name, value, false, help);
   }

@@ -1,10 +1,8 @@
 package io.baton.cli;
 
 import io.baton.BatonCutover;
-import io.baton.CutoverFinding;
 import java.io.PrintStream;
 import java.sql.SQLException;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
@@ -31,23 +29,10 @@ final class RehearseCutover implements Command {
   @Override
   public int run(Arguments arguments, Map<String, String> environment, PrintStream out)
       throws UsageException, SQLException {
-    List<CutoverFinding> findings =
+    return Findings.report(
         BatonCutover.rehearse(
             Database.of(arguments, Parameter.OLD, environment),
-            Database.of(arguments, Parameter.NEW, environment));
-    TextTable table = new TextTable("", "found", "what to do");
-    findings.stream()
-        .sorted(Comparator.comparing(CutoverFinding::obstacle).reversed())
-        .forEach(
-            found -> table.add(found.obstacle() ? "NO-GO" : "look", found.what(), found.remedy()));
-    if (!findings.isEmpty()) {
-      out.println(table.text());
-    }
-    long obstacles = findings.stream().filter(CutoverFinding::obstacle).count();
-    out.println(
-        obstacles == 0
-            ? "go"
-            : "no-go: " + obstacles + (obstacles == 1 ? " obstacle" : " obstacles"));
-    return obstacles == 0 ? 0 : 1;
+            Database.of(arguments, Parameter.NEW, environment)),
+        out);
   }
 }

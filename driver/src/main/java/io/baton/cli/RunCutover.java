@@ -13,11 +13,6 @@ import java.util.Optional;
 /** {@code cutover run}: drives a cut over. */
 final class RunCutover implements Command {
 
-  private static final Parameter TO =
-      Parameter.optional(
-          "to", "hosts", "the new servers as the applications reach them (the hosts of --new)");
-  private static final Parameter JOIN =
-      Parameter.optional("join-time", "time", "for applications to notice it (3s)");
   private static final Parameter PREPARE =
       Parameter.optional("prepare-time", "time", "for sessions to connect over there (60s)");
   private static final Parameter DRAIN =
@@ -37,7 +32,8 @@ final class RunCutover implements Command {
 
   @Override
   public List<Parameter> parameters() {
-    return List.of(Parameter.OLD, Parameter.NEW, TO, JOIN, PREPARE, DRAIN, PAUSE);
+    return List.of(
+        Parameter.OLD, Parameter.NEW, Parameter.TO, Parameter.JOIN, PREPARE, DRAIN, PAUSE);
   }
 
   @Override
@@ -63,7 +59,7 @@ final class RunCutover implements Command {
     out.printf(
         "%nThe applications are at %s: programs %d, sequences %d. New transactions waited for %d ms,"
             + " of which the old database refused writes for %d ms.%n",
-        arguments.optional(TO).orElse(successor.hosts()),
+        arguments.optional(Parameter.TO).orElse(successor.hosts()),
         result.members(),
         result.sequences(),
         result.pause().toMillis(),
@@ -72,13 +68,8 @@ final class RunCutover implements Command {
   }
 
   private static BatonCutover plan(Arguments arguments, Database successor) throws UsageException {
-    BatonCutover cutover;
-    try {
-      cutover = BatonCutover.to(arguments.optional(TO).orElse(successor.hosts()));
-    } catch (IllegalArgumentException malformed) {
-      throw arguments.malformed(TO, String.valueOf(malformed.getMessage()));
-    }
-    Optional<Duration> join = arguments.duration(JOIN);
+    BatonCutover cutover = successor.cutoverToHere(arguments);
+    Optional<Duration> join = arguments.duration(Parameter.JOIN);
     Optional<Duration> prepare = arguments.duration(PREPARE);
     Optional<Duration> drain = arguments.duration(DRAIN);
     Optional<Duration> pause = arguments.duration(PAUSE);

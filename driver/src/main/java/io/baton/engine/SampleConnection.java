@@ -103,8 +103,11 @@ final class SampleConnection implements ReadComparer.Side<SampledRead>, AutoClos
         statement -> PlanReader.of(String.valueOf(read.explain(statement))));
   }
 
-  /** The types of its parameters, as the server sees them. */
+  /** The types of its parameters, as the server sees them; none if it cannot be asked for them. */
   List<String> types(SampledRead read) throws SQLException {
+    if (!physical.describesStatements()) {
+      return List.of();
+    }
     return inTransaction(
         read,
         read.on(physical),

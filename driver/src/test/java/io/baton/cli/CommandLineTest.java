@@ -39,6 +39,10 @@ class CommandLineTest {
         "cutover status            | --old is missing.",
         "cutover status --old      | --old has no value.",
         "cutover status --old --new | --old has no value.",
+        "rehearse recrod           | There is no command 'rehearse recrod'. Did you mean 'rehearse"
+            + " record'?",
+        "rehearse compare --old jdbc:postgresql://h/db --new jdbc:postgresql://i/db --file none"
+            + " | --file: there is no file none that can be read",
         "cutover status --odl x    | 'cutover status' has no --odl. Did you mean --old?",
         "cutover status secret     | A value stands where one of [--old] should be.",
         "cutover status --old=a --old=b | --old is given twice.",
@@ -52,7 +56,7 @@ class CommandLineTest {
 
     assertThat(errors.toString(StandardCharsets.UTF_8))
         .startsWith(message)
-        .contains("cutover ")
+        .containsAnyOf("cutover ", "rehearse ")
         .doesNotContain("secret@", "=secret");
     assertThat(out.size()).isZero();
   }
@@ -81,6 +85,7 @@ class CommandLineTest {
     assertThat(run(line)).isEqualTo(end);
 
     assertThat(out.toString(StandardCharsets.UTF_8))
+        .contains("rehearse record:", "rehearse compare:")
         .contains("cutover rehearse:", "cutover run:", "cutover status:", "cutover undo:");
   }
 

@@ -8,6 +8,7 @@ import io.baton.testkit.PostgresVersion;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -18,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** An operator cuts over by the command line, in a process of its own. */
 class CutoverCommandsTest {
@@ -62,8 +64,22 @@ class CutoverCommandsTest {
     }
   }
 
+  /** What a rehearsal says while the application reads. */
+  private String rehearsed(Connection session, String command, String... where) throws Exception {
+    List<String> words = new ArrayList<>(List.of("rehearse", command));
+    words.addAll(List.of("--sample", "1s", "--join-time", "1500ms"));
+    words.addAll(List.of(where));
+    CompletableFuture<Ended> rehearsal =
+        CompletableFuture.supplyAsync(() -> baton(words.toArray(new String[0])));
+    while (!rehearsal.isDone()) {
+      Sql.ask(session, "select count(*) from account where balance < 4711");
+    }
+    return rehearsal.get().text().strip();
+  }
+
   @Test
-  void operator_rehearses_takesBack_cutsOver() throws Exception {
+  void operator_rehearses_takesBack_cutsOver(@TempDir Path folder) throws Exception {
+    String file = "--file=" + folder.resolve("reads.txt");
     String old = "--old=" + url(clusters.old(), "jdbc:baton:postgresql:");
     String successor = "--new=" + url(clusters.successor(), "jdbc:postgresql:");
     try (Connection direct = superuser(clusters.successor()).getConnection()) {
@@ -110,6 +126,15 @@ class CutoverCommandsTest {
     Ended go = baton("cutover", "rehearse", old, successor);
     assertThat(go.text().strip()).endsWith("go").doesNotContain("no-go");
     assertThat(go.code()).isZero();
+    assertThat(rehearsed(session, "record", file, old, successor, to))
+        .contains("1 applications took part, 1 reads were compared.")
+        .endsWith("go");
+    assertThat(Files.readString(folder.resolve("reads.txt")))
+        .contains("account")
+        .doesNotContain("4711");
+    assertThat(rehearsed(session, "compare", file, old, successor, to))
+        .contains("1 applications took part, 1 reads were compared.")
+        .endsWith("go");
     Ended opened = baton("cutover", "run", old, successor, to, "--join-time", "1500ms");
     assertThat(opened.text())
         .contains("s  announced", "s  gated", "s  fenced", "s  opened")

@@ -271,8 +271,12 @@ public final class PhysicalConnection {
    * between.
    */
   public boolean sendsTextsWhole() {
-    return connection.getAutosave() == AutoSave.NEVER
-        && connection.getPreferQueryMode() != PreferQueryMode.SIMPLE;
+    return connection.getAutosave() == AutoSave.NEVER && describesStatements();
+  }
+
+  /** Returns whether the server can be asked for the types of a statement's parameters. */
+  public boolean describesStatements() {
+    return connection.getPreferQueryMode() != PreferQueryMode.SIMPLE;
   }
 
   /**
