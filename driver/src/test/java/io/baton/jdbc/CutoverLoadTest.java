@@ -143,8 +143,9 @@ class CutoverLoadTest {
       }
       assertThat(column(clusters.successor(), "select what from entry order by what collate \"C\""))
           .isEqualTo(busy.done().stream().sorted().toList());
-      assertThat(operations(clusters.old())).isEqualTo(whenOpened.get(0));
-      assertThat(operations(clusters.successor())).containsAll(whenOpened.get(0));
+      assertThat(operations(clusters.old()).equals(whenOpened.get(0))).as("unchanged").isTrue();
+      // One call for all: there are tens of thousands.
+      assertThat(operations(clusters.successor()).containsAll(whenOpened.get(0))).isTrue();
     }
   }
 
