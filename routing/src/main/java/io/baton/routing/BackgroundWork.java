@@ -81,7 +81,7 @@ final class BackgroundWork {
     long start = System.nanoTime();
     try {
       for (Rest next : inOrder) {
-        long left = next.rest().toNanos() - (System.nanoTime() - start);
+        long left = TimeUnit.NANOSECONDS.convert(next.rest()) - (System.nanoTime() - start);
         if (restIsOver.await(left, TimeUnit.NANOSECONDS)) {
           return;
         }
