@@ -225,7 +225,7 @@ public final class BatonCutover {
   }
 
   /**
-   * Takes the cut over that is under way back, whoever drives it: the applications go on at the old
+   * Takes back the cut over that is under way, whoever drives it: the applications go on at the old
    * database.
    *
    * @param oldDatabase leads to the writer of the old database, as its owner or a superuser
