@@ -1,6 +1,7 @@
 package io.baton.engine;
 
 import io.baton.engine.Departure.Arrival;
+import io.baton.failover.Deadline;
 import io.baton.failover.RecoveryLimits;
 import io.baton.failover.RecoveryLimits.Limit;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
@@ -34,18 +35,18 @@ record SessionCheck(SessionParts parts, ReentrantLock calls) {
    *     bounds it, too
    */
   boolean isValid(Duration timeout) {
-    RecoveryLimits limits = parts.limits().since(System.nanoTime());
-    if (!timeout.isZero()) {
-      limits = limits.and(Limit.VALIDATION_TIMEOUT, ConnectionOpener.within(timeout));
-    }
+    Deadline end = ConnectionOpener.within(timeout);
+    RecoveryLimits toBegin = within(parts.opener().limits(), timeout, end);
     try {
-      if (!calls.tryLock(limits.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
+      if (!calls.tryLock(toBegin.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
         return false;
       }
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       return false;
     }
+    // What the client has set is guarded by the calls.
+    RecoveryLimits limits = within(parts.limits().since(System.nanoTime()), timeout, end);
     parts.stop().begun(null, limits);
     try {
       return isValid(parts.connections().current(), timeout, limits);
@@ -61,6 +62,10 @@ record SessionCheck(SessionParts parts, ReentrantLock calls) {
       parts.stop().ended();
       calls.unlock();
     }
+  }
+
+  private static RecoveryLimits within(RecoveryLimits limits, Duration timeout, Deadline end) {
+    return timeout.isZero() ? limits : limits.and(Limit.VALIDATION_TIMEOUT, end);
   }
 
   private boolean isValid(SessionConnection present, Duration timeout, RecoveryLimits limits)
