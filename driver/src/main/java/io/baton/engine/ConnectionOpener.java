@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -300,6 +301,19 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       throw new SQLException(target.endpoint() + " is a standby", "25006");
     }
     return Optional.of(connection);
+  }
+
+  /** Why there is no server to move a session to, for people. */
+  String lackOfServers(SessionConnection leaving) {
+    CutoverNotice cutover = cluster.cutovers().present();
+    if (cutover == null || cutover.successor().contains(leaving.physical().endpoint())) {
+      return "there is no other server that " + (leaving.isOnWriter() ? "takes writes" : "reads");
+    }
+    Topology topology = cluster.topology();
+    return cutover.successor().stream()
+        .map(one -> topology.state(one).map(EndpointState::describe).orElse(one + " is not known"))
+        .collect(
+            Collectors.joining("; ", "no server of the successor is known to take writes: ", ""));
   }
 
   /**

@@ -312,8 +312,7 @@ public final class PlannedMoves implements HandOvers.Member {
       return failed(failure);
     }
     if (planned == null) {
-      return new Waiting(
-          "there is no other server that " + (present.isOnWriter() ? "takes writes" : "reads"));
+      return new Waiting(opener.lackOfServers(present));
     }
     move = planned;
     if (closed.getAsBoolean()) { // Meanwhile, by a thread that could not know of it.

@@ -198,14 +198,15 @@ class CutoverTest {
       picky.setReadOnly(true);
       assertThat(Sql.ask(picky, "show server_version_num")).startsWith(String.valueOf(FROM));
     }
-    Connection reading =
-        clusters.connect("baton.needs=version>=14,plpgsql>=1,max_connections>=2,work_mem>=64kB");
-    reading.setReadOnly(true);
-    assertThat(Sql.ask(reading, "show server_version_num")).startsWith(String.valueOf(FROM));
+    try (Connection reading =
+        clusters.connect("baton.needs=version>=14,plpgsql>=1,max_connections>=2,work_mem>=64kB")) {
+      reading.setReadOnly(true);
+      assertThat(Sql.ask(reading, "show server_version_num")).startsWith(String.valueOf(FROM));
 
-    cutOver(Duration.ofSeconds(1));
+      cutOver(Duration.ofSeconds(1));
 
-    assertThat(Sql.ask(reading, "show server_version_num")).startsWith("18");
+      assertThat(Sql.ask(reading, "show server_version_num")).startsWith("18");
+    }
   }
 
   @Test

@@ -291,11 +291,7 @@ final class TopologyUpdater
           endpoints(state),
           notice.successor());
     }
-    succeed(
-        notice.stage() == CutoverStage.TAKEN_BACK
-            ? null
-            : new Succession(
-                notice.identifier(), notice.successor(), notice.stage() == CutoverStage.OPENED));
+    succeed();
     state.wakeWaiters();
     cutovers.tell(notice);
   }
@@ -356,11 +352,13 @@ final class TopologyUpdater
     state.wakeWaiters();
   }
 
-  private void succeed(@Nullable Succession next) {
+  /** Two monitors may hear of two stages at once: what was heard last counts, whoever acts last. */
+  private void succeed() {
     Optional<TopologyState.Change> change;
     listing.lock();
     try {
       Succession before = succession;
+      Succession next = succession(cutovers.present());
       succession = next;
       Map<Endpoint, ListedEndpoint> members = new LinkedHashMap<>();
       if (next != null && next.opened()) {
@@ -385,17 +383,17 @@ final class TopologyUpdater
     change.ifPresent(this::changed);
   }
 
+  private static @Nullable Succession succession(@Nullable CutoverNotice notice) {
+    return notice == null || notice.stage() == CutoverStage.TAKEN_BACK
+        ? null
+        : new Succession(
+            notice.identifier(), notice.successor(), notice.stage() == CutoverStage.OPENED);
+  }
+
   /** Forgets the servers of a cluster that was left, but for those that sessions have not left. */
   void forgetPredecessor() {
-    Succession opened;
-    listing.lock();
-    try {
-      opened = succession;
-    } finally {
-      listing.unlock();
-    }
-    if (opened != null && opened.opened()) {
-      succeed(opened);
+    if (cutovers.isOpened()) {
+      succeed();
     }
   }
 

@@ -1,10 +1,9 @@
 package io.baton.failover.cutover;
 
+import static java.util.function.Predicate.not;
+
 import io.baton.failover.HandOvers;
-import io.baton.failover.HandOvers.Attempt;
 import io.baton.failover.HandOvers.Member;
-import io.baton.failover.HandOvers.Staying;
-import io.baton.failover.HandOvers.Waiting;
 import io.baton.failover.reads.SampledReads;
 import io.baton.routing.Cluster;
 import io.baton.routing.ClusterAttachment;
@@ -144,6 +143,9 @@ public final class CutoverParticipant implements ClusterAttachment {
     /** The rehearsal that is under way; null if there is none. */
     private @Nullable ParticipantRehearsal rehearsal;
 
+    /** What prepares the sessions; null before that has begun. */
+    private @Nullable CutoverPreparation preparation;
+
     private boolean told;
     private boolean refused;
     private long since = System.nanoTime();
@@ -191,12 +193,7 @@ public final class CutoverParticipant implements ClusterAttachment {
       Duration age = Duration.ofNanos(System.nanoTime() - since);
       switch (now.stage()) {
         case REHEARSED -> rehearse(now, age);
-        case ANNOUNCED -> {
-          Report prepared = prepared(now);
-          if (isPresent(now)) {
-            report(now, prepared);
-          }
-        }
+        case ANNOUNCED -> report(now, prepared(now));
         case GATED, FENCED -> report(now, resting(now, age));
         case OPENED -> see(now, age);
         case TAKEN_BACK -> over = true;
@@ -268,41 +265,22 @@ public final class CutoverParticipant implements ClusterAttachment {
           .toList();
     }
 
-    private boolean isPresent(CutoverNotice now) {
-      return now.equals(cluster.cutovers().present());
-    }
-
     /**
-     * Has every session prepare its move, which takes a while for each. Those that have begun
-     * meanwhile are waited for, unless they are few: a program that opens connections all the time
-     * would never be ready. It is given up when the gate is closed: then the few leave by
-     * themselves.
+     * Has every session prepare its move. Those that have begun just now are waited for, unless
+     * they are few: a program that opens connections all the time would never be ready. It is given
+     * up when the gate is closed: then the few leave by themselves.
      */
     private Report prepared(CutoverNotice now) {
-      Map<Long, String> unready = new LinkedHashMap<>();
-      List<Member> present = members();
-      for (Member one : present) {
-        if (!isPresent(now)) {
-          break;
-        }
-        Attempt attempt = null;
-        for (Endpoint endpoint : left(now)) {
-          if (one.isOnWriterAt(endpoint)) {
-            attempt = one.handOver(endpoint, null);
-          }
-        }
-        String obstacle = one.obstacle();
-        if (obstacle != null) {
-          unready.put(one.number(), obstacle);
-        } else if (attempt instanceof Staying staying) {
-          unready.put(one.number(), staying.reason());
-        } else if (attempt instanceof Waiting waiting && !one.isPrepared()) {
-          unready.put(one.number(), waiting.reason());
-        }
+      CutoverPreparation present = preparation;
+      if (present == null) {
+        present = new CutoverPreparation(cluster, handOvers, now, left(now), () -> closed);
+        preparation = present;
       }
-      List<Member> begun = new ArrayList<>(members());
-      begun.removeAll(present);
-      if (begun.size() > Math.max(1, present.size() / FEW)) {
+      present.go();
+      List<Member> all = members();
+      Map<Long, String> unready = present.unready(all);
+      List<Member> begun = all.stream().filter(not(present::hasSeen)).toList();
+      if (begun.size() > Math.max(1, all.size() / FEW) || begun.size() == all.size()) {
         begun.forEach(one -> unready.put(one.number(), "it has just begun"));
       }
       return said(now.stage(), unready);
@@ -337,7 +315,10 @@ public final class CutoverParticipant implements ClusterAttachment {
               .limit(5)
               .map(one -> "session " + one.getKey() + ": " + one.getValue())
               .collect(Collectors.joining("; "));
-      String all = members().size() + " sessions. " + note;
+      String all =
+          open.isEmpty()
+              ? members().size() + " sessions"
+              : members().size() + " sessions, " + open.size() + " not ready. " + note;
       return new Report(stage, open.isEmpty(), all, backends());
     }
 
