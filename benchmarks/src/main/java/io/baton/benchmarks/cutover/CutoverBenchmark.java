@@ -41,7 +41,9 @@ public final class CutoverBenchmark implements Benchmark {
   public String settings() {
     return """
         from      15,14   versions to leave, with commas between
-        sessions  8,100   connections of the pool, each in use without a pause
+        sessions  8,100   connections of the pool, each with a thread that uses it
+        rate      1000    transfers in a second of all together; 0 for as many as they can, which
+                          may be more than a subscription applies
         rounds    10      of each, on new clusters; the median counts""";
   }
 
@@ -54,6 +56,7 @@ public final class CutoverBenchmark implements Benchmark {
   public int run(Settings settings, Output output) throws Exception {
     String[] versions = settings.text("from", "15,14").split(",", -1);
     String[] crowds = settings.text("sessions", "8,100").split(",", -1);
+    int rate = settings.integer("rate", 1000);
     int rounds = settings.integer("rounds", 10);
     settings.refuseUnknown();
     output.discard(RESULTS, PAGE);
@@ -63,7 +66,7 @@ public final class CutoverBenchmark implements Benchmark {
       for (String crowd : crowds) {
         CutoverRound round =
             new CutoverRound(
-                PostgresVersion.of(Integer.parseInt(version)), Integer.parseInt(crowd));
+                PostgresVersion.of(Integer.parseInt(version)), Integer.parseInt(crowd), rate);
         String what = "PostgreSQL " + version + ", " + crowd;
         List<Taken> taken = new ArrayList<>();
         for (int i = 0; i < rounds; i++) {
@@ -102,7 +105,9 @@ public final class CutoverBenchmark implements Benchmark {
     output.write(
         PAGE,
         new HtmlPage("A cut over to PostgreSQL 18")
-            .paragraph(rounds + " rounds of each, servers and pool on one machine.")
+            .paragraph(
+                "%d rounds of each, %s transfers in a second, servers and pool on one machine."
+                    .formatted(rounds, rate == 0 ? "as many as possible" : String.valueOf(rate)))
             .table(HEADER, cells)
             .heading("Machine")
             .facts(machine)

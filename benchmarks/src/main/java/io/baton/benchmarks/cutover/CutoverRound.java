@@ -20,15 +20,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * One cut over of a pool at work, between clusters that are made for it. Used by one thread, once.
  *
  * @param from the version to leave
- * @param sessions how many connections the pool has, and threads that use them without a pause
+ * @param sessions how many connections the pool has, and threads that use them
+ * @param rate how many transfers all threads make in a second; 0 for as many as they can
  */
-record CutoverRound(PostgresVersion from, int sessions) {
+record CutoverRound(PostgresVersion from, int sessions, int rate) {
 
   private static final String TABLES =
       "create table account (id int primary key, balance bigint not null);"
@@ -94,7 +96,9 @@ record CutoverRound(PostgresVersion from, int sessions) {
             new Thread(
                 () -> {
                   try {
+                    long started = System.nanoTime();
                     for (int number = 0; !over.get(); number++) {
+                      rest(started, (long) number * sessions + first);
                       long began = System.nanoTime();
                       transfer(pool, first, number);
                       longest.accumulateAndGet(System.nanoTime() - began, Math::max);
@@ -127,6 +131,14 @@ record CutoverRound(PostgresVersion from, int sessions) {
       }
       requireAll(result.opened() ? successor : old, done.get());
       return new Taken(result, longest.get(), done.get());
+    }
+  }
+
+  /** Waits until it is time for a transfer, before which there are others of all threads. */
+  private void rest(long started, long before) {
+    if (rate > 0) {
+      long due = started + before * TimeUnit.SECONDS.toNanos(1) / rate;
+      LockSupport.parkNanos(due - System.nanoTime());
     }
   }
 
