@@ -22,6 +22,8 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGNotification;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One session's planned move from a server that works to another.
@@ -70,6 +72,8 @@ final class PlannedMove {
    */
   record Ended(Attempt attempt) implements State {}
 
+  private static final Logger LOG = LoggerFactory.getLogger(PlannedMove.class);
+
   private static final Preparing PREPARING = new Preparing();
   private static final Waiting READY =
       new Waiting(new HandOvers.Waiting("a transaction is open, or a call is under way"));
@@ -77,6 +81,9 @@ final class PlannedMove {
   private final SessionConnection from;
   private final SessionConnection to;
   private final AtomicReference<State> state = new AtomicReference<>(PREPARING);
+
+  /** Used under the lock of the session's calls. */
+  private boolean isWarm;
 
   PlannedMove(SessionConnection from, SessionConnection to) {
     this.from = from;
@@ -132,6 +139,22 @@ final class PlannedMove {
       }
     }
     become(PREPARING, READY);
+  }
+
+  /**
+   * Asks the old server once what it will be asked when the connections are exchanged: its backend
+   * has caches to fill, too. To be called at a safe point, where there is time; later, all sessions
+   * of a cut over ask at once.
+   */
+  void warmUp(ReadBack question) {
+    if (!isWarm) {
+      isWarm = true;
+      try {
+        ask(from, question);
+      } catch (SQLException failure) {
+        LOG.debug("The old server does not answer before a cut over", failure);
+      }
+    }
   }
 
   /**

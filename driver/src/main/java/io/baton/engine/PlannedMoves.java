@@ -446,7 +446,13 @@ public final class PlannedMoves implements HandOvers.Member {
    */
   private void exchangeAtSafePoint() {
     PlannedMove planned = move;
-    if (planned == null || !mayBeUsed(planned.to()) || !isAtSafePoint()) {
+    if (planned == null || !isAtSafePoint()) {
+      return;
+    }
+    if (!mayBeUsed(planned.to())) {
+      if (!cutovers.holdsTransactions()) {
+        planned.warmUp(recorder.tracker().readBack());
+      }
       return;
     }
     PlannedMove.State waiting = planned.state();
