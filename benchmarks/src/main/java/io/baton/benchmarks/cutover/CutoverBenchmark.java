@@ -25,7 +25,8 @@ public final class CutoverBenchmark implements Benchmark {
           "from, sessions",
           "new transactions waited, ms: median (least, most)",
           "of which writes were refused, ms",
-          "longest transfer meanwhile, ms");
+          "longest transfer from then on, ms",
+          "longest while sessions were prepared, ms");
 
   @Override
   public String name() {
@@ -77,12 +78,13 @@ public final class CutoverBenchmark implements Benchmark {
           }
           taken.add(one);
           output.say(
-              "%s: waited %d ms, refused %d ms, longest transfer %d ms, %d transfers"
+              "%s: waited %d ms, refused %d ms, longest transfer %d ms, before %d ms, %d transfers"
                   .formatted(
                       what,
                       one.result().pause().toMillis(),
                       one.result().fenced().toMillis(),
-                      one.longestNanos() / 1_000_000,
+                      one.longest() / 1_000_000,
+                      one.longestBefore() / 1_000_000,
                       one.operations()));
         }
         if (taken.isEmpty()) {
@@ -93,7 +95,8 @@ public final class CutoverBenchmark implements Benchmark {
                 what,
                 spread(taken, one -> one.result().pause().toMillis()),
                 spread(taken, one -> one.result().fenced().toMillis()),
-                spread(taken, one -> one.longestNanos() / 1_000_000)));
+                spread(taken, one -> one.longest() / 1_000_000),
+                spread(taken, one -> one.longestBefore() / 1_000_000)));
         measured.put(what, taken.stream().map(one -> one.result().pause().toMillis()).toList());
       }
     }

@@ -45,10 +45,12 @@ record CutoverRound(PostgresVersion from, int sessions, int rate) {
   /**
    * What it took.
    *
-   * @param longestNanos the longest that one transfer took while it was cut over, from asking the
-   *     pool to the return of the commit
+   * @param longestBefore the longest that one transfer took while sessions were prepared, in
+   *     nanoseconds
+   * @param longest the longest that one took from the closing of the gate on, from asking the pool
+   *     to the return of the commit
    */
-  record Taken(CutoverResult result, long longestNanos, int operations) {}
+  record Taken(CutoverResult result, long longestBefore, long longest, int operations) {}
 
   Taken run() throws SQLException, InterruptedException {
     try (PostgresCluster old =
@@ -81,6 +83,8 @@ record CutoverRound(PostgresVersion from, int sessions, int rate) {
       throws SQLException, InterruptedException {
     AtomicBoolean over = new AtomicBoolean();
     AtomicInteger done = new AtomicInteger();
+    AtomicBoolean gated = new AtomicBoolean();
+    AtomicLong longestBefore = new AtomicLong();
     AtomicLong longest = new AtomicLong();
     Queue<String> errors = new ConcurrentLinkedQueue<>();
     try (HikariDataSource pool = new HikariDataSource()) {
@@ -101,7 +105,8 @@ record CutoverRound(PostgresVersion from, int sessions, int rate) {
                       rest(started, (long) number * sessions + first);
                       long began = System.nanoTime();
                       transfer(pool, first, number);
-                      longest.accumulateAndGet(System.nanoTime() - began, Math::max);
+                      (gated.get() ? longest : longestBefore)
+                          .accumulateAndGet(System.nanoTime() - began, Math::max);
                       done.incrementAndGet();
                     }
                   } catch (SQLException | RuntimeException failure) {
@@ -115,12 +120,15 @@ record CutoverRound(PostgresVersion from, int sessions, int rate) {
       while (pool.getHikariPoolMXBean().getTotalConnections() < sessions) {
         await(done, errors, done.get() + sessions); // It is filled one by one.
       }
-      longest.set(0);
+      longestBefore.set(0);
       CutoverResult result =
           BatonCutover.to(successor.hosts())
               .prepareTime(PATIENCE)
               .pause(LONGEST)
-              .run(superuser(old), superuser(successor), stage -> {});
+              .run(
+                  superuser(old),
+                  superuser(successor),
+                  stage -> gated.compareAndSet(false, stage.equals("gated")));
       await(done, errors, done.get() + 2 * sessions);
       over.set(true);
       for (Thread thread : threads) {
@@ -130,7 +138,7 @@ record CutoverRound(PostgresVersion from, int sessions, int rate) {
         throw new IllegalStateException(errors.toString());
       }
       requireAll(result.opened() ? successor : old, done.get());
-      return new Taken(result, longest.get(), done.get());
+      return new Taken(result, longestBefore.get(), longest.get(), done.get());
     }
   }
 
