@@ -1,5 +1,6 @@
 package io.baton.benchmarks;
 
+import io.baton.benchmarks.application.ApplicationBenchmark;
 import io.baton.benchmarks.cutover.CutoverBenchmark;
 import io.baton.benchmarks.failover.FailoverBenchmark;
 import io.baton.benchmarks.harness.Benchmark;
@@ -26,6 +27,7 @@ public final class Benchmarks {
   private static final List<Benchmark> ALL =
       List.of(
           new OverheadBenchmark(),
+          new ApplicationBenchmark(),
           new ProfileBenchmark(),
           new FailoverBenchmark(),
           new CutoverBenchmark(),

@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  * applied in the order of their commits and after them.
  *
  * <ul>
- *   <li>The new side shows what one of the two looks has shown: it is the same, at that moment.
+ *   <li>The new side shows what one of the two looks has shown: it is the same, at that moment. If
+ *       it took much longer, it is looked at again, in as many rounds as for a difference, and the
+ *       quickest look of each side counts: one may have waited for a processor.
  *   <li>The two looks differ: it moves. Nothing is known; the next round may find a quiet moment.
  *   <li>The two looks agree, and the new side shows something else: it differs, unless it was
  *       changed and changed back in between, or a commit that has been replicated is not visible
@@ -82,7 +84,8 @@ public final class ReadComparer<S> {
    * @param verdict what came of it; null while that is open
    * @param old the last look at the old side
    * @param successor the last look at the new side
-   * @param streak in how many rounds in a row both sides have shown this, and not the same
+   * @param streak in how many rounds in a row both sides have shown this, and not the same, or the
+   *     same in very different times
    */
   public record Outcome(
       ReadComparison.@Nullable Verdict verdict,
@@ -135,9 +138,13 @@ public final class ReadComparer<S> {
     }
     outcomes.replaceAll(
         (read, outcome) ->
-            outcome.verdict() == null
-                ? new Outcome(ReadComparison.Verdict.MOVES, outcome.old(), outcome.successor(), 0)
-                : outcome);
+            outcome.verdict() != null
+                ? outcome
+                : new Outcome(
+                    isSame(outcome) ? ReadComparison.Verdict.SAME : ReadComparison.Verdict.MOVES,
+                    outcome.old(),
+                    outcome.successor(),
+                    0));
     return outcomes;
   }
 
@@ -172,8 +179,7 @@ public final class ReadComparer<S> {
 
   private static Outcome next(Outcome last, Look before, Look there, Look after) {
     if (there.isLike(before) || there.isLike(after)) {
-      Look same = there.isLike(after) ? after : before;
-      return new Outcome(ReadComparison.Verdict.SAME, same, there, 0);
+      return same(last, there.isLike(after) ? after : before, there);
     }
     if (there instanceof Look.Unfit) {
       return new Outcome(ReadComparison.Verdict.UNFIT, after, there, 0);
@@ -188,6 +194,35 @@ public final class ReadComparer<S> {
     int streak = goesOn ? last.streak() + 1 : 1;
     return new Outcome(
         streak < ROUNDS_OF_A_DIFFERENCE ? null : difference(after, there), after, there, streak);
+  }
+
+  private static Outcome same(Outcome last, Look here, Look there) {
+    Look quickHere = quicker(last.old(), here);
+    Look quickThere = quicker(last.successor(), there);
+    int streak = last.verdict() == null && isSame(last) ? last.streak() + 1 : 1;
+    boolean isDone = !isSlower(quickHere, quickThere) || streak >= ROUNDS_OF_A_DIFFERENCE;
+    return new Outcome(
+        isDone ? ReadComparison.Verdict.SAME : null, quickHere, quickThere, isDone ? 0 : streak);
+  }
+
+  private static Look quicker(@Nullable Look last, Look now) {
+    return last instanceof Look.Rows before
+            && now instanceof Look.Rows rows
+            && before.isLike(now)
+            && before.nanos() < rows.nanos()
+        ? before
+        : now;
+  }
+
+  private static boolean isSlower(Look here, Look there) {
+    return here instanceof Look.Rows old
+        && there instanceof Look.Rows rows
+        && ReadComparison.isSlower(old.nanos(), rows.nanos());
+  }
+
+  private static boolean isSame(Outcome outcome) {
+    Look there = outcome.successor();
+    return outcome.old() != null && there != null && there.isLike(outcome.old());
   }
 
   private static ReadComparison.Verdict difference(Look old, Look there) {

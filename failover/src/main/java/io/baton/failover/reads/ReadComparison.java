@@ -79,9 +79,12 @@ public record ReadComparison(
 
   /** Returns whether it takes much longer over there. */
   public boolean isSlower() {
-    return hasRows()
-        && successor.nanos() > SLOWER * old.nanos()
-        && successor.nanos() - old.nanos() > SLOWER_NANOS;
+    return hasRows() && isSlower(old.nanos(), successor.nanos());
+  }
+
+  /** Returns whether a read that takes so long over there takes much longer. */
+  static boolean isSlower(long hereNanos, long thereNanos) {
+    return thereNanos > SLOWER * hereNanos && thereNanos - hereNanos > SLOWER_NANOS;
   }
 
   /** Returns what each side gave, for people. */

@@ -27,13 +27,24 @@ class ReadComparerTest {
   }
 
   private static Look rows(@Nullable String order, boolean onlyOrder, String... values) {
+    return rows(1, order, onlyOrder, values);
+  }
+
+  private static Look rows(
+      long millis, @Nullable String order, boolean onlyOrder, String... values) {
     RowHashes hashes = new RowHashes();
     for (String value : values) {
       Fingerprint row = new Fingerprint();
       row.add(value);
       hashes.add(row);
     }
-    return new Look.Rows(hashes, order, onlyOrder, 1);
+    return new Look.Rows(hashes, order, onlyOrder, Duration.ofMillis(millis).toNanos());
+  }
+
+  private static long millis(Outcome outcome) {
+    return outcome.successor() instanceof Look.Rows rows
+        ? Duration.ofNanos(rows.nanos()).toMillis()
+        : -1;
   }
 
   private static Outcome compare(
@@ -129,6 +140,32 @@ class ReadComparerTest {
         compare(read -> rows("a"), read -> rows(looks[0]++ < 3 ? "b" : "a"), () -> true);
 
     assertThat(outcome.verdict()).isEqualTo(Verdict.SAME);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void lookThatWaitedForAProcessor_isMadeAgain(int slowLooks) throws SQLException {
+    int[] looks = new int[1];
+    Outcome outcome =
+        compare(
+            read -> rows("a"),
+            read -> rows(looks[0]++ < slowLooks ? 50 : 2, null, false, "a"),
+            () -> true);
+
+    assertThat(outcome.verdict()).isEqualTo(Verdict.SAME);
+    assertThat(millis(outcome)).isEqualTo(2);
+    assertThat(looks[0]).isEqualTo(slowLooks + 1);
+  }
+
+  @Test
+  void readThatIsSlowEachTime_isTheSame_andItsQuickestTimeCounts() throws SQLException {
+    int[] looks = new int[1];
+    Outcome outcome =
+        compare(read -> rows("a"), read -> rows(60 - looks[0]++, null, false, "a"), () -> true);
+
+    assertThat(outcome.verdict()).isEqualTo(Verdict.SAME);
+    assertThat(millis(outcome)).isEqualTo(57);
+    assertThat(looks[0]).isEqualTo(ReadComparer.ROUNDS_OF_A_DIFFERENCE);
   }
 
   @Test
