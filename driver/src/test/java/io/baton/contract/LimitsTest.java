@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -175,6 +176,7 @@ class LimitsTest extends ContractFixture {
   }
 
   @Test
+  @Tag("campaign")
   void loginTimeout_whileNoServerAnswers_boundsConnecting() throws Exception {
     hangAll();
 
@@ -228,6 +230,7 @@ class LimitsTest extends ContractFixture {
   }
 
   @Test
+  @Tag("campaign")
   void failoverTimeout_boundsTheReplay() throws Exception {
     reconnect("?baton.failoverTimeout=2s");
     replayThatWaits(

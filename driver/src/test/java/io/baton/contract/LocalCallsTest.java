@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -199,6 +200,7 @@ class LocalCallsTest extends ContractFixture {
   }
 
   @Test
+  @Tag("campaign")
   void pool_whileNoServerAnswers_saysSoAfterItsConnectionTimeout() throws Exception {
     try (HikariDataSource pool = new HikariDataSource()) {
       pool.setJdbcUrl(cluster.jdbcUrl("jdbc:baton:postgresql:") + "?baton.failoverTimeout=20s");

@@ -23,6 +23,7 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Two servers take writes, and Patroni names one; its interface is played by a small server. */
@@ -139,6 +140,7 @@ class NamedLeaderTest {
   }
 
   @Test
+  @Tag("campaign")
   void leader_thatWasNamedLast_goesOnWithoutPatroni_untilItIsLost() throws SQLException {
     try (Connection connection = connect()) {
       assertThat(insert(connection)).isEqualTo(at(primary));

@@ -16,6 +16,7 @@ import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -130,6 +131,7 @@ class ReadersComeBackTest {
   }
 
   @Test
+  @Tag("campaign")
   void call_whoseServerStaysAway_endsWithTheTimeout() throws Exception {
     Duration timeout = Duration.ofSeconds(4);
     Connection connection = connect(timeout);

@@ -14,6 +14,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A role that may have one connection: the application has it, and nothing of Baton's. */
@@ -85,6 +86,7 @@ class ScarceConnectionsTest {
   }
 
   @Test
+  @Tag("campaign")
   void secondConnection_isRefusedInTheServersWords_atOnce() throws SQLException {
     try (Connection connection = connect()) {
       assertThat(ask(connection, "select 1")).isEqualTo("1");

@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.postgresql.PGConnection;
 
@@ -45,12 +46,13 @@ class SessionScriptsTest {
   @PostgresTest(version = PostgresVersion.V18, standbys = 1, settings = "max_connections=300")
   class OnTheNewest extends Scripts {
     OnTheNewest(PostgresCluster cluster) {
-      super(cluster, 2);
+      super(cluster, 4);
     }
   }
 
   @Nested
   @PostgresTest(version = PostgresVersion.V14, standbys = 1, settings = "max_connections=300")
+  @Tag("campaign")
   class OnTheOldest extends Scripts {
     OnTheOldest(PostgresCluster cluster) {
       super(cluster, 5);

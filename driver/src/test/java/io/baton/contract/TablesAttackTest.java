@@ -25,6 +25,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -111,6 +112,7 @@ class TablesAttackTest {
   }
 
   @Test
+  @Tag("campaign")
   void reads_ofTablesThatAreWrittenOnAnyWay_areNeverStale() throws Exception {
     List<Thread> threads = new ArrayList<>();
     for (int i = 1; i <= THREADS; i++) {

@@ -19,6 +19,7 @@ import javax.transaction.xa.XAResource;
 import javax.transaction.xa.Xid;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.common.BaseDataSource;
 import org.postgresql.xa.PGXADataSource;
@@ -308,6 +309,7 @@ class BranchDifferencesTest {
   }
 
   @Test
+  @Tag("campaign")
   void branches_ofBothDrivers_areToldTheSame() throws Exception {
     try (BatonXADataSource dataSource = loggedIn(new BatonXADataSource());
         Lanes baton = new Lanes(dataSource);

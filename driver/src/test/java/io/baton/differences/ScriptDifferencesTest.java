@@ -24,6 +24,7 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyManager;
@@ -144,6 +145,7 @@ class ScriptDifferencesTest {
   }
 
   @Test
+  @Tag("campaign")
   void scripts_onBothDrivers_tellTheSame() throws Exception {
     batches();
     comparison.counted("batches, savepoints, generated keys, transactions");

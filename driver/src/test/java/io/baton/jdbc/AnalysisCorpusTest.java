@@ -53,6 +53,7 @@ class AnalysisCorpusTest {
 
   @Nested
   @PostgresTest(version = PostgresVersion.V18, standbys = 1)
+  @Tag("campaign")
   class OnTheNewest extends Corpus {
     OnTheNewest(PostgresCluster cluster) {
       super(cluster);

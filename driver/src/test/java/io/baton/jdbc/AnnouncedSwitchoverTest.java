@@ -97,6 +97,7 @@ class AnnouncedSwitchoverTest {
   }
 
   @Test
+  @Tag("campaign")
   void switchovers_underLoad_areNotNoticed() throws Exception {
     underLoad(List.of(this::byNotification, AnnouncedSwitchoverTest::byTheProgram));
   }
@@ -197,6 +198,7 @@ class AnnouncedSwitchoverTest {
   }
 
   @Test
+  @Tag("campaign")
   void announcement_throughJmx_isHeeded() throws Exception {
     Connection connection = connect("baton.drainTimeout=1s&ApplicationName=jmx");
     execute(connection, "drop table if exists waited; create table waited (a int)");

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletionException;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.postgresql.PGConnection;
@@ -106,6 +107,7 @@ class ApplicationRehearsalTest {
   }
 
   @Test
+  @Tag("campaign")
   void session_thatCannotBeRebuilt_isNamed_andOthersAreTriedAllTheSame() throws SQLException {
     onOldSide("create role boss; grant boss to " + clusters.old().user());
     Sql.execute(clusters.connect(), "set role boss");
@@ -130,6 +132,7 @@ class ApplicationRehearsalTest {
   }
 
   @Test
+  @Tag("campaign")
   void successor_thatApplicationsDoNotReach_isNamed() throws SQLException {
     clusters.connect();
 
@@ -144,6 +147,7 @@ class ApplicationRehearsalTest {
   }
 
   @Test
+  @Tag("campaign")
   void tablesOfAnEarlierVersion_areBroughtUpToDate() throws SQLException {
     onOldSide(
         """
@@ -179,6 +183,7 @@ class ApplicationRehearsalTest {
   }
 
   @Test
+  @Tag("campaign")
   void programThatHangs_isNamed_andARehearsalAndACutOverExcludeEachOther() throws Exception {
     clusters.connect();
     CompletableFuture<RehearsalResult> result =

@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -34,6 +35,7 @@ class CampaignTest {
   }
 
   @Test
+  @Tag("campaign")
   void transfers_throughFaultsThatEndAllBackendsAtOnce_noticeNothing() throws Exception {
     Transfers transfers = campaign(ServerFault.all(true), FAILOVERS);
 

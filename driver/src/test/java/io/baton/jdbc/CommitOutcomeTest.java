@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -291,6 +292,7 @@ class CommitOutcomeTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"xid", "ledger"})
+  @Tag("campaign")
   void commit_thatNoStandbyReceived_isReplayed(String mode) throws SQLException {
     reconnect("?baton.commitOutcome=" + mode);
     List<PostgresNode> standbys = List.copyOf(cluster.standbys());

@@ -18,10 +18,12 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An operator cuts over by the command line, in a process of its own. */
+@Tag("campaign")
 class CutoverCommandsTest {
 
   private final ReplicatedClusters clusters = new ReplicatedClusters(PostgresVersion.of(15));

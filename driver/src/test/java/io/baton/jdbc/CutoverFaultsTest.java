@@ -197,7 +197,7 @@ class CutoverFaultsTest {
   }
 
   static Stream<Fault> faults() {
-    return TestLength.everyNth(5, Stream.of(Fault.values()));
+    return TestLength.everyNth(9, Stream.of(Fault.values()));
   }
 
   @ParameterizedTest

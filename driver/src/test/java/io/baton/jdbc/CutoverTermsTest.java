@@ -11,12 +11,14 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * An application says what cut overs it takes part in: {@code baton.successor}, {@code
  * baton.cutoverPause}.
  */
+@Tag("campaign")
 class CutoverTermsTest {
 
   private final ReplicatedClusters clusters = new ReplicatedClusters(PostgresVersion.of(15));

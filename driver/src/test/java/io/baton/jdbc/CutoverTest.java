@@ -33,6 +33,7 @@ import javax.transaction.xa.XAResource;
 import javax.transaction.xa.Xid;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
@@ -82,6 +83,7 @@ class CutoverTest {
   }
 
   @Test
+  @Tag("campaign")
   void sessionsUnderLoad_goOnAtTheNewVersion() throws Exception {
     for (int worker = 0; worker < SESSIONS; worker++) {
       clusters.connect();
@@ -180,6 +182,7 @@ class CutoverTest {
   }
 
   @Test
+  @Tag("campaign")
   void sessions_thatNeedWhatTheSuccessorLacks_haveItTakenBack_andOthersReadThere()
       throws Exception {
     try (Connection picky = clusters.connect("baton.needs=plpgsql,version<18")) {
@@ -294,6 +297,7 @@ class CutoverTest {
   }
 
   @Test
+  @Tag("campaign")
   void branches_areEndedWhereTheyWerePrepared_orPreparedAtTheNewVersion() throws Exception {
     AtomicBoolean over = new AtomicBoolean();
     AtomicInteger done = new AtomicInteger();

@@ -46,6 +46,7 @@ import javax.transaction.xa.Xid;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.postgresql.PGNotification;
 
@@ -459,6 +460,7 @@ class HandOverTest {
 
   /** Sessions of which no two are alike, always in the middle of something. */
   @Test
+  @Tag("campaign")
   void drains_underLoad_areNotNoticed() throws Exception {
     execute(connection, "drop table if exists tally; create table tally (id int, n int)");
     int sessions = 24;

@@ -29,6 +29,7 @@ import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -475,6 +476,7 @@ class KeptKeysTest {
    * not received the last of it: no key is given to two.
    */
   @Test
+  @Tag("campaign")
   void keysThatAreKept_areNeverAnotherClientsToo() throws Exception {
     AtomicBoolean over = new AtomicBoolean();
     AtomicInteger mine = new AtomicInteger();

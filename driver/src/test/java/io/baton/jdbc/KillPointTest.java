@@ -384,7 +384,7 @@ class KillPointTest {
   Stream<DynamicTest> call_cutOff_endsAsPromised() {
     return TestLength.everyOther(
         "baton.test.killPoints",
-        7,
+        13,
         Arrays.stream(Fault.values())
             .flatMap(fault -> Arrays.stream(Work.values()).flatMap(work -> cells(fault, work))));
   }

@@ -39,6 +39,7 @@ import org.hibernate.boot.registry.StandardServiceRegistryBuilder;
 import org.hibernate.cfg.AvailableSettings;
 import org.hibernate.cfg.Configuration;
 import org.hibernate.resource.jdbc.spi.StatementInspector;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -102,6 +103,7 @@ class OrmRoutingTest {
   }
 
   @Test
+  @Tag("campaign")
   void statements_ofOrms_runOnStandbysOnlyIfTheyJustRead() throws Exception {
     Set<String> made = Collections.synchronizedSet(new LinkedHashSet<>());
     try (SessionFactory sessions = sessions(made)) {

@@ -25,6 +25,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -251,6 +252,7 @@ class ReadRehearsalTest {
   }
 
   @Test
+  @Tag("campaign")
   void differencesAreFound_andNoOthers_whileOthersWrite() throws Exception {
     allTheTime(ReadRehearsalTest::write);
     allTheTime(this::read);

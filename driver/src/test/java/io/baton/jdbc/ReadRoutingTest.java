@@ -32,9 +32,8 @@ import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Reads on standbys: which go there, what they are sure to see, and to which standby they go. */
 @PostgresTest(standbys = 3)
@@ -159,34 +158,35 @@ class ReadRoutingTest {
     assertThat(route(connection, "select * from item")).startsWith("reader: ");
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "select nextval('numbers')",
-        "select next_number()",
-        "select * from counting",
-        "select id from item for update",
-        "select id from item for key share",
-        "with moved as (update item set n = n returning id) select * from moved",
-        "insert into item values (100, 0) on conflict do nothing",
-        "select pg_advisory_unlock_all()",
-        "explain analyze update item set n = n",
-        "select id into temporary table kept from item",
-        "select set_config('app.x', '1', false)",
-        "select txid_current()",
-        "select random()",
-        "call missing()",
-        "do 'begin end'",
-        "lock table item",
-        "vacuum item",
-        "select pg_notify('a', 'b')",
-        "select setval('numbers', 5)",
-        "select lo_create(0)",
-        "values (next_number())",
-        "table counting",
-      })
-  void statement_thatMayDoMore_runsOnTheWriter(String sql) throws SQLException {
-    assertThat(route(connect(PATIENT), sql)).startsWith("writer: ");
+  @Test
+  void statements_thatMayDoMore_runOnTheWriter() throws SQLException {
+    Connection connection = connect(PATIENT);
+    for (String sql :
+        List.of(
+            "select nextval('numbers')",
+            "select next_number()",
+            "select * from counting",
+            "select id from item for update",
+            "select id from item for key share",
+            "with moved as (update item set n = n returning id) select * from moved",
+            "insert into item values (100, 0) on conflict do nothing",
+            "select pg_advisory_unlock_all()",
+            "explain analyze update item set n = n",
+            "select id into temporary table kept from item",
+            "select set_config('app.x', '1', false)",
+            "select txid_current()",
+            "select random()",
+            "call missing()",
+            "do 'begin end'",
+            "lock table item",
+            "vacuum item",
+            "select pg_notify('a', 'b')",
+            "select setval('numbers', 5)",
+            "select lo_create(0)",
+            "values (next_number())",
+            "table counting")) {
+      assertThat(route(connection, sql)).as(sql).startsWith("writer: ");
+    }
   }
 
   @Test
@@ -244,50 +244,51 @@ class ReadRoutingTest {
     return connection;
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "select pg_try_advisory_lock(1)",
-        "select pg_advisory_xact_lock(2)",
-        "select txid_current()",
-        "select pg_current_xact_id()",
-        "select pg_current_wal_lsn()",
-        "select pg_notify('a', 'b')",
-        "notify a",
-        "listen a",
-        "unlisten a",
-        "begin isolation level serializable",
-        "set transaction isolation level serializable",
-        "select count(*) from pg_stat_activity",
-        "select count(*) from pg_catalog.pg_locks",
-        "select * from pg_statio_user_tables",
-        "select pg_stat_get_db_xact_commit(1)",
-        "select pg_backend_pid()",
-        "show transaction_read_only",
-        "SHOW \"transaction_read_only\"",
-        "show transaction isolation level",
-        "select current_setting('transaction_read_only')",
-        "explain analyze select txid_current()",
-      })
-  void statement_thatAStandbyRefusesOrAnswersForItself_runsOnTheWriter(String sql)
-      throws SQLException {
-    Connection connection = declared();
-    assertThat(route(connection, sql)).startsWith("writer: a standby refuses");
-    execute(connection, sql);
+  @Test
+  void statements_thatAStandbyRefusesOrAnswersForThemselves_runOnTheWriter() throws SQLException {
+    for (String sql :
+        List.of(
+            "select pg_try_advisory_lock(1)",
+            "select pg_advisory_xact_lock(2)",
+            "select txid_current()",
+            "select pg_current_xact_id()",
+            "select pg_current_wal_lsn()",
+            "select pg_notify('a', 'b')",
+            "notify a",
+            "listen a",
+            "unlisten a",
+            "begin isolation level serializable",
+            "set transaction isolation level serializable",
+            "select count(*) from pg_stat_activity",
+            "select count(*) from pg_catalog.pg_locks",
+            "select * from pg_statio_user_tables",
+            "select pg_stat_get_db_xact_commit(1)",
+            "select pg_backend_pid()",
+            "show transaction_read_only",
+            "SHOW \"transaction_read_only\"",
+            "show transaction isolation level",
+            "select current_setting('transaction_read_only')",
+            "explain analyze select txid_current()")) {
+      Connection connection = declared();
+      assertThat(route(connection, sql)).as(sql).startsWith("writer: a standby refuses");
+      execute(connection, sql);
+      connection.close();
+    }
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "select pg_is_in_recovery()",
-        "show in_hot_standby",
-        "select count(*) from pg_stats",
-        "show search_path",
-        "begin isolation level repeatable read",
-        "select mine.txid_current()",
-      })
-  void statement_declaredToRead_runsOnAStandby(String sql) throws SQLException {
-    assertThat(route(declared(), sql)).startsWith("reader: ");
+  @Test
+  void statements_declaredToRead_runOnAStandby() throws SQLException {
+    Connection connection = declared();
+    for (String sql :
+        List.of(
+            "select pg_is_in_recovery()",
+            "show in_hot_standby",
+            "select count(*) from pg_stats",
+            "show search_path",
+            "begin isolation level repeatable read",
+            "select mine.txid_current()")) {
+      assertThat(route(connection, sql)).as(sql).startsWith("reader: ");
+    }
   }
 
   @Test
@@ -389,6 +390,7 @@ class ReadRoutingTest {
   }
 
   @Test
+  @Tag("campaign")
   void reads_underAttack_areNeverStale() throws Exception {
     Attack attack = new Attack("baton.consistency=process");
     attack.run(Duration.ofSeconds(TestLength.of("baton.test.seconds", 3, 8)));
@@ -401,6 +403,7 @@ class ReadRoutingTest {
 
   /** The attack would find stale reads if there were any. */
   @Test
+  @Tag("campaign")
   void reads_thatMayBeStale_areFoundByTheAttack() throws Exception {
     Attack attack = new Attack("baton.consistency=eventual");
     attack.run(Duration.ofSeconds(TestLength.of("baton.test.seconds", 2, 4)));
@@ -498,6 +501,7 @@ class ReadRoutingTest {
   // reader
 
   @Test
+  @Tag("campaign")
   void sessions_areSpreadEvenly_leaveASlowReader_andGoToOneThatJoins() throws Exception {
     int sessions = 30;
     List<Connection> connections = new ArrayList<>();
@@ -573,6 +577,7 @@ class ReadRoutingTest {
   }
 
   @Test
+  @Tag("campaign")
   void standby_withoutAConnectionToSpare_isLeftAloneForATime() throws Exception {
     PostgresNode full = cluster.standbys().get(0);
     Connection first = connect("baton.consistency=eventual");

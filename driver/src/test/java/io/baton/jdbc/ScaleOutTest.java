@@ -21,6 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A standby joins a cluster whose sessions read all the time, and leaves it again. */
@@ -67,6 +68,7 @@ class ScaleOutTest {
   }
 
   @Test
+  @Tag("campaign")
   void standbyThatJoins_getsItsShare_andIsLeftBeforeItStops() throws Exception {
     CountDownLatch over = new CountDownLatch(1);
     Queue<String> errors = new ConcurrentLinkedQueue<>();

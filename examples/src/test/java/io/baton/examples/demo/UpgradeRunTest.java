@@ -11,12 +11,14 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class UpgradeRunTest {
   private final ByteArrayOutputStream written = new ByteArrayOutputStream();
 
   @Test
+  @Tag("campaign")
   void run_movesTheLoad_andSeesWhatIsLeftBehind() throws Exception {
     DemoOptions options =
         new DemoOptions(

@@ -12,6 +12,7 @@ import io.baton.session.SessionState.Prepared;
 import io.baton.session.SessionState.Temporary;
 import io.baton.session.sql.Effect.OnCommit;
 import io.baton.session.sql.Effect.TemporaryKind;
+import io.baton.testkit.TestLength;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.util.ArrayList;
@@ -48,7 +49,8 @@ class WrittenSessionTest {
 
   @Test
   void session_ofAnyContent_isReadAsItWasWritten() throws SQLException {
-    for (int seed = 0; seed < 300; seed++) {
+    int sessions = TestLength.of("baton.test.writtenSessions", 100, 300);
+    for (int seed = 0; seed < sessions; seed++) {
       WrittenSession written = new Made(seed).session();
 
       String text = written.text();
