@@ -69,6 +69,7 @@ class LimitsTest extends ContractFixture {
 
   @ParameterizedTest
   @CsvSource({"HANGS, true", "REFUSES, false"})
+  @Tag("campaign")
   void queryTimeout_whileNoServerAnswers_endsTheStatement(Silence silence, boolean autoCommit)
       throws Exception {
     begin(autoCommit);
@@ -302,6 +303,7 @@ class LimitsTest extends ContractFixture {
   }
 
   @Test
+  @Tag("campaign")
   void cancel_ofACallOnAServerThatHangs_doesNotDelayItsRecovery() throws Exception {
     cluster.primary().freeze();
     try (Statement statement = connection.createStatement()) {

@@ -50,6 +50,7 @@ import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.event.Level;
@@ -122,6 +123,7 @@ class ObservabilityTest extends ContractFixture {
   }
 
   @Test
+  @Tag("campaign")
   void failover_isTwoLines_howeverManySessionsThereAre() throws Exception {
     List<Connection> idle = new ArrayList<>();
     try (LogLines log = new LogLines(Level.DEBUG, FAILOVERS);

@@ -46,7 +46,7 @@ class SessionScriptsTest {
   @PostgresTest(version = PostgresVersion.V18, standbys = 1, settings = "max_connections=300")
   class OnTheNewest extends Scripts {
     OnTheNewest(PostgresCluster cluster) {
-      super(cluster, 4);
+      super(cluster, 6);
     }
   }
 

@@ -38,6 +38,7 @@ import org.junit.jupiter.api.Test;
 
 /** A switchover that was announced is not noticed; one that does not come is waited for shortly. */
 @PostgresTest(standbys = 1)
+@Tag("campaign")
 class AnnouncedSwitchoverTest {
 
   /** How many follow each other in the profile campaign. */
@@ -97,19 +98,16 @@ class AnnouncedSwitchoverTest {
   }
 
   @Test
-  @Tag("campaign")
   void switchovers_underLoad_areNotNoticed() throws Exception {
     underLoad(List.of(this::byNotification, AnnouncedSwitchoverTest::byTheProgram));
   }
 
   @Test
-  @Tag("campaign")
   void switchovers_announcedByNotifications_areNotNoticed() throws Exception {
     underLoad(Collections.nCopies(SWITCHOVERS, this::byNotification));
   }
 
   @Test
-  @Tag("campaign")
   void switchovers_announcedByTheProgram_areNotNoticed() throws Exception {
     underLoad(Collections.nCopies(SWITCHOVERS, AnnouncedSwitchoverTest::byTheProgram));
   }
@@ -198,7 +196,6 @@ class AnnouncedSwitchoverTest {
   }
 
   @Test
-  @Tag("campaign")
   void announcement_throughJmx_isHeeded() throws Exception {
     Connection connection = connect("baton.drainTimeout=1s&ApplicationName=jmx");
     execute(connection, "drop table if exists waited; create table waited (a int)");

@@ -307,6 +307,7 @@ class CommitOutcomeTest {
 
   @ParameterizedTest
   @CsvSource({"NOTHING,xid", "NOTHING,ledger", "CRASH_AND_PROMOTION,xid"})
+  @Tag("campaign")
   void writeOutsideATransaction_thatIsProtected_takesPlaceOnce(Fate fate, String mode)
       throws SQLException {
     for (FaultPoint point :

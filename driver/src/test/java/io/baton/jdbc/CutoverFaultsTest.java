@@ -24,6 +24,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * What goes wrong at any step of a cut over ends in one of two ways: the application goes on at the
  * old cluster, as if nothing had been, or at the new one. Never in between.
  */
+@Tag("campaign")
 class CutoverFaultsTest {
 
   private static final Path PAGE = Path.of("../docs/reference/cutover-faults.md");

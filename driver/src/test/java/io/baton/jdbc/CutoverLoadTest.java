@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.Test;
  *
  * <p>{@code -Dbaton.test.cutover.pool=100} is its long form.
  */
+@Tag("campaign")
 class CutoverLoadTest {
 
   private static final int POOL = TestLength.of("baton.test.cutover.pool", 8, 100);

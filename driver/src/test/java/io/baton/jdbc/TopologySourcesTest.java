@@ -36,6 +36,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The list of endpoints comes from elsewhere than the URL, which names one host only. */
@@ -145,6 +146,7 @@ class TopologySourcesTest {
   }
 
   @Test
+  @Tag("campaign")
   void table_withWeights_spreadsSessionsByThem() throws Exception {
     Connection administrator = administratorOfTheTable();
     String heavy = at(cluster.standbys().get(0));
@@ -173,6 +175,7 @@ class TopologySourcesTest {
   }
 
   @Test
+  @Tag("campaign")
   void table_withZones_keepsReadsInTheApplicationsZone() throws Exception {
     Connection administrator = administratorOfTheTable();
     String near = at(cluster.standbys().get(1));
@@ -224,6 +227,7 @@ class TopologySourcesTest {
   }
 
   @Test
+  @Tag("campaign")
   void table_withALeaseThatRanOut_hasNoWriter() throws Exception {
     Connection administrator = administratorOfTheTable();
     grant(administrator, "1 hour");

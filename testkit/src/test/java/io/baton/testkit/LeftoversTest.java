@@ -13,9 +13,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Nothing outlives a cluster, nor the JVM that has started it, however they end. */
+@Tag("campaign")
 class LeftoversTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class PostgresClusterTest {
   @ParameterizedTest
   @EnumSource(names = {"V15", "V16", "V17"})
+  @Tag("campaign")
   void cluster_ofAVersionBetween_failsOverToo(PostgresVersion version) throws SQLException {
     try (PostgresCluster cluster =
         PostgresCluster.builder().version(version).standbys(1).synchronous().start()) {
