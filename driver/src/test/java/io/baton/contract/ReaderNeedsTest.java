@@ -18,10 +18,12 @@ import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Reads go to servers that have what they need; see {@code baton.needs}. */
 @PostgresTest(standbys = 2)
+@Tag("campaign")
 class ReaderNeedsTest {
 
   private static final String WHERE = "select current_setting('port')";

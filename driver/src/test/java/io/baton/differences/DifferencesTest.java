@@ -19,6 +19,7 @@ import java.sql.Statement;
 import java.sql.Types;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.postgresql.PGConnection;
 import org.postgresql.PGStatement;
@@ -28,6 +29,7 @@ import org.postgresql.PGStatement;
  * with usual and with impossible arguments.
  */
 @PostgresTest
+@Tag("campaign")
 class DifferencesTest {
 
   private static final List<Known> LEFT =

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.postgresql.PGConnection;
 import org.postgresql.PGProperty;
@@ -29,6 +30,7 @@ import org.postgresql.PGProperty;
  * as with pgjdbc, with its class, SQLState and text, and at once.
  */
 @PostgresTest
+@Tag("campaign")
 class OptionDifferencesTest {
 
   private static final List<Known> LEFT =

@@ -23,6 +23,7 @@ import org.postgresql.PGConnection;
 
 /** What a rehearsal finds in which a running application takes part, of two clusters. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("campaign")
 class ApplicationRehearsalTest {
 
   private final ReplicatedClusters clusters =
@@ -107,7 +108,6 @@ class ApplicationRehearsalTest {
   }
 
   @Test
-  @Tag("campaign")
   void session_thatCannotBeRebuilt_isNamed_andOthersAreTriedAllTheSame() throws SQLException {
     onOldSide("create role boss; grant boss to " + clusters.old().user());
     Sql.execute(clusters.connect(), "set role boss");
@@ -132,7 +132,6 @@ class ApplicationRehearsalTest {
   }
 
   @Test
-  @Tag("campaign")
   void successor_thatApplicationsDoNotReach_isNamed() throws SQLException {
     clusters.connect();
 
@@ -147,7 +146,6 @@ class ApplicationRehearsalTest {
   }
 
   @Test
-  @Tag("campaign")
   void tablesOfAnEarlierVersion_areBroughtUpToDate() throws SQLException {
     onOldSide(
         """
@@ -183,7 +181,6 @@ class ApplicationRehearsalTest {
   }
 
   @Test
-  @Tag("campaign")
   void programThatHangs_isNamed_andARehearsalAndACutOverExcludeEachOther() throws Exception {
     clusters.connect();
     CompletableFuture<RehearsalResult> result =

@@ -35,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
  * write all the time.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("campaign")
 class ReadRehearsalTest {
 
   private static final String SCHEMA =
@@ -252,7 +253,6 @@ class ReadRehearsalTest {
   }
 
   @Test
-  @Tag("campaign")
   void differencesAreFound_andNoOthers_whileOthersWrite() throws Exception {
     allTheTime(ReadRehearsalTest::write);
     allTheTime(this::read);

@@ -41,6 +41,7 @@ import org.junit.jupiter.api.Test;
 
 /** The list of endpoints comes from elsewhere than the URL, which names one host only. */
 @PostgresTest(standbys = 2)
+@Tag("campaign")
 class TopologySourcesTest {
 
   private final PostgresCluster cluster;
@@ -146,7 +147,6 @@ class TopologySourcesTest {
   }
 
   @Test
-  @Tag("campaign")
   void table_withWeights_spreadsSessionsByThem() throws Exception {
     Connection administrator = administratorOfTheTable();
     String heavy = at(cluster.standbys().get(0));
@@ -175,7 +175,6 @@ class TopologySourcesTest {
   }
 
   @Test
-  @Tag("campaign")
   void table_withZones_keepsReadsInTheApplicationsZone() throws Exception {
     Connection administrator = administratorOfTheTable();
     String near = at(cluster.standbys().get(1));
@@ -227,7 +226,6 @@ class TopologySourcesTest {
   }
 
   @Test
-  @Tag("campaign")
   void table_withALeaseThatRanOut_hasNoWriter() throws Exception {
     Connection administrator = administratorOfTheTable();
     grant(administrator, "1 hour");

@@ -91,10 +91,15 @@ final class Applicant {
     return Stretch.of(line);
   }
 
-  void close() {
-    if (jvm != null) {
-      jvm.close();
-      jvm = null;
+  /** Has its JVM end. */
+  void close() throws IOException, InterruptedException {
+    Conversation present = jvm;
+    jvm = null;
+    if (present != null) {
+      try (present) {
+        present.say(ApplicationFork.END);
+        present.awaitEnd(SLACK);
+      }
     }
   }
 

@@ -114,7 +114,9 @@ public final class ApplicationBenchmark implements Benchmark {
           output.say("round " + round + ", " + one.name() + ": " + done);
         }
       }
-      applicants.forEach(Applicant::close);
+      for (Applicant one : applicants) {
+        one.close();
+      }
       requireConsistency(cluster, Workload.named(workload, scale));
       report(workload, young, applicants, Machine.describe(cluster), output);
     }
