@@ -394,8 +394,8 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   /**
    * Opens a connection. Where the writer has none left because the monitor has the last one, which
    * is so for a role with CONNECTION LIMIT 1, the monitor gives it up, as does what reads the
-   * catalogue. Who is to read can do so elsewhere, and a session that is to be handed over can
-   * stay.
+   * catalogue; where a cluster of this JVM has just closed its connections, their end is waited
+   * for. Who is to read can do so elsewhere, and a session that is to be handed over can stay.
    */
   private SessionConnection open(
       Endpoint endpoint, RecoveryLimits limits, boolean onWriter, int rank) throws SQLException {
@@ -405,14 +405,14 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     try {
       return admitted(endpoint, limits, onWriter, rank, patience(limits, onWriter));
     } catch (SQLException refused) {
-      boolean isNeeded = onWriter && rank != Admission.LAST;
-      Optional<ReservedSlots.Reservation> given =
-          isNeeded && isFull(refused) ? cluster.yieldConnection(endpoint) : Optional.empty();
-      if (given.isEmpty()) {
+      if (!onWriter || rank == Admission.LAST || !isFull(refused)) {
         throw refused;
       }
-      ReservedSlots.Reservation reservation = given.get();
-      try (reservation) {
+      ReservedSlots.Reservation given = cluster.yieldConnection(endpoint).orElse(null);
+      if (given == null && !cluster.wasJustLeft(endpoint)) {
+        throw refused;
+      }
+      try (given) {
         return openGivenUp(endpoint, limits, onWriter, rank);
       }
     }

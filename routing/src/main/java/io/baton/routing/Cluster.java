@@ -76,6 +76,9 @@ public final class Cluster {
   /** How long to wait at most for monitors that look again at what is known. */
   private static final Duration LONGEST_LOOK = Duration.ofMillis(100);
 
+  /** How long a server may take to end the processes of connections that were closed. */
+  private static final Duration JUST_LEFT = Duration.ofSeconds(2);
+
   /** How long to wait at most for the end of threads that were told to end. */
   private static final Duration LONGEST_STOP = Duration.ofSeconds(2);
 
@@ -220,6 +223,7 @@ public final class Cluster {
    */
   @Nullable ClusterMemory freeze() {
     topologyState.close();
+    noteLeft();
     TopologyMemory known = topologyState.remember();
     if (!known.isAllWell(environment.nanoTime().getAsLong()) || cutovers().isUnderWay()) {
       return null;
@@ -227,6 +231,20 @@ public final class Cluster {
     Map<Class<?>, Object> lasting = new HashMap<>(attachments);
     lasting.values().removeIf(ClusterAttachment.class::isInstance);
     return new ClusterMemory(known, loads, lasting, switchovers, sequence.get());
+  }
+
+  private void noteLeft() {
+    long now = environment.nanoTime().getAsLong();
+    topology().endpoints().forEach(state -> jvm.left().put(state.endpoint(), now));
+  }
+
+  /**
+   * Whether a cluster of this JVM was closed a moment ago that was connected to this endpoint: the
+   * server ends the processes of its connections a little later.
+   */
+  public boolean wasJustLeft(Endpoint endpoint) {
+    Long left = jvm.left().get(endpoint);
+    return left != null && environment.nanoTime().getAsLong() - left < JUST_LEFT.toNanos();
   }
 
   /** Stops the threads, and waits for their end. */
@@ -240,6 +258,7 @@ public final class Cluster {
     }
     updater.abortListeners().abortAll("the cluster is closed");
     List<Thread> late = threads.join(LONGEST_STOP);
+    noteLeft();
     if (!late.isEmpty()) {
       log.warn(
           "{} is closed, and {} ms later these threads have not ended yet: {}",

@@ -1,7 +1,9 @@
 package io.baton.routing;
 
 import io.baton.routing.topology.ConfirmedTimelines;
+import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.SilentEndpoints;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
@@ -13,18 +15,22 @@ import java.util.function.LongSupplier;
  * @param lateAtFirst the endpoints that said nothing when a session waited for them to connect
  * @param lateForWrites the endpoints that said nothing when a session waited for them to write
  * @param introduced what the log was told of uses of clusters
+ * @param left when the last connections of a cluster that was closed were closed there, by the
+ *     nanosecond clock
  */
 record JvmMemory(
     ConfirmedTimelines timelines,
     SilentEndpoints lateAtFirst,
     SilentEndpoints lateForWrites,
-    Set<String> introduced) {
+    Set<String> introduced,
+    Map<Endpoint, Long> left) {
 
   JvmMemory(LongSupplier nanoTime) {
     this(
         new ConfirmedTimelines(),
         new SilentEndpoints(nanoTime),
         new SilentEndpoints(nanoTime),
-        ConcurrentHashMap.newKeySet());
+        ConcurrentHashMap.newKeySet(),
+        new ConcurrentHashMap<>());
   }
 }

@@ -9,6 +9,7 @@ import io.baton.routing.Cluster;
 import io.baton.routing.cutover.CutoverNotice;
 import io.baton.routing.cutover.CutoverStage;
 import io.baton.routing.topology.Endpoint;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,9 @@ final class CutoverPreparation {
   /** How many sessions log in at once. */
   private static final int SIDE_BY_SIDE = 4;
 
+  /** After how long a session is looked at again; each look may hold up a call of it. */
+  private static final long AGAIN_NANOS = Duration.ofMillis(25).toNanos();
+
   /** How long a thread that has nothing to do waits before it looks whether it is to end. */
   private static final long IDLE_MILLIS = 20;
 
@@ -55,6 +59,9 @@ final class CutoverPreparation {
   private final Map<Long, String> obstacles = new ConcurrentHashMap<>();
 
   private boolean begun;
+
+  /** When all were last to be looked at. */
+  private long lookedAt = System.nanoTime();
 
   /**
    * Creates one.
@@ -77,10 +84,15 @@ final class CutoverPreparation {
     this.closed = closed;
   }
 
-  /** Has all sessions looked at that are not being looked at. */
+  /** Has all sessions looked at that were not, or not for a moment. */
   void go() {
+    long now = System.nanoTime();
+    boolean isTimeForAll = now - lookedAt >= AGAIN_NANOS;
+    if (isTimeForAll) {
+      lookedAt = now;
+    }
     for (Member one : handOvers.members()) {
-      if (taken.add(one.number())) {
+      if ((isTimeForAll || !hasSeen(one)) && taken.add(one.number())) {
         next.add(one);
       }
     }
