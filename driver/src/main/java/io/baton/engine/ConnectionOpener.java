@@ -405,14 +405,14 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     try {
       return admitted(endpoint, limits, onWriter, rank, patience(limits, onWriter));
     } catch (SQLException refused) {
-      if (!onWriter || rank == Admission.LAST || !isFull(refused)) {
+      boolean isNeeded = onWriter && rank != Admission.LAST;
+      Optional<ReservedSlots.Reservation> given =
+          isNeeded && isFull(refused) ? cluster.yieldConnection(endpoint) : Optional.empty();
+      if (given.isEmpty()) {
         throw refused;
       }
-      ReservedSlots.Reservation given = cluster.yieldConnection(endpoint).orElse(null);
-      if (given == null && !cluster.wasJustLeft(endpoint)) {
-        throw refused;
-      }
-      try (given) {
+      ReservedSlots.Reservation reservation = given.get();
+      try (reservation) {
         return openGivenUp(endpoint, limits, onWriter, rank);
       }
     }

@@ -242,7 +242,7 @@ public final class Cluster {
    * Whether a cluster of this JVM was closed a moment ago that was connected to this endpoint: the
    * server ends the processes of its connections a little later.
    */
-  public boolean wasJustLeft(Endpoint endpoint) {
+  private boolean wasJustLeft(Endpoint endpoint) {
     Long left = jvm.left().get(endpoint);
     return left != null && environment.nanoTime().getAsLong() - left < JUST_LEFT.toNanos();
   }
@@ -295,13 +295,14 @@ public final class Cluster {
   /**
    * Has what works in the background give up its connections to an endpoint, for a session that was
    * refused one because there are too many (53300), and keeps it away. They are closed a moment
-   * later.
+   * later; so are those of a cluster that was closed just before this one was opened.
    *
    * @return to be closed when the session has its connection, or none; empty if there was none to
    *     give up, nor were connections scarce before
    */
   public Optional<ReservedSlots.Reservation> yieldConnection(Endpoint endpoint) {
-    return connector.yieldConnection(endpoint, () -> work.yieldConnection(endpoint));
+    return connector.yieldConnection(
+        endpoint, () -> work.yieldConnection(endpoint) || wasJustLeft(endpoint));
   }
 
   /** Where those who connect in the background can be asked to give that up. */
