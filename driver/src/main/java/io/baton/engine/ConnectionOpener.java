@@ -41,6 +41,9 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   /** How long a connection that the monitor gives up may take to be free. */
   private static final Duration YIELDED_WITHIN = Duration.ofSeconds(2);
 
+  /** How long connections of a cluster that was closed just before may take to be gone. */
+  private static final Duration LEFT_WITHIN = Duration.ofMillis(300);
+
   private static final long FIRST_PAUSE_NANOS = 60_000_000;
   private static final String TOO_MANY_CONNECTIONS = "53300";
   private static final Duration LONGEST_WAIT_FOR_A_READER = Duration.ofMillis(250);
@@ -408,12 +411,15 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       boolean isNeeded = onWriter && rank != Admission.LAST;
       Optional<ReservedSlots.Reservation> given =
           isNeeded && isFull(refused) ? cluster.yieldConnection(endpoint) : Optional.empty();
+      if (given.isEmpty() && isNeeded && isFull(refused) && cluster.wasJustLeft(endpoint)) {
+        return openGivenUp(endpoint, limits, onWriter, rank, within(LEFT_WITHIN));
+      }
       if (given.isEmpty()) {
         throw refused;
       }
       ReservedSlots.Reservation reservation = given.get();
       try (reservation) {
-        return openGivenUp(endpoint, limits, onWriter, rank);
+        return openGivenUp(endpoint, limits, onWriter, rank, within(YIELDED_WITHIN));
       }
     }
   }
@@ -446,8 +452,8 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
 
   /** A server process is gone a moment after its connection was closed. */
   private SessionConnection openGivenUp(
-      Endpoint endpoint, RecoveryLimits limits, boolean onWriter, int rank) throws SQLException {
-    Deadline yielded = within(YIELDED_WITHIN);
+      Endpoint endpoint, RecoveryLimits limits, boolean onWriter, int rank, Deadline yielded)
+      throws SQLException {
     for (long pause = FIRST_PAUSE_NANOS; ; pause *= 2) {
       LockSupport.parkNanos(Math.min(pause, limits.remaining().toNanos()));
       try {

@@ -77,7 +77,7 @@ public final class Cluster {
   private static final Duration LONGEST_LOOK = Duration.ofMillis(100);
 
   /** How long a server may take to end the processes of connections that were closed. */
-  private static final Duration JUST_LEFT = Duration.ofSeconds(2);
+  private static final Duration JUST_LEFT = Duration.ofMillis(300);
 
   /** How long to wait at most for the end of threads that were told to end. */
   private static final Duration LONGEST_STOP = Duration.ofSeconds(2);
@@ -242,7 +242,7 @@ public final class Cluster {
    * Whether a cluster of this JVM was closed a moment ago that was connected to this endpoint: the
    * server ends the processes of its connections a little later.
    */
-  private boolean wasJustLeft(Endpoint endpoint) {
+  public boolean wasJustLeft(Endpoint endpoint) {
     Long left = jvm.left().get(endpoint);
     return left != null && environment.nanoTime().getAsLong() - left < JUST_LEFT.toNanos();
   }
@@ -295,14 +295,13 @@ public final class Cluster {
   /**
    * Has what works in the background give up its connections to an endpoint, for a session that was
    * refused one because there are too many (53300), and keeps it away. They are closed a moment
-   * later; so are those of a cluster that was closed just before this one was opened.
+   * later.
    *
    * @return to be closed when the session has its connection, or none; empty if there was none to
    *     give up, nor were connections scarce before
    */
   public Optional<ReservedSlots.Reservation> yieldConnection(Endpoint endpoint) {
-    return connector.yieldConnection(
-        endpoint, () -> work.yieldConnection(endpoint) || wasJustLeft(endpoint));
+    return connector.yieldConnection(endpoint, () -> work.yieldConnection(endpoint));
   }
 
   /** Where those who connect in the background can be asked to give that up. */
