@@ -41,7 +41,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   /** How long a connection that the monitor gives up may take to be free. */
   private static final Duration YIELDED_WITHIN = Duration.ofSeconds(2);
 
-  /** How long connections of a cluster that was closed just before may take to be gone. */
+  /** The same of a cluster that was closed just before; an attempt under way may end later. */
   private static final Duration LEFT_WITHIN = Duration.ofMillis(300);
 
   private static final long FIRST_PAUSE_NANOS = 60_000_000;

@@ -91,7 +91,7 @@ final class Applicant {
     return Stretch.of(line);
   }
 
-  /** Has its JVM end. */
+  /** Ends its JVM, and waits for that. */
   void close() throws IOException, InterruptedException {
     Conversation present = jvm;
     jvm = null;
