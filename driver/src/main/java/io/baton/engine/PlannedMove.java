@@ -85,6 +85,9 @@ final class PlannedMove {
   /** Used under the lock of the session's calls. */
   private boolean isWarm;
 
+  /** The state that the new connection was last brought in step with; the same lock. */
+  private @Nullable SessionState followed;
+
   PlannedMove(SessionConnection from, SessionConnection to) {
     this.from = from;
     this.to = to;
@@ -155,6 +158,33 @@ final class PlannedMove {
         LOG.debug("The old server does not answer before a cut over", failure);
       }
     }
+  }
+
+  /**
+   * Brings the new connection in step with what the session has become since, as far as that ties
+   * it to no server. To be called at a safe point; asks a server only after a change.
+   *
+   * @return why the session, as it is now, could not be moved; null if nothing is known
+   * @throws SQLException if the new connection breaks, or its server refuses a part of the session
+   */
+  @SuppressWarnings("ReferenceEquality") // an unchanged state is the same object: see SessionState
+  @Nullable String follow(SessionState session) throws SQLException {
+    if (session == followed) {
+      return null;
+    }
+    List<SessionLoss> losses = Restoration.lossesOfAnyMove(session);
+    SessionState loose = session.unpinned();
+    if (losses.isEmpty() && !to.applied().equals(loose)) {
+      losses =
+          to.physical()
+              .inAutocommit(Restoration.forHandOver(to.applied(), loose, to.takeover())::runOn);
+      to.applied(loose);
+    }
+    if (!losses.isEmpty()) {
+      return losses.get(0).toString();
+    }
+    followed = session;
+    return null;
   }
 
   /**

@@ -13,6 +13,9 @@ import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.cutover.CutoverNotice;
 import io.baton.routing.cutover.Cutovers;
 import io.baton.routing.topology.Endpoint;
+import io.baton.session.Restoration;
+import io.baton.session.SessionLoss;
+import io.baton.session.SessionState;
 import io.baton.session.TransactionStatus;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -53,6 +56,8 @@ public final class PlannedMoves implements HandOvers.Member {
   /** What keeps a session from being moved for longer costs it its state. */
   private static final Duration LONGEST_WAIT_TO_LEAVE = Duration.ofSeconds(5);
 
+  private static final Waiting BUSY = new Waiting("a transaction is open, or a call is under way");
+
   private static final AtomicLong NUMBERS = new AtomicLong();
 
   private final long number = NUMBERS.incrementAndGet();
@@ -67,6 +72,9 @@ public final class PlannedMoves implements HandOvers.Member {
 
   /** A move that is being prepared, or has ended and was not told yet. */
   private volatile @Nullable PlannedMove move;
+
+  /** Why it could not go on at the successor of a cut over, when it was last looked at. */
+  private volatile @Nullable String unmovable;
 
   /** Held by the one hand-over that moves the session now. */
   private final ReentrantLock orders = new ReentrantLock();
@@ -150,8 +158,13 @@ public final class PlannedMoves implements HandOvers.Member {
     if (connections.current().physical().isExposed()) {
       return "the application holds an object of the PostgreSQL driver";
     }
-    if (!recorder.tracker().state().heldCursors().isEmpty()) {
+    SessionState state = recorder.tracker().state();
+    if (!state.heldCursors().isEmpty()) {
       return "a cursor WITH HOLD is open";
+    }
+    List<SessionLoss> losses = Restoration.lossesOfAnyMove(state);
+    if (!losses.isEmpty()) {
+      return losses.get(0).toString();
     }
     CutoverNotice cutover = cutovers.present();
     return cutover == null ? null : opener.readers().needs().lackOfAll(cutover.successor());
@@ -170,20 +183,51 @@ public final class PlannedMoves implements HandOvers.Member {
   }
 
   @Override
-  public boolean isAtRest() {
-    if (closed.getAsBoolean() || opener.rest().isResting() || opener.rest().hasSeenClosed()) {
-      return true;
+  public Attempt rest() {
+    if (closed.getAsBoolean()) {
+      return new NotThere();
     }
-    if (!calls.tryLock()) {
-      return false;
+    Attempt late = beginLate();
+    if (late != null) {
+      return late;
     }
-    try {
-      SessionConnection present = connections.current();
-      return present.physical().isSevered()
-          || present.transactionStatus() == TransactionStatus.IDLE;
-    } finally {
-      calls.unlock();
+    if (!opener.rest().isResting() && !opener.rest().hasSeenClosed()) {
+      if (!calls.tryLock()) {
+        return BUSY;
+      }
+      try {
+        SessionConnection present = connections.current();
+        if (present.physical().isSevered()) {
+          return new NotThere();
+        }
+        if (present.transactionStatus() != TransactionStatus.IDLE) {
+          return BUSY;
+        }
+        follow();
+      } finally {
+        calls.unlock();
+      }
     }
+    String reason = unmovable;
+    return reason == null ? new NotThere() : new Staying(reason);
+  }
+
+  /**
+   * Prepares a session that has begun just before the gate was closed and holds something already.
+   *
+   * @return why it is not prepared; null if it is, or has nothing to be prepared for
+   */
+  private @Nullable Attempt beginLate() {
+    SessionConnection present = connections.current();
+    if (move != null
+        || !present.isOnWriter()
+        || present.physical().isSevered()
+        || present.isLeftForSuccessor()
+        || recorder.tracker().state().isFresh()) {
+      return null;
+    }
+    Attempt attempt = handOver(present.physical().endpoint(), null);
+    return move == null ? attempt : null;
   }
 
   @Override
@@ -193,14 +237,13 @@ public final class PlannedMoves implements HandOvers.Member {
     }
     try {
       SessionConnection present = connections.current();
-      if (present.transactionStatus() != TransactionStatus.IDLE
-          && !present.physical().isSevered()) {
-        if (!recorder.isReplayable(present)
-            || !recorder.tracker().state().temporaries().isEmpty()) {
-          return false;
-        }
-        present.leaveForSuccessor();
+      if (present.transactionStatus() == TransactionStatus.IDLE
+          || present.physical().isSevered()
+          || !recorder.isReplayable(present)
+          || !recorder.tracker().state().temporaries().isEmpty()) {
+        return false;
       }
+      present.leaveForSuccessor();
       return true;
     } finally {
       calls.unlock();
@@ -453,6 +496,7 @@ public final class PlannedMoves implements HandOvers.Member {
       if (!cutovers.holdsTransactions()) {
         planned.warmUp(recorder.tracker().readBack());
       }
+      follow();
       return;
     }
     PlannedMove.State waiting = planned.state();
@@ -472,6 +516,30 @@ public final class PlannedMoves implements HandOvers.Member {
       planned.to().leave();
     }
     planned.become(exchanging, new PlannedMove.Ended(attempt));
+  }
+
+  /**
+   * Looks whether the session could go on at the successor of a cut over as it is now; at a safe
+   * point, under the lock of its calls. What the successor refuses ends the move.
+   */
+  private void follow() {
+    PlannedMove planned = move;
+    if (planned != null && planned.state() instanceof PlannedMove.Ended) {
+      return; // What was found then is told when it is next asked.
+    }
+    String reason = obstacle();
+    if (reason == null && planned != null && !mayBeUsed(planned.to())) {
+      try {
+        reason = planned.follow(recorder.tracker().state());
+      } catch (SQLException failure) {
+        reason = String.valueOf(failure.getMessage());
+        Attempt end = planned.isBroken() ? new Waiting(reason) : new Staying(reason);
+        if (planned.become(planned.state(), new PlannedMove.Ended(end))) {
+          planned.to().leave();
+        }
+      }
+    }
+    unmovable = reason;
   }
 
   /** Whether a connection does not lead to the successor of a cut over that has not opened. */

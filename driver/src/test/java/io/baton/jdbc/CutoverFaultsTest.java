@@ -66,7 +66,7 @@ class CutoverFaultsTest {
     },
     A_MEMBER_HANGS("a JVM that is to take part hangs (SIGSTOP)", CutoverStage.ANNOUNCED, false) {
       @Override
-      void before(OtherProgram other) {
+      void before(ReplicatedClusters clusters, OtherProgram other) {
         other.freeze();
       }
 
@@ -140,10 +140,35 @@ class CutoverFaultsTest {
         "a session has a role that is missing over there", CutoverStage.ANNOUNCED, false) {
       @Override
       void strike(ReplicatedClusters clusters, OtherProgram other) throws SQLException {
-        try (Connection owner = superuser(clusters.old()).getConnection()) {
-          Sql.execute(owner, "create role boss; grant boss to " + clusters.old().user());
-        }
-        Sql.execute(clusters.opened().get(clusters.opened().size() - 1), "set role boss");
+        createRole(clusters);
+        Sql.execute(idle(clusters), "set role boss");
+      }
+    },
+    A_SESSION_CHANGES_AFTER_IT_WAS_READY(
+        "a session takes a role that is missing over there, after it was ready",
+        CutoverStage.ANNOUNCED,
+        false) {
+      @Override
+      void strike(ReplicatedClusters clusters, OtherProgram other) throws SQLException {
+        createRole(clusters);
+        Awaitility.await().until(() -> readyMembers(clusters) == 2);
+        Sql.execute(idle(clusters), "set role boss");
+      }
+    },
+    A_SESSION_CHANGES_AT_THE_GATE(
+        "a transaction that set a role that is missing over there is committed",
+        CutoverStage.GATED,
+        false) {
+      @Override
+      void before(ReplicatedClusters clusters, OtherProgram other) throws SQLException {
+        createRole(clusters);
+        idle(clusters).setAutoCommit(false);
+        Sql.execute(idle(clusters), "set role boss");
+      }
+
+      @Override
+      void strike(ReplicatedClusters clusters, OtherProgram other) throws SQLException {
+        idle(clusters).commit();
       }
     },
     SOMEBODY_GOES_ON_WRITING("a prepared transaction is left open", CutoverStage.GATED, false) {
@@ -187,10 +212,25 @@ class CutoverFaultsTest {
     abstract void strike(ReplicatedClusters clusters, OtherProgram other) throws SQLException;
 
     /** It begins in a moment. */
-    void before(OtherProgram other) {}
+    void before(ReplicatedClusters clusters, OtherProgram other) throws SQLException {}
 
     /** The new side is opened. */
     void opened(ReplicatedClusters clusters) {}
+
+    static Connection idle(ReplicatedClusters clusters) {
+      return clusters.opened().get(clusters.opened().size() - 1);
+    }
+
+    static void createRole(ReplicatedClusters clusters) throws SQLException {
+      try (Connection owner = superuser(clusters.old()).getConnection()) {
+        Sql.execute(owner, "create role boss; grant boss to " + clusters.old().user());
+      }
+    }
+
+    static int readyMembers(ReplicatedClusters clusters) throws SQLException {
+      return Integer.parseInt(
+          ask(clusters.old(), "select count(*)::text from baton.cutover_member where ready"));
+    }
   }
 
   /** The program that drives the cut over dies. */
@@ -298,7 +338,8 @@ class CutoverFaultsTest {
   }
 
   /** Returns whether the cut over went through, as the program that drives it knows. */
-  private static boolean cutOver(ReplicatedClusters clusters, OtherProgram other, Fault fault) {
+  private static boolean cutOver(ReplicatedClusters clusters, OtherProgram other, Fault fault)
+      throws SQLException {
     Consumer<CutoverStage> observer =
         stage -> {
           if (stage == fault.when) {
@@ -312,7 +353,7 @@ class CutoverFaultsTest {
             fault.opened(clusters);
           }
         };
-    fault.before(other);
+    fault.before(clusters, other);
     try {
       CutoverReport report =
           CutoverRun.run(

@@ -2,6 +2,7 @@ package io.baton.jdbc;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -68,8 +69,8 @@ final class OtherProgram implements AutoCloseable {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         said.add(line);
       }
-    } catch (IOException ended) {
-      said.add("ended: " + ended.getMessage());
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
     }
   }
 
@@ -112,8 +113,9 @@ final class OtherProgram implements AutoCloseable {
   @Override
   public void close() {
     thaw();
+    signal("-KILL"); // Process.destroy would close the stream before its last lines are read.
     try {
-      process.destroyForcibly().waitFor();
+      process.waitFor();
       listener.join();
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();

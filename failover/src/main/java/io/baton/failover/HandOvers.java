@@ -99,16 +99,20 @@ public final class HandOvers implements ClusterAttachment {
     @Nullable String obstacle();
 
     /**
-     * Returns whether it is between two transactions, and no call is under way. What begins later
-     * finds what was published before.
+     * Looks whether it is at rest: it is between two transactions, no call is under way, and the
+     * connection that is prepared for it, if any, was given what the session has become. What
+     * begins later finds what was published before.
+     *
+     * @return {@link NotThere} if it is at rest; {@link Waiting} while a transaction is open or a
+     *     call is under way; {@link Staying} if it could not be moved as it is now
      */
-    boolean isAtRest();
+    Attempt rest();
 
     /**
      * Gives up the connection of an open transaction, unless a call is under way, or not everything
      * could be brought back elsewhere: the next call replays it there.
      *
-     * @return whether it is at rest now
+     * @return whether it was given up
      */
     boolean interrupt();
 

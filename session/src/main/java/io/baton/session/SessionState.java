@@ -143,6 +143,27 @@ public record SessionState(
   }
 
   /**
+   * Returns what of this state a second connection can be given while the session is on another:
+   * without what only one server can hold, and what was prepared for that.
+   */
+  public SessionState unpinned() {
+    if (!isPinned()) {
+      return this;
+    }
+    Draft draft = draft();
+    draft.unnamed = false;
+    draft.channels = Set.of();
+    draft.locks = Map.of();
+    if (!temporaries.isEmpty()) {
+      draft.prepared = Map.of();
+    }
+    draft.temporaries = Map.of();
+    draft.heldCursors = Set.of();
+    draft.elsewhere = Set.of();
+    return draft.finish();
+  }
+
+  /**
    * Returns this state as it is to be set on a connection that began with other settings than the
    * session did.
    */

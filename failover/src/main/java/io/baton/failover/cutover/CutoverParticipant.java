@@ -3,7 +3,10 @@ package io.baton.failover.cutover;
 import static java.util.function.Predicate.not;
 
 import io.baton.failover.HandOvers;
+import io.baton.failover.HandOvers.Attempt;
 import io.baton.failover.HandOvers.Member;
+import io.baton.failover.HandOvers.NotThere;
+import io.baton.failover.HandOvers.Staying;
 import io.baton.failover.reads.SampledReads;
 import io.baton.routing.Cluster;
 import io.baton.routing.ClusterAttachment;
@@ -39,7 +42,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>It decides nothing: the gate closes and opens by what the database says ({@link
  * io.baton.routing.cutover.Cutovers}). What it reports holds from then on: that a session rests is
- * looked at with its calls locked and after the gate was closed, so its next transaction waits.
+ * looked at with its calls locked and after the gate was closed, so its next transaction waits, and
+ * so does what would change the session. A session rests only once the successor has taken what it
+ * has become since it was prepared.
  *
  * <p>A cut over to servers that the configuration does not name, and one that holds transactions
  * back for longer than this application accepts ({@link CutoverTerms}), it refuses: that takes it
@@ -296,7 +301,10 @@ public final class CutoverParticipant implements ClusterAttachment {
         if (rested.contains(one.number())) {
           continue; // What it has begun since waits, or reads outside of a transaction.
         }
-        if (one.isAtRest() || (isLate && one.interrupt())) {
+        Attempt rest = one.rest();
+        if (rest instanceof Staying staying) {
+          busy.put(one.number(), staying.reason());
+        } else if (rest instanceof NotThere || (isLate && one.interrupt())) {
           rested.add(one.number());
         } else {
           busy.put(

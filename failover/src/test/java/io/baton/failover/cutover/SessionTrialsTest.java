@@ -82,8 +82,8 @@ class SessionTrialsTest {
     }
 
     @Override
-    public boolean isAtRest() {
-      return false;
+    public Attempt rest() {
+      throw new AssertionError("a rehearsal brings no session to rest");
     }
 
     @Override
