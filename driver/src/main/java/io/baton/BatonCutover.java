@@ -5,6 +5,7 @@ import io.baton.failover.cutover.CutoverRecord;
 import io.baton.failover.cutover.CutoverRehearsal;
 import io.baton.failover.cutover.CutoverReport;
 import io.baton.failover.cutover.CutoverRun;
+import io.baton.failover.cutover.OwnFence;
 import io.baton.failover.cutover.RehearsalRun;
 import io.baton.routing.topology.Endpoint;
 import java.sql.Connection;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -40,14 +42,16 @@ public final class BatonCutover {
 
   private final CutoverPlan plan;
   private final @Nullable Duration sampling;
+  private final @Nullable WriteFence fence;
 
-  private BatonCutover(CutoverPlan plan, @Nullable Duration sampling) {
+  private BatonCutover(CutoverPlan plan, @Nullable Duration sampling, @Nullable WriteFence fence) {
     this.plan = plan;
     this.sampling = sampling;
+    this.fence = fence;
   }
 
   private BatonCutover with(CutoverPlan other) {
-    return new BatonCutover(other, sampling);
+    return new BatonCutover(other, sampling, fence);
   }
 
   /**
@@ -111,7 +115,7 @@ public final class BatonCutover {
   public static BatonCutover to(String endpoints) {
     List<Endpoint> successor =
         Arrays.stream(endpoints.split(",", -1)).map(String::strip).map(Endpoint::parse).toList();
-    return new BatonCutover(new CutoverPlan(successor, JOIN, PREPARE, DRAIN, PAUSE), null);
+    return new BatonCutover(new CutoverPlan(successor, JOIN, PREPARE, DRAIN, PAUSE), null, null);
   }
 
   /**
@@ -164,7 +168,16 @@ public final class BatonCutover {
     if (time.isZero() || time.isNegative()) {
       throw new IllegalArgumentException("reads cannot be sampled for " + time);
     }
-    return new BatonCutover(plan, time);
+    return new BatonCutover(plan, time, fence);
+  }
+
+  /**
+   * The same with a fence of one's own: it keeps everybody from writing to the old database, which
+   * by itself does so by {@code ALTER DATABASE ... SET default_transaction_read_only}. That is not
+   * set then.
+   */
+  public BatonCutover fence(WriteFence own) {
+    return new BatonCutover(plan, sampling, own);
   }
 
   /**
@@ -185,7 +198,12 @@ public final class BatonCutover {
       DataSource oldDatabase, DataSource newDatabase, Consumer<String> progress)
       throws SQLException {
     CutoverReport report =
-        CutoverRun.run(plan, oldDatabase, newDatabase, stage -> progress.accept(stage.text()));
+        CutoverRun.run(
+            plan,
+            fence == null ? null : ordered(fence),
+            oldDatabase,
+            newDatabase,
+            stage -> progress.accept(stage.text()));
     return new CutoverResult(
         report.opened(),
         report.reason(),
@@ -193,6 +211,20 @@ public final class BatonCutover {
         report.fenced(),
         report.members(),
         report.sequences());
+  }
+
+  private static OwnFence ordered(WriteFence own) {
+    return new OwnFence() {
+      @Override
+      public void close(UUID cutover, Duration limit) throws Exception {
+        own.close(cutover, limit);
+      }
+
+      @Override
+      public void open(UUID cutover) throws Exception {
+        own.open(cutover);
+      }
+    };
   }
 
   /**

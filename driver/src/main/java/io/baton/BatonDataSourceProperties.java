@@ -478,6 +478,26 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
     set(BatonOption.SUCCESSOR, successor);
   }
 
+  /** The database that sessions go to at the successor: {@code baton.successorDatabase}. */
+  public String getSuccessorDatabase() {
+    return text(BatonOption.SUCCESSOR_DATABASE);
+  }
+
+  /** See {@link #getSuccessorDatabase}. */
+  public void setSuccessorDatabase(@Nullable String successorDatabase) {
+    set(BatonOption.SUCCESSOR_DATABASE, successorDatabase);
+  }
+
+  /** The user that sessions log in as at the successor: {@code baton.successorUser}. */
+  public String getSuccessorUser() {
+    return text(BatonOption.SUCCESSOR_USER);
+  }
+
+  /** See {@link #getSuccessorUser}. */
+  public void setSuccessorUser(@Nullable String successorUser) {
+    set(BatonOption.SUCCESSOR_USER, successorUser);
+  }
+
   /** How long a cut over may hold transactions back: {@code baton.cutoverPause}. */
   public String getCutoverPause() {
     return text(BatonOption.CUTOVER_PAUSE);

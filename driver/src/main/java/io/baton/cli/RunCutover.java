@@ -33,7 +33,14 @@ final class RunCutover implements Command {
   @Override
   public List<Parameter> parameters() {
     return List.of(
-        Parameter.OLD, Parameter.NEW, Parameter.TO, Parameter.JOIN, PREPARE, DRAIN, PAUSE);
+        Parameter.OLD,
+        Parameter.NEW,
+        Parameter.TO,
+        Parameter.JOIN,
+        PREPARE,
+        DRAIN,
+        PAUSE,
+        FenceCommand.PARAMETER);
   }
 
   @Override
@@ -76,7 +83,8 @@ final class RunCutover implements Command {
     cutover = join.map(cutover::joinTime).orElse(cutover);
     cutover = prepare.map(cutover::prepareTime).orElse(cutover);
     cutover = drain.map(cutover::drainTime).orElse(cutover);
-    return pause.map(cutover::pause).orElse(cutover);
+    cutover = pause.map(cutover::pause).orElse(cutover);
+    return FenceCommand.of(arguments).map(cutover::fence).orElse(cutover);
   }
 
   private static void tell(PrintStream out, long begun, String stage) {

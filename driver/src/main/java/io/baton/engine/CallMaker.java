@@ -372,7 +372,7 @@ final class CallMaker {
       }
       moves.take();
       if (cutovers.newest() != null) {
-        parts.opener().rest().callBegins();
+        parts.opener().rest().callBegins(moves::follow);
         moves.leavePredecessor(limits.of(call));
       }
       SessionConnection placed =
@@ -385,6 +385,9 @@ final class CallMaker {
         return placed;
       }
       RecoveryLimits bounds = limits.of(call);
+      if (cutovers.holdsTransactions()) {
+        moves.follow(); // The gate may have closed after the call began.
+      }
       try {
         pause.take(call, placed, bounds);
       } catch (NoServerFound none) {

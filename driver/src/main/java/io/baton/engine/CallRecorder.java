@@ -462,7 +462,10 @@ final class CallRecorder {
       tracker.defined(
           connection
               .physical()
-              .inAutocommit(physical -> TemporaryDefinitions.ask(physical, undefined)));
+              .inAutocommit(
+                  physical ->
+                      TemporaryDefinitions.ask(
+                          physical, undefined, tracker.state().authorization())));
     }
     return answer;
   }

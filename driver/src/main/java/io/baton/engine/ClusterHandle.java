@@ -27,6 +27,7 @@ import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.ServerKind;
 import io.baton.session.OwnSettingNames;
 import io.baton.session.ProtectionTotals;
+import io.baton.session.ServerState;
 import io.baton.session.catalogue.FunctionCatalogue;
 import java.time.Duration;
 import java.util.List;
@@ -54,7 +55,7 @@ public final class ClusterHandle implements AutoCloseable {
     this.url = url;
     this.failoverTimeout = url.option(BatonOption.FAILOVER_TIMEOUT);
     this.consistencyWait = url.option(BatonOption.CONSISTENCY_WAIT);
-    this.connector = new PgConnector(url::pgUrl, url.pgProperties(), url.suppliedPassword());
+    this.connector = new PgConnector(login(url), url.pgProperties(), url.suppliedPassword());
     ClusterSettings settings =
         new ClusterSettings(
             url.endpoints(),
@@ -96,12 +97,39 @@ public final class ClusterHandle implements AutoCloseable {
   private static ClusterKey key(BatonUrl url) {
     Map<String, String> identity = MonitoringProperties.identity(url.pgProperties());
     identity.put("database", url.database());
+    for (BatonOption<String> option :
+        List.of(BatonOption.SUCCESSOR_DATABASE, BatonOption.SUCCESSOR_USER)) {
+      identity.put(option.name(), url.option(option));
+    }
     identity.put(BatonOption.TOPOLOGY.name(), EndpointSources.identity(url));
     return new ClusterKey(url.endpoints(), identity);
   }
 
+  private static PgConnector.Login login(BatonUrl url) {
+    return new PgConnector.Login() {
+      @Override
+      public String url(Endpoint endpoint) {
+        return url.pgUrl(endpoint);
+      }
+
+      @Override
+      public @Nullable String user(Endpoint endpoint) {
+        String there = url.userAt(endpoint);
+        return there.equals(url.user()) ? null : there;
+      }
+    };
+  }
+
   BatonUrl url() {
     return url;
+  }
+
+  /**
+   * Returns what a server says of a session, as if its login were everywhere that of the URL: a
+   * successor may be given another one.
+   */
+  ServerState underUrl(ServerState said, Endpoint endpoint) {
+    return said.sessionUser().equals(url.userAt(endpoint)) ? said.of(url.user()) : said;
   }
 
   PgConnector connector() {

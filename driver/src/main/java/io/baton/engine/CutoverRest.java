@@ -35,11 +35,14 @@ final class CutoverRest {
 
   /**
    * A call begins, between two transactions. If the gate is closed, every transaction from now on
-   * waits there.
+   * waits there, and so does what would change the session.
+   *
+   * @param look looks whether the session could go on over there as it is, under the closed gate
    */
-  void callBegins() {
+  void callBegins(Runnable look) {
     CutoverNotice known = cluster.cutovers().newest();
     if (known != null && known.stage().holdsTransactions()) {
+      look.run();
       seenClosed = known.id();
     }
   }

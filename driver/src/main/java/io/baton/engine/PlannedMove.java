@@ -78,6 +78,7 @@ final class PlannedMove {
   private static final Waiting READY =
       new Waiting(new HandOvers.Waiting("a transaction is open, or a call is under way"));
 
+  private final ClusterHandle cluster;
   private final SessionConnection from;
   private final SessionConnection to;
   private final AtomicReference<State> state = new AtomicReference<>(PREPARING);
@@ -88,7 +89,11 @@ final class PlannedMove {
   /** The state that the new connection was last brought in step with; the same lock. */
   private @Nullable SessionState followed;
 
-  PlannedMove(SessionConnection from, SessionConnection to) {
+  /** The state that it was given as a whole, with what ties it to a server; the same lock. */
+  private @Nullable SessionState finished;
+
+  PlannedMove(ClusterHandle cluster, SessionConnection from, SessionConnection to) {
+    this.cluster = cluster;
     this.from = from;
     this.to = to;
   }
@@ -188,6 +193,27 @@ final class PlannedMove {
   }
 
   /**
+   * Gives the new connection the whole session, ahead of the exchange: while the gate of a cut over
+   * is closed, it does not change. To be called at a safe point; asks no server a second time.
+   *
+   * @return why the session could not be moved; null if it can
+   * @throws SQLException if one of the connections breaks, or a server refuses something
+   */
+  @SuppressWarnings("ReferenceEquality") // an unchanged state is the same object: see SessionState
+  @Nullable String finishAhead(CallRecorder recorder, ClientSettings client) throws SQLException {
+    if (recorder.tracker().state() == finished) {
+      return null;
+    }
+    Attempt obstacle = bringOver(recorder, client);
+    if (obstacle == null) {
+      finished = recorder.tracker().state();
+    }
+    return obstacle instanceof Staying staying
+        ? staying.reason()
+        : obstacle instanceof HandOvers.Waiting waiting ? waiting.reason() : null;
+  }
+
+  /**
    * Gives the new connection the session as it stands on the old one. To be called at a safe point.
    *
    * @param heard takes what the old server had to say
@@ -196,8 +222,19 @@ final class PlannedMove {
    */
   Attempt finish(CallRecorder recorder, ClientSettings client, List<PGNotification> heard)
       throws SQLException {
-    SessionTracker tracker = recorder.tracker();
     long began = System.nanoTime();
+    Attempt obstacle = bringOver(recorder, client);
+    if (obstacle != null) {
+      return obstacle;
+    }
+    heard.addAll(from.physical().takeNotifications());
+    return new Moved(to.physical().endpoint(), Duration.ofNanos(System.nanoTime() - began));
+  }
+
+  /** Returns why the connections cannot be exchanged; null if they can. */
+  private @Nullable Attempt bringOver(CallRecorder recorder, ClientSettings client)
+      throws SQLException {
+    SessionTracker tracker = recorder.tracker();
     PhysicalConnection old = from.physical();
     if (old.isSevered()) {
       return new NotThere();
@@ -215,11 +252,9 @@ final class PlannedMove {
       return obstacle;
     }
     String difference = exchangeable(recorder, client);
-    if (!difference.isEmpty()) {
-      return new Staying("the two servers differ about the session: " + difference);
-    }
-    heard.addAll(old.takeNotifications());
-    return new Moved(to.physical().endpoint(), Duration.ofNanos(System.nanoTime() - began));
+    return difference.isEmpty()
+        ? null
+        : new Staying("the two servers differ about the session: " + difference);
   }
 
   private @Nullable Attempt obstacle(SessionTracker tracker) {
@@ -290,8 +325,8 @@ final class PlannedMove {
     return there.differencesTo(here);
   }
 
-  private static ServerState ask(SessionConnection connection, ReadBack question)
-      throws SQLException {
-    return connection.physical().inAutocommit(question::ask);
+  private ServerState ask(SessionConnection connection, ReadBack question) throws SQLException {
+    return cluster.underUrl(
+        connection.physical().inAutocommit(question::ask), connection.physical().endpoint());
   }
 }

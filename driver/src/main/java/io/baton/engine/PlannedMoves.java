@@ -67,6 +67,7 @@ public final class PlannedMoves implements HandOvers.Member {
   private final ClientSettings client;
   private final ReentrantLock calls;
   private final BooleanSupplier closed;
+  private final ClusterHandle cluster;
   private final HandOvers handOvers;
   private final Cutovers cutovers;
 
@@ -104,6 +105,7 @@ public final class PlannedMoves implements HandOvers.Member {
     this.client = client;
     this.calls = calls;
     this.closed = closed;
+    this.cluster = cluster;
     this.handOvers = cluster.handOvers();
     this.cutovers = cluster.cluster().cutovers();
   }
@@ -377,7 +379,7 @@ public final class PlannedMoves implements HandOvers.Member {
     if (opened == null) {
       return null;
     }
-    PlannedMove planned = new PlannedMove(present, opened);
+    PlannedMove planned = new PlannedMove(cluster, present, opened);
     boolean isReady = false;
     RecoveryLimits.Guard guard = limits.guard(opened::abort);
     try (guard) {
@@ -519,18 +521,26 @@ public final class PlannedMoves implements HandOvers.Member {
   }
 
   /**
-   * Looks whether the session could go on at the successor of a cut over as it is now; at a safe
-   * point, under the lock of its calls. What the successor refuses ends the move.
+   * Looks whether the session could go on at the successor of a cut over as it is now; under the
+   * lock of its calls. What the successor refuses ends the move.
+   *
+   * <p>Before the gate is closed, the successor's connection is given what ties the session to no
+   * server. Once it is closed, the session does not change any more, and the connection is given
+   * the rest as well, temporary tables with their rows: what cannot be carried over takes the cut
+   * over back, and is not lost after it has opened.
    */
-  private void follow() {
+  void follow() {
     PlannedMove planned = move;
-    if (planned != null && planned.state() instanceof PlannedMove.Ended) {
+    if (!isAtSafePoint() || (planned != null && planned.state() instanceof PlannedMove.Ended)) {
       return; // What was found then is told when it is next asked.
     }
     String reason = obstacle();
     if (reason == null && planned != null && !mayBeUsed(planned.to())) {
       try {
-        reason = planned.follow(recorder.tracker().state());
+        reason =
+            cutovers.holdsTransactions() && recorder.tracker().state().isPinned()
+                ? planned.finishAhead(recorder, client)
+                : planned.follow(recorder.tracker().state());
       } catch (SQLException failure) {
         reason = String.valueOf(failure.getMessage());
         Attempt end = planned.isBroken() ? new Waiting(reason) : new Staying(reason);

@@ -428,9 +428,9 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     }
   }
 
-  /** The database that the session is connected to. */
+  /** The database that the session is connected to, or was last. */
   public String database() {
-    return cluster.url().database();
+    return cluster.url().databaseAt(physical().endpoint());
   }
 
   /** Where a text would run if it were the next, and why; asks no server. */

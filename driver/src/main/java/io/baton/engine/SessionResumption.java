@@ -140,7 +140,12 @@ record SessionResumption(
   private void verify(SessionConnection connection) throws SQLException {
     ServerState held = written.held().without(settingsOfChanges()).without(OwnSettings.LIMITS);
     ReadBack question = ReadBack.askingFor(held.settings().keySet());
-    ServerState here = connection.physical().inAutocommit(question::askUnlimited);
+    ServerState here =
+        parts
+            .cluster()
+            .underUrl(
+                connection.physical().inAutocommit(question::askUnlimited),
+                connection.physical().endpoint());
     boolean isOfAnother = !written.user().equals(parts.cluster().url().user());
     if (isOfAnother && written.session().state().authorization() == null) {
       held = held.of(here.sessionUser());

@@ -70,7 +70,9 @@ record SessionWriting(SessionParts parts) {
 
   private ServerState held(SessionConnection present) throws SQLException {
     try {
-      return parts.recorder().digest(present);
+      return parts
+          .cluster()
+          .underUrl(parts.recorder().digest(present), present.physical().endpoint());
     } catch (SQLException failure) {
       if (CANCELED.equals(failure.getSQLState())) {
         throw new SQLException(

@@ -43,6 +43,9 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
   private int savepoints;
   private @Nullable String catalog;
 
+  /** The database of which the server gave it; another one after a cut over to a successor's. */
+  private @Nullable String catalogOf;
+
   /** Null until a pool announces a request. */
   private @Nullable Requests requests;
 
@@ -236,23 +239,22 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
   // --------------------------------------------------------------- settings kept by the client
 
   /**
-   * The driver asks the server each time, and a connection is to one database for as long as it
-   * lives: so the server is asked once, and not at all while it is gone.
+   * The driver asks the server each time, and a connection to a server is to one database for as
+   * long as it lives: so the server is asked once, and not at all while it is gone.
    */
   @Override
   public String getCatalog() throws SQLException {
     checkOpen();
-    if (catalog == null && session.physical().isSevered()) {
-      return session.database();
-    }
-    if (catalog == null) {
+    String database = session.database();
+    if (!database.equals(catalogOf) && !session.physical().isSevered()) {
       try {
         catalog = delegate.getCatalog();
+        catalogOf = database;
       } catch (SQLException lost) {
-        return session.database(); // The next statement finds out what is the matter.
+        return database; // The next statement finds out what is the matter.
       }
     }
-    return catalog;
+    return database.equals(catalogOf) ? catalog : database;
   }
 
   @Override

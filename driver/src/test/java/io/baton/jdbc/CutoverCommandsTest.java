@@ -148,4 +148,41 @@ class CutoverCommandsTest {
     assertThat(late.text()).contains("nothing to take back: the newest cut over is opened");
     assertThat(late.code()).isEqualTo(1);
   }
+
+  @Test
+  void fenceCommand_closesTheFenceAndOpensIt(@TempDir Path folder) throws Exception {
+    String old = "--old=" + url(clusters.old(), "jdbc:postgresql:");
+    String successor =
+        "--new="
+            + url(clusters.successor(), "jdbc:postgresql:")
+            + "&password="
+            + clusters.successor().superuserPassword();
+    String to = "--to=" + clusters.successor().hosts();
+    Path said = folder.resolve("said");
+    String command =
+        "--fence-command=echo $BATON_FENCE $BATON_FENCE_LIMIT_MS $BATON_CUTOVER >> " + said;
+    String[] run = {"cutover", "run", old, successor, to, "--join-time=1500ms", "--pause=2s", ""};
+    try (Connection connection = clusters.connect("baton.cutoverPause=20s")) {
+      Sql.execute(connection, "insert into entry (what) values ('x')");
+
+      run[7] = command + "; [ $BATON_FENCE = open ]";
+      Ended refused = baton(run);
+      assertThat(refused.text()).contains("--fence-command ended with 1 on 'close'");
+      assertThat(refused.code()).isEqualTo(1);
+      String id = ReplicatedClusters.ask(clusters.old(), "select id::text from baton.cutover");
+      assertThat(Files.readAllLines(said)).containsExactly("close 3000 " + id, "open 0 " + id);
+      Sql.execute(connection, "insert into entry (what) values ('x')");
+
+      Files.delete(said);
+      assertThat(baton("cutover", "undo", old, command).code()).isEqualTo(1);
+      assertThat(Files.readAllLines(said)).containsExactly("open 0 " + id);
+
+      Files.delete(said);
+      run[7] = command;
+      assertThat(baton(run).text()).contains("s  opened");
+      assertThat(Files.readAllLines(said)).hasSize(1).first().asString().startsWith("close 3000 ");
+      Sql.execute(connection, "insert into entry (what) values ('x')");
+      assertThat(Sql.ask(connection, "show server_version_num")).startsWith("18");
+    }
+  }
 }

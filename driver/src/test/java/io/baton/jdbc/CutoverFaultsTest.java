@@ -171,6 +171,16 @@ class CutoverFaultsTest {
         idle(clusters).commit();
       }
     },
+    A_TEMPORARY_TABLE_CANNOT_BE_MADE(
+        "a session has a temporary table of a type that is missing over there",
+        CutoverStage.ANNOUNCED,
+        false) {
+      @Override
+      void strike(ReplicatedClusters clusters, OtherProgram other) throws SQLException {
+        Sql.execute(idle(clusters), "create type public.mood as enum ('calm')");
+        Sql.execute(idle(clusters), "create temp table moods (one public.mood)");
+      }
+    },
     SOMEBODY_GOES_ON_WRITING("a prepared transaction is left open", CutoverStage.GATED, false) {
       @Override
       void strike(ReplicatedClusters clusters, OtherProgram other) throws SQLException {
@@ -358,6 +368,7 @@ class CutoverFaultsTest {
       CutoverReport report =
           CutoverRun.run(
               clusters.plan(Duration.ofSeconds(2), Duration.ofSeconds(2)),
+              null,
               superuser(clusters.old()),
               superuser(clusters.successor()),
               observer);

@@ -256,6 +256,14 @@ class CutoverTest {
 
     cutOver(Duration.ofSeconds(1));
 
+    assertThat(
+            ReplicatedClusters.ask(
+                clusters.old(),
+                "select count(*)::text from pg_stat_activity"
+                    + " where application_name = 'PostgreSQL JDBC Driver' and usename = '%s'"
+                        .formatted(clusters.old().user())))
+        .as("sessions at the old server, idle ones too")
+        .isEqualTo("0");
     assertThat(Sql.ask(settings, "select current_user::text")).isEqualTo("clerk");
     assertThat(Sql.ask(settings, "show statement_timeout")).isEqualTo("77s");
     assertThat(Sql.ask(settings, "show app.tenant")).isEqualTo("blue");

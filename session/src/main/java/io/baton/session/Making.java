@@ -34,8 +34,9 @@ public record Making(
   }
 
   /** Returns one whose text names everything with its schema, and that belongs to this role. */
-  static Making qualified(long order, String sql, String owner) {
-    return new Making(order, sql, Map.of(SettingNames.SEARCH_PATH, "pg_catalog"), null, owner);
+  static Making qualified(long order, String sql, @Nullable String authorization, String owner) {
+    return new Making(
+        order, sql, Map.of(SettingNames.SEARCH_PATH, "pg_catalog"), authorization, owner);
   }
 
   Making at(long newOrder) {

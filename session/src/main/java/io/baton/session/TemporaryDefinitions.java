@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the definitions of what is temporary from the server that has it: of tables whose own
@@ -22,13 +23,17 @@ import java.util.Map;
  * serial, identity or generated column is left out, and so is a type. What becomes of the rows at
  * commit, the server does not tell: if any function of the database has {@code ON COMMIT} in it,
  * everything is left out.
+ *
+ * <p>What belongs to the session user is made without a role: that user may have another name at
+ * the successor of a cut over.
  */
 public final class TemporaryDefinitions {
 
   private static final String QUESTION =
       """
       with own as (
-        select c.oid, c.relname, c.relkind, pg_catalog.pg_get_userbyid(c.relowner) as owner
+        select c.oid, c.relname, c.relkind, coalesce(
+            nullif(pg_catalog.pg_get_userbyid(c.relowner), session_user), 'none') as owner
           from pg_catalog.pg_class c
           where c.relnamespace = pg_catalog.pg_my_temp_schema()
             and c.relname = any (?) and not exists (select from pg_catalog.pg_proc p
@@ -85,7 +90,7 @@ public final class TemporaryDefinitions {
         where c.relkind = 'S'
       union all
       select 'function ' || p.proname, 6, pg_catalog.pg_get_functiondef(p.oid),
-          pg_catalog.pg_get_userbyid(p.proowner), p.oid
+          coalesce(nullif(pg_catalog.pg_get_userbyid(p.proowner), session_user), 'none'), p.oid
         from pg_catalog.pg_proc p
         where p.pronamespace = pg_catalog.pg_my_temp_schema() and p.prokind in ('f', 'p')
           and 'function ' || p.proname = any (?)
@@ -98,10 +103,14 @@ public final class TemporaryDefinitions {
    * Reads the definitions.
    *
    * @param wanted what is wanted, by its key
+   * @param authorization the session user, as in {@link SessionState#authorization}
    * @return what makes each of them, without those that are left out
    */
   public static Map<String, List<Making>> ask(
-      Connection connection, Map<String, SessionState.Temporary> wanted) throws SQLException {
+      Connection connection,
+      Map<String, SessionState.Temporary> wanted,
+      @Nullable String authorization)
+      throws SQLException {
     Map<String, List<Making>> definitions = new LinkedHashMap<>();
     // Names are written with their schema then: none but pg_catalog is looked up.
     try (PreparedStatement question = connection.prepareStatement(OwnSettings.AHEAD + QUESTION)) {
@@ -111,7 +120,7 @@ public final class TemporaryDefinitions {
       question.execute();
       try (ResultSet rows = OwnSettings.answer(question)) {
         while (rows.next()) {
-          take(rows, wanted, definitions);
+          take(rows, wanted, authorization, definitions);
         }
       }
     }
@@ -121,6 +130,7 @@ public final class TemporaryDefinitions {
   private static void take(
       ResultSet row,
       Map<String, SessionState.Temporary> wanted,
+      @Nullable String authorization,
       Map<String, List<Making>> definitions)
       throws SQLException {
     String name = row.getString(1);
@@ -151,7 +161,7 @@ public final class TemporaryDefinitions {
     }
     definitions
         .computeIfAbsent(name, first -> new ArrayList<>())
-        .add(Making.qualified(row.getRow(), text, row.getString(4)));
+        .add(Making.qualified(row.getRow(), text, authorization, row.getString(4)));
   }
 
   /** The name of the schema of temporary relations is another one in each session. */

@@ -208,6 +208,18 @@ public final class BatonOption<T> {
                   + " other; also asked when the servers of the URL are gone.")
           .defaultShownAs("where the owner of the database sends them");
 
+  /** The database of the successor. */
+  public static final BatonOption<String> SUCCESSOR_DATABASE =
+      option("successorDatabase", new TextType(), "")
+          .help("The database that sessions go to at the servers of baton.successor.")
+          .defaultShownAs("that of the URL");
+
+  /** The user at the successor. */
+  public static final BatonOption<String> SUCCESSOR_USER =
+      option("successorUser", new TextType(), "")
+          .help("The user that sessions log in as at the servers of baton.successor.")
+          .defaultShownAs("that of the URL");
+
   /** How long a cut over may hold transactions back. */
   public static final BatonOption<Duration> CUTOVER_PAUSE =
       option("cutoverPause", duration(Duration.ofMillis(10), HOUR, "2s"), Duration.ofSeconds(2))
@@ -265,6 +277,8 @@ public final class BatonOption<T> {
           SILENCE,
           DRAIN_TIMEOUT,
           SUCCESSOR,
+          SUCCESSOR_DATABASE,
+          SUCCESSOR_USER,
           CUTOVER_PAUSE,
           CAPACITY,
           PASSWORD_SUPPLIER,

@@ -129,6 +129,8 @@ public final class BatonUrl {
       requireHostPattern(endpoints, translated);
     }
     SourceRules.check(endpoints, translated);
+    requireSuccessor(BatonOption.SUCCESSOR_DATABASE, translated);
+    requireSuccessor(BatonOption.SUCCESSOR_USER, translated);
     String supplier = translated.get(BatonOption.PASSWORD_SUPPLIER);
     return new BatonUrl(
         url,
@@ -137,6 +139,20 @@ public final class BatonUrl {
         translated,
         Map.copyOf(pgProperties),
         supplier.isEmpty() ? null : SuppliedPassword.byClass(supplier));
+  }
+
+  /** What holds at the servers of a successor needs to know which they are. */
+  private static void requireSuccessor(BatonOption<String> option, BatonOptions options)
+      throws SQLException {
+    if (!options.get(option).isEmpty() && options.get(BatonOption.SUCCESSOR).isEmpty()) {
+      throw InvalidConfiguration.mistake(
+          option
+              + " says what holds at the servers of "
+              + BatonOption.SUCCESSOR
+              + ", which names none. Give it: "
+              + BatonOption.SUCCESSOR.description()
+              + ".");
+    }
   }
 
   private static void requireHostPattern(List<Endpoint> endpoints, BatonOptions options)
@@ -214,6 +230,23 @@ public final class BatonUrl {
     return pgProperties.getOrDefault(USER, "");
   }
 
+  /** Returns the database at an endpoint, which may be a successor's. */
+  public String databaseAt(Endpoint endpoint) {
+    return at(endpoint, BatonOption.SUCCESSOR_DATABASE, database());
+  }
+
+  /** Returns the user at an endpoint, which may be a successor's. */
+  public String userAt(Endpoint endpoint) {
+    return at(endpoint, BatonOption.SUCCESSOR_USER, user());
+  }
+
+  private String at(Endpoint endpoint, BatonOption<String> ofSuccessor, String otherwise) {
+    String given = options.get(ofSuccessor);
+    return given.isEmpty() || !options.get(BatonOption.SUCCESSOR).contains(endpoint)
+        ? otherwise
+        : given;
+  }
+
   /** Returns the application name that is sent to the server. */
   String applicationName() {
     return PgUrl.applicationName(pgProperties());
@@ -258,7 +291,7 @@ public final class BatonUrl {
     return "jdbc:postgresql://"
         + endpoint
         + "/"
-        + URLEncoder.encode(database(), StandardCharsets.UTF_8);
+        + URLEncoder.encode(databaseAt(endpoint), StandardCharsets.UTF_8);
   }
 
   /** Returns what supplies the password; null if it is given. */

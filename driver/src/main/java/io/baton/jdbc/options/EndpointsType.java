@@ -5,10 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/**
- * Servers, separated by commas. Neither a user nor a database is taken: sessions keep those of the
- * URL wherever they go, since with others they would not be the same sessions.
- */
+/** Servers, separated by commas. A user or a database of their own are other options. */
 final class EndpointsType implements OptionType<List<Endpoint>> {
 
   @Override
@@ -22,8 +19,12 @@ final class EndpointsType implements OptionType<List<Endpoint>> {
         throw new MalformedValueException(
             "server "
                 + (servers.size() + 1)
-                + " is more than a host and a port; the database, the user and all else are those of"
-                + " the URL.");
+                + " is more than a host and a port. The database and the user are those of the URL,"
+                + " or those of "
+                + BatonOption.SUCCESSOR_DATABASE
+                + " and "
+                + BatonOption.SUCCESSOR_USER
+                + "; all else is as in the URL.");
       }
       try {
         servers.add(Endpoint.parse(entry));

@@ -13,7 +13,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Properties;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
 import org.postgresql.PGConnection;
@@ -29,11 +28,24 @@ import org.postgresql.core.BaseConnection;
  */
 public final class PgConnector implements Connector {
 
+  /** As whom, and to which database, a server is logged in to. */
+  @FunctionalInterface
+  public interface Login {
+
+    /** Returns the PostgreSQL driver's URL of one endpoint. */
+    String url(Endpoint endpoint);
+
+    /** Returns the user there; null for that of the properties. */
+    default @Nullable String user(Endpoint endpoint) {
+      return null;
+    }
+  }
+
   private static final int DEFAULT_CONNECT_SECONDS = 10;
 
   private static final Driver DRIVER = new Driver();
 
-  private final Function<Endpoint, String> urls;
+  private final Login login;
   private final Properties properties;
   private final @Nullable SuppliedPassword password;
   private final Properties watched;
@@ -48,14 +60,13 @@ public final class PgConnector implements Connector {
   /**
    * Creates a connector.
    *
-   * @param urls the PostgreSQL driver's URL of one endpoint
+   * @param login the PostgreSQL driver's URL of one endpoint, and the user there
    * @param properties its properties, which are copied
    * @param password what supplies the password; null if it is among the properties
    */
-  public PgConnector(
-      Function<Endpoint, String> urls, Properties properties, @Nullable SuppliedPassword password) {
+  public PgConnector(Login login, Properties properties, @Nullable SuppliedPassword password) {
     this.password = password;
-    this.urls = urls;
+    this.login = login;
     this.properties = copy(properties);
     this.executor = ConnectExecutor.of(properties);
     // With a loginTimeout, the driver would open every connection on a thread of its own. It is set
@@ -79,7 +90,7 @@ public final class PgConnector implements Connector {
 
   /** Returns the opening of a connection for a session, not begun yet. */
   public Opening opening(Endpoint endpoint) {
-    Properties own = copy(watched);
+    Properties own = at(endpoint, watched);
     Opening.Attempt attempt = attempt(endpoint, own);
     return new Opening(
         endpoint, question(endpoint, own), executor == null ? attempt : executor.running(attempt));
@@ -115,13 +126,14 @@ public final class PgConnector implements Connector {
       return Optional.empty();
     }
     PhysicalConnection offline =
-        lost.offline(urls.apply(lost.endpoint()), copy(properties), networkTimeoutMillis());
+        lost.offline(
+            login.url(lost.endpoint()), at(lost.endpoint(), properties), networkTimeoutMillis());
     return Optional.of(offline);
   }
 
   @Override
   public ConnectionAttempt attempt(Endpoint endpoint, Duration timeout) {
-    Properties own = copy(monitoring);
+    Properties own = at(endpoint, monitoring);
     Opening opening = new Opening(endpoint, question(endpoint, own), attempt(endpoint, own));
     return new ConnectionAttempt() {
       @Override
@@ -137,6 +149,15 @@ public final class PgConnector implements Connector {
     };
   }
 
+  private Properties at(Endpoint endpoint, Properties properties) {
+    Properties own = copy(properties);
+    String user = login.user(endpoint);
+    if (user != null) {
+      PGProperty.USER.set(own, user);
+    }
+    return own;
+  }
+
   private static Properties copy(Properties properties) {
     Properties copy = new Properties();
     copy.putAll(properties);
@@ -148,7 +169,7 @@ public final class PgConnector implements Connector {
     int limit = (int) Math.max(1, Math.min(Integer.MAX_VALUE, timeout.plusMillis(999).toSeconds()));
     PGProperty.CONNECT_TIMEOUT.set(bounded, shorter(connectSeconds, limit));
     PGProperty.SOCKET_TIMEOUT.set(bounded, shorter(socketSeconds, limit));
-    Connection opened = DRIVER.connect(urls.apply(endpoint), bounded);
+    Connection opened = DRIVER.connect(login.url(endpoint), bounded);
     if (opened == null) {
       throw new SQLException("The PostgreSQL driver does not accept its own URL", "08001");
     }

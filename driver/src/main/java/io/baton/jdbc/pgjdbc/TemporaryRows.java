@@ -53,7 +53,7 @@ final class TemporaryRows {
     for (Map.Entry<String, List<Relation>> owned : relations().entrySet()) {
       String asOwner =
           "BEGIN; SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE "
-              + SqlQuoting.literal(owned.getKey())
+              + SqlQuoting.literal(role(owned.getKey()))
               + ";"
               + OwnSettings.FOR_VALUES;
       try {
@@ -74,6 +74,11 @@ final class TemporaryRows {
         throw failure;
       }
     }
+  }
+
+  /** The role of an owner: none for the login, which may have another name on the other side. */
+  private String role(String owner) {
+    return owner.equals(from.getQueryExecutor().getUser()) ? "none" : owner;
   }
 
   /** Returns the relations that have content to copy, by their owner. */

@@ -35,7 +35,7 @@ class BatonOptionTest {
       }
     }
 
-    assertThat(constants).hasSize(30);
+    assertThat(constants).hasSize(32);
     assertThat(BatonOption.all()).containsExactlyElementsOf(cast(constants));
   }
 
@@ -104,7 +104,7 @@ class BatonOptionTest {
   @CsvSource({"h4:5432/orders", "h4?user=other", "'h4:5432, other:secret@h5'"})
   void successor_withMoreThanServers_saysWhoseTheRestIs(String text) {
     assertThatThrownBy(() -> BatonOptions.parse(Map.of("baton.successor", text)))
-        .hasMessageContaining("is more than a host and a port; the database, the user and all else")
+        .hasMessageContaining("is more than a host and a port. The database and the user are those")
         .hasMessageNotContaining("secret");
   }
 

@@ -22,7 +22,8 @@ import java.util.concurrent.locks.LockSupport;
  * written lies before the marker that is written then.
  *
  * <p>Who begins a session afterwards and sets {@code READ WRITE} in it on purpose is not kept from
- * writing; its writes stay on the old side.
+ * writing; its writes stay on the old side. A fence of the operator's ({@link OwnFence}) may be
+ * stricter; the rest of the argument is the same with it.
  */
 final class CutoverFence {
 
@@ -118,9 +119,10 @@ final class CutoverFence {
    * Closes it, as the stage {@link CutoverStage#FENCED}.
    *
    * @param limit how long it may stay closed
+   * @param byDatabase whether the database is to refuse writes; else something else does
    * @throws CutoverRefusedException if the cut over was taken back meanwhile
    */
-  static void close(Connection old, CutoverRow row, Duration limit)
+  static void close(Connection old, CutoverRow row, Duration limit, boolean byDatabase)
       throws SQLException, CutoverRefusedException {
     boolean closed =
         CutoverRow.write(
@@ -131,7 +133,9 @@ final class CutoverFence {
               }
               try (Statement statement = connection.createStatement()) {
                 statement.execute(BEFORE);
-                statement.execute(FENCE);
+                if (byDatabase) {
+                  statement.execute(FENCE);
+                }
               }
               return true;
             });

@@ -70,7 +70,10 @@ public final class CutoverParticipant implements ClusterAttachment {
   /** How long after the end of a stage somebody else is waited for. */
   private static final Duration SLACK = Duration.ofMillis(200);
 
-  /** How long sessions may take to leave the old side by themselves, once it is open. */
+  /** How long sessions leave the old side with their next call, before idle ones are moved. */
+  private static final Duration BY_THEMSELVES = Duration.ofMillis(500);
+
+  /** How long no session may have left the old side until those that are there are ended. */
   private static final Duration LEAVING = Duration.ofSeconds(20);
 
   private final Cluster cluster;
@@ -160,6 +163,11 @@ public final class CutoverParticipant implements ClusterAttachment {
 
     /** When transactions were held back; 0 if they were not. */
     private long heldSince;
+
+    /** How many sessions were at the old side, and since when. */
+    private int staying = -1;
+
+    private long stayingSince = System.nanoTime();
 
     private final CutoverTerms terms = cluster.settings().cutover();
 
@@ -302,8 +310,10 @@ public final class CutoverParticipant implements ClusterAttachment {
           continue; // What it has begun since waits, or reads outside of a transaction.
         }
         Attempt rest = one.rest();
-        if (rest instanceof Staying staying) {
-          busy.put(one.number(), staying.reason());
+        if (rest instanceof Staying cannot) {
+          // Nothing changes it any more: everybody would wait in vain.
+          refuse(now, "session %d: %s".formatted(one.number(), cannot.reason()));
+          busy.put(one.number(), cannot.reason());
         } else if (rest instanceof NotThere || (isLate && one.interrupt())) {
           rested.add(one.number());
         } else {
@@ -340,11 +350,24 @@ public final class CutoverParticipant implements ClusterAttachment {
       return backends;
     }
 
-    /** Waits until everybody has left; who does not is ended, and goes on as after a failover. */
+    /**
+     * Waits until everybody has left. Who is in use leaves by itself, and first; then those that
+     * are idle are moved. Who can do neither is ended, and goes on as after a failover.
+     */
     private void see(CutoverNotice now, Duration age) {
       List<Endpoint> old = left(now);
-      boolean allGone = members().stream().noneMatch(one -> old.stream().anyMatch(one::isHeldBy));
-      if (allGone || age.compareTo(LEAVING) > 0) {
+      List<Member> held =
+          members().stream().filter(one -> old.stream().anyMatch(one::isHeldBy)).toList();
+      if (held.size() != staying) {
+        staying = held.size();
+        stayingSince = System.nanoTime();
+      }
+      if (age.compareTo(BY_THEMSELVES) > 0) {
+        for (Member one : held) {
+          old.stream().filter(one::isHeldBy).forEach(endpoint -> one.handOver(endpoint, null));
+        }
+      }
+      if (held.isEmpty() || System.nanoTime() - stayingSince > LEAVING.toNanos()) {
         old.forEach(endpoint -> cluster.abort(endpoint, "the cluster was cut over"));
         report(now, new Report(now.stage(), true, members().size() + " sessions", List.of()));
         cluster.forgetPredecessor();

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +48,13 @@ public final class CutoverRun {
   private final Consumer<CutoverStage> observer;
   private final CutoverRow row;
   private final CutoverMembers members;
+
+  /** The operator's own; null if the old database refuses writes by itself. */
+  private final @Nullable FenceOrder fence;
+
+  /** Whether it may have opened. */
+  private boolean isOpening;
+
   private int sequences;
   private long gatedAt;
   private long fencedAt;
@@ -56,13 +64,18 @@ public final class CutoverRun {
   private long predecessor;
 
   private CutoverRun(
-      CutoverPlan plan, Connection old, Connection successor, Consumer<CutoverStage> observer) {
+      CutoverPlan plan,
+      @Nullable OwnFence fence,
+      Connection old,
+      Connection successor,
+      Consumer<CutoverStage> observer) {
     this.plan = plan;
     this.observer = observer;
     this.old = old;
     this.successor = successor;
     this.row = new CutoverRow(old);
     this.members = new CutoverMembers(old, row);
+    this.fence = fence == null ? null : new FenceOrder(fence, row.id());
   }
 
   /** Creates the tables and functions of cut overs; does nothing if they are there. */
@@ -73,6 +86,7 @@ public final class CutoverRun {
   /**
    * Cuts over.
    *
+   * @param fence of the operator's own; null for that of the old database
    * @param oldDatabase leads to the writer of the old database, as a superuser, or as its owner
    *     with the privileges of {@code pg_signal_backend} and {@code pg_read_all_stats}
    * @param newDatabase leads to the writer of the new database, as the owner of the subscription,
@@ -84,6 +98,7 @@ public final class CutoverRun {
    */
   public static CutoverReport run(
       CutoverPlan plan,
+      @Nullable OwnFence fence,
       DataSource oldDatabase,
       DataSource newDatabase,
       Consumer<CutoverStage> observer)
@@ -92,7 +107,7 @@ public final class CutoverRun {
         Connection successor = newDatabase.getConnection()) {
       Armour.put(old);
       Armour.put(successor);
-      CutoverReport report = new CutoverRun(plan, old, successor, observer).run(oldDatabase);
+      CutoverReport report = new CutoverRun(plan, fence, old, successor, observer).run(oldDatabase);
       Armour.takeOff(old);
       Armour.takeOff(successor);
       return report;
@@ -131,9 +146,15 @@ public final class CutoverRun {
 
   /** Takes it back on a connection that works, unless it turns out to be opened. */
   private CutoverReport takenBack(DataSource oldDatabase, String reason) throws SQLException {
+    if (fence != null && !isOpening) {
+      fence.open();
+    }
     CutoverRow.Ended ended = row.takenBackOn(oldDatabase, reason);
     endedAt = System.nanoTime();
     boolean opened = ended.stage() == CutoverStage.OPENED;
+    if (fence != null && !opened) {
+      fence.open();
+    }
     return report(opened, opened ? "" : ended.reason());
   }
 
@@ -210,7 +231,14 @@ public final class CutoverRun {
   private void fence() throws SQLException, CutoverRefusedException {
     fencedAt = System.nanoTime();
     long deadline = after(plan.pause());
-    CutoverFence.close(old, row, plan.pause());
+    if (fence == null) {
+      CutoverFence.close(old, row, plan.pause(), true);
+    } else {
+      // Those who take part wait a little longer, for it is to be open when they go on here.
+      CutoverFence.close(old, row, plan.pause().plus(CutoverPlan.MARGIN), false);
+      fence.close(
+          plan.pause().plus(CutoverPlan.MARGIN), Duration.ofNanos(deadline - System.nanoTime()));
+    }
     observer.accept(CutoverStage.FENCED);
     long closedAt = System.nanoTime();
     CutoverFence.awaitSilence(old, members.backends(), deadline);
@@ -232,6 +260,7 @@ public final class CutoverRun {
   }
 
   private void open() throws SQLException, CutoverRefusedException {
+    isOpening = true;
     if (!row.advance(CutoverStage.FENCED, CutoverStage.OPENED, Duration.ZERO)) {
       throw new CutoverRefusedException("its time was over before it could be opened");
     }
