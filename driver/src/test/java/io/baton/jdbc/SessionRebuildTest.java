@@ -45,7 +45,7 @@ class SessionRebuildTest {
    * How many scripts each way to move is tried with on each version: an end of the backend, without
    * and with what a crash takes away, and a hand-over; a tenth of it on standbys.
    */
-  private static final int SCRIPTS = TestLength.of("baton.test.scripts", 6, 20);
+  private static final int SCRIPTS = TestLength.of("baton.test.scripts", 6, 375);
 
   /** Added to the number of the first script: a failure tells the seed, which is run again so. */
   private static final int FIRST_SEED = Integer.getInteger("baton.test.firstSeed", 0);
