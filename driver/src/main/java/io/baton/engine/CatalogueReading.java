@@ -68,7 +68,7 @@ final class CatalogueReading implements ClusterAttachment {
   @GuardedBy("lock")
   private boolean closed;
 
-  /** Whether there is another writer since a pause began, which may answer where one did not. */
+  /** Whether there is another writer since a reading began, which may answer where one did not. */
   @GuardedBy("lock")
   private boolean newWriter;
 
@@ -110,6 +110,11 @@ final class CatalogueReading implements ClusterAttachment {
     }
   }
 
+  /** Has the first snapshot read, if there is none yet, as soon as a server is known. */
+  void begin() {
+    catalogue.keepUp();
+  }
+
   /** Waits for the first snapshot, if there is none yet, but not for long. */
   void awaitFirst(Duration limit) {
     catalogue.keepUp();
@@ -138,7 +143,7 @@ final class CatalogueReading implements ClusterAttachment {
         if (!catalogue.isEmpty()) {
           pause(pause);
         }
-        begin();
+        beginReading();
         try {
           long began = System.nanoTime();
           read();
@@ -184,7 +189,6 @@ final class CatalogueReading implements ClusterAttachment {
     long left = length.toNanos();
     lock.lock();
     try {
-      newWriter = false;
       while (!closed && !newWriter && left > 0) {
         left = changed.awaitNanos(left);
       }
@@ -194,10 +198,11 @@ final class CatalogueReading implements ClusterAttachment {
   }
 
   /** What is wanted from here on asks for another reading. */
-  private void begin() {
+  private void beginReading() {
     lock.lock();
     try {
       wanted = false;
+      newWriter = false;
     } finally {
       lock.unlock();
     }

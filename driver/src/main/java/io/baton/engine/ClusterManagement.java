@@ -1,5 +1,6 @@
 package io.baton.engine;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.baton.BatonClusterMXBean;
 import io.baton.FailoverCounts;
 import io.baton.ProtectionReport;
@@ -12,9 +13,12 @@ import io.baton.routing.switchover.Announcer;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.ScheduledSwitchover;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import javax.management.JMException;
 import javax.management.MBeanServer;
@@ -32,54 +36,86 @@ final class ClusterManagement implements BatonClusterMXBean, HandOverObserver, C
   private static final Logger LOG = LoggerFactory.getLogger(ClusterManagement.class);
   private static final AtomicLong IDS = new AtomicLong();
 
+  /** Longer than the first connection of a JVM takes. */
+  private static final Duration IN_A_MOMENT = Duration.ofMillis(500);
+
   private final Cluster cluster;
   private final HandOvers handOvers;
-  private final @Nullable ObjectName name;
+  private final long id = IDS.incrementAndGet();
   private volatile String lastHandOver = "";
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition closing = lock.newCondition();
+
+  @GuardedBy("lock")
+  private boolean closed;
+
+  /** Under which it is registered; null if it is not. */
+  @GuardedBy("lock")
+  private @Nullable ObjectName registered;
 
   private ClusterManagement(Cluster cluster, HandOvers handOvers) {
     this.cluster = cluster;
     this.handOvers = handOvers;
-    this.name = name(cluster);
   }
 
-  /** Shows a cluster. */
+  /**
+   * Shows a cluster, in a moment: an MBean server takes a young JVM a fifth of a second, for which
+   * no connection waits.
+   */
   static ClusterManagement show(Cluster cluster, HandOvers handOvers) {
     ClusterManagement shown = new ClusterManagement(cluster, handOvers);
     handOvers.addListener(shown);
-    shown.register(true);
+    cluster.thread("baton-management", shown::registerLater).start();
     return shown;
   }
 
-  private static @Nullable ObjectName name(Cluster cluster) {
+  private void registerLater() {
+    lock.lock();
+    try {
+      long left = IN_A_MOMENT.toNanos();
+      while (!closed && left > 0) {
+        left = closing.awaitNanos(left);
+      }
+      if (!closed) {
+        register();
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private ObjectName name() throws JMException {
     String endpoints =
         cluster.settings().endpoints().stream()
             .map(Endpoint::toString)
             .collect(Collectors.joining(","));
+    return new ObjectName(
+        "io.baton:type=Cluster,name=" + ObjectName.quote(endpoints) + ",id=" + id);
+  }
+
+  @GuardedBy("lock")
+  private void register() {
     try {
-      return new ObjectName(
-          "io.baton:type=Cluster,name="
-              + ObjectName.quote(endpoints)
-              + ",id="
-              + IDS.incrementAndGet());
-    } catch (JMException unexpected) {
-      LOG.warn("{} is not shown through JMX", cluster, unexpected);
-      return null;
+      ObjectName name = name();
+      server().registerMBean(this, name);
+      registered = name;
+    } catch (JMException | SecurityException refused) {
+      LOG.debug("{} is not shown through JMX as it should be", cluster, refused);
     }
   }
 
-  private void register(boolean wanted) {
-    if (name == null) {
-      return;
-    }
+  @GuardedBy("lock")
+  private void unregister() {
+    ObjectName name = registered;
     try {
-      if (wanted) {
-        server().registerMBean(this, name);
-      } else if (server().isRegistered(name)) {
+      if (name != null && server().isRegistered(name)) {
         server().unregisterMBean(name);
       }
     } catch (JMException | SecurityException refused) {
-      LOG.debug("{} is not shown through JMX as it should be", cluster, refused);
+      LOG.debug("{} is still shown through JMX", cluster, refused);
     }
   }
 
@@ -203,6 +239,13 @@ final class ClusterManagement implements BatonClusterMXBean, HandOverObserver, C
 
   @Override
   public void close() {
-    register(false);
+    lock.lock();
+    try {
+      closed = true;
+      closing.signalAll();
+      unregister();
+    } finally {
+      lock.unlock();
+    }
   }
 }

@@ -9,6 +9,7 @@ import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.session.SessionState;
 import io.baton.session.TransactionStatus;
 import java.sql.SQLException;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -22,11 +23,15 @@ import org.jspecify.annotations.Nullable;
 final class CommitEvidenceNotes {
 
   private final CommitOutcome mode;
-  private final UUID session = UUID.randomUUID();
+
+  /** Its name in the ledger; null without one, for random numbers cost a young JVM time. */
+  private final @Nullable UUID session;
+
   private long commits;
 
   CommitEvidenceNotes(CommitOutcome mode) {
     this.mode = mode;
+    this.session = mode == CommitOutcome.LEDGER ? UUID.randomUUID() : null;
   }
 
   /**
@@ -104,7 +109,7 @@ final class CommitEvidenceNotes {
         transaction.noted(mark);
       }
     } else {
-      transaction.owesEntry(new LedgerEntry(server, session, ++commits));
+      transaction.owesEntry(new LedgerEntry(server, Objects.requireNonNull(session), ++commits));
     }
   }
 
@@ -153,7 +158,7 @@ final class CommitEvidenceNotes {
         }
         physical.inAutocommit(
             plain -> {
-              Ledger.forget(session, plain);
+              Ledger.forget(Objects.requireNonNull(session), plain);
               return true;
             });
       } catch (SQLException left) {

@@ -18,7 +18,7 @@ final class CommitRecording {
    * @param left where it was cut off
    */
   static void settled(long session, String left, String outcome, String evidence) {
-    if (FlightRecording.isAvailable()) {
+    if (FlightRecording.isOn()) {
       Events.settled(session, left, outcome, evidence);
     }
   }

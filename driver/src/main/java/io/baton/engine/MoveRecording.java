@@ -15,7 +15,7 @@ interface MoveRecording {
 
   /** The move begins. */
   static MoveRecording begin() {
-    return FlightRecording.isAvailable() ? new Recorded() : (session, departure, to) -> {};
+    return FlightRecording.isOn() ? new Recorded() : (session, departure, to) -> {};
   }
 
   /**

@@ -14,7 +14,7 @@ interface ReplayRecording {
 
   /** The replay begins. */
   static ReplayRecording begin() {
-    return FlightRecording.isAvailable() ? new Recorded() : (session, server, calls, other) -> {};
+    return FlightRecording.isOn() ? new Recorded() : (session, server, calls, other) -> {};
   }
 
   /**

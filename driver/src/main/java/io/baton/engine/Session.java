@@ -109,6 +109,11 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
 
   // -------------------------------------------------------------------------------------- calls
 
+  /** Reads a text of which nothing is wanted: see {@link HeadStart}. */
+  static void analyzeAhead(String sql) {
+    ANALYZER.analyze(sql);
+  }
+
   /** What a text does, as the session's server would read it. */
   public StatementAnalysis analyze(String sql) {
     return ANALYZER.analyze(sql, physical().standardConformingStrings());

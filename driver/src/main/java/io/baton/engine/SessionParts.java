@@ -99,6 +99,9 @@ record SessionParts(
             cluster::tellsTablesApart,
             cluster.readSamples());
     ConnectionOpener opener = new ConnectionOpener(cluster, recorder::recordedCalls);
+    if (restores(url)) {
+      cluster.catalogueReading().begin(); // While the session logs in.
+    }
     SessionConnections connections = first(cluster, opener, client);
     SessionRebuild rebuild = new SessionRebuild(recorder, client);
     ConnectionPlacement placement = new ConnectionPlacement(cluster, opener, connections, rebuild);

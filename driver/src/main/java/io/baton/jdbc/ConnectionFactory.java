@@ -2,6 +2,7 @@ package io.baton.jdbc;
 
 import io.baton.BatonConnection;
 import io.baton.engine.ClusterHandle;
+import io.baton.engine.HeadStart;
 import io.baton.engine.Session;
 import io.baton.engine.TwoPhaseCommit;
 import io.baton.jdbc.options.BatonUrl;
@@ -56,6 +57,7 @@ public final class ConnectionFactory {
   }
 
   private static Session session(BatonUrl url) throws SQLException {
+    HeadStart.take();
     ClusterHandle cluster = ClusterHandle.of(url);
     try {
       boolean readOnly = Boolean.parseBoolean(url.pgProperties().getProperty("readOnly"));

@@ -254,7 +254,7 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
         return database; // The next statement finds out what is the matter.
       }
     }
-    return database.equals(catalogOf) ? catalog : database;
+    return catalog != null && database.equals(catalogOf) ? catalog : database;
   }
 
   @Override

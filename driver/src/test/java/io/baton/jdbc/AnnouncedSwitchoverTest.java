@@ -4,6 +4,7 @@ import static io.baton.jdbc.Sql.ask;
 import static io.baton.jdbc.Sql.execute;
 import static io.baton.jdbc.Topologies.at;
 import static io.baton.jdbc.Topologies.awaitReaders;
+import static java.util.function.Predicate.not;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -203,11 +204,14 @@ class AnnouncedSwitchoverTest {
     String to = at(standby());
     Instant time = Instant.now();
     List<BatonClusterMXBean> beans =
-        server.queryNames(new ObjectName("io.baton:type=Cluster,*"), null).stream()
-            .map(name -> JMX.newMXBeanProxy(server, name, BatonClusterMXBean.class))
-            .filter(bean -> bean.getEndpoints().contains(to))
-            .toList();
-    assertThat(beans).isNotEmpty();
+        Awaitility.await()
+            .until(
+                () ->
+                    server.queryNames(new ObjectName("io.baton:type=Cluster,*"), null).stream()
+                        .map(name -> JMX.newMXBeanProxy(server, name, BatonClusterMXBean.class))
+                        .filter(bean -> bean.getEndpoints().contains(to))
+                        .toList(),
+                not(List::isEmpty));
 
     assertThatThrownBy(() -> beans.get(0).announceSwitchover(to, "tomorrow"))
         .isInstanceOf(IllegalArgumentException.class)

@@ -351,14 +351,13 @@ class HandOverTest {
   @Test
   void orders_throughJmx_areObeyed() throws Exception {
     MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+    ObjectName wanted =
+        new ObjectName(
+            "io.baton:type=Cluster,name="
+                + ObjectName.quote(String.join(",", managed.endpoints()))
+                + ",*");
     Set<ObjectName> names =
-        server.queryNames(
-            new ObjectName(
-                "io.baton:type=Cluster,name="
-                    + ObjectName.quote(String.join(",", managed.endpoints()))
-                    + ",*"),
-            null);
-    assertThat(names).hasSize(1);
+        Awaitility.await().until(() -> server.queryNames(wanted, null), found -> found.size() == 1);
     BatonClusterMXBean bean =
         JMX.newMXBeanProxy(server, names.iterator().next(), BatonClusterMXBean.class);
 

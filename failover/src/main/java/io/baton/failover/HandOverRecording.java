@@ -8,7 +8,7 @@ final class HandOverRecording {
   private HandOverRecording() {}
 
   static void record(SessionHandOver done) {
-    if (FlightRecording.isAvailable()) {
+    if (FlightRecording.isOn()) {
       Events.record(done);
     }
   }

@@ -59,6 +59,15 @@ final class OfflineConnection {
           "readOnly",
           "logUnclosedConnections");
 
+  /** What any server reports, as far as the driver wants to know. */
+  private static final Map<String, String> REPORTED =
+      Map.of(
+          "server_version", "14.0",
+          "DateStyle", "ISO",
+          "client_encoding", "UTF8",
+          "integer_datetimes", "on",
+          "standard_conforming_strings", "on");
+
   private static final String OPTION_OF_DATA_TYPE = "datatype.";
 
   private static final String ENCODING = "client_encoding";
@@ -77,6 +86,27 @@ final class OfflineConnection {
    */
   static BaseConnection like(BaseConnection lost, String url, Properties properties)
       throws SQLException {
+    BaseConnection connection =
+        opened(lost.getParameterStatuses(), lost.getBackendPID(), url, properties);
+    registerTypes(lost, connection, properties);
+    return connection;
+  }
+
+  /**
+   * Opens an offline connection that is like none, and is of no use but to have the driver's
+   * classes loaded.
+   *
+   * @throws SQLException if the driver refuses
+   */
+  static void openAhead() throws SQLException {
+    Properties properties = new Properties();
+    PGProperty.USER.set(properties, "nobody");
+    opened(REPORTED, 0, "jdbc:postgresql://offline/", properties).close();
+  }
+
+  private static BaseConnection opened(
+      Map<String, String> reported, int backend, String url, Properties properties)
+      throws SQLException {
     // With a password, the driver does not look for one in files.
     PGProperty.PASSWORD.set(properties, "");
     Properties offline = Driver.parseURL(url, properties);
@@ -87,12 +117,10 @@ final class OfflineConnection {
         .filter(name -> name.startsWith(OPTION_OF_DATA_TYPE))
         .forEach(offline::remove);
     PGProperty.SOCKET_FACTORY.set(offline, OfflineSocketFactory.class.getName());
-    PGProperty.SOCKET_FACTORY_ARG.set(offline, answer(lost, offline));
+    PGProperty.SOCKET_FACTORY_ARG.set(offline, answer(reported, backend, offline));
     offline.putAll(OPTIONS);
     OPTIONS_NOT_GIVEN.forEach(offline::remove);
-    BaseConnection connection = new PgConnection(new HostSpec[] {NO_HOST}, offline, url);
-    registerTypes(lost, connection, properties);
-    return connection;
+    return new PgConnection(new HostSpec[] {NO_HOST}, offline, url);
   }
 
   /**
@@ -113,18 +141,15 @@ final class OfflineConnection {
     }
   }
 
-  /**
-   * Returns the messages of a server that asks for no password and reports what the lost one
-   * reported last.
-   */
-  private static String answer(BaseConnection lost, Properties offline) {
+  /** Returns the messages of a server that asks for no password and reports what is given. */
+  private static String answer(Map<String, String> reported, int backend, Properties offline) {
     ByteArrayOutputStream answer = new ByteArrayOutputStream();
     try (DataOutputStream messages = new DataOutputStream(answer)) {
       messages.writeByte('R'); // AuthenticationOk
       messages.writeInt(8);
       messages.writeInt(0);
       String encoding = null;
-      for (Map.Entry<String, String> parameter : lost.getParameterStatuses().entrySet()) {
+      for (Map.Entry<String, String> parameter : reported.entrySet()) {
         if (parameter.getKey().equalsIgnoreCase(ENCODING)) {
           encoding = parameter.getValue();
         } else {
@@ -135,7 +160,7 @@ final class OfflineConnection {
       report(messages, ENCODING, readable(encoding, offline));
       messages.writeByte('K'); // BackendKeyData
       messages.writeInt(12);
-      messages.writeInt(lost.getBackendPID());
+      messages.writeInt(backend);
       messages.writeInt(0);
       messages.writeByte('Z'); // ReadyForQuery, in no transaction
       messages.writeInt(5);

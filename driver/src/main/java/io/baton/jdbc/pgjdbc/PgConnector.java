@@ -88,6 +88,17 @@ public final class PgConnector implements Connector {
     }
   }
 
+  /**
+   * Has the classes of the PostgreSQL driver loaded that a connection needs; reaches no server.
+   *
+   * @throws SQLException if the driver refuses
+   */
+  public static void loadAhead() throws SQLException {
+    if (WatchedSocketFactory.isReached()) {
+      OfflineConnection.openAhead();
+    }
+  }
+
   /** Returns the opening of a connection for a session, not begun yet. */
   public Opening opening(Endpoint endpoint) {
     Properties own = at(endpoint, watched);

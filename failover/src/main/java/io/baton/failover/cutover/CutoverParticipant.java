@@ -80,7 +80,6 @@ public final class CutoverParticipant implements ClusterAttachment {
   private final HandOvers handOvers;
   private final OldDatabase oldDatabase;
   private final SampledReads reads;
-  private final UUID member = UUID.randomUUID();
   private final AtomicBoolean running = new AtomicBoolean();
   private volatile boolean closed;
 
@@ -170,6 +169,9 @@ public final class CutoverParticipant implements ClusterAttachment {
     private long stayingSince = System.nanoTime();
 
     private final CutoverTerms terms = cluster.settings().cutover();
+
+    /** The name of this member; made here, for random numbers cost a young JVM time. */
+    private final UUID member = UUID.randomUUID();
 
     boolean isOver() {
       return over;

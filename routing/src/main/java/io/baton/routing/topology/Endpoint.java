@@ -1,6 +1,7 @@
 package io.baton.routing.topology;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A place where a PostgreSQL server listens: a host, by name or address, and a port.
@@ -67,6 +68,21 @@ public record Endpoint(String host, int port) {
       throw new IllegalArgumentException(
           "'" + text + "' has '" + port + "' where a port should be", notANumber);
     }
+  }
+
+  // By hand: what Java makes of a record is linked when it is first used, which takes a young JVM
+  // as long as a login.
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Endpoint endpoint
+        && port == endpoint.port
+        && host.equals(endpoint.host);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * host.hashCode() + port;
   }
 
   /** The form that {@link #parse} reads and error messages show: {@code host:port}. */

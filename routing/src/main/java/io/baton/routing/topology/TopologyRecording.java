@@ -5,7 +5,7 @@ final class TopologyRecording implements TopologyListener {
 
   @Override
   public void topologyChanged(Topology before, Topology now) {
-    if (!FlightRecording.isAvailable()) {
+    if (!FlightRecording.isOn()) {
       return;
     }
     for (EndpointState state : now.endpoints()) {

@@ -1,0 +1,50 @@
+package io.baton.engine;
+
+import io.baton.jdbc.pgjdbc.PgConnector;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Has a young JVM load and link what its first session needs once it has logged in, beside what it
+ * needs before: with a second processor, the first connection is there earlier.
+ *
+ * <p>Thread-safe. What fails here fails again where it is needed.
+ */
+public final class HeadStart {
+
+  private static final Logger LOG = LoggerFactory.getLogger(HeadStart.class);
+
+  private static final AtomicBoolean TAKEN = new AtomicBoolean();
+
+  /** Texts of the kinds that applications send. */
+  private static final List<String> TEXTS =
+      List.of(
+          "select a, count(*) from t where b = ? group by a",
+          "insert into t (a, b) values (?, ?)",
+          "update t set a = a + ? where b = ?");
+
+  private HeadStart() {}
+
+  /** Takes it, if it is the first time in this JVM. */
+  public static void take() {
+    if (TAKEN.compareAndSet(false, true)) {
+      Thread thread = new Thread(HeadStart::load, "baton-head-start");
+      thread.setDaemon(true);
+      thread.start();
+    }
+  }
+
+  private static void load() {
+    try {
+      PgConnector.loadAhead();
+      LOG.trace("A first random number: {}", UUID.randomUUID());
+      TEXTS.forEach(Session::analyzeAhead);
+    } catch (SQLException | RuntimeException failure) {
+      LOG.debug("Not everything was loaded ahead", failure);
+    }
+  }
+}
