@@ -50,6 +50,9 @@ final class BoundParameters extends ParameterSetters {
   /** The highest parameter that was bound. */
   private int count;
 
+  /** Whether a snapshot has the same arrays: then they are copied before anything is put in. */
+  private boolean shared;
+
   /** Registered outputs: a slot of their own, since one parameter can be both input and output. */
   private @Nullable BoundParameters outputs;
 
@@ -85,6 +88,8 @@ final class BoundParameters extends ParameterSetters {
   private void put(int parameterIndex, byte setter, long bits, @Nullable Object value) {
     if (parameterIndex > setters.length) {
       grow(parameterIndex);
+    } else if (shared) {
+      copyArrays(setters.length);
     }
     int slot = parameterIndex - 1;
     setters[slot] = setter;
@@ -116,7 +121,11 @@ final class BoundParameters extends ParameterSetters {
   }
 
   private void grow(int needed) {
-    int capacity = Math.max(needed, Math.max(FIRST_CAPACITY, setters.length * 2));
+    copyArrays(Math.max(needed, Math.max(FIRST_CAPACITY, setters.length * 2)));
+  }
+
+  private void copyArrays(int capacity) {
+    shared = false;
     setters = Arrays.copyOf(setters, capacity);
     bits = bits.length == 0 ? bits : Arrays.copyOf(bits, capacity);
     values = values.length == 0 ? values : Arrays.copyOf(values, capacity);
@@ -156,8 +165,15 @@ final class BoundParameters extends ParameterSetters {
 
   /** Drops the values that were bound, but keeps the registered outputs, as JDBC requires. */
   void clear() {
-    Arrays.fill(setters, 0, count, UNBOUND);
-    Arrays.fill(values, null);
+    if (shared) {
+      shared = false;
+      setters = NO_SETTERS;
+      bits = NO_BITS;
+      values = NO_OBJECTS;
+    } else {
+      Arrays.fill(setters, 0, count, UNBOUND);
+      Arrays.fill(values, null);
+    }
     count = 0;
   }
 
@@ -283,23 +299,31 @@ final class BoundParameters extends ParameterSetters {
     return value instanceof InputStream || value instanceof Reader || PgValues.isWriter(value);
   }
 
-  /** Returns a copy, which later setters do not change. */
+  /** Returns a copy, which later setters do not change, and which is not changed itself. */
   BoundParameters snapshot() {
     BoundParameters copy = new BoundParameters();
     copy.outputs = outputs == null ? null : outputs.snapshot();
     if (count > 0) {
+      shared = true;
       copy.count = count;
-      copy.setters = Arrays.copyOf(setters, count);
-      copy.bits = bits.length == 0 ? NO_BITS : Arrays.copyOf(bits, count);
-      copy.values = values.length == 0 ? NO_OBJECTS : Arrays.copyOf(values, count);
-      for (int slot = 0; slot < copy.values.length; slot++) {
-        if (values[slot] instanceof Detailed detailed
-            && detailed.detail() instanceof Calendar calendar) {
-          copy.values[slot] = new Detailed(detailed.value(), calendar.clone());
-        }
-      }
+      copy.setters = setters;
+      copy.bits = bits;
+      copy.values = withoutCalendars();
     }
     return copy;
+  }
+
+  /** The values, with copies of the calendars; the array itself if there is none. */
+  private @Nullable Object[] withoutCalendars() {
+    @Nullable Object[] kept = values;
+    for (int slot = 0; slot < Math.min(count, values.length); slot++) {
+      if (values[slot] instanceof Detailed detailed
+          && detailed.detail() instanceof Calendar calendar) {
+        kept = kept == values ? values.clone() : kept;
+        kept[slot] = new Detailed(detailed.value(), calendar.clone());
+      }
+    }
+    return kept;
   }
 
   /** Returns an estimate of the bytes of memory that a snapshot takes. */

@@ -14,7 +14,7 @@ public final class PgColumns {
   static Fingerprint labels(ResultSetMetaData description, int columns) throws SQLException {
     Fingerprint labels = new Fingerprint();
     for (int column = 1; column <= columns; column++) {
-      labels.add(description.getColumnLabel(column));
+      labels.addCharacters(description.getColumnLabel(column));
     }
     return labels;
   }
