@@ -80,9 +80,28 @@ class RoutedPreparedStatement extends CarryingPreparedStatement implements Param
     return super.getMetaData();
   }
 
+  /** The PostgreSQL driver keeps a copy of what it is given, and so must a session be able to. */
+  @Override
+  public void setBytes(int parameterIndex, byte @Nullable [] value) throws SQLException {
+    if (value != null && PgValues.isLarge(value) && sendsValues()) {
+      super.setObject(parameterIndex, PgValues.large(value));
+    } else {
+      super.setBytes(parameterIndex, value);
+    }
+  }
+
+  /** In the simple query mode, the driver writes values into the text. */
+  private boolean sendsValues() {
+    return connection.session().physical().describesStatements();
+  }
+
   @Override
   public void setObject(int parameterIndex, @Nullable Object value) throws SQLException {
-    super.setObject(parameterIndex, PgValues.watched(value));
+    if (value instanceof byte[] bytes) {
+      setBytes(parameterIndex, bytes); // As the driver does.
+    } else {
+      super.setObject(parameterIndex, PgValues.watched(value));
+    }
   }
 
   @Override

@@ -20,6 +20,7 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import java.sql.Types;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -110,6 +111,40 @@ class ReplayTest {
     connection.commit();
 
     assertThat(balance(1)).isEqualTo("1");
+  }
+
+  @Test
+  void largeBytes_areReplayedAsTheyWereWhenBound() throws SQLException {
+    byte[] bytes = new byte[200_000];
+    new Random(7).nextBytes(bytes);
+    byte[] bound = bytes.clone();
+    connection.setAutoCommit(true);
+    execute("drop table if exists picture; create table picture (id int, content bytea)");
+    connection.setAutoCommit(false);
+    try (PreparedStatement insert =
+        connection.prepareStatement("insert into picture values (?, ?)")) {
+      insert.setInt(1, 1);
+      insert.setBytes(2, bytes);
+      insert.executeUpdate();
+      insert.setInt(1, 2);
+      insert.setObject(2, bytes);
+      insert.addBatch();
+      bytes[0]++;
+      insert.setInt(1, 3);
+      insert.addBatch();
+      insert.executeBatch();
+      cluster.failover();
+      insert.setInt(1, 4);
+      insert.executeUpdate();
+    }
+    connection.commit();
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("select content from picture order by id")) {
+      for (int row = 1; row <= 4; row++) {
+        assertThat(rows.next()).isTrue();
+        assertThat(rows.getBytes(1)).isEqualTo(bound);
+      }
+    }
   }
 
   @Test

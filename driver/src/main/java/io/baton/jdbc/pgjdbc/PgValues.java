@@ -21,14 +21,26 @@ public final class PgValues {
 
   private PgValues() {}
 
-  /** Returns whether a parameter writes itself when the statement is executed. */
+  /** Returns whether a parameter of the application's writes itself when it is sent. */
   public static boolean isWriter(@Nullable Object value) {
-    return value instanceof ByteStreamWriter;
+    return value instanceof ByteStreamWriter && !(value instanceof LargeBytes);
+  }
+
+  /** Returns whether bytes are better bound as what {@link #large} makes of them. */
+  public static boolean isLarge(byte @Nullable [] bytes) {
+    return bytes != null && bytes.length >= LargeBytes.LENGTH;
+  }
+
+  /** Returns a value that sends what the bytes are now; {@code setObject} takes it. */
+  public static Object large(byte[] bytes) {
+    return new LargeBytes(bytes);
   }
 
   /** Returns a value as it is; a writer as one that remembers what it throws. */
   public static @Nullable Object watched(@Nullable Object value) {
-    return value instanceof ByteStreamWriter writer && !(value instanceof WatchedWriter)
+    return value instanceof ByteStreamWriter writer
+            && !(value instanceof WatchedWriter)
+            && !(value instanceof LargeBytes)
         ? new WatchedWriter(writer)
         : value;
   }
@@ -84,6 +96,9 @@ public final class PgValues {
     }
     if (value instanceof byte[] content) {
       return OBJECT_BYTES + content.length;
+    }
+    if (value instanceof LargeBytes large) {
+      return OBJECT_BYTES + large.getLength();
     }
     if (value instanceof Object[] elements) {
       long bytes = OBJECT_BYTES;
