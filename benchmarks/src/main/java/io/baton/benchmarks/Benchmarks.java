@@ -3,6 +3,7 @@ package io.baton.benchmarks;
 import io.baton.benchmarks.application.ApplicationBenchmark;
 import io.baton.benchmarks.cutover.CutoverBenchmark;
 import io.baton.benchmarks.failover.FailoverBenchmark;
+import io.baton.benchmarks.firstconnection.FirstConnectionBenchmark;
 import io.baton.benchmarks.harness.Benchmark;
 import io.baton.benchmarks.harness.ChildJvm;
 import io.baton.benchmarks.harness.Output;
@@ -28,6 +29,7 @@ public final class Benchmarks {
       List.of(
           new OverheadBenchmark(),
           new ApplicationBenchmark(),
+          new FirstConnectionBenchmark(),
           new ProfileBenchmark(),
           new FailoverBenchmark(),
           new CutoverBenchmark(),

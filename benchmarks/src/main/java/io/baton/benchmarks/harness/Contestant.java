@@ -30,6 +30,15 @@ public record Contestant(
     options = Map.copyOf(options);
   }
 
+  /** The class of its driver. */
+  public String driverClass() {
+    return isAws()
+        ? "software.amazon.jdbc.Driver"
+        : prefix.equals(Contestants.BATON_PREFIX)
+            ? "io.baton.BatonDriver"
+            : "org.postgresql.Driver";
+  }
+
   /** Whether it is the AWS wrapper, which wants to be set up in a pool in a way of its own. */
   public boolean isAws() {
     return prefix.equals(Contestants.AWS_PREFIX);

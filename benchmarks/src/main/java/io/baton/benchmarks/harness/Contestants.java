@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 /** All that take part. */
 public final class Contestants {
   private static final String PGJDBC_PREFIX = "jdbc:postgresql:";
-  private static final String BATON_PREFIX = "jdbc:baton:postgresql:";
+  static final String BATON_PREFIX = "jdbc:baton:postgresql:";
   static final String AWS_PREFIX = "jdbc:aws-wrapper:postgresql:";
 
   /** The measure of all others. */
