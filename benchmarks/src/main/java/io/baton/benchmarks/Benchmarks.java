@@ -1,6 +1,7 @@
 package io.baton.benchmarks;
 
 import io.baton.benchmarks.application.ApplicationBenchmark;
+import io.baton.benchmarks.catalogue.CatalogueBenchmark;
 import io.baton.benchmarks.cutover.CutoverBenchmark;
 import io.baton.benchmarks.failover.FailoverBenchmark;
 import io.baton.benchmarks.firstconnection.FirstConnectionBenchmark;
@@ -33,6 +34,7 @@ public final class Benchmarks {
           new ProfileBenchmark(),
           new FailoverBenchmark(),
           new CutoverBenchmark(),
+          new CatalogueBenchmark(),
           new ScaleBenchmark(),
           new ReadsBenchmark(),
           new LongTransactionBenchmark(),

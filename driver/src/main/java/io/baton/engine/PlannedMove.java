@@ -135,15 +135,15 @@ final class PlannedMove {
    * @throws SQLException if the connection breaks, or the server refuses a part of the session
    */
   void prepare(SessionSnapshot snapshot) throws SQLException {
-    SessionState session = snapshot.state();
+    SessionState loose = snapshot.state().unpinned();
     ask(to, ReadBack.askingFor(List.of()));
     to.takeover(snapshot.began());
-    if (!session.isPinned() && !session.isFresh()) {
+    if (!loose.isFresh()) {
       List<SessionLoss> losses =
           to.physical()
-              .own(Restoration.forHandOver(SessionState.FRESH, session, to.takeover())::runOn);
+              .own(Restoration.forHandOver(SessionState.FRESH, loose, to.takeover())::runOn);
       if (losses.isEmpty()) {
-        to.applied(session);
+        to.applied(loose);
       }
     }
     become(PREPARING, READY);
