@@ -77,14 +77,15 @@ public final class FirstConnectionBenchmark implements Benchmark {
     Map<String, List<Taken>> taken = new LinkedHashMap<>();
     List<String> all = new ArrayList<>(List.of(Contestants.PGJDBC.name(), CONTROL));
     all.addAll(chosen);
-    all.forEach(name -> taken.put(name, new ArrayList<>()));
     try (PostgresCluster cluster = PostgresCluster.builder().start()) {
       AuroraEmulation.install(cluster);
       Server server = Server.direct(cluster);
       for (int round = 0; round < rounds; round++) {
         for (int i = 0; i < all.size(); i++) {
           String name = all.get((i + round) % all.size());
-          taken.get(name).add(connect(contestant(name), server, options));
+          taken
+              .computeIfAbsent(name, first -> new ArrayList<>())
+              .add(connect(contestant(name), server, options));
         }
       }
       report(taken, Machine.describe(cluster), output);
@@ -124,7 +125,7 @@ public final class FirstConnectionBenchmark implements Benchmark {
   private static void report(
       Map<String, List<Taken>> taken, Map<String, String> machine, Output output)
       throws IOException {
-    List<Taken> measure = taken.get(Contestants.PGJDBC.name());
+    List<Taken> measure = taken.getOrDefault(Contestants.PGJDBC.name(), List.of());
     List<List<String>> cells = new ArrayList<>();
     Map<String, Object> measured = new LinkedHashMap<>();
     taken.forEach(

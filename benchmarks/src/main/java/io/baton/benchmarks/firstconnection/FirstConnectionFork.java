@@ -27,7 +27,8 @@ public final class FirstConnectionFork {
     properties.setProperty("password", arguments[3]);
     long began = System.nanoTime();
     // By its class: the manager of drivers would load those of all contestants.
-    Driver driver = (Driver) Class.forName(arguments[0]).getConstructor().newInstance();
+    Driver driver =
+        Class.forName(arguments[0]).asSubclass(Driver.class).getConstructor().newInstance();
     try (Connection connection = driver.connect(arguments[1], properties)) {
       long connected = System.nanoTime();
       try (Statement statement = connection.createStatement();
