@@ -68,7 +68,7 @@ final class CatalogueReading implements ClusterAttachment {
   @GuardedBy("lock")
   private boolean closed;
 
-  /** Whether there is another writer since a reading began, which may answer where one did not. */
+  /** Whether there is another writer since a pause began, which may answer where one did not. */
   @GuardedBy("lock")
   private boolean newWriter;
 
@@ -143,6 +143,7 @@ final class CatalogueReading implements ClusterAttachment {
         if (!catalogue.isEmpty()) {
           pause(pause);
         }
+        awaitServer();
         beginReading();
         try {
           long began = System.nanoTime();
@@ -161,6 +162,18 @@ final class CatalogueReading implements ClusterAttachment {
       Thread.currentThread().interrupt();
     } finally {
       release();
+    }
+  }
+
+  /** Waits until any server is known, the first time; a reading after that fails without one. */
+  private void awaitServer() throws InterruptedException {
+    lock.lock();
+    try {
+      while (!closed && readings == 0 && endpoint(cluster.topology()) == null) {
+        changed.awaitNanos(FIRST_BACKOFF.toNanos());
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -189,6 +202,7 @@ final class CatalogueReading implements ClusterAttachment {
     long left = length.toNanos();
     lock.lock();
     try {
+      newWriter = false;
       while (!closed && !newWriter && left > 0) {
         left = changed.awaitNanos(left);
       }
@@ -202,7 +216,6 @@ final class CatalogueReading implements ClusterAttachment {
     lock.lock();
     try {
       wanted = false;
-      newWriter = false;
     } finally {
       lock.unlock();
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.baton.BatonCluster;
 import io.baton.Clusters;
 import io.baton.EndpointStatus;
+import io.baton.routing.monitor.MonitorSessions;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
 import io.baton.testkit.junit.PostgresTest;
@@ -16,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -34,6 +36,7 @@ import org.junit.jupiter.api.Test;
 class MonitorsTest {
 
   private static final String ROLE = "watched";
+  private static final String ASKED = MonitorSessions.ASKED_FOR_CUTOVER;
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   /** How many questions a second a standby may get from a program that misses its writer. */
@@ -105,6 +108,31 @@ class MonitorsTest {
 
   private static void awaitAllWell(BatonCluster known) {
     Awaitility.await().atMost(PATIENCE).until(() -> isAllWell(known));
+  }
+
+  @Test
+  void monitor_thatHasJustConnected_isSeenToWatch() throws SQLException {
+    connect("baton.heartbeat=1m&baton.topologyRefresh=1m");
+    Awaitility.await("the last question is what the server has to offer")
+        .atMost(PATIENCE)
+        .until(() -> watching(" and query like '%max_connections%'") > 0);
+    assertThat(watching("")).isPositive();
+    assertThat(watching(" and query like '%max_connections%' and " + ASKED)).isZero();
+  }
+
+  private int watching(String condition) throws SQLException {
+    try (Connection direct = cluster.primary().connectAsSuperuser();
+        Statement statement = direct.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "select count(*) from pg_stat_activity where usename = '"
+                    + ROLE
+                    + "' and "
+                    + MonitorSessions.CONDITION
+                    + condition)) {
+      row.next();
+      return row.getInt(1);
+    }
   }
 
   private static Duration since(long nanos) {

@@ -19,8 +19,9 @@ import java.util.List;
 record CutoverWatcher(int process, String user, boolean hasAsked) {
 
   private static final String UNNAMED =
-      "select pid, coalesce(usename, '?'), query_start > ? from pg_catalog.pg_stat_activity"
-          + " where datname = pg_catalog.current_database() and backend_type = 'client backend'"
+      "select pid, coalesce(usename, '?'), query_start > ? and "
+          + MonitorSessions.ASKED_FOR_CUTOVER
+          + " from pg_catalog.pg_stat_activity where datname = pg_catalog.current_database() and backend_type = 'client backend'"
           + " and pid <> pg_catalog.pg_backend_pid() and not pid = any (?)"
           + " and query_start > ?::pg_catalog.timestamptz - interval '30 s' and "
           + MonitorSessions.CONDITION;

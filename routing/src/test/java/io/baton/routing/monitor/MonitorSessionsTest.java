@@ -10,9 +10,9 @@ class MonitorSessionsTest {
   private static final int KEPT = 1023;
 
   @Test
-  void condition_namesWhatAMonitorAsks_inThePartThatAServerKeeps() {
-    assertThat(MonitorSessions.CONDITION)
-        .contains("'" + Question.FOR_THIS_TEXT.strip() + "%'")
+  void conditions_nameWhatAMonitorAsks_inThePartThatAServerKeeps() {
+    assertThat(MonitorSessions.CONDITION).contains("'" + Question.FOR_THIS_TEXT.strip() + "%'");
+    assertThat(MonitorSessions.ASKED_FOR_CUTOVER)
         .contains("'%AS standby)%'")
         .contains("'%baton.cutover%'");
     assertThat(StatusQuery.text().substring(0, KEPT)).contains(StatusQuery.MARK);
