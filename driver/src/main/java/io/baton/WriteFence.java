@@ -9,11 +9,12 @@ import java.util.UUID;
  * interface of a provider.
  *
  * <p>Sessions that are open need not be ended by it: Baton ends those of programs that do not take
- * part, and proves that nobody writes any more. It has to keep <em>new</em> sessions from writing.
+ * part, and proves that nobody writes any more. The fence keeps <em>new</em> sessions from writing.
  * The program that drives the cut over, and the monitors of those that take part, keep their
  * connections to the old database meanwhile; they must not be cut.
  *
- * <p>Called on a thread of its own, one call at a time.
+ * <p>Each call has a thread of its own. {@link #open} follows a {@link #close} that was interrupted
+ * at once, so that has to heed the interrupt.
  */
 public interface WriteFence {
 
@@ -25,7 +26,7 @@ public interface WriteFence {
    * @param cutover which one, as in the table {@code baton.cutover}
    * @param limit for how long it may stay closed unless the new database opens. If the program that
    *     drives the cut over dies, the applications go on at the old database after this time, and
-   *     nobody calls {@link #open}: then it has to be opened by other means
+   *     nobody calls {@link #open}: the operator has to open the fence
    * @throws Exception if it is not closed; the cut over is taken back, with the message as a reason
    */
   void close(UUID cutover, Duration limit) throws Exception;

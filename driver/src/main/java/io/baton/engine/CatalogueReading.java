@@ -110,7 +110,7 @@ final class CatalogueReading implements ClusterAttachment {
     }
   }
 
-  /** Has the first snapshot read, if there is none yet, as soon as a server is known. */
+  /** Starts the first reading, which waits until a server is known; does nothing afterwards. */
   void begin() {
     catalogue.keepUp();
   }

@@ -28,8 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Shows one cluster through JMX, from its first session until it is closed. A platform that refuses
- * goes without.
+ * Shows one cluster through JMX, from half a second after its first use until it is closed. A
+ * platform that refuses goes without.
  */
 final class ClusterManagement implements BatonClusterMXBean, HandOverObserver, ClusterAttachment {
 

@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has a young JVM load and link what its first session needs once it has logged in, beside what it
- * needs before: with a second processor, the first connection is there earlier.
+ * Loads the classes of the PostgreSQL driver and of the analysis in the background, while the first
+ * connection of a JVM is prepared: with a second processor, that takes less time.
  *
  * <p>Thread-safe. What fails here fails again where it is needed.
  */

@@ -3,6 +3,7 @@ package io.baton.jdbc;
 import static io.baton.jdbc.ReplicatedClusters.ask;
 import static io.baton.jdbc.ReplicatedClusters.superuser;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.baton.BatonConnection;
 import io.baton.BatonCutover;
@@ -75,6 +76,7 @@ class CutoverLoginTest {
   void sessions_goOnInTheOtherDatabase_asTheOtherUser() throws Exception {
     try (Connection first = connect();
         Connection second = connect();
+        Connection named = connect();
         Connection held = connect()) {
       NotedTransfers transfers = NotedTransfers.begin(List.of(first, second));
       Sql.execute(held, "set application_name = 'held'; create temp table kept as select 7 as n");
@@ -84,9 +86,14 @@ class CutoverLoginTest {
       Sql.execute(held, "insert into entry (what) values ('open')");
       held.commit();
 
+      named.setAutoCommit(false);
+      assertThat(Sql.ask(named, "select current_user")).isEqualTo(old.user());
+      Sql.execute(named, "insert into entry (what) values ('by name')");
+
       CutoverResult result =
           BatonCutover.to(successor.hosts())
               .joinTime(Duration.ofMillis(1500))
+              .drainTime(Duration.ofSeconds(1))
               .pause(Duration.ofSeconds(10))
               .run(superuser(old), superuser(successor), stage -> {});
 
@@ -98,6 +105,13 @@ class CutoverLoginTest {
       assertThat(transfers.errors()).isEmpty();
       assertThat(ask(successor, "select count(*)::text from operation"))
           .isEqualTo(String.valueOf(transfers.done()));
+      assertThatThrownBy(() -> Sql.execute(named, "insert into entry (what) values ('again')"))
+          .as("it would read another name")
+          .extracting(failure -> ((SQLException) failure).getSQLState())
+          .isEqualTo("40001");
+      named.rollback();
+      assertThat(ask(successor, "select count(*)::text from entry where what = 'by name'"))
+          .isEqualTo("0");
       held.setAutoCommit(true);
       assertThat(Sql.ask(held, "select current_user || ' ' || current_database()"))
           .isEqualTo("app18 orders new");

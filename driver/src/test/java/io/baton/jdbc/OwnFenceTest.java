@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -101,7 +102,7 @@ class OwnFenceTest {
           @Override
           public void close(UUID cutover, Duration limit) throws Exception {
             super.close(cutover, limit);
-            Thread.sleep(60_000);
+            new CountDownLatch(1).await();
           }
         };
     CutoverResult late = cutOver(hanging);

@@ -4,9 +4,8 @@ import java.io.IOException;
 import org.postgresql.util.ByteStreamWriter;
 
 /**
- * A large value that was bound as an array of bytes: one copy of it serves both the PostgreSQL
- * driver, which would make another of an array, and whoever binds it again. It can be written any
- * number of times.
+ * The copy of a large array of bytes that was bound. The PostgreSQL driver copies an array, but
+ * sends this one as it is, and a replay binds it again: so there is one copy.
  *
  * <p>Immutable.
  */

@@ -168,6 +168,9 @@ public final class CutoverParticipant implements ClusterAttachment {
 
     private long stayingSince = System.nanoTime();
 
+    /** The sessions that could not be moved to the successor once it was open. */
+    private final Set<Long> unmovable = new HashSet<>();
+
     private final CutoverTerms terms = cluster.settings().cutover();
 
     /** The name of this member; made here, for random numbers cost a young JVM time. */
@@ -365,15 +368,22 @@ public final class CutoverParticipant implements ClusterAttachment {
         stayingSince = System.nanoTime();
       }
       if (age.compareTo(BY_THEMSELVES) > 0) {
-        for (Member one : held) {
-          old.stream().filter(one::isHeldBy).forEach(endpoint -> one.handOver(endpoint, null));
-        }
+        held.stream()
+            .filter(one -> !unmovable.contains(one.number()))
+            .forEach(one -> old.stream().filter(one::isHeldBy).forEach(from -> move(one, from)));
       }
       if (held.isEmpty() || System.nanoTime() - stayingSince > LEAVING.toNanos()) {
         old.forEach(endpoint -> cluster.abort(endpoint, "the cluster was cut over"));
         report(now, new Report(now.stage(), true, members().size() + " sessions", List.of()));
         cluster.forgetPredecessor();
         over = true;
+      }
+    }
+
+    /** Each attempt costs the successor a login: what it refuses for good is tried once. */
+    private void move(Member one, Endpoint from) {
+      if (one.handOver(from, null) instanceof Staying) {
+        unmovable.add(one.number());
       }
     }
 

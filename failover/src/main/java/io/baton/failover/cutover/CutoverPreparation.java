@@ -42,6 +42,9 @@ final class CutoverPreparation {
   /** After how long a session is looked at again; each look may hold up a call of it. */
   private static final long AGAIN_NANOS = Duration.ofMillis(25).toNanos();
 
+  /** The same for one that the successor has refused: each attempt costs that a login. */
+  private static final long REFUSED_AGAIN_NANOS = Duration.ofSeconds(1).toNanos();
+
   /** How long a thread that has nothing to do waits before it looks whether it is to end. */
   private static final long IDLE_MILLIS = 20;
 
@@ -57,6 +60,9 @@ final class CutoverPreparation {
 
   /** What is known of the sessions that were looked at: why they are not ready, empty if so. */
   private final Map<Long, String> obstacles = new ConcurrentHashMap<>();
+
+  /** When the successor last refused a session. */
+  private final Map<Long, Long> refusedAt = new ConcurrentHashMap<>();
 
   private boolean begun;
 
@@ -92,7 +98,7 @@ final class CutoverPreparation {
       lookedAt = now;
     }
     for (Member one : handOvers.members()) {
-      if ((isTimeForAll || !hasSeen(one)) && taken.add(one.number())) {
+      if ((isTimeForAll || !hasSeen(one)) && isDue(one, now) && taken.add(one.number())) {
         next.add(one);
       }
     }
@@ -102,6 +108,11 @@ final class CutoverPreparation {
         cluster.thread("baton-cutover-prepare", this::prepareAll).start();
       }
     }
+  }
+
+  private boolean isDue(Member one, long now) {
+    Long refused = refusedAt.get(one.number());
+    return refused == null || now - refused >= REFUSED_AGAIN_NANOS;
   }
 
   /** The sessions of {@code present} that were looked at and are not ready, and why. */
@@ -170,6 +181,7 @@ final class CutoverPreparation {
       return obstacle;
     }
     if (attempt instanceof Staying staying) {
+      refusedAt.put(one.number(), System.nanoTime());
       return staying.reason();
     }
     return attempt instanceof Waiting waiting && !one.isPrepared() ? waiting.reason() : null;
