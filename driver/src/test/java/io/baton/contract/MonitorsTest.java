@@ -187,12 +187,12 @@ class MonitorsTest {
     return new InetSocketAddress(node.directHost(), node.directPort());
   }
 
+  /** The reading of the catalogue has a connection of the same name. */
   private static int monitors(PostgresNode node) throws SQLException {
     try (Connection direct = node.connectAsSuperuser()) {
       return Integer.parseInt(
           ContractFixture.ask(
-              direct,
-              "select count(*) from pg_stat_activity where application_name = 'Baton monitor'"));
+              direct, "select count(*) from pg_stat_activity where " + MonitorSessions.CONDITION));
     }
   }
 
