@@ -270,7 +270,7 @@ final class CallRecorder {
     StatementAnalysis analysis = call.analysis();
     TransactionStatus before = tracker.status();
     TransactionStatus after = connection.physical().transactionStatus();
-    tracker.failed(analysis, after);
+    tracker.failed(analysis, after, PgErrors.isOfReading(failure));
     OpenTransaction ended = transaction;
     OpenTransaction open = openAfter(analysis, before, after);
     if (open != null && open.journal().isRecording()) {
@@ -400,13 +400,15 @@ final class CallRecorder {
       }
       return;
     }
-    boolean isChanged = !connection.takeover().isEmpty() && !isApplied(connection);
+    boolean mayBeReset =
+        !connection.takeover().isEmpty()
+            && (!isApplied(connection) || !call.analysis().isEffectFree());
     connection.applied(tracker.state());
     catalogue.keepUp();
     if (tracker.needsReadBack()) {
       readBack(connection);
     }
-    if (isChanged) {
+    if (mayBeReset) {
       takeOverAgain(connection);
     }
   }

@@ -52,7 +52,8 @@ final class PiggybackedMarker {
         && !connection.isPooled()
         && !connection.physical().isExposed()
         && !connection.physical().isOnStandby()
-        && connection.physical().sendsTextsWhole();
+        && connection.physical().sendsTextsWhole()
+        && !connection.physical().forcesBinary();
   }
 
   /** The text that takes the marker behind a call for which it {@link #isDue}. */

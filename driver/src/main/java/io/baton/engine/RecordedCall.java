@@ -222,7 +222,7 @@ final class RecordedCall<D, R> implements CallTrace {
       if (physical.isSeveredBy(failure) || physical.isConflict(failure)) {
         throw failure;
       }
-      tracker.failed(analysis, physical.transactionStatus());
+      tracker.failed(analysis, physical.transactionStatus(), PgErrors.isOfReading(failure));
       String difference = compare(Refused.with(failure));
       if (difference == null) {
         target.replayed(physical, delegate, text != null);
@@ -265,7 +265,7 @@ final class RecordedCall<D, R> implements CallTrace {
       if (physical.isSeveredBy(failure) || physical.isConflict(failure)) {
         throw failure;
       }
-      tracker.failed(analysis, physical.transactionStatus());
+      tracker.failed(analysis, physical.transactionStatus(), PgErrors.isOfReading(failure));
       return compare(Refused.with(failure));
     }
     ParameterValues values = inputs == null ? ParameterValues.UNKNOWN : inputs;

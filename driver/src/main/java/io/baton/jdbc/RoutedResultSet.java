@@ -2,6 +2,7 @@ package io.baton.jdbc;
 
 import io.baton.engine.ResultTrace;
 import io.baton.engine.TracedResult;
+import io.baton.jdbc.pgjdbc.PgErrors;
 import io.baton.session.journal.ReplayBlocker;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
@@ -117,6 +118,12 @@ final class RoutedResultSet extends DelegatingResultSet implements TracedResult 
   @Override
   void renew() {
     goOver();
+  }
+
+  /** The session is whole, but a result that no replay has replaced ended with its connection. */
+  @Override
+  SQLException unrepeatable(SQLException failure) {
+    return PgErrors.cursorGone(failure);
   }
 
   @Override

@@ -180,6 +180,45 @@ class TakenOverTest extends ContractFixture {
     assertThat(ask("show lock_timeout")).isEqualTo("0");
   }
 
+  @Test
+  void reset_leadsToTheBeginning_ofTheRoleAndOfLimitsOfTime() throws SQLException {
+    as("plain", "");
+    execute("set app.x = '1'");
+    superuser("alter role plain set role = 'owner_role'; grant owner_role to plain");
+    superuser("alter role plain set statement_timeout = '77s'");
+    kill();
+    execute("reset role");
+    assertThat(ask("select current_user")).isEqualTo("plain");
+    execute("reset all");
+    assertThat(ask("show statement_timeout")).isEqualTo("0");
+    execute("reset statement_timeout");
+    assertThat(ask("show statement_timeout")).isEqualTo("0");
+  }
+
+  @Test
+  void limitOfTime_thatIsSetLater_holdsForReads() throws SQLException {
+    connection.setReadOnly(true);
+    ask("select 1");
+    connection.setReadOnly(false);
+    execute("set statement_timeout = '77s'");
+    connection.setReadOnly(true);
+    assertThat(ask("show statement_timeout")).isEqualTo("77s");
+    execute("reset statement_timeout");
+    connection.setReadOnly(false);
+    assertThat(ask("show statement_timeout")).isEqualTo("0");
+  }
+
+  @Test
+  void settings_thatOnlySuperusersSet_orRead_costNoSession() throws SQLException {
+    as("plain", "");
+    execute("set app.x = '1'");
+    superuser("alter role plain set log_min_duration_statement = 1000");
+    superuser("alter role plain set session_preload_libraries = 'auto_explain'");
+    superuser("alter role plain set app.y = 'later'");
+    kill();
+    assertThat(ask("select current_setting('app.x')")).isEqualTo("1");
+  }
+
   private void as(String role, String options) throws SQLException {
     connection.close();
     connection =

@@ -228,7 +228,7 @@ class AnalysisCorpusTest {
         if (failure.isEmpty()) {
           tracker.succeeded(analysis, ParameterValues.UNKNOWN, status(connection));
         } else {
-          tracker.failed(analysis, status(connection));
+          tracker.failed(analysis, status(connection), false);
         }
         if (status(connection) != TransactionStatus.IDLE) {
           continue;

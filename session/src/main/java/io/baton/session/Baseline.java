@@ -5,6 +5,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -45,7 +46,8 @@ public record Baseline(String role, Map<String, Value> settings) {
               and s.source OPERATOR(pg_catalog.=) any
                 ('{database,user,database user,client}'::pg_catalog.text[])))
           and s.reset_val OPERATOR(pg_catalog.<>) s.boot_val
-      union all select n, pg_catalog.current_setting(n, true), null
+      union all select n, case when pg_catalog.strpos(n, '.') OPERATOR(pg_catalog.>) 0::pg_catalog.int4
+            then pg_catalog.current_setting(n, true) end, null
         from (select pg_catalog.split_part(c, '=', 1) as n
           from pg_catalog.pg_db_role_setting r
             join pg_catalog.pg_database d
@@ -57,13 +59,24 @@ public record Baseline(String role, Map<String, Value> settings) {
               or r.setdatabase OPERATOR(pg_catalog.=) d.oid)
             and (r.setrole OPERATOR(pg_catalog.=) 0::pg_catalog.oid
               or r.setrole OPERATOR(pg_catalog.=) u.oid)) own
-        where pg_catalog.strpos(n, '.') OPERATOR(pg_catalog.>) 0::pg_catalog.int4
-          and pg_catalog.current_setting(n, true) is not null
+        where case when pg_catalog.strpos(n, '.') OPERATOR(pg_catalog.>) 0::pg_catalog.int4
+          then pg_catalog.current_setting(n, true) is not null end
       """;
+
+  private static final List<String> FOR_OPERATORS =
+      List.of("log_", "track_", "auto_explain.", "pg_stat_statements.", "update_process_title");
 
   /** Settings of the transaction, and what cannot be set to what it reads as. */
   private static final Set<String> NOT_TAKEN_OVER =
       Set.of("transaction_isolation", "transaction_read_only", "transaction_deferrable", "seed");
+
+  /**
+   * Whether what is set differs for who reads the server's logs and statistics only. An ordinary
+   * role cannot set it: a session goes on with what the administrator wants now.
+   */
+  private static boolean isForOperators(String name) {
+    return FOR_OPERATORS.stream().anyMatch(name::startsWith);
+  }
 
   /** Asks a connection, on which the session has set nothing so far, outside of a transaction. */
   public static Baseline ask(Connection connection) throws SQLException {
@@ -75,7 +88,7 @@ public record Baseline(String role, Map<String, Value> settings) {
         String name = rows.getString(1);
         if (name.equals("role")) {
           role = rows.getString(2);
-        } else if (!NOT_TAKEN_OVER.contains(name)) {
+        } else if (!NOT_TAKEN_OVER.contains(name) && !isForOperators(name)) {
           settings.put(name, new Value(rows.getString(2), rows.getString(3)));
         }
       }

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * relations costs the server more than all the rest, and most sessions have none.
  *
  * <p>Custom settings ({@code app.tenant}) are not in {@code pg_settings} and are asked for by name.
+ * What has such a name and is there belongs to an extension, and is told like any other setting:
+ * only if the session has set it.
  *
  * @param sql a single SELECT of kind, name and value
  * @param rest what to ask if the answer says that there is more to tell; null if it tells all
@@ -43,8 +45,9 @@ public record ReadBack(String sql, @Nullable String rest) {
 
   private static final String QUESTION =
       """
+      with known as materialized (select name, source from pg_catalog.pg_settings)
       select 'setting', name, pg_catalog.current_setting(name)
-        from pg_catalog.pg_settings
+        from known
         where source OPERATOR(pg_catalog.=) 'session'::pg_catalog.text
       union all select 'user', '', session_user::pg_catalog.text
       union all select 'role', '', pg_catalog.current_setting('role')
@@ -152,7 +155,8 @@ public record ReadBack(String sql, @Nullable String rest) {
         ? ""
         : "union all select 'setting', n, pg_catalog.current_setting(n, true) from (values "
             + names
-            + ") as custom(n) where pg_catalog.current_setting(n, true) is not null";
+            + ") as custom(n) where pg_catalog.current_setting(n, true) is not null"
+            + " and n OPERATOR(pg_catalog.<>) all (select pg_catalog.lower(name) from known)";
   }
 
   /** Runs the query on this connection. */

@@ -142,10 +142,10 @@ public final class Restoration {
     if (!target.channels().isEmpty()) {
       script.add("BEGIN"); // LISTEN takes effect at commit; only then it is found.
     }
-    script.liftLimits();
     if (beginsAnew(current, target)) {
-      script.resetAll();
+      script.resetAll(); // The limits, too: they are lifted afterwards.
     }
+    script.liftLimits();
     for (String library : target.libraries()) {
       script.add("LOAD " + SqlQuoting.literal(library));
     }

@@ -6,6 +6,7 @@ import io.baton.session.sql.SettingNames;
 import io.baton.session.sql.SqlQuoting;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -44,7 +45,11 @@ final class RestorationScript {
 
   private final Takeover takeover;
   private final List<String> statements = new ArrayList<>();
+
+  /** What is set, but for limits of time. */
   private Map<String, @Nullable String> settings;
+
+  private Map<String, @Nullable String> limits;
   private @Nullable String authorization;
   private @Nullable String role;
   private boolean lifted;
@@ -53,7 +58,8 @@ final class RestorationScript {
   RestorationScript(SessionState current, Takeover takeover) {
     this.takeover = takeover;
     SessionState present = current.isFresh() ? current : current.over(takeover);
-    this.settings = present.settings();
+    this.settings = withoutLimits(present.settings());
+    this.limits = present.settings();
     this.authorization = present.authorization();
     this.role = present.role();
   }
@@ -86,9 +92,9 @@ final class RestorationScript {
     Map<String, @Nullable String> wanted = target.over(takeover).settings();
     for (String name : LIMITS) {
       String value = wanted.get(name);
-      if (value != null && (lifted || !value.equals(settings.get(name)))) {
+      if (value != null && (lifted || !value.equals(limits.get(name)))) {
         statements.add(setting(name, value));
-      } else if (value == null && settings.get(name) != null && !lifted) {
+      } else if (value == null && limits.get(name) != null && !lifted) {
         statements.add("RESET " + settingName(name));
       }
     }
@@ -99,6 +105,16 @@ final class RestorationScript {
     resetIdentity();
     statements.add("RESET ALL");
     settings = Map.of();
+    limits = Map.of();
+  }
+
+  private static Map<String, @Nullable String> withoutLimits(Map<String, @Nullable String> all) {
+    if (Collections.disjoint(all.keySet(), LIMITS)) {
+      return all;
+    }
+    Map<String, @Nullable String> others = new LinkedHashMap<>(all);
+    others.keySet().removeAll(LIMITS);
+    return others;
   }
 
   private void resetIdentity() {
@@ -132,9 +148,10 @@ final class RestorationScript {
   }
 
   private void under(
-      Map<String, @Nullable String> wanted,
+      Map<String, @Nullable String> all,
       @Nullable String wantedAuthorization,
       @Nullable String wantedRole) {
+    Map<String, @Nullable String> wanted = withoutLimits(all);
     boolean sameIdentity =
         Objects.equals(authorization, wantedAuthorization) && Objects.equals(role, wantedRole);
     if (!settings.equals(wanted)) {
@@ -157,7 +174,7 @@ final class RestorationScript {
   private void change(Map<String, @Nullable String> wanted) {
     for (Map.Entry<String, @Nullable String> present : settings.entrySet()) {
       String name = present.getKey();
-      if (present.getValue() != null && !wanted.containsKey(name) && !LIMITS.contains(name)) {
+      if (present.getValue() != null && !wanted.containsKey(name)) {
         statements.add("RESET " + settingName(name));
       }
     }
@@ -167,7 +184,7 @@ final class RestorationScript {
           // One of one's own that is not set cannot be reset where nobody has heard of it.
           boolean isUnheard =
               value == null && settings.get(name) == null && SettingNames.isCustom(name);
-          if (!same && !isUnheard && !LIMITS.contains(name)) {
+          if (!same && !isUnheard) {
             statements.add(value == null ? "RESET " + settingName(name) : setting(name, value));
           }
         });

@@ -41,12 +41,14 @@ final class SessionEffects {
    * @param parameters its parameters
    * @param locals what SET LOCAL has set in the open transaction
    * @param locks what became of advisory locks
+   * @param firstPath the search path that the session began with; null if that is the usual one
    */
   record Context(
       AnalysedStatement statement,
       ParameterValues parameters,
       Map<String, @Nullable String> locals,
-      LockChanges locks) {
+      LockChanges locks,
+      @Nullable String firstPath) {
 
     /** How something is made now. */
     Making making(SessionState state, String sql) {
@@ -62,11 +64,13 @@ final class SessionEffects {
       return new Making(nextOrder(state), sql, settings, state.authorization(), role);
     }
 
-    /** The search path as far as the session has set it. */
+    /** The search path; null if it is the usual one, or not known. */
     @Nullable String searchPath(SessionState state) {
-      return locals.containsKey(SettingNames.SEARCH_PATH)
-          ? locals.get(SettingNames.SEARCH_PATH)
-          : state.settings().get(SettingNames.SEARCH_PATH);
+      if (locals.containsKey(SettingNames.SEARCH_PATH)) {
+        return locals.get(SettingNames.SEARCH_PATH);
+      }
+      String set = state.settings().get(SettingNames.SEARCH_PATH);
+      return set == null ? firstPath : set;
     }
   }
 
@@ -100,16 +104,16 @@ final class SessionEffects {
       return TemporaryRelations.created(state, created, context);
     }
     if (effect instanceof Effect.ChangeRelations change) {
-      return sure(TemporaryRelations.changed(state, change, context));
+      return TemporaryRelations.changed(state, change, context);
     }
     if (effect instanceof Effect.DropTemporary drop) {
-      return TemporaryRelations.dropped(state, drop);
+      return TemporaryRelations.dropped(state, drop, context);
     }
     if (effect instanceof Effect.RenameTemporary rename) {
-      return sure(TemporaryRelations.renamed(state, rename, context));
+      return TemporaryRelations.renamed(state, rename, context);
     }
     if (effect instanceof Effect.TruncateTemporary truncate) {
-      return sure(TemporaryRelations.truncated(state, truncate));
+      return sure(TemporaryRelations.truncated(state, truncate, context));
     }
     if (effect instanceof Effect.UseSequence use) {
       boolean draws = use.kind() == Effect.UseSequence.SequenceUse.DRAW;
@@ -168,6 +172,8 @@ final class SessionEffects {
       removeOrClear(draft.heldCursors, cursor.name());
     } else if (effect instanceof Effect.Load load) {
       draft.libraries.add(load.library());
+    } else if (effect instanceof Effect.CreateElsewhere created) {
+      draft.elsewhere.add(created.what());
     } else if (effect instanceof Effect.SeedRandom) {
       draft.elsewhere.add(SessionState.SEED);
     }
@@ -195,7 +201,10 @@ final class SessionEffects {
   private static void discard(Draft draft, Effect.Discard discard) {
     switch (discard.kind()) {
       case PLANS, SEQUENCES -> {}
-      case TEMP -> draft.temporaries.clear();
+      case TEMP -> {
+        draft.temporaries.clear();
+        draft.elsewhere.remove(Effect.CreateElsewhere.IN_TEMPORARY_SCHEMA);
+      }
       case ALL -> {
         resetAll(draft);
         draft.authorization = null;
@@ -205,6 +214,7 @@ final class SessionEffects {
         draft.locks.clear();
         draft.temporaries.clear();
         draft.heldCursors.clear();
+        draft.elsewhere.remove(Effect.CreateElsewhere.IN_TEMPORARY_SCHEMA);
         draft.elsewhere.remove(SessionState.SEED); // The next user of the session asks for none.
       }
     }

@@ -108,17 +108,22 @@ public final class SessionTracker {
       StatementAnalysis analysis, ParameterValues parameters, TransactionStatus after) {
     TransactionStatus before = status;
     status = after;
-    if (before == TransactionStatus.IDLE && after != TransactionStatus.IDLE) {
+    List<AnalysedStatement> statements = analysis.statements();
+    // Statements that are sent together run in one transaction, up to what ends it.
+    boolean together = statements.size() > 1 && analysis.isTransactionControl();
+    if (before == TransactionStatus.IDLE && (together || after != TransactionStatus.IDLE)) {
       begin();
     }
-    List<AnalysedStatement> statements = analysis.statements();
     for (int i = 0; i < statements.size(); i++) {
+      if (together && frames.isEmpty()) {
+        begin();
+      }
       ran(analysis, i, parameters, before);
     }
     if (after == TransactionStatus.IDLE && !frames.isEmpty()) {
-      // The text does not show what ended it: a procedure, or text that is not recognised.
       frames.clear();
-      unsure = true;
+      // Of a single text, it does not show what ended it: a procedure, or one not recognised.
+      unsure |= !together;
     }
     if (after == TransactionStatus.IDLE) {
       state = TemporaryRelations.committed(state);
@@ -138,9 +143,20 @@ public final class SessionTracker {
       apply(analysis, statement, parameters, before);
     }
     FunctionBody body = bodyOfBlock(analysis, statement);
-    SessionReach reach =
-        body == null ? catalogue.reach(analysis, index) : CodeBlock.reach(body, catalogue);
-    ended(analysis, statement, body, parameters, reach);
+    if (body != null) {
+      ended(analysis, statement, body, parameters, CodeBlock.reach(body, catalogue));
+    } else if (TemporaryCode.isCalledBy(statement, state)) {
+      endedWithOwnCode(analysis, statement, parameters);
+    } else {
+      ended(analysis, statement, null, parameters, catalogue.reach(analysis, index));
+    }
+  }
+
+  private void endedWithOwnCode(
+      StatementAnalysis analysis, AnalysedStatement statement, ParameterValues parameters) {
+    AnalysedStatement others = TemporaryCode.without(statement, state);
+    SessionReach own = TemporaryCode.reach(statement, state, catalogue);
+    ended(analysis, others, null, parameters, own.union(catalogue.reach(others)));
   }
 
   /** The body of a prepared statement ran. */
@@ -151,7 +167,7 @@ public final class SessionTracker {
       TransactionStatus before) {
     noteNames(analysis, body, parameters);
     apply(analysis, body, parameters, before);
-    ended(analysis, body, null, parameters, catalogue.reach(body));
+    endedWithOwnCode(analysis, body, parameters);
   }
 
   private void ended(
@@ -232,11 +248,17 @@ public final class SessionTracker {
   }
 
   private void judge(boolean isLast) {
+    boolean isAsked = !hidden.isInDoubt();
     unsure |= hidden.judge(isLast);
     noteUnnamed();
     if (hidden.takeLocks()) {
-      locks.unclear();
-      unsure = true;
+      if (isAsked) {
+        // The server has said since which are held, but not how often.
+        state = state.draft().with(draft -> draft.locks.replaceAll((lock, known) -> 0)).finish();
+      } else {
+        locks.unclear();
+        unsure = true;
+      }
     }
   }
 
@@ -268,8 +290,12 @@ public final class SessionTracker {
     redefined = matters && open ? change : CatalogueChange.NOTHING;
   }
 
-  /** Reports that a text of SQL failed on the server, and that the connection still works. */
-  public void failed(StatementAnalysis analysis, TransactionStatus after) {
+  /**
+   * Reports that a text of SQL failed on the server, and that the connection still works.
+   *
+   * @param unread whether the server refused it when it read it; of a single statement, nothing ran
+   */
+  public void failed(StatementAnalysis analysis, TransactionStatus after, boolean unread) {
     TransactionStatus before = status;
     status = after;
     if (before == TransactionStatus.IDLE && after != TransactionStatus.IDLE) {
@@ -283,6 +309,9 @@ public final class SessionTracker {
     }
     if (before == TransactionStatus.FAILED && after == before && !analysis.isTransactionControl()) {
       return; // Nothing runs in a failed transaction.
+    }
+    if (unread && analysis.statements().size() == 1) {
+      return;
     }
     if (analysis.statements().size() > 1 && !analysis.isEffectFree()) {
       unsure = true; // It is not known which of them ran.
@@ -356,7 +385,13 @@ public final class SessionTracker {
   }
 
   private SessionEffects.Context context(AnalysedStatement statement, ParameterValues parameters) {
-    return new SessionEffects.Context(statement, parameters, locals, locks);
+    return new SessionEffects.Context(statement, parameters, locals, locks, firstPath());
+  }
+
+  private @Nullable String firstPath() {
+    Baseline.Value first =
+        baseline == null ? null : baseline.settings().get(SettingNames.SEARCH_PATH);
+    return first == null ? null : first.text();
   }
 
   private void forgetLocals() {
@@ -446,7 +481,7 @@ public final class SessionTracker {
       TransactionStatus before) {
     for (Effect effect : statement.effects()) {
       if (effect instanceof Effect.Begin) {
-        if (frames.isEmpty() && status != TransactionStatus.IDLE) {
+        if (frames.isEmpty()) {
           begin();
         }
       } else if (effect instanceof Effect.Commit commit) {

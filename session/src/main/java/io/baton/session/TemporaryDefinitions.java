@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The definition of a table has columns with their types, collations, defaults and NOT NULL,
  * constraints and indexes. A table with a trigger, a rule, a policy, a parent, partitions, or a
- * serial, identity or generated column is left out, and so is a type. What becomes of the rows at
- * commit, the server does not tell: if any function of the database has {@code ON COMMIT} in it,
- * everything is left out.
+ * serial, identity or generated column is left out, and so is a type, and whatever has privileges
+ * that were granted, options or a comment. What becomes of the rows at commit, the server does not
+ * tell: if any function of the database has {@code ON COMMIT} in it, everything is left out.
  *
  * <p>What belongs to the session user is made without a role: that user may have another name at
  * the successor of a cut over.
@@ -37,7 +37,15 @@ public final class TemporaryDefinitions {
           from pg_catalog.pg_class c
           where c.relnamespace = pg_catalog.pg_my_temp_schema()
             and c.relname = any (?) and not exists (select from pg_catalog.pg_proc p
-              where p.oid >= 16384 and p.prosrc ~* 'on[[:space:]]+commit'))
+              where p.oid >= 16384 and p.prosrc ~* 'on[[:space:]]+commit')
+            and c.relacl is null and c.reloptions is null and c.relreplident <> 'i'
+            and not exists (select from pg_catalog.pg_description d
+              where d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objoid = c.oid)
+            and not exists (select from pg_catalog.pg_attribute a where a.attrelid = c.oid
+              and (a.attacl is not null or a.attoptions is not null))
+            and not exists (select from pg_catalog.pg_statistic_ext e where e.stxrelid = c.oid)
+            and not exists (select from pg_catalog.pg_index i where i.indrelid = c.oid
+              and (i.indisclustered or i.indisreplident)))
       select c.relname, 1, string_agg(
           pg_catalog.quote_ident(a.attname) || ' ' || pg_catalog.format_type(a.atttypid, a.atttypmod)
           || case when a.attcollation <> t.typcollation then ' collate ' || (
@@ -93,6 +101,7 @@ public final class TemporaryDefinitions {
           coalesce(nullif(pg_catalog.pg_get_userbyid(p.proowner), session_user), 'none'), p.oid
         from pg_catalog.pg_proc p
         where p.pronamespace = pg_catalog.pg_my_temp_schema() and p.prokind in ('f', 'p')
+          and p.proacl is null
           and 'function ' || p.proname = any (?)
       order by 5, 2, 3
       """;

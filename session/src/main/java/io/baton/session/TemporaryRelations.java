@@ -19,6 +19,9 @@ final class TemporaryRelations {
 
   private static final String SCHEMA = "pg_temp";
 
+  /** So much of a table's name is left, at least, in one that PostgreSQL makes of it. */
+  private static final int LEAST_OF_CHOSEN_NAME = 20;
+
   /** One for each way to write a key. */
   private static final List<TemporaryKind> KINDS_OF_KEYS =
       List.of(TemporaryKind.TABLE, TemporaryKind.FUNCTION, TemporaryKind.TYPE);
@@ -28,7 +31,9 @@ final class TemporaryRelations {
   static SessionEffects.Outcome created(
       SessionState state, Effect.CreateTemporary created, Context context) {
     if (!isTemporary(state, created, context)) {
-      return new SessionEffects.Outcome(state, false);
+      return mayBeTemporaryView(state, created, context)
+          ? new SessionEffects.Outcome(withoutDefinition(state, created.name().name()), true)
+          : new SessionEffects.Outcome(state, false);
     }
     String key = created.kind().key(created.name().name());
     Temporary before = state.temporaries().get(key);
@@ -58,14 +63,101 @@ final class TemporaryRelations {
     if (created.name().schema() != null) {
       return false;
     }
-    return leads(context.searchPath(state))
-        || (created.kind() == TemporaryKind.VIEW && names(state, context.statement()));
+    return leads(context.searchPath(state));
+  }
+
+  /** A view of something temporary is temporary: the server knows whether it is one. */
+  private static boolean mayBeTemporaryView(
+      SessionState state, Effect.CreateTemporary created, Context context) {
+    return created.kind() == TemporaryKind.VIEW
+        && created.name().schema() == null
+        && names(state, context.statement());
   }
 
   /** Whether names that are created without a schema become temporary. */
   private static boolean leads(@Nullable String searchPath) {
-    return searchPath != null
-        && searchPath.strip().toLowerCase(Locale.ROOT).replace("\"", "").startsWith(SCHEMA);
+    return searchPath != null && normal(searchPath).startsWith(SCHEMA);
+  }
+
+  private static String normal(String searchPath) {
+    return searchPath.strip().toLowerCase(Locale.ROOT).replace("\"", "");
+  }
+
+  /** Whether a name means something temporary, where there is something temporary of that name. */
+  private enum Meaning {
+    TEMPORARY,
+    /** Another schema of the search path may have one of that name, and comes first. */
+    EITHER,
+    PERMANENT
+  }
+
+  /**
+   * What is temporary comes first in the search path, unless the path says where it comes
+   * (PostgreSQL, "search_path"). Functions are not found there at all.
+   */
+  private static Meaning meaning(
+      RelationName named, TemporaryKind kind, SessionState state, Context context) {
+    String schema = named.schema();
+    if (schema != null) {
+      return schema.startsWith(SCHEMA) ? Meaning.TEMPORARY : Meaning.PERMANENT;
+    }
+    if (kind == TemporaryKind.FUNCTION) {
+      return Meaning.PERMANENT;
+    }
+    String path = context.searchPath(state);
+    return path == null || leads(path) || !normal(path).contains(SCHEMA)
+        ? Meaning.TEMPORARY
+        : Meaning.EITHER;
+  }
+
+  /** The server is to tell what this is by now. */
+  private static SessionState withoutDefinition(SessionState state, String key) {
+    Temporary known = state.temporaries().get(key);
+    return known == null
+        ? state
+        : state
+            .draft()
+            .with(draft -> draft.temporaries.put(key, known.defined(List.of())))
+            .finish();
+  }
+
+  /** The server is to tell what the tables are by now. */
+  private static SessionEffects.Outcome withoutDefinitions(SessionState state) {
+    SessionState.Draft draft = state.draft();
+    draft.temporaries.replaceAll(
+        (key, known) -> known.kind() == TemporaryKind.TABLE ? known.defined(List.of()) : known);
+    return new SessionEffects.Outcome(draft.finish(), true);
+  }
+
+  /**
+   * Whether an index or a sequence may belong to a temporary table: it is named by what made the
+   * table, or has a name that PostgreSQL would choose.
+   */
+  private static boolean mayBeOfTable(RelationName part, SessionState state, Context context) {
+    if (meaning(part, TemporaryKind.TABLE, state, context) == Meaning.PERMANENT) {
+      return false;
+    }
+    String name = part.name();
+    for (Map.Entry<String, Temporary> one : state.temporaries().entrySet()) {
+      if (one.getValue().kind() == TemporaryKind.TABLE
+          && (name.startsWith(chosenFrom(one.getKey()))
+              || one.getValue().definitions().stream()
+                  .anyMatch(making -> contains(making.sql(), name)))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** What a name begins with that is chosen for a part of a table; a long one is cut. */
+  private static String chosenFrom(String table) {
+    return table.length() > LEAST_OF_CHOSEN_NAME
+        ? table.substring(0, LEAST_OF_CHOSEN_NAME)
+        : table + "_";
+  }
+
+  private static boolean contains(String sql, String name) {
+    return sql.toLowerCase(Locale.ROOT).contains(name.toLowerCase(Locale.ROOT));
   }
 
   private static boolean names(SessionState state, @Nullable AnalysedStatement statement) {
@@ -75,23 +167,37 @@ final class TemporaryRelations {
                 named -> state.temporaries().containsKey(named.name()) && mayBeTemporary(named));
   }
 
-  static SessionState changed(SessionState state, Effect.ChangeRelations change, Context context) {
+  static SessionEffects.Outcome changed(
+      SessionState state, Effect.ChangeRelations change, Context context) {
     if (state.temporaries().isEmpty()) {
-      return state;
+      return new SessionEffects.Outcome(state, false);
+    }
+    for (RelationName part : change.target().parts()) {
+      if (!state.temporaries().containsKey(part.name()) && mayBeOfTable(part, state, context)) {
+        return withoutDefinitions(state);
+      }
     }
     SessionState.Draft draft = state.draft();
+    boolean unsure = false;
     Making making = null;
-    for (RelationName relation : change.relations()) {
+    for (RelationName relation : change.target().objects()) {
       for (TemporaryKind kind : KINDS_OF_KEYS) {
         String key = kind.key(relation.name());
         Temporary known = draft.temporaries.get(key);
-        if (known != null && mayBeTemporary(relation) && !known.definitions().isEmpty()) {
+        Meaning meaning = meaning(relation, kind, state, context);
+        if (known == null || meaning == Meaning.PERMANENT || known.definitions().isEmpty()) {
+          continue;
+        }
+        if (meaning == Meaning.EITHER) {
+          draft.temporaries.put(key, known.defined(List.of()));
+          unsure = true;
+        } else {
           making = making == null ? context.making(state, change.sql()) : making;
           draft.temporaries.put(key, known.defined(with(known.definitions(), making)));
         }
       }
     }
-    return draft.finish();
+    return new SessionEffects.Outcome(draft.finish(), unsure);
   }
 
   private static List<Making> with(List<Making> definitions, Making added) {
@@ -103,29 +209,53 @@ final class TemporaryRelations {
     return all;
   }
 
-  static SessionEffects.Outcome dropped(SessionState state, Effect.DropTemporary drop) {
+  /** What belongs to it goes with it: if anything is left, the server knows what. */
+  static SessionEffects.Outcome dropped(
+      SessionState state, Effect.DropTemporary drop, Context context) {
     if (state.temporaries().isEmpty()) {
       return new SessionEffects.Outcome(state, false);
     }
     SessionState.Draft draft = state.draft();
     boolean unsure = drop.cascade();
+    boolean isRemoved = false;
     for (RelationName name : drop.names()) {
-      boolean may =
-          drop.kind() == TemporaryKind.FUNCTION
-              ? SCHEMA.equals(name.schema())
-              : mayBeTemporary(name);
-      if (may && draft.temporaries.remove(drop.kind().key(name.name())) != null) {
+      String key = drop.kind().key(name.name());
+      if (!draft.temporaries.containsKey(key)) {
+        if (drop.kind() == TemporaryKind.SEQUENCE && mayBeOfTable(name, state, context)) {
+          return withoutDefinitions(draft.finish());
+        }
+        continue;
+      }
+      Meaning meaning = meaning(name, drop.kind(), state, context);
+      unsure |= meaning == Meaning.EITHER;
+      if (meaning == Meaning.TEMPORARY) {
+        draft.temporaries.remove(key);
+        isRemoved = true;
         unsure |= drop.kind() == TemporaryKind.FUNCTION; // Another one of that name may be left.
       }
     }
+    unsure |= isRemoved && !draft.temporaries.isEmpty();
     return new SessionEffects.Outcome(draft.finish(), unsure);
   }
 
-  static SessionState renamed(SessionState state, Effect.RenameTemporary rename, Context context) {
-    Temporary known = state.temporaries().get(rename.from().name());
-    if (known == null || !mayBeTemporary(rename.from())) {
-      return state;
+  static SessionEffects.Outcome renamed(
+      SessionState state, Effect.RenameTemporary rename, Context context) {
+    String from = rename.from().name();
+    Temporary known = state.temporaries().get(from);
+    if (known == null) {
+      return !state.temporaries().isEmpty() && mayBeOfTable(rename.from(), state, context)
+          ? withoutDefinitions(state)
+          : new SessionEffects.Outcome(state, false);
     }
+    return switch (meaning(rename.from(), known.kind(), state, context)) {
+      case PERMANENT -> new SessionEffects.Outcome(state, false);
+      case EITHER -> new SessionEffects.Outcome(withoutDefinition(state, from), true);
+      case TEMPORARY -> new SessionEffects.Outcome(renamed(state, known, rename, context), false);
+    };
+  }
+
+  private static SessionState renamed(
+      SessionState state, Temporary known, Effect.RenameTemporary rename, Context context) {
     Temporary renamed =
         known.definitions().isEmpty()
             ? known
@@ -141,14 +271,17 @@ final class TemporaryRelations {
   }
 
   /** The rows are gone; the positions of sequences stay where they are. */
-  static SessionState truncated(SessionState state, Effect.TruncateTemporary truncate) {
+  static SessionState truncated(
+      SessionState state, Effect.TruncateTemporary truncate, Context context) {
     if (state.temporaries().isEmpty()) {
       return state;
     }
     SessionState.Draft draft = state.draft();
     for (RelationName relation : truncate.relations()) {
       Temporary known = state.temporaries().get(relation.name());
-      if (known != null && mayBeTemporary(relation) && !known.mayDrawSequences()) {
+      if (known != null
+          && meaning(relation, TemporaryKind.TABLE, state, context) == Meaning.TEMPORARY
+          && !known.mayDrawSequences()) {
         draft.temporaries.put(relation.name(), known.withRows(false));
       }
     }

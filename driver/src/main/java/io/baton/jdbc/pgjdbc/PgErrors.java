@@ -22,6 +22,9 @@ public final class PgErrors {
   /** A write where only reads are allowed. */
   private static final String READ_ONLY = "25006";
 
+  private static final String SYNTAX_OR_ACCESS = "42";
+  private static final String INVALID_SCHEMA = "3F000";
+
   private PgErrors() {}
 
   /** A statement that was cancelled, or outlasted its query timeout: 57014. */
@@ -46,6 +49,24 @@ public final class PgErrors {
         PSQLState.CONNECTION_DOES_NOT_EXIST,
         interruption,
         cause);
+  }
+
+  /**
+   * A fetch of rows whose transaction is over, on a connection that was lost meanwhile: 34000, as
+   * the server would have said of its cursor. The session goes on.
+   */
+  public static SQLException cursorGone(SQLException loss) {
+    ErrorFields fields =
+        new ErrorFields()
+            .add('S', "ERROR")
+            .add('C', "34000")
+            .add(
+                'M',
+                "the rows that were not fetched yet are gone: their transaction is over, and its"
+                    + " connection was lost");
+    PSQLException gone = new PSQLException(new ServerErrorMessage(fields.toString()));
+    gone.initCause(loss);
+    return gone;
   }
 
   /**
@@ -80,6 +101,21 @@ public final class PgErrors {
       }
     }
     return fingerprint.toString();
+  }
+
+  /**
+   * Whether the server refused a text when it read it, so that nothing of it ran: an error of class
+   * 42 (or a schema that is missing) that names a place in the text, and no code that it was raised
+   * in. What code runs is read while it runs, but then the error says in which code.
+   */
+  public static boolean isOfReading(SQLException failure) {
+    ServerErrorMessage said = saidBy(failure);
+    String state = failure.getSQLState();
+    return said != null
+        && state != null
+        && (state.startsWith(SYNTAX_OR_ACCESS) || state.equals(INVALID_SCHEMA))
+        && said.getPosition() > 0
+        && said.getWhere() == null;
   }
 
   private static @Nullable ServerErrorMessage saidBy(SQLException told) {

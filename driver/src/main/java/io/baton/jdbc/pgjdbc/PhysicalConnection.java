@@ -274,6 +274,15 @@ public final class PhysicalConnection {
     return connection.getAutosave() == AutoSave.NEVER && describesStatements();
   }
 
+  /**
+   * Returns whether each statement asks for binary results from its first run on (a prepare
+   * threshold below 0): the driver then asks in the same way for those of all statements of a text,
+   * which the server refuses.
+   */
+  public boolean forcesBinary() {
+    return connection.getPrepareThreshold() < 0;
+  }
+
   /** Returns whether the server can be asked for the types of a statement's parameters. */
   public boolean describesStatements() {
     return connection.getPreferQueryMode() != PreferQueryMode.SIMPLE;

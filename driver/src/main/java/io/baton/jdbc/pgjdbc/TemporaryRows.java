@@ -128,21 +128,19 @@ final class TemporaryRows {
     }
   }
 
+  /**
+   * The side that takes the rows is asked first: what it refuses, it refuses before the other side
+   * has begun to send. What is being sent is read to its end in any case, since the session goes on
+   * with that connection: an answer that is left on it would be taken for that of a later call.
+   */
   private void copyTable(String table) throws SQLException {
-    CopyOut out = new CopyManager(from).copyOut("COPY " + table + " TO STDOUT");
+    CopyIn in = new CopyManager(to).copyIn("COPY " + table + " FROM STDIN");
     long sent;
-    CopyIn in = null;
     try {
-      in = new CopyManager(to).copyIn("COPY " + table + " FROM STDIN");
-      for (byte[] row = out.readFromCopy(); row != null; row = out.readFromCopy()) {
-        in.writeToCopy(row, 0, row.length);
-      }
-      sent = out.getHandledRowCount();
+      CopyOut out = new CopyManager(from).copyOut("COPY " + table + " TO STDOUT");
+      sent = copy(out, in);
     } catch (SQLException failure) {
-      cancel(out, failure);
-      if (in != null && in.isActive()) {
-        in.cancelCopy();
-      }
+      cancel(in, failure);
       throw failure;
     }
     long arrived = in.endCopy();
@@ -152,10 +150,27 @@ final class TemporaryRows {
     }
   }
 
-  private static void cancel(CopyOut out, SQLException failure) {
+  private static long copy(CopyOut out, CopyIn in) throws SQLException {
+    SQLException refused = null;
+    for (byte[] row = out.readFromCopy(); row != null; row = out.readFromCopy()) {
+      if (refused == null) {
+        try {
+          in.writeToCopy(row, 0, row.length);
+        } catch (SQLException failure) {
+          refused = failure;
+        }
+      }
+    }
+    if (refused != null) {
+      throw refused;
+    }
+    return out.getHandledRowCount();
+  }
+
+  private static void cancel(CopyIn in, SQLException failure) {
     try {
-      if (out.isActive()) {
-        out.cancelCopy();
+      if (in.isActive()) {
+        in.cancelCopy();
       }
     } catch (SQLException another) {
       failure.addSuppressed(another);

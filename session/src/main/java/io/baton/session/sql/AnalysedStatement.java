@@ -38,4 +38,20 @@ public record AnalysedStatement(
 
   /** What stands for a cast among the operators, however it is written. */
   public static final String CAST = "::";
+
+  /** The same statement, if it called these functions only. */
+  public AnalysedStatement calling(List<FunctionCall> others) {
+    return new AnalysedStatement(
+        kind,
+        effects,
+        List.copyOf(others),
+        relations,
+        operators,
+        readCandidate,
+        needsWriter,
+        definesCode,
+        replayability,
+        start,
+        end);
+  }
 }

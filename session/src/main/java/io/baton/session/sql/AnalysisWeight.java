@@ -70,7 +70,10 @@ final class AnalysisWeight {
 
   private static long of(Effect effect, String text) {
     if (effect instanceof Effect.ChangeRelations change) {
-      return EFFECT + relations(change.relations());
+      return EFFECT
+          + relations(change.relations())
+          + relations(change.target().objects())
+          + relations(change.target().parts());
     }
     return effect instanceof Effect.Prepare prepare ? EFFECT + of(prepare.body(), text) : EFFECT;
   }

@@ -38,7 +38,23 @@ final class DefinitionCommands {
     if (isOutsideTransactions(reader) || reader.find("concurrently") >= 0) {
       draft.worsen(Replayability.NON_TRANSACTIONAL);
     }
+    if (isInTemporarySchema(reader)) {
+      draft.effects.add(new Effect.CreateElsewhere(Effect.CreateElsewhere.IN_TEMPORARY_SCHEMA));
+    }
     changes(reader, draft);
+  }
+
+  /** Whether the name of what is created has the schema of what is temporary, of another kind. */
+  private static boolean isInTemporarySchema(StatementReader reader) {
+    for (int index = reader.at; index + 1 < reader.end; index++) {
+      if (reader.tokens.isMark(index + 1, '.')) {
+        return reader.tokens.isName(index) && reader.tokens.identifier(index).equals("pg_temp");
+      }
+      if (reader.tokens.isMark(index, '(') || reader.tokens.isWord(index, "on")) {
+        return false;
+      }
+    }
+    return false;
   }
 
   /** CREATE of a function, procedure, type or domain in the schema of what is temporary. */
@@ -229,7 +245,10 @@ final class DefinitionCommands {
 
   private static void changes(StatementReader reader, StatementDraft draft) {
     draft.effects.add(
-        new Effect.ChangeRelations(QueryScan.names(reader), reader.textFrom(reader.from)));
+        new Effect.ChangeRelations(
+            QueryScan.names(reader),
+            DefinitionTargetReader.of(reader),
+            reader.textFrom(reader.from)));
   }
 
   /** TRUNCATE: the rows of temporary tables are gone, and come back with a rollback. */

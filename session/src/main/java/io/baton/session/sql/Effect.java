@@ -164,9 +164,12 @@ public sealed interface Effect {
    * A definition command (ALTER, CREATE INDEX, COMMENT, ...) on something that may be temporary, or
    * may belong to it.
    *
+   * @param relations every name in it
+   * @param target what it changes
    * @param sql the command
    */
-  record ChangeRelations(List<RelationName> relations, String sql) implements Effect {}
+  record ChangeRelations(List<RelationName> relations, DefinitionTarget target, String sql)
+      implements Effect {}
 
   /**
    * DROP of something that may be temporary.
@@ -188,6 +191,13 @@ public sealed interface Effect {
 
   /** CLOSE of one cursor, or of all when the name is null. */
   record CloseCursor(@Nullable String name) implements Effect {}
+
+  /** CREATE of something temporary of which nobody can tell how to make it again. */
+  record CreateElsewhere(String what) implements Effect {
+
+    /** An aggregate, a collation, an operator and the like, in {@code pg_temp}. */
+    public static final String IN_TEMPORARY_SCHEMA = "an object of pg_temp";
+  }
 
   /** LOAD. */
   record Load(String library) implements Effect {}

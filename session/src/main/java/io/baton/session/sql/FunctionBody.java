@@ -1,6 +1,8 @@
 package io.baton.session.sql;
 
+import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the source of a function shows it to do to its session by itself, and what else it may run.
@@ -90,6 +92,31 @@ public record FunctionBody(
       }
     }
     return body;
+  }
+
+  /**
+   * Judges a function by the text that makes it.
+   *
+   * @param command CREATE FUNCTION or PROCEDURE; whatever is no such command may do anything
+   */
+  public static FunctionBody ofDefinition(String command) {
+    Tokens tokens = SqlLexer.lex(command, true);
+    String language = null;
+    String source = null;
+    for (int index = 1; index < tokens.count(); index++) {
+      if (tokens.isWord(index - 1, "language")) {
+        language = tokens.isString(index) ? tokens.string(index) : name(tokens, index);
+      } else if (tokens.isWord(index - 1, "as") && tokens.isString(index)) {
+        source = tokens.string(index);
+      }
+    }
+    return language == null || source == null || !tokens.isWord(0, "create")
+        ? ANYTHING
+        : of(language.toLowerCase(Locale.ROOT), source);
+  }
+
+  private static @Nullable String name(Tokens tokens, int index) {
+    return tokens.isName(index) ? tokens.identifier(index) : null;
   }
 
   private static boolean isPlpgsql(Tokens tokens, int index) {

@@ -42,7 +42,11 @@ final class QueryScan {
           "group",
           "nullif",
           "filter",
-          "with");
+          "with",
+          "exists",
+          "update",
+          "merge",
+          "conflict");
 
   private final StatementReader reader;
   private final Tokens tokens;
@@ -165,9 +169,18 @@ final class QueryScan {
   }
 
   private boolean showsUncertainty() {
+    if (draft.runsLater) {
+      return true;
+    }
+    int queries = 0;
     for (int index = reader.at; index < reader.end; index++) {
-      if (tokens.kind(index) == TokenKind.WORD && MAKE_UNCERTAIN.contains(tokens.word(index))) {
-        return true;
+      if (tokens.kind(index) == TokenKind.WORD) {
+        String word = tokens.word(index);
+        // What a query in a query is for, it may be worked out without.
+        queries += word.equals("select") ? 1 : 0;
+        if (queries > 1 || MAKE_UNCERTAIN.contains(word)) {
+          return true;
+        }
       }
     }
     return false;
@@ -455,6 +468,13 @@ final class QueryScan {
       case "set_config" -> setConfig(new Arguments(from, close));
       case "nextval", "setval" -> draft.effects.add(new Effect.UseSequence(SequenceUse.DRAW));
       case "currval", "lastval" -> draft.effects.add(new Effect.UseSequence(SequenceUse.RECALL));
+      case "set_limit" -> // of pg_trgm
+          draft.effects.add(
+              new Effect.CallSetConfig(
+                  new Argument.Text("pg_trgm.similarity_threshold"),
+                  Argument.HIDDEN,
+                  new Argument.Text("false"),
+                  false));
       case "setseed" -> draft.effects.add(new Effect.SeedRandom());
       case "pg_export_snapshot" -> draft.worsen(Replayability.SNAPSHOT);
       default -> {

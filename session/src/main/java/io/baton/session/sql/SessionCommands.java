@@ -142,6 +142,7 @@ final class SessionCommands {
       draft.unknown();
       return;
     }
+    draft.runsLater = true;
     QueryScan.analyse(reader.part(query + 1, reader.end), draft);
     draft.readCandidate = false;
     draft.is(CommandKind.DECLARE, new Effect.DeclareCursor(name, hold >= 0 && hold < query));

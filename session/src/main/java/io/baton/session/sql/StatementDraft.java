@@ -13,6 +13,9 @@ final class StatementDraft {
   boolean readCandidate;
   boolean needsWriter;
 
+  /** Whether what it calls runs later, if at all: while a cursor is fetched from. */
+  boolean runsLater;
+
   /** Whether names of functions, views and operators may mean something else afterwards. */
   boolean definesCode;
 

@@ -1,0 +1,74 @@
+package io.baton.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.baton.testkit.PostgresCluster;
+import io.baton.testkit.junit.PostgresTest;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.junit.jupiter.api.Test;
+
+/** What an application sees in rare ways of use is what it would see with pgjdbc. */
+@PostgresTest
+class RareWaysTest extends ContractFixture {
+
+  RareWaysTest(PostgresCluster cluster) throws SQLException {
+    super(cluster, "");
+  }
+
+  @Test
+  void rowsOfATransactionThatIsOver_areGone_andTheSessionGoesOn() throws SQLException {
+    connection.setAutoCommit(false);
+    try (Statement statement = connection.createStatement()) {
+      statement.setFetchSize(2);
+      ResultSet rows = statement.executeQuery("select generate_series(1, 10)");
+      rows.next();
+      rows.next();
+      connection.commit();
+      cluster.primary().terminateBackends();
+
+      SQLException failure = catchThrowableOfType(SQLException.class, rows::next);
+
+      assertThat(failure.getSQLState()).as("as the server says of a cursor").isEqualTo("34000");
+    }
+    insert(1);
+    connection.commit();
+    assertThat(rows()).isEqualTo("1");
+  }
+
+  @Test
+  void keys_areReturned_whereAllResultsAreAskedForInBinary() throws SQLException {
+    reconnect("?prepareThreshold=-1");
+    connection.setAutoCommit(false);
+    execute("create temp table keyed (id int generated always as identity, v text)");
+    connection.commit();
+    for (int id = 1; id <= 2; id++) {
+      try (PreparedStatement insert =
+          connection.prepareStatement("insert into keyed(v) values (?)", new String[] {"id"})) {
+        insert.setString(1, "v");
+        insert.executeUpdate();
+        ResultSet keys = insert.getGeneratedKeys();
+        keys.next();
+        assertThat(keys.getInt(1)).isEqualTo(id);
+      }
+      connection.commit();
+    }
+  }
+
+  @Test
+  void textThatTheServerCannotRead_leavesTheSessionAsItWas() throws SQLException {
+    for (String text : new String[] {"selec 1", "select no_such_function(1)", "set no such"}) {
+      assertThatThrownBy(() -> execute(text)).isInstanceOf(SQLException.class);
+    }
+    connection.setAutoCommit(false);
+    insert(1);
+    cluster.primary().terminateBackends();
+    insert(2);
+    connection.commit();
+    assertThat(rows()).isEqualTo("1 2");
+  }
+}
