@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.junit.PostgresTest;
+import io.baton.testkit.proxy.FaultPoint;
+import io.baton.testkit.proxy.Message.Frontend;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -38,6 +40,27 @@ class RareWaysTest extends ContractFixture {
     insert(1);
     connection.commit();
     assertThat(rows()).isEqualTo("1");
+  }
+
+  @Test
+  void updatedRow_thatIsCutOff_cannotTakeEffectLater() throws SQLException {
+    direct("insert into entry values (1)");
+    try (Statement statement =
+            connection.createStatement(
+                ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_UPDATABLE);
+        ResultSet rows = statement.executeQuery("select id from entry")) {
+      rows.next();
+      rows.updateInt(1, 2);
+      cluster
+          .primary()
+          .proxy()
+          .cutOn(FaultPoint.before(Frontend.EXECUTE).ofStatement("update"));
+
+      SQLException failure = catchThrowableOfType(SQLException.class, rows::updateRow);
+
+      assertThat(failure.getSQLState()).isEqualTo("08007");
+      assertThat(failure.getMessage()).contains("its backend is gone");
+    }
   }
 
   @Test
