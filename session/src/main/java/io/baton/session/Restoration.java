@@ -142,6 +142,10 @@ public final class Restoration {
     if (!target.channels().isEmpty()) {
       script.add("BEGIN"); // LISTEN takes effect at commit; only then it is found.
     }
+    if (!target.temporaries().isEmpty()) {
+      // Where transactions are read-only by default, nothing could be created.
+      script.add("SET transaction_read_only = off");
+    }
     if (beginsAnew(current, target)) {
       script.resetAll(); // The limits, too: they are lifted afterwards.
     }

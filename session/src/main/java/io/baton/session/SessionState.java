@@ -274,6 +274,7 @@ public record SessionState(
       locks = new LinkedHashMap<>(later.locks);
       libraries = new LinkedHashSet<>(later.libraries);
       elsewhere = new LinkedHashSet<>(later.elsewhere);
+      heldCursors.retainAll(later.heldCursors); // A cursor that was closed stays closed.
       return this;
     }
 

@@ -131,6 +131,28 @@ class StatementAnalyzerTest {
     assertThat(single("reset all").effects()).containsExactly(new Effect.ResetAll());
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "select exists (select set_config('a.b', 'v', false))",
+        "select 1, (select set_config('a.b', 'v', false))",
+        "declare c cursor for select set_config('a.b', 'v', false)",
+        "update t set a = set_config('a.b', 'v', false)",
+        "merge into t using s on true when matched then update set a = set_config('a.b', 'v', false)",
+        "insert into t values (1) on conflict (a) do update set a = set_config('a.b', 'v', false)"
+      })
+  void setConfig_thatMayNotRun_isNotCertain(String sql) {
+    assertThat(single(sql).effects())
+        .filteredOn(Effect.CallSetConfig.class::isInstance)
+        .singleElement()
+        .isEqualTo(
+            new Effect.CallSetConfig(
+                new Argument.Text("a.b"),
+                new Argument.Text("v"),
+                new Argument.Text("false"),
+                false));
+  }
+
   @Test
   void setConfig_withConstantsAndParameters_showsWhichIsWhich() {
     assertThat(single("select set_config('app.x', ?, false)").effects())
