@@ -51,10 +51,7 @@ class RareWaysTest extends ContractFixture {
         ResultSet rows = statement.executeQuery("select id from entry")) {
       rows.next();
       rows.updateInt(1, 2);
-      cluster
-          .primary()
-          .proxy()
-          .cutOn(FaultPoint.before(Frontend.EXECUTE).ofStatement("update"));
+      cluster.primary().proxy().cutOn(FaultPoint.before(Frontend.EXECUTE).ofStatement("update"));
 
       SQLException failure = catchThrowableOfType(SQLException.class, rows::updateRow);
 

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Applies the effects of statements on what is temporary in a session. */
@@ -157,7 +158,7 @@ final class TemporaryRelations {
   }
 
   private static boolean contains(String sql, String name) {
-    return sql.toLowerCase(Locale.ROOT).contains(name.toLowerCase(Locale.ROOT));
+    return Pattern.compile("(?i)\\b" + Pattern.quote(name) + "\\b").matcher(sql).find();
   }
 
   private static boolean names(SessionState state, @Nullable AnalysedStatement statement) {
