@@ -10,7 +10,6 @@ import io.baton.session.sql.FunctionBody;
 import io.baton.session.sql.FunctionCall;
 import io.baton.session.sql.SettingNames;
 import io.baton.session.sql.StatementAnalysis;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -22,12 +21,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tracks what the statements of one session do to its state.
  *
- * <p>State is kept in frames: one as of the beginning of the open transaction, one for each
- * savepoint. A {@link SessionState} is immutable, so a frame is a reference. A commit drops the
- * frames; a rollback returns to one of them. What PostgreSQL does not roll back (PREPARE,
- * session-level advisory locks, LOAD, setseed) is kept. SET LOCAL is not tracked: it has no effect
- * after its transaction but that names have been heard of, and a replay runs it again. LISTEN takes
- * effect at commit, so it is part of the state that would be committed.
+ * <p>State is kept in {@link StateFrames}: a rollback returns to one of them. What PostgreSQL does
+ * not roll back (PREPARE, session-level advisory locks, LOAD, setseed) is kept. SET LOCAL is not
+ * tracked: it has no effect after its transaction but that names have been heard of, and a replay
+ * runs it again. LISTEN takes effect at commit, so it is part of the state that would be committed.
  *
  * <p>It does no I/O: the owner of the connection reports each call with the transaction status that
  * the server gave afterwards, and runs a {@link ReadBack} when {@link #needsReadBack()} says so.
@@ -35,16 +32,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SessionTracker {
 
-  /** The state as of the beginning of a transaction or a savepoint, and what was set locally. */
-  private record Frame(
-      @Nullable String savepoint, SessionState state, Map<String, @Nullable String> locals) {}
-
   private final FunctionCatalogue catalogue;
   private final HiddenSettings hidden;
-  private final List<Frame> frames = new ArrayList<>(4);
+  private final StateFrames states = new StateFrames();
   private TransactionStatus status = TransactionStatus.IDLE;
-  private SessionState state = SessionState.FRESH;
-  private Map<String, @Nullable String> locals = new LinkedHashMap<>(0);
   private LockChanges locks = new LockChanges();
   private @Nullable Baseline baseline;
 
@@ -86,7 +77,7 @@ public final class SessionTracker {
 
   /** Returns what the session is: outside of a transaction, all of it. */
   public SessionSnapshot snapshot() {
-    return new SessionSnapshot(baseline, state);
+    return new SessionSnapshot(baseline, states.current());
   }
 
   /**
@@ -96,10 +87,10 @@ public final class SessionTracker {
    */
   public void resume(SessionSnapshot taken) {
     baseline = taken.began();
-    state = taken.state();
-    hadTemporaries = !state.temporaries().isEmpty();
-    Set<String> names = new LinkedHashSet<>(state.ownNames());
-    state.settings().keySet().stream().filter(SettingNames::isCustom).forEach(names::add);
+    states.become(taken.state());
+    hadTemporaries = !taken.state().temporaries().isEmpty();
+    Set<String> names = new LinkedHashSet<>(taken.state().ownNames());
+    taken.state().settings().keySet().stream().filter(SettingNames::isCustom).forEach(names::add);
     hidden.meet(names);
   }
 
@@ -115,19 +106,19 @@ public final class SessionTracker {
       begin();
     }
     for (int i = 0; i < statements.size(); i++) {
-      if (together && frames.isEmpty()) {
+      if (together && !states.isOpen()) {
         begin();
       }
       ran(analysis, i, parameters, before);
     }
-    if (after == TransactionStatus.IDLE && !frames.isEmpty()) {
-      frames.clear();
+    if (after == TransactionStatus.IDLE && states.isOpen()) {
+      states.commit();
       // Of a single text, it does not show what ended it: a procedure, or one not recognised.
       unsure |= !together;
     }
     if (after == TransactionStatus.IDLE) {
-      state = TemporaryRelations.committed(state);
-      forgetLocals();
+      states.become(TemporaryRelations.committed(states.current()));
+      states.forgetLocals();
     }
     if (analysis.changesCatalogue() || (redefines() && after == TransactionStatus.IDLE)) {
       redefine(analysis, after != TransactionStatus.IDLE);
@@ -145,7 +136,7 @@ public final class SessionTracker {
     FunctionBody body = bodyOfBlock(analysis, statement);
     if (body != null) {
       ended(analysis, statement, body, parameters, CodeBlock.reach(body, catalogue));
-    } else if (TemporaryCode.isCalledBy(statement, state)) {
+    } else if (TemporaryCode.isCalledBy(statement, states.current())) {
       endedWithOwnCode(analysis, statement, parameters);
     } else {
       ended(analysis, statement, null, parameters, catalogue.reach(analysis, index));
@@ -154,8 +145,8 @@ public final class SessionTracker {
 
   private void endedWithOwnCode(
       StatementAnalysis analysis, AnalysedStatement statement, ParameterValues parameters) {
-    AnalysedStatement others = TemporaryCode.without(statement, state);
-    SessionReach own = TemporaryCode.reach(statement, state, catalogue);
+    AnalysedStatement others = TemporaryCode.without(statement, states.current());
+    SessionReach own = TemporaryCode.reach(statement, states.current(), catalogue);
     ended(analysis, others, null, parameters, own.union(catalogue.reach(others)));
   }
 
@@ -179,8 +170,8 @@ public final class SessionTracker {
     if (!reach.isNone()) {
       reached(analysis, statement, block, parameters, reach);
     }
-    if (!state.temporaries().isEmpty() && !statement.readCandidate()) {
-      state = TemporaryRelations.written(state, statement);
+    if (!states.current().temporaries().isEmpty() && !statement.readCandidate()) {
+      states.become(TemporaryRelations.written(states.current(), statement));
     }
     if (isElsewhere(statement)) {
       unsure = true;
@@ -204,9 +195,10 @@ public final class SessionTracker {
       SessionReach reach) {
     boolean touches =
         reach.anyRelation()
-            || (!state.temporaries().isEmpty()
+            || (!states.current().temporaries().isEmpty()
                 && (reach.relations().contains(FunctionBody.SEQUENCES)
-                    || !Collections.disjoint(state.temporaries().keySet(), reach.relations())));
+                    || !Collections.disjoint(
+                        states.current().temporaries().keySet(), reach.relations())));
     boolean sets = reach.setsUnwritten() || !reach.settings().isEmpty();
     boolean isNoted = true;
     if (sets || reach.other()) {
@@ -218,14 +210,14 @@ public final class SessionTracker {
       locks.unclear(); // Else it is, once it is judged so.
     }
     if (touches || reach.other()) {
-      state = TemporaryRelations.filled(state);
+      states.become(TemporaryRelations.filled(states.current()));
     }
     unsure |= !reach.other() && (touches || reach.locks());
   }
 
   private void noteUnnamed() {
-    if (hidden.takeUnnamed() && !state.unnamed()) {
-      state = state.draft().with(draft -> draft.unnamed = true).finish();
+    if (hidden.takeUnnamed() && !states.current().unnamed()) {
+      states.change(draft -> draft.unnamed = true);
     }
   }
 
@@ -254,7 +246,7 @@ public final class SessionTracker {
     if (hidden.takeLocks()) {
       if (isAsked) {
         // The server has said since which are held, but not how often.
-        state = state.draft().with(draft -> draft.locks.replaceAll((lock, known) -> 0)).finish();
+        states.change(draft -> draft.locks.replaceAll((lock, known) -> 0));
       } else {
         locks.unclear();
         unsure = true;
@@ -268,7 +260,7 @@ public final class SessionTracker {
     for (int i = 0; i < calls.size(); i++) {
       String name = calls.get(i).name();
       if (name.startsWith("dblink_connect")) {
-        state = state.draft().with(draft -> draft.elsewhere.add("a connection of dblink")).finish();
+        states.change(draft -> draft.elsewhere.add("a connection of dblink"));
       } else if (name.startsWith("pg_create_") || name.startsWith("pg_copy_")) {
         return true;
       }
@@ -302,10 +294,10 @@ public final class SessionTracker {
       begin();
     }
     if (after == TransactionStatus.IDLE && before != TransactionStatus.IDLE) {
-      rolledBack(); // A COMMIT that failed, or one in a failed transaction.
+      states.rollBack(); // A COMMIT that failed, or one in a failed transaction.
     }
     if (after == TransactionStatus.IDLE) {
-      forgetLocals();
+      states.forgetLocals();
     }
     if (before == TransactionStatus.FAILED && after == before && !analysis.isTransactionControl()) {
       return; // Nothing runs in a failed transaction.
@@ -330,15 +322,16 @@ public final class SessionTracker {
       } else if ((effect instanceof Effect.RunHiddenCode && !isJudged(statement))
           || effect instanceof Effect.Execute) {
         hidden.meetAllIn(analysis, ParameterValues.UNKNOWN);
-        state = TemporaryRelations.filled(state);
+        states.become(TemporaryRelations.filled(states.current()));
         unsure = true;
       } else if (effect instanceof Effect.CallSetConfig || isOwn(effect)) {
         noteNames(analysis, statement, ParameterValues.UNKNOWN);
         unsure = true;
       } else if (effect instanceof Effect.SeedRandom) {
-        state =
-            SessionEffects.apply(effect, state, context(statement, ParameterValues.UNKNOWN))
-                .state();
+        states.become(
+            SessionEffects.apply(
+                    effect, states.current(), context(statement, ParameterValues.UNKNOWN))
+                .state());
       }
     }
     FunctionBody body = bodyOfBlock(analysis, statement);
@@ -355,7 +348,7 @@ public final class SessionTracker {
 
   /** The rows of what is temporary may have been changed where no call is seen. */
   public void touchedOutOfSight() {
-    state = TemporaryRelations.filled(state);
+    states.become(TemporaryRelations.filled(states.current()));
   }
 
   /** What is set once may be set again by hidden code, and cannot be found but by its name. */
@@ -385,7 +378,7 @@ public final class SessionTracker {
   }
 
   private SessionEffects.Context context(AnalysedStatement statement, ParameterValues parameters) {
-    return new SessionEffects.Context(statement, parameters, locals, locks, firstPath());
+    return new SessionEffects.Context(statement, parameters, states.locals(), locks, firstPath());
   }
 
   private @Nullable String firstPath() {
@@ -394,17 +387,9 @@ public final class SessionTracker {
     return first == null ? null : first.text();
   }
 
-  private void forgetLocals() {
-    if (!locals.isEmpty()) {
-      locals = new LinkedHashMap<>(0);
-    }
-  }
-
   private void begin() {
-    frames.clear();
-    forgetLocals();
     hidden.begun();
-    frames.add(new Frame(null, state, Map.of()));
+    states.begin();
   }
 
   /**
@@ -421,13 +406,7 @@ public final class SessionTracker {
 
   /** Returns the states that the open transaction can end in. */
   public Crossroads crossroads() {
-    SessionState begun = stateAtBegin();
-    boolean open = !frames.isEmpty();
-    return new Crossroads(
-        begun,
-        open ? undone(begun) : state,
-        open ? TemporaryRelations.committed(state) : state,
-        unsure);
+    return new Crossroads(states.atBegin(), states.ifRolledBack(), states.ifCommitted(), unsure);
   }
 
   /** Reports that the transaction is going to be replayed. */
@@ -447,31 +426,11 @@ public final class SessionTracker {
   }
 
   private void stand(SessionState newState, boolean newUnsure) {
-    frames.clear();
-    forgetLocals();
+    states.end();
+    states.become(newState);
     locks = new LockChanges();
-    state = newState;
     unsure = newUnsure;
     status = TransactionStatus.IDLE;
-  }
-
-  private void committed() {
-    if (!frames.isEmpty()) {
-      state = TemporaryRelations.committed(state);
-      frames.clear();
-    }
-  }
-
-  private void rolledBack() {
-    if (!frames.isEmpty()) {
-      state = undone(frames.get(0).state());
-      frames.clear();
-    }
-  }
-
-  /** Returns an earlier state, with what no rollback undoes. */
-  private SessionState undone(SessionState earlier) {
-    return earlier.equals(state) ? state : earlier.draft().keeping(state).finish();
   }
 
   private void apply(
@@ -481,7 +440,7 @@ public final class SessionTracker {
       TransactionStatus before) {
     for (Effect effect : statement.effects()) {
       if (effect instanceof Effect.Begin) {
-        if (frames.isEmpty()) {
+        if (!states.isOpen()) {
           begin();
         }
       } else if (effect instanceof Effect.Commit commit) {
@@ -489,19 +448,19 @@ public final class SessionTracker {
       } else if (effect instanceof Effect.Rollback rollback) {
         end(false, rollback.chain());
       } else if (effect instanceof Effect.Savepoint savepoint) {
-        frames.add(new Frame(savepoint.name(), state, new LinkedHashMap<>(locals)));
+        states.savepoint(savepoint.name());
       } else if (effect instanceof Effect.Release release) {
-        forgetFrom(release.name());
+        states.release(release.name());
       } else if (effect instanceof Effect.RollbackTo target) {
-        rollBackTo(target.name());
+        states.rollBackTo(target.name());
       } else if (effect instanceof Effect.PrepareTransaction) {
         end(true, false);
       } else if (effect instanceof Effect.Execute execute) {
         executed(analysis, execute, before);
       } else if (!(effect instanceof Effect.RunHiddenCode && isJudged(statement))) {
         SessionEffects.Outcome outcome =
-            SessionEffects.apply(effect, state, context(statement, parameters));
-        state = withoutDefaults(outcome.state());
+            SessionEffects.apply(effect, states.current(), context(statement, parameters));
+        states.become(withoutDefaults(outcome.state()));
         unsure |= outcome.unsure();
       }
     }
@@ -510,12 +469,12 @@ public final class SessionTracker {
   /** What a prepared statement does, it does when it is executed. */
   private void executed(
       StatementAnalysis analysis, Effect.Execute execute, TransactionStatus before) {
-    SessionState.Prepared prepared = state.prepared().get(execute.name());
+    SessionState.Prepared prepared = states.current().prepared().get(execute.name());
     AnalysedStatement body = prepared == null ? null : prepared.body();
     if (body == null) {
       hidden.meetAllIn(analysis, ParameterValues.UNKNOWN);
       locks.unclear();
-      state = TemporaryRelations.filled(state);
+      states.become(TemporaryRelations.filled(states.current()));
       unsure = true;
     } else {
       ran(analysis, body, new ExecuteArguments(execute.arguments()), before);
@@ -535,37 +494,12 @@ public final class SessionTracker {
 
   private void end(boolean commit, boolean chain) {
     if (commit) {
-      committed();
+      states.commit();
     } else {
-      rolledBack();
+      states.rollBack();
     }
     if (chain && status != TransactionStatus.IDLE) {
       begin();
-    }
-  }
-
-  private int indexOf(String savepoint) {
-    for (int i = frames.size() - 1; i >= 0; i--) {
-      if (savepoint.equals(frames.get(i).savepoint())) {
-        return i;
-      }
-    }
-    return -1;
-  }
-
-  private void forgetFrom(String savepoint) {
-    int index = indexOf(savepoint);
-    if (index >= 0) {
-      frames.subList(index, frames.size()).clear();
-    }
-  }
-
-  private void rollBackTo(String savepoint) {
-    int index = indexOf(savepoint);
-    if (index >= 0) {
-      state = undone(frames.get(index).state());
-      locals = new LinkedHashMap<>(frames.get(index).locals());
-      frames.subList(index + 1, frames.size()).clear();
     }
   }
 
@@ -579,7 +513,7 @@ public final class SessionTracker {
    * outside a transaction, its state.
    */
   public SessionState state() {
-    return state;
+    return states.current();
   }
 
   /**
@@ -587,7 +521,7 @@ public final class SessionTracker {
    * state.
    */
   public SessionState stateAtBegin() {
-    return frames.isEmpty() ? state : frames.get(0).state();
+    return states.atBegin();
   }
 
   /**
@@ -606,7 +540,7 @@ public final class SessionTracker {
 
   /** Takes the values of the settings that had to be asked for; null where one is not set. */
   public void digestSettings(Map<String, @Nullable String> values) {
-    SessionState.Draft draft = state.draft();
+    SessionState.Draft draft = states.current().draft();
     values.forEach(
         (name, value) -> {
           if (SettingNames.isCustom(name) && value != null) {
@@ -618,15 +552,17 @@ public final class SessionTracker {
             draft.settings.put(name, value);
           }
         });
-    state = draft.finish();
+    states.become(draft.finish());
     hidden.asked();
   }
 
   /** Returns the query that asks the server for the state. */
   public ReadBack readBack() {
     Set<String> custom = hidden.names();
-    custom.addAll(state.ownNames());
-    return hadTemporaries || !state.temporaries().isEmpty() || !state.prepared().isEmpty()
+    custom.addAll(states.current().ownNames());
+    return hadTemporaries
+            || !states.current().temporaries().isEmpty()
+            || !states.current().prepared().isEmpty()
         ? ReadBack.askingFor(custom)
         : ReadBack.expectingNothingTemporary(custom);
   }
@@ -634,7 +570,7 @@ public final class SessionTracker {
   /** Applies the answer of the server. */
   public void digest(ServerState answer) {
     hadTemporaries |= !answer.temporaries().isEmpty();
-    state = SessionEffects.digested(state, answer, locks, settled);
+    states.become(SessionEffects.digested(states.current(), answer, locks, settled));
     unsure = false;
     hidden.asked();
   }
@@ -646,7 +582,8 @@ public final class SessionTracker {
   public Map<String, SessionState.Temporary> undefined() {
     Map<String, SessionState.Temporary> undefined = new LinkedHashMap<>(0);
     if (!hidden.hidesOnCommit()) {
-      state
+      states
+          .current()
           .temporaries()
           .forEach(
               (name, temporary) -> {
@@ -660,8 +597,8 @@ public final class SessionTracker {
 
   /** Takes the definitions that the server has given. */
   public void defined(Map<String, List<Making>> definitions) {
-    long first = SessionEffects.nextOrder(state);
-    SessionState.Draft draft = state.draft();
+    long first = SessionEffects.nextOrder(states.current());
+    SessionState.Draft draft = states.current().draft();
     definitions.forEach(
         (name, makings) ->
             draft.temporaries.computeIfPresent(
@@ -669,7 +606,7 @@ public final class SessionTracker {
                 (same, known) ->
                     known.defined(
                         makings.stream().map(one -> one.at(first + one.order())).toList())));
-    state = draft.finish();
+    states.become(draft.finish());
   }
 
   private final SessionEffects.Settled settled =
