@@ -46,6 +46,7 @@ public final class ClusterHandle implements AutoCloseable {
   private final PgConnector connector;
   private final ClusterLease lease;
   private final Cluster cluster;
+  private final CausalClock clockOfProcess;
   private final @Nullable CausalClock clock;
   private final JudgedBy judgedBy;
   private final Duration failoverTimeout;
@@ -70,9 +71,10 @@ public final class ClusterHandle implements AutoCloseable {
         ClusterRegistry.shared().acquire(key(url), settings, connector, EndpointSources.of(url));
     this.cluster = lease.cluster();
     cluster.admission().capacity(url.option(BatonOption.CAPACITY));
+    this.clockOfProcess = ClusterRegistry.shared().clock(url.endpoints());
     this.clock =
         switch (url.option(BatonOption.CONSISTENCY)) {
-          case PROCESS -> ClusterRegistry.shared().clock(url.endpoints());
+          case PROCESS -> clockOfProcess;
           case SESSION -> new CausalClock();
           case EVENTUAL -> null;
         };
@@ -248,9 +250,14 @@ public final class ClusterHandle implements AutoCloseable {
     return clock;
   }
 
-  /** Whether it matters which tables are written: readers must show it, and there are readers. */
+  /** What counts the writes of all sessions of this JVM to these servers, whatever they read. */
+  CausalClock clockOfProcess() {
+    return clockOfProcess;
+  }
+
+  /** Whether it matters which tables are written: there are readers, which may have to show it. */
   boolean tellsTablesApart() {
-    return clock != null && !cluster.topology().readers().isEmpty();
+    return !cluster.topology().readers().isEmpty();
   }
 
   /** By which catalogue it was judged which tables were written. */

@@ -273,6 +273,8 @@ final class ConnectionPlacement {
     SessionConnection onWriter = connections.writer();
     if (onWriter != null && onWriter.physical().isExposed()) {
       clock.wrote(); // What the application did there was not seen.
+    } else {
+      clock.noteUnseenWrites();
     }
   }
 

@@ -4,6 +4,7 @@ import io.baton.NoServerException;
 import io.baton.failover.ReplayGate;
 import io.baton.jdbc.options.RequestEnd;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.routing.consistency.Tables;
 import io.baton.routing.topology.Endpoint;
 import io.baton.session.ProtectionTally;
 import io.baton.session.SessionState;
@@ -16,6 +17,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +71,9 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
   private final CallMaker maker;
   private final TransactionEnds ends;
   private final IdleRestoration restoration;
+
+  /** Whether the application has an object through which it can write past this session. */
+  private final AtomicBoolean writesUnseen = new AtomicBoolean();
 
   /**
    * Opens a session.
@@ -318,8 +323,16 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
   public void expose() {
     if (!stop.isClosed()) {
       physical().expose();
+      if (writesUnseen.compareAndSet(false, true)) {
+        cluster.clockOfProcess().unseenWritesBegin();
+      }
       block(ReplayBlocker.RAW_ACCESS);
     }
+  }
+
+  /** Something was written, or may have been, that no call shows. */
+  public void wroteUnseen() {
+    routing.wrote(Tables.ALL);
   }
 
   // ------------------------------------------------------------------------------------- settings
@@ -587,6 +600,9 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
       connections.leave();
     } else {
       connections.abort();
+    }
+    if (writesUnseen.compareAndSet(true, false)) {
+      cluster.clockOfProcess().unseenWritesEnd();
     }
     cluster.close();
   }

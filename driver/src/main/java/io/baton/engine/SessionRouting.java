@@ -39,6 +39,7 @@ final class SessionRouting {
   private final FunctionCatalogue catalogue;
   private final Router router;
   private final @Nullable CausalClock clock;
+  private final CausalClock clockOfProcess;
   private final JudgedBy judgedBy;
   private final boolean comparesPositions;
 
@@ -61,6 +62,7 @@ final class SessionRouting {
         new Router(routed(cluster.url().option(BatonOption.READS)), cluster.defaultRoute())
             .within(scope);
     this.clock = cluster.clock();
+    this.clockOfProcess = cluster.clockOfProcess();
     this.judgedBy = cluster.judgedBy();
     this.comparesPositions = cluster.kind().hasPositions();
   }
@@ -79,7 +81,9 @@ final class SessionRouting {
    * @throws SQLException 22023 if the hint of the statement is malformed
    */
   RouteDecision route(Call<?, ?> call) throws SQLException {
-    return route(call.analysis(), call.effect() == CallEffect.READ);
+    // Rows that can be changed through their result are read where they can be changed.
+    boolean isRead = call.effect() == CallEffect.READ && !call.target().changesRows();
+    return route(call.analysis(), isRead);
   }
 
   /** Where a text of SQL would run, outside of a transaction. */
@@ -107,10 +111,18 @@ final class SessionRouting {
   /** A standby refuses whatever is to run in a serializable transaction. */
   private boolean needsWriter(StatementAnalysis analysis, boolean isProvedRead) {
     return analysis.needsWriter()
+        || ((isProvedRead || client.readOnly()) && mayTie(analysis))
         || SERIALIZABLE.equals(
             recorder.tracker().state().settings().get(SettingNames.DEFAULT_ISOLATION))
         // Asked for only where a reader is a possibility.
         || ((isProvedRead || client.readOnly()) && catalogue.isOfWriter(analysis));
+  }
+
+  /**
+   * Whether it may leave what only its server has: a standby would keep the session from writing.
+   */
+  private boolean mayTie(StatementAnalysis analysis) {
+    return analysis.tiesSession() || catalogue.mayTieSession(analysis);
   }
 
   /** What ties the session to its server outside of a transaction. */
@@ -158,10 +170,13 @@ final class SessionRouting {
   boolean leavesReader(Call<?, ?> call, SessionConnection connection) {
     StatementAnalysis analysis = call.analysis();
     return !connection.isOnWriter()
+        && pin() == Pin.NONE
         && router.leavesReader(
             analysis.hint() != null,
             client.readOnly(),
-            (analysis.needsWriter() && !onlyShows(analysis)) || catalogue.isOfWriter(analysis));
+            (analysis.needsWriter() && !onlyShows(analysis))
+                || mayTie(analysis)
+                || catalogue.isOfWriter(analysis));
   }
 
   /** Of its own transaction, a standby shows what the writer would. */
@@ -178,6 +193,10 @@ final class SessionRouting {
   void wrote(Tables written) {
     if (clock != null) {
       clock.wrote(written);
+    }
+    if (!clockOfProcess.equals(clock)) {
+      // Which tables it changes, other sessions would judge by a catalogue of theirs.
+      clockOfProcess.wrote(Tables.ALL);
     }
   }
 
@@ -198,11 +217,10 @@ final class SessionRouting {
 
   /**
    * The tables of which a call, as it ends, may have made changes visible to others; null if it
-   * changes nothing, or nobody needs to know.
+   * changes nothing.
    */
   @Nullable Tables shown(SessionConnection connection, Call<?, ?> call, TransactionBlock block) {
-    if (clock == null
-        || !connection.isOnWriter()
+    if (!connection.isOnWriter()
         || !call.effect().mayShowWrites(block, recorder.mayHaveWritten(connection))) {
       return null;
     }

@@ -57,6 +57,11 @@ public interface Target<D> {
     return 0;
   }
 
+  /** Whether rows may be changed through the results of the next call. */
+  default boolean changesRows() throws SQLException {
+    return false;
+  }
+
   /** Whether the next call may leave a cursor open on the server, outside of a transaction too. */
   default boolean mayOpenCursor() throws SQLException {
     return false;

@@ -318,7 +318,11 @@ final class RoutedResultSet extends DelegatingResultSet implements TracedResult 
   @Override
   public void insertRow() throws SQLException {
     connection.session().block(ReplayBlocker.UPDATED_ROWS);
-    super.insertRow();
+    try {
+      super.insertRow();
+    } finally {
+      connection.session().wroteUnseen();
+    }
   }
 
   @Override
@@ -330,12 +334,20 @@ final class RoutedResultSet extends DelegatingResultSet implements TracedResult 
   @Override
   public void updateRow() throws SQLException {
     connection.session().block(ReplayBlocker.UPDATED_ROWS);
-    super.updateRow();
+    try {
+      super.updateRow();
+    } finally {
+      connection.session().wroteUnseen();
+    }
   }
 
   @Override
   public void deleteRow() throws SQLException {
     connection.session().block(ReplayBlocker.UPDATED_ROWS);
-    super.deleteRow();
+    try {
+      super.deleteRow();
+    } finally {
+      connection.session().wroteUnseen();
+    }
   }
 }

@@ -173,6 +173,11 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   }
 
   @Override
+  public final boolean changesRows() throws SQLException {
+    return !delegate.isClosed() && delegate.getResultSetConcurrency() == ResultSet.CONCUR_UPDATABLE;
+  }
+
+  @Override
   public final boolean mayOpenCursor() throws SQLException {
     return delegate.getFetchSize() > 0;
   }

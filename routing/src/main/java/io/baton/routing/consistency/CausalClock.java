@@ -3,6 +3,7 @@ package io.baton.routing.consistency;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +70,9 @@ public final class CausalClock {
 
   private final Map<String, LastWrite> tables = new ConcurrentHashMap<>();
 
+  /** How many write where it is not seen. */
+  private final AtomicInteger unseen = new AtomicInteger();
+
   /** A write was acknowledged, or may have taken place; it may have been to any table. */
   public void wrote() {
     wrote(Tables.ALL);
@@ -91,6 +95,24 @@ public final class CausalClock {
       } else {
         anywhere.accumulateAndGet(write, LastWrite::later);
       }
+    }
+  }
+
+  /** From now on, until {@link #unseenWritesEnd}, somebody may write at any time, to any table. */
+  public void unseenWritesBegin() {
+    unseen.incrementAndGet();
+  }
+
+  /** Somebody who may have written at any time does not any more. */
+  public void unseenWritesEnd() {
+    wrote();
+    unseen.decrementAndGet();
+  }
+
+  /** A read begins: what may have been written out of sight by now, it has to show. */
+  public void noteUnseenWrites() {
+    if (unseen.get() > 0) {
+      wrote();
     }
   }
 

@@ -105,11 +105,17 @@ final class CatalogueSnapshot {
         select c.oid from pg_catalog.pg_class c
           where c.oid >= 16384
             and (c.relkind in ('S', 'f') or (c.relkind in ('r', 'p') and c.relpersistence = 'u'))
-        union select r.ev_class from writers w
-          join pg_catalog.pg_depend d on d.refobjid = w.relation
-            and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-            and d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
-          join pg_catalog.pg_rewrite r on r.oid = d.objid)
+            or c.oid in ('pg_catalog.pg_sequences'::pg_catalog.regclass,
+              'pg_catalog.pg_prepared_xacts'::pg_catalog.regclass,
+              'pg_catalog.pg_locks'::pg_catalog.regclass)
+        union select x.relation from writers w, lateral (
+          select r.ev_class as relation from pg_catalog.pg_depend d
+            join pg_catalog.pg_rewrite r on r.oid = d.objid
+            where d.refobjid = w.relation
+              and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+              and d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+          union all select i.inhparent from pg_catalog.pg_inherits i
+            where i.inhrelid = w.relation) x)
       select 'function', n.nspname::text, v.proname::text, v.fewest, v.most
         from volatile v join pg_catalog.pg_namespace n on n.oid = v.pronamespace
       union all select 'function', n.nspname::text, a.proname::text, 0, 1000

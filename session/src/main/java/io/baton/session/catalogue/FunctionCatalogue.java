@@ -423,6 +423,23 @@ public final class FunctionCatalogue {
     return use != null && use.ofWriter();
   }
 
+  /**
+   * Returns whether a text may run code that leaves in its session what only its server has, or of
+   * which that is not known. Answers from memory; false as long as nothing is known.
+   */
+  public boolean mayTieSession(StatementAnalysis analysis) {
+    if (snapshot == null) {
+      return false;
+    }
+    for (int index = 0; index < analysis.statements().size(); index++) {
+      SessionReach reach = reach(analysis, index);
+      if (reach.other() || reach.locks() || reach.setsUnwritten()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private @Nullable TableUse tableUse(StatementAnalysis analysis) {
     CatalogueSnapshot known = snapshot;
     if (known == null || isStale()) {

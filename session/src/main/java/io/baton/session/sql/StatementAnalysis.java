@@ -20,6 +20,7 @@ public final class StatementAnalysis {
   private final boolean readCandidate;
   private final boolean needsWriter;
   private final boolean transactionControl;
+  private final boolean tiesSession;
   private final boolean changesCatalogue;
   private final boolean recallsSequences;
   private final boolean mayDrawKeys;
@@ -102,6 +103,7 @@ public final class StatementAnalysis {
     boolean definitions = false;
     boolean recalls = false;
     boolean draws = false;
+    boolean ties = false;
     Replayability worst = replayForbidden ? Replayability.FORBIDDEN : Replayability.REPLAYABLE;
     for (AnalysedStatement statement : statements) {
       noEffects &= statement.effects().isEmpty();
@@ -115,6 +117,7 @@ public final class StatementAnalysis {
       for (Effect effect : statement.effects()) {
         boolean isControl = isTransactionControl(effect);
         control |= isControl;
+        ties |= ties(effect);
         if (effect instanceof Effect.UseSequence use) {
           recalls |= use.kind() == Effect.UseSequence.SequenceUse.RECALL;
           draws |= use.kind() == Effect.UseSequence.SequenceUse.DRAW;
@@ -125,6 +128,7 @@ public final class StatementAnalysis {
     this.readCandidate = onlyReads;
     this.needsWriter = forWriter;
     this.transactionControl = control;
+    this.tiesSession = ties;
     this.changesCatalogue = definitions;
     this.recallsSequences = recalls || mayRecallLater(text);
     this.mayDrawKeys = draws && statements.size() == 1;
@@ -154,6 +158,15 @@ public final class StatementAnalysis {
       }
     }
     return false;
+  }
+
+  /** Whether it leaves what cannot be brought to another server, whatever its arguments are. */
+  private static boolean ties(Effect effect) {
+    return effect instanceof Effect.SeedRandom
+        || effect instanceof Effect.AdvisoryLock
+        || effect instanceof Effect.CreateElsewhere
+        || (effect instanceof Effect.DeclareCursor cursor && cursor.hold())
+        || (effect instanceof Effect.CallSetConfig call && call.name() instanceof Argument.Hidden);
   }
 
   private static boolean isTransactionControl(Effect effect) {
@@ -215,6 +228,11 @@ public final class StatementAnalysis {
    */
   public boolean needsWriter() {
     return needsWriter;
+  }
+
+  /** Whether it may leave in its session what only its server has: a seed, a lock, a cursor. */
+  public boolean tiesSession() {
+    return tiesSession;
   }
 
   /** Returns whether any statement of the text begins or ends a transaction or savepoint. */

@@ -20,14 +20,17 @@ final class WriterOnly {
           "pg_current_xact_id",
           "pg_export_snapshot",
           "pg_lock_status",
+          "pg_get_sequence_data",
           "pg_notify",
+          "pg_prepared_xact",
           "pg_safe_snapshot_blocking_pids",
+          "pg_sequence_last_value",
           "pg_terminate_backend",
           "pg_walfile_name",
           "pg_walfile_name_offset",
           "txid_current");
 
-  private static final Set<String> VIEWS = Set.of("pg_locks", "pg_prepared_xacts");
+  private static final Set<String> VIEWS = Set.of("pg_locks", "pg_prepared_xacts", "pg_sequences");
 
   /** Whether it is on where a standby is asked, whatever the transaction is. */
   private static final Set<String> SETTINGS =
