@@ -325,6 +325,9 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
       physical().expose();
       if (writesUnseen.compareAndSet(false, true)) {
         cluster.clockOfProcess().unseenWritesBegin();
+        if (stop.isClosed()) { // by a thread that could not see it yet
+          endUnseenWrites();
+        }
       }
       block(ReplayBlocker.RAW_ACCESS);
     }
@@ -601,9 +604,13 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     } else {
       connections.abort();
     }
+    endUnseenWrites();
+    cluster.close();
+  }
+
+  private void endUnseenWrites() {
     if (writesUnseen.compareAndSet(true, false)) {
       cluster.clockOfProcess().unseenWritesEnd();
     }
-    cluster.close();
   }
 }

@@ -109,7 +109,8 @@ public final class SessionTracker {
       if (together && !states.isOpen()) {
         begin();
       }
-      ran(analysis, i, parameters, before);
+      // Behind the first of them, no transaction has failed: the text has not.
+      ran(analysis, i, parameters, i == 0 ? before : TransactionStatus.OPEN);
     }
     if (after == TransactionStatus.IDLE && states.isOpen()) {
       states.commit();
@@ -147,7 +148,17 @@ public final class SessionTracker {
       StatementAnalysis analysis, AnalysedStatement statement, ParameterValues parameters) {
     AnalysedStatement others = TemporaryCode.without(statement, states.current());
     SessionReach own = TemporaryCode.reach(statement, states.current(), catalogue);
-    ended(analysis, others, null, parameters, own.union(catalogue.reach(others)));
+    if (own.other()) {
+      // What its text does not tell, no catalogue will.
+      hidden.nameIsHidden(analysis, parameters);
+      noteUnnamed();
+      locks.unclear();
+      states.become(TemporaryRelations.filled(states.current()));
+      unsure = true;
+      ended(analysis, others, null, parameters, catalogue.reach(others));
+    } else {
+      ended(analysis, others, null, parameters, own.union(catalogue.reach(others)));
+    }
   }
 
   /** The body of a prepared statement ran. */

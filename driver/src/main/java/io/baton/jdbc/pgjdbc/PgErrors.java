@@ -52,8 +52,8 @@ public final class PgErrors {
   }
 
   /**
-   * A fetch of rows whose transaction is over, on a connection that was lost meanwhile: 34000, as
-   * the server would have said of its cursor. The session goes on.
+   * A call for a result whose transaction is over, on a connection that was lost meanwhile: 34000,
+   * as the server would have said of its cursor. The session goes on.
    */
   public static SQLException cursorGone(SQLException loss) {
     ErrorFields fields =
@@ -62,8 +62,8 @@ public final class PgErrors {
             .add('C', "34000")
             .add(
                 'M',
-                "the rows that were not fetched yet are gone: their transaction is over, and its"
-                    + " connection was lost");
+                "the result ended with its connection, which was lost: its transaction is over, and"
+                    + " what was not read yet is gone");
     PSQLException gone = new PSQLException(new ServerErrorMessage(fields.toString()));
     gone.initCause(loss);
     return gone;

@@ -97,13 +97,17 @@ public record FunctionBody(
   /**
    * Judges a function by the text that makes it.
    *
-   * @param command CREATE FUNCTION or PROCEDURE; whatever is no such command may do anything
+   * @param command CREATE FUNCTION or PROCEDURE; whatever is no such command may do anything, and
+   *     so may a function with defaults, which call others
    */
   public static FunctionBody ofDefinition(String command) {
     Tokens tokens = SqlLexer.lex(command, true);
     String language = null;
     String source = null;
     for (int index = 1; index < tokens.count(); index++) {
+      if (tokens.isWord(index, "default") || tokens.kind(index) == TokenKind.OPERATOR) {
+        return ANYTHING;
+      }
       if (tokens.isWord(index - 1, "language")) {
         language = tokens.isString(index) ? tokens.string(index) : name(tokens, index);
       } else if (tokens.isWord(index - 1, "as") && tokens.isString(index)) {
