@@ -178,6 +178,95 @@ class WriterOfThePastTest {
     }
   }
 
+  @Test
+  void standby_thatIsPromotedByAccident_isNoWriterEither_forDataSourcesThatWatchInAnotherWay()
+      throws Exception {
+    PostgresNode writer = cluster.primary();
+    PostgresNode promoted = cluster.standbys().get(0);
+    PostgresNode follower = cluster.standbys().get(1);
+    try (Connection connection = connect("?baton.heartbeat=100ms");
+        Connection onDemand = connect("?baton.heartbeat=0")) {
+      insert(connection);
+      insert(onDemand);
+      awaitReaders(connection, 2);
+      Awaitility.await()
+          .until(
+              () -> Clusters.of(connection).topology().stream().allMatch(EndpointStatus::isUsable));
+      Awaitility.await().pollDelay(Duration.ofMillis(500)).until(() -> true);
+
+      promoted.promote();
+      Awaitility.await().until(() -> !isInRecovery(promoted));
+      for (String options :
+          new String[] {"?baton.heartbeat=300ms", "?baton.heartbeat=0", "?baton.silence=20s"}) {
+        try (Connection later = connect(options)) {
+          insert(later);
+          assertThat(placeOf(later)).as(options).isEqualTo(at(writer));
+          insert(connection);
+          insert(onDemand);
+        }
+      }
+      SQLException refused = catchThrowableOfType(SQLException.class, () -> insertAtOnly(promoted));
+      assertThat((Throwable) refused).hasMessageContaining("was promoted to timeline");
+      insert(connection);
+      assertThat(placeOf(connection)).isEqualTo(at(writer));
+      assertThat(placeOf(onDemand)).isEqualTo(at(writer));
+      assertThat(written(writer)).isEqualTo("12");
+
+      writer.crash();
+      insert(connection);
+      insert(onDemand);
+      assertThat(placeOf(connection)).isEqualTo(at(promoted));
+      assertThat(placeOf(onDemand)).isEqualTo(at(promoted));
+    } finally {
+      cluster.rebuild(follower);
+    }
+  }
+
+  @Test
+  void session_thatDoesNotWatch_leavesAPrimaryThatThaws_onceAnotherDataSourceSawTheNewOne()
+      throws Exception {
+    PostgresNode old = cluster.primary();
+    PostgresNode promoted = cluster.standbys().get(0);
+    PostgresNode follower = cluster.standbys().get(1);
+    try (Connection connection = connect("?baton.heartbeat=100ms");
+        Connection onDemand = connect("?baton.heartbeat=0")) {
+      insert(connection);
+      insert(onDemand);
+      cluster.awaitReplication();
+      old.freeze();
+      promoted.promote();
+      assertThat(ask(connection, "select 1")).isEqualTo("1");
+      insert(connection);
+      assertThat(placeOf(connection)).isEqualTo(at(promoted));
+      Awaitility.await().pollDelay(Duration.ofMillis(300)).until(() -> true);
+      old.thaw();
+
+      insert(onDemand);
+
+      assertThat(placeOf(onDemand)).isEqualTo(at(promoted));
+      assertThat(written(old)).isEqualTo("2");
+      assertThat(written(promoted)).isEqualTo("4");
+    } finally {
+      cluster.rebuild(old);
+      cluster.rebuild(follower);
+    }
+  }
+
+  private void insertAtOnly(PostgresNode node) throws SQLException {
+    String url = "jdbc:baton:postgresql://" + at(node) + "/" + cluster.database();
+    try (Connection connection =
+        DriverManager.getConnection(
+            url + "?baton.failoverTimeout=1s", cluster.user(), cluster.password())) {
+      insert(connection);
+    }
+  }
+
+  private static boolean isInRecovery(PostgresNode node) throws SQLException {
+    try (Connection direct = node.connect()) {
+      return ask(direct, "select pg_is_in_recovery()").startsWith("t");
+    }
+  }
+
   private Optional<PostgresNode> standbyThatSleeps() throws SQLException {
     for (PostgresNode standby : cluster.standbys()) {
       try (Connection direct = standby.connectAsSuperuser()) {

@@ -138,13 +138,12 @@ public final class Cluster {
                   : new Topology.Listing(true, source.description() + " has not answered yet"),
               source != null && source.grantsLeases(),
               environment,
-              jvm.timelines(),
+              jvm.writers(),
               sequence::get);
     } else {
       this.loads = memory.loads();
       this.topologyState =
-          new TopologyState(
-              settings, memory.topology(), environment, jvm.timelines(), sequence::get);
+          new TopologyState(settings, memory.topology(), environment, jvm.writers(), sequence::get);
       this.attachments.putAll(memory.attachments());
     }
     this.switchovers =
@@ -172,6 +171,7 @@ public final class Cluster {
    * when a session needs to know more.
    */
   void start() {
+    jvm.updaters().add(updater);
     if (knownBefore == null) {
       work.begin();
     } else if (settings.keepsConnections()) {
@@ -223,6 +223,7 @@ public final class Cluster {
    */
   @Nullable ClusterMemory freeze() {
     topologyState.close();
+    jvm.updaters().remove(updater);
     noteLeft();
     TopologyMemory known = topologyState.remember();
     if (!known.isAllWell(environment.nanoTime().getAsLong()) || cutovers().isUnderWay()) {

@@ -1,17 +1,20 @@
 package io.baton.routing;
 
-import io.baton.routing.topology.ConfirmedTimelines;
 import io.baton.routing.topology.Endpoint;
+import io.baton.routing.topology.KnownWriters;
 import io.baton.routing.topology.SilentEndpoints;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.LongSupplier;
 
 /**
  * What all clusters of a JVM know together, also those that are opened later.
  *
- * @param timelines the timelines that were confirmed, for good
+ * @param writers the timelines that were confirmed, for good, and who is in office
+ * @param updaters those of the clusters that are open
  * @param lateAtFirst the endpoints that said nothing when a session waited for them to connect
  * @param lateForWrites the endpoints that said nothing when a session waited for them to write
  * @param introduced what the log was told of uses of clusters
@@ -19,7 +22,8 @@ import java.util.function.LongSupplier;
  *     nanosecond clock
  */
 record JvmMemory(
-    ConfirmedTimelines timelines,
+    KnownWriters writers,
+    List<TopologyUpdater> updaters,
     SilentEndpoints lateAtFirst,
     SilentEndpoints lateForWrites,
     Set<String> introduced,
@@ -27,7 +31,8 @@ record JvmMemory(
 
   JvmMemory(LongSupplier nanoTime) {
     this(
-        new ConfirmedTimelines(),
+        new KnownWriters(),
+        new CopyOnWriteArrayList<>(),
         new SilentEndpoints(nanoTime),
         new SilentEndpoints(nanoTime),
         ConcurrentHashMap.newKeySet(),

@@ -198,12 +198,33 @@ final class TopologyUpdater
       // If it hangs, it is no writer any more.
       change.now().writer().ifPresent(writer -> monitors.probe(writer.endpoint()));
     }
+    if (claimed || change.isNewTimeline()) {
+      jvm.updaters().stream()
+          .filter(other -> other != this)
+          .forEach(other -> other.heardOf(change.now(), claimed));
+    }
     switchovers.isClosed(change.now()); // It opens for a new writer.
     warnWithoutWord();
     if (isSuccessorWanted(change.now())) {
       successorInquiry.wake();
     }
     listeners.topologyChanged();
+  }
+
+  /**
+   * Looks again at what is known, as another cluster of the JVM has news of the same servers.
+   *
+   * @param claimed whether one began to take writes that is not the writer over there
+   */
+  private void heardOf(Topology elsewhere, boolean claimed) {
+    Topology here = state.topology();
+    if (!here.systemIdentifier().equals(elsewhere.systemIdentifier())) {
+      return;
+    }
+    if (claimed) {
+      here.writer().ifPresent(writer -> monitors.probe(writer.endpoint()));
+    }
+    state.lookAgain().ifPresent(this::changed);
   }
 
   private void warnWithoutWord() {

@@ -28,14 +28,16 @@ import org.jspecify.annotations.Nullable;
  *       higher one, so a server that accepts writes on a lower timeline is a writer of the past: it
  *       is never written to, and connections to it are given up, since what they write there is
  *       lost when it is rebuilt. A timeline is confirmed by a standby that shows it, by having been
- *       the writer's, here or elsewhere in this JVM ({@link ConfirmedTimelines}), or by a server
- *       that claims it while no writer is in office.
+ *       the writer's, here or elsewhere in this JVM ({@link KnownWriters}), or by a server that
+ *       claims it while no writer is in office.
  *   <li><em>Who is in office?</em> The writer so far keeps its office against a server that claims
  *       a higher timeline, as long as it answers, if the claimant was seen to be a standby while it
  *       did: then a standby was promoted beside a writer that was there all the time, by accident
  *       as a rule, and what the others follow is the writer. One that was away meanwhile has been
  *       replaced ({@link AnswerRun}). It loses its office when it is lost, when a standby shows the
- *       timeline of the claimant, or when another one is named by the source of endpoints.
+ *       timeline of the claimant, or when another one is named by the source of endpoints. Who did
+ *       not watch all the time cannot tell: it goes by what another cluster of the JVM saw that did
+ *       ({@link KnownWriters.Office}), unless it finds the server of that office lost itself.
  *   <li><em>Which writer?</em> The one on that timeline. Two endpoints may be two names of one
  *       server (a virtual address and a host); equal start times of the postmaster, to the
  *       microsecond, show that. Two different servers on one timeline were promoted apart from each
@@ -51,13 +53,34 @@ final class TopologyRules {
   private final List<Endpoint> endpoints;
   private final Map<Endpoint, Capabilities> told;
   private final Predicate<Endpoint> leased;
-  private final ConfirmedTimelines confirmed;
+  private final KnownWriters confirmed;
+  private final Watch watch;
   private final @Nullable Succession succession;
 
-  /** The rules for these endpoints, of a cluster without a successor. */
-  TopologyRules(
-      List<ListedEndpoint> listed, Predicate<Endpoint> leased, ConfirmedTimelines confirmed) {
+  /**
+   * What the cluster itself, and the others of the JVM, saw of offices.
+   *
+   * @param isUnbroken whether the servers are watched all the time
+   * @param elsewhere the offices that other clusters hold
+   */
+  record Watch(boolean isUnbroken, List<KnownWriters.Office> elsewhere) {
+
+    /** The only cluster of the JVM, which watches all the time. */
+    static final Watch ALONE = new Watch(true, List.of());
+  }
+
+  /** The rules for these endpoints, of the only cluster of the JVM, without a successor. */
+  TopologyRules(List<ListedEndpoint> listed, Predicate<Endpoint> leased, KnownWriters confirmed) {
     this(listed, leased, confirmed, null);
+  }
+
+  /** The rules for these endpoints, of the only cluster of the JVM. */
+  TopologyRules(
+      List<ListedEndpoint> listed,
+      Predicate<Endpoint> leased,
+      KnownWriters confirmed,
+      @Nullable Succession succession) {
+    this(listed, leased, confirmed, Watch.ALONE, succession, Map.of());
   }
 
   /**
@@ -65,28 +88,19 @@ final class TopologyRules {
    *
    * @param leased whether an endpoint holds the lease of the writer, or none is needed
    * @param confirmed the timelines that were confirmed in this JVM; read only
+   * @param watch what was seen of offices
    * @param succession what takes the place of the cluster; null if nothing does
-   */
-  TopologyRules(
-      List<ListedEndpoint> listed,
-      Predicate<Endpoint> leased,
-      ConfirmedTimelines confirmed,
-      @Nullable Succession succession) {
-    this(listed, leased, confirmed, succession, Map.of());
-  }
-
-  /**
-   * The rules for these endpoints.
-   *
    * @param told what servers have told that they have to offer
    */
   TopologyRules(
       List<ListedEndpoint> listed,
       Predicate<Endpoint> leased,
-      ConfirmedTimelines confirmed,
+      KnownWriters confirmed,
+      Watch watch,
       @Nullable Succession succession,
       Map<Endpoint, Capabilities> told) {
     this.told = told;
+    this.watch = watch;
     this.succession = succession;
     this.listed = listed;
     this.endpoints = listed.stream().map(ListedEndpoint::endpoint).toList();
@@ -112,12 +126,18 @@ final class TopologyRules {
     Long identifier = systemIdentifier(previous, healths);
     boolean sameCluster = Objects.equals(identifier, previous.systemIdentifier().orElse(null));
     long reached = reachedTimeline(healths, identifier, sameCluster ? previous.timeline() : 0);
-    long timeline = timelineOfTheWriter(previous, healths, identifier, reached);
-    int writer = writer(previous, healths, draining, identifier, timeline);
+    KnownWriters.Office elsewhere = officeElsewhere(healths, identifier, reached);
+    int inOffice = inOffice(previous, healths, identifier, reached, elsewhere);
+    long timeline = timelineOfTheWriter(healths, identifier, reached, inOffice, elsewhere);
+    int writer =
+        inOffice < 0 && elsewhere != null
+            ? -1
+            : writer(previous, healths, draining, identifier, timeline, inOffice);
+    Endpoint rival = rival(writer, elsewhere);
     Lsn writerLsn = writer < 0 ? null : statusOf(healths.get(writer)).lsn();
     List<EndpointState> states = new ArrayList<>(endpoints.size());
     for (int i = 0; i < endpoints.size(); i++) {
-      Verdict verdict = verdict(i, healths, identifier, timeline, writer);
+      Verdict verdict = verdict(i, healths, identifier, timeline, writer, rival);
       states.add(
           state(
               listed.get(i),
@@ -146,7 +166,12 @@ final class TopologyRules {
   private record Verdict(Role role, @Nullable String problem, @Nullable String abortReason) {}
 
   private Verdict verdict(
-      int index, List<Health> healths, @Nullable Long identifier, long timeline, int writer) {
+      int index,
+      List<Health> healths,
+      @Nullable Long identifier,
+      long timeline,
+      int writer,
+      @Nullable Endpoint rival) {
     Health health = healths.get(index);
     ServerStatus status = health.status();
     if (health.availability() == Availability.DOWN) {
@@ -186,8 +211,8 @@ final class TopologyRules {
               + " the list names";
       return new Verdict(Role.UNKNOWN, problem, problem);
     }
-    if (status.timeline() > timeline && writer >= 0) {
-      return new Verdict(Role.UNKNOWN, unconfirmed(status, endpoints.get(writer), timeline), null);
+    if (status.timeline() > timeline && rival != null) {
+      return new Verdict(Role.UNKNOWN, unconfirmed(status, rival, timeline), null);
     }
     return new Verdict(
         Role.UNKNOWN,
@@ -314,25 +339,99 @@ final class TopologyRules {
     return highest;
   }
 
+  /** Who is the writer in place of a claimant; null if nobody is known to be. */
+  private @Nullable Endpoint rival(int writer, KnownWriters.@Nullable Office elsewhere) {
+    if (writer >= 0) {
+      return endpoints.get(writer);
+    }
+    return elsewhere == null ? null : elsewhere.endpoint();
+  }
+
   /**
-   * The timeline of the writer, be there one or not: that of the claimant, or of who is in office.
+   * The timeline of the writer, be there one or not: that of who is in office, or of the claimant.
    */
   private long timelineOfTheWriter(
-      Topology previous, List<Health> healths, @Nullable Long identifier, long reached) {
+      List<Health> healths,
+      @Nullable Long identifier,
+      long reached,
+      int inOffice,
+      KnownWriters.@Nullable Office elsewhere) {
+    if (inOffice >= 0) {
+      return statusOf(healths.get(inOffice)).timeline();
+    }
+    if (elsewhere != null) {
+      return elsewhere.timeline();
+    }
     long highest = reached;
     for (int i = 0; i < healths.size(); i++) {
       if (mayWrite(i, healths, identifier, reached)) {
         highest = Math.max(highest, statusOf(healths.get(i)).timeline());
       }
     }
+    return highest;
+  }
+
+  /** The index of the server that keeps its office, -1 if none does. */
+  private int inOffice(
+      Topology previous,
+      List<Health> healths,
+      @Nullable Long identifier,
+      long reached,
+      KnownWriters.@Nullable Office elsewhere) {
+    int told = -1;
     for (int i = 0; i < healths.size(); i++) {
-      if (endpoints.get(i).equals(previous.incumbent())
-          && mayWrite(i, healths, identifier, reached)
-          && staysInOffice(i, healths, identifier)) {
-        return statusOf(healths.get(i)).timeline();
+      if (mayWrite(i, healths, identifier, reached)) {
+        if (endpoints.get(i).equals(previous.incumbent())
+            && watch.isUnbroken()
+            && staysInOffice(i, healths, identifier)) {
+          return i;
+        }
+        if (told < 0 && elsewhere != null && elsewhere.isHeldBy(statusOf(healths.get(i)))) {
+          told = i;
+        }
       }
     }
-    return highest;
+    return told;
+  }
+
+  /** The office that another cluster of the JVM holds and that counts here; null if none does. */
+  private KnownWriters.@Nullable Office officeElsewhere(
+      List<Health> healths, @Nullable Long identifier, long reached) {
+    KnownWriters.Office newest = null;
+    for (KnownWriters.Office office : watch.elsewhere()) {
+      if (identifier != null
+          && office.systemIdentifier() == identifier
+          && office.timeline() >= reached
+          && (newest == null || newest.timeline() < office.timeline())
+          && isKnownHere(office, healths)
+          && !isLostHere(office, healths)
+          && endpoints.stream().allMatch(leased)) {
+        newest = office;
+      }
+    }
+    return newest;
+  }
+
+  private boolean isKnownHere(KnownWriters.Office office, List<Health> healths) {
+    return office.isAmong(endpoints)
+        || healths.stream()
+            .map(Health::status)
+            .anyMatch(status -> status != null && office.isHeldBy(status));
+  }
+
+  /** Whether what is known here contradicts: its endpoint says nothing, or is another server. */
+  private boolean isLostHere(KnownWriters.Office office, List<Health> healths) {
+    int index = endpoints.indexOf(office.endpoint());
+    if (index < 0) {
+      return false;
+    }
+    Health health = healths.get(index);
+    ServerStatus status = health.status();
+    return health.availability() == Availability.DOWN
+        || health.missed() > 0
+        || (health.availability() == Availability.UP
+            && status != null
+            && (status.standby() || !office.isHeldBy(status)));
   }
 
   /** Whether the writer so far has answered since before any claimant was a standby. */
@@ -356,7 +455,11 @@ final class TopologyRules {
       List<Health> healths,
       Set<Endpoint> draining,
       @Nullable Long identifier,
-      long timeline) {
+      long timeline,
+      int inOffice) {
+    if (inOffice >= 0) {
+      return bestName(inOffice, healths, draining, identifier, timeline);
+    }
     int anchor = -1;
     boolean oneServer = true;
     for (int i = 0; i < healths.size(); i++) {

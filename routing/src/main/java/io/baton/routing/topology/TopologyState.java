@@ -26,8 +26,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TopologyState {
 
-  /** The snapshots before and after a change. */
-  public record Change(Topology before, Topology now) {
+  /**
+   * The snapshots before and after a change.
+   *
+   * @param isNewTimeline whether the timeline of the one after is news to the JVM
+   */
+  public record Change(Topology before, Topology now, boolean isNewTimeline) {
 
     /**
      * Whether a server began to take writes that is not the writer: the list may say more, and so
@@ -48,7 +52,7 @@ public final class TopologyState {
 
   private final ClusterSettings settings;
   private final Environment environment;
-  private final ConfirmedTimelines confirmed;
+  private final KnownWriters writers;
   private final LongSupplier newestSequence;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -92,7 +96,7 @@ public final class TopologyState {
    *
    * @param listing what is to be known of the list of endpoints
    * @param leaseUnknown whether a lease may have been granted, and the source has not said so yet
-   * @param confirmed the timelines that were confirmed in this JVM
+   * @param known what this JVM knows of writers
    * @param newestSequence the newest number in the sequence of probes and reports
    */
   public TopologyState(
@@ -100,11 +104,11 @@ public final class TopologyState {
       Topology.Listing listing,
       boolean leaseUnknown,
       Environment environment,
-      ConfirmedTimelines confirmed,
+      KnownWriters known,
       LongSupplier newestSequence) {
     this.settings = settings;
     this.environment = environment;
-    this.confirmed = confirmed;
+    this.writers = known;
     this.newestSequence = newestSequence;
     this.members = MemberList.ofUrl(settings.endpoints(), listing, leaseUnknown);
     this.topology = Topology.unprobed(members.members(), listing, environment.clock().instant());
@@ -116,11 +120,11 @@ public final class TopologyState {
       ClusterSettings settings,
       TopologyMemory memory,
       Environment environment,
-      ConfirmedTimelines confirmed,
+      KnownWriters known,
       LongSupplier newestSequence) {
     this.settings = settings;
     this.environment = environment;
-    this.confirmed = confirmed;
+    this.writers = known;
     this.newestSequence = newestSequence;
     this.members = memory.members();
     this.topology = memory.topology();
@@ -282,6 +286,16 @@ public final class TopologyState {
     }
   }
 
+  /** Looks again at what is known, as other clusters of the JVM know more by now. */
+  public Optional<Change> lookAgain() {
+    lock.lock();
+    try {
+      return topology.version() == 0 ? Optional.empty() : publish();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Marks an endpoint as one to be left, or takes the mark away. */
   public Optional<Change> setDraining(Endpoint endpoint, boolean toBeLeft) {
     lock.lock();
@@ -316,11 +330,19 @@ public final class TopologyState {
       }
     }
     Topology now =
-        new TopologyRules(list.members(), leased::contains, confirmed, succession, capabilities)
+        new TopologyRules(
+                list.members(),
+                leased::contains,
+                writers,
+                new TopologyRules.Watch(settings.keepsConnections(), writers.heldBesides(this)),
+                succession,
+                capabilities)
             .next(before, states, leaving, list.listing(), environment.clock().instant());
-    if (now.systemIdentifier().isPresent() && now.timeline() > 0) {
-      confirmed.confirm(now.systemIdentifier().get(), endpoints(now), now.timeline());
-    }
+    boolean isNewTimeline =
+        now.systemIdentifier().isPresent()
+            && now.timeline() > 0
+            && writers.confirm(now.systemIdentifier().get(), endpoints(now), now.timeline());
+    writers.hold(this, settings.keepsConnections() ? office(now) : null);
     if (now.hasWriter()) {
       writerLostAt = null;
     } else if (before.hasWriter()) {
@@ -328,7 +350,20 @@ public final class TopologyState {
     }
     topology = now;
     changed.signalAll();
-    return Optional.of(new Change(before, now));
+    return Optional.of(new Change(before, now, isNewTimeline));
+  }
+
+  private static KnownWriters.@Nullable Office office(Topology topology) {
+    EndpointState writer = topology.writer().orElse(null);
+    ServerStatus status = writer == null ? null : writer.status();
+    return writer == null || status == null
+        ? null
+        : new KnownWriters.Office(
+            status.systemIdentifier(),
+            writer.endpoint(),
+            status.startedAt(),
+            status.timeline(),
+            Set.copyOf(endpoints(topology)));
   }
 
   @GuardedBy("lock")
@@ -415,6 +450,7 @@ public final class TopologyState {
     lock.lock();
     try {
       closed = true;
+      writers.hold(this, null);
       changed.signalAll();
     } finally {
       lock.unlock();

@@ -3,9 +3,9 @@ package io.baton.routing.switchover;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.baton.routing.topology.ClusterSettings;
-import io.baton.routing.topology.ConfirmedTimelines;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.Environment;
+import io.baton.routing.topology.KnownWriters;
 import io.baton.routing.topology.Observation;
 import io.baton.routing.topology.ScheduledSwitchover;
 import io.baton.routing.topology.ServerStatus;
@@ -44,7 +44,7 @@ class SwitchoverGateTest {
           Topology.Listing.OF_THE_URL,
           false,
           environment,
-          new ConfirmedTimelines(),
+          new KnownWriters(),
           sequence::get);
   private final SwitchoverGate gate = new SwitchoverGate(environment, FAILOVER_TIMEOUT);
 

@@ -27,7 +27,7 @@ class CapabilitiesTest {
               () -> 0,
               ThreadLocalRandom::current,
               (name, task) -> new Thread(task, name)),
-          new ConfirmedTimelines(),
+          new KnownWriters(),
           () -> 1);
 
   private void answers(Endpoint endpoint, Instant startedAt, long sequence) {

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -76,7 +77,7 @@ class TopologyRulesTest {
       List<ListedEndpoint> listed,
       Predicate<Endpoint> leased,
       Health... healths) {
-    return new TopologyRules(listed, leased, new ConfirmedTimelines())
+    return new TopologyRules(listed, leased, new KnownWriters())
         .next(previous, List.of(healths), Set.of(), Topology.Listing.OF_THE_URL, NOW);
   }
 
@@ -277,7 +278,7 @@ class TopologyRulesTest {
 
   @Test
   void writer_belowATimelineThatTheJvmHasSeen_isSuperseded_alsoInANewCluster() {
-    ConfirmedTimelines confirmed = new ConfirmedTimelines();
+    KnownWriters confirmed = new KnownWriters();
     confirmed.confirm(CLUSTER, List.of(A, B), 2);
 
     Topology opened =
@@ -295,7 +296,7 @@ class TopologyRulesTest {
 
   @Test
   void timeline_ofACopyElsewhere_orOfAnotherCluster_supersedesNobody() {
-    ConfirmedTimelines confirmed = new ConfirmedTimelines();
+    KnownWriters confirmed = new KnownWriters();
     confirmed.confirm(CLUSTER, List.of(C), 2);
     confirmed.confirm(CLUSTER + 1, List.of(A), 2);
     assertThat(confirmed.highest(CLUSTER, List.of(A, B))).isZero();
@@ -304,8 +305,109 @@ class TopologyRulesTest {
     assertThat(confirmed.highest(CLUSTER, List.of(C))).isEqualTo(2);
   }
 
+  // ------------------------------------------------------------ what other clusters of the JVM saw
+
+  private static KnownWriters.Office office(
+      long cluster, Endpoint endpoint, long timeline, int startedAt, Endpoint... listed) {
+    return new KnownWriters.Office(
+        cluster, endpoint, NOW.minusSeconds(startedAt), timeline, Set.of(listed));
+  }
+
+  /** The first snapshot of a cluster that is opened while another one holds this office. */
+  private static Topology opened(
+      List<ListedEndpoint> listed,
+      Predicate<Endpoint> leased,
+      long confirmed,
+      KnownWriters.Office office,
+      Health... healths) {
+    KnownWriters known = new KnownWriters();
+    known.confirm(CLUSTER, List.of(A, B, C), confirmed);
+    return new TopologyRules(
+            listed, leased, known, new TopologyRules.Watch(true, List.of(office)), null, Map.of())
+        .next(first(listed), List.of(healths), Set.of(), Topology.Listing.OF_THE_URL, NOW);
+  }
+
+  private static final KnownWriters.Office OF_A = office(CLUSTER, A, 1, 10, A, B);
+
+  @Test
+  void office_thatAnotherClusterHolds_isHonoured_byOneThatIsOpenedLater() {
+    Topology opened = opened(pair, ANYBODY, 1, OF_A, writer(1, 10), writer(2, 20));
+
+    assertThat(writerOf(opened)).isEqualTo(A);
+    assertThat(opened.timeline()).isEqualTo(1);
+    assertThat(opened.endpoints().get(1).problem()).contains("promoted to timeline 2");
+  }
+
+  @Test
+  void office_isHonoured_whereItsServerIsNotListed_orHasNotAnsweredYet() {
+    Topology partly = opened(listed(B), ANYBODY, 1, OF_A, writer(2, 20));
+    assertThat(writerOf(partly)).isNull();
+    assertThat(partly.timeline()).isEqualTo(1);
+    assertThat(partly.endpoints().get(0).problem())
+        .contains("promoted to timeline 2")
+        .contains("a:5432");
+    assertThat(partly.endpoints().get(0).abortReason()).isNull();
+
+    assertThat(writerOf(opened(pair, ANYBODY, 1, OF_A, Health.UNPROBED, writer(2, 20)))).isNull();
+  }
+
+  @Test
+  void office_isHonoured_underAnotherName() {
+    Topology opened = opened(listed(C, B), ANYBODY, 1, OF_A, writer(1, 10), writer(2, 20));
+    assertThat(writerOf(opened)).isEqualTo(C);
+  }
+
+  @Test
+  void office_countsForNothing_whereItsServerIsFoundLost() {
+    Health silent =
+        after(
+            writer(1, 10), new Observation.Silent(4, new SQLException("no answer", "08006"), true));
+    for (Health lost : List.of(down(), silent, standby(1, 10), writer(1, 5))) {
+      assertThat(writerOf(opened(pair, ANYBODY, 1, OF_A, lost, writer(2, 20)))).isEqualTo(B);
+    }
+  }
+
+  @Test
+  void office_countsForNothing_ofATimelineThatIsOver_ofAnotherCluster_orOfACopyElsewhere() {
+    Topology over = opened(pair, ANYBODY, 2, OF_A, writer(1, 10), writer(2, 20));
+    assertThat(writerOf(over)).isEqualTo(B);
+    Topology shown =
+        opened(listed(A, B, C), ANYBODY, 1, OF_A, writer(1, 10), writer(2, 20), standby(2, 30));
+    assertThat(writerOf(shown)).isEqualTo(B);
+
+    KnownWriters.Office another = office(CLUSTER + 1, A, 1, 10, A, B);
+    assertThat(writerOf(opened(pair, ANYBODY, 1, another, writer(1, 10), writer(2, 20))))
+        .isEqualTo(B);
+    KnownWriters.Office copy = office(CLUSTER, C, 1, 30, C);
+    assertThat(writerOf(opened(pair, ANYBODY, 1, copy, writer(1, 10), writer(2, 20)))).isEqualTo(B);
+  }
+
+  @Test
+  void office_countsForNothing_whereTheSourceNamesTheWriter() {
+    assertThat(writerOf(opened(pair, B::equals, 1, OF_A, writer(1, 10), writer(2, 20))))
+        .isEqualTo(B);
+  }
+
+  @Test
+  void cluster_thatDoesNotWatchAllTheTime_cannotTellWhoWasThere() {
+    Topology before = withWriterInOffice();
+    for (boolean isUnbroken : new boolean[] {true, false}) {
+      Topology after =
+          new TopologyRules(
+                  pair,
+                  ANYBODY,
+                  new KnownWriters(),
+                  new TopologyRules.Watch(isUnbroken, List.of()),
+                  null,
+                  Map.of())
+              .next(
+                  before, List.of(inOffice, promoted), Set.of(), Topology.Listing.OF_THE_URL, NOW);
+      assertThat(writerOf(after)).isEqualTo(isUnbroken ? A : B);
+    }
+  }
+
   private static Topology next(Topology previous, Succession succession, Health... healths) {
-    return new TopologyRules(listed(A, B), ANYBODY, new ConfirmedTimelines(), succession)
+    return new TopologyRules(listed(A, B), ANYBODY, new KnownWriters(), succession)
         .next(previous, List.of(healths), Set.of(), Topology.Listing.OF_THE_URL, NOW);
   }
 

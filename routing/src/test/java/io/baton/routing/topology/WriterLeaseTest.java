@@ -28,7 +28,7 @@ class WriterLeaseTest {
               nanos::get,
               ThreadLocalRandom::current,
               (name, task) -> new Thread(task, name)),
-          new ConfirmedTimelines(),
+          new KnownWriters(),
           () -> 1);
 
   private void answers(Endpoint endpoint, boolean standby) {

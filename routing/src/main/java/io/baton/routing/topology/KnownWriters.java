@@ -1,0 +1,116 @@
+package io.baton.routing.topology;
+
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all clusters of the JVM know together of writers: the highest timeline that was confirmed of
+ * each cluster of data, for as long as the JVM runs, and which server is in office now.
+ *
+ * <p>A server on a timeline below the confirmed one is a writer of the past, also for a cluster
+ * that is opened anew after all of its connections were closed, and while the server that wrote the
+ * higher one does not answer.
+ *
+ * <p>An {@link Office} is known as long as a cluster holds it that watches the server all the time.
+ * One that watches the same servers in another way, as another user, or only some of them, or that
+ * is opened later, did not see who was there first: it believes the one that did.
+ *
+ * <p>Both go by system identifier <em>and</em> endpoint. A copy of a cluster has the same
+ * identifier, and is promoted to a timeline of its own: that makes nobody a writer of the past who
+ * is not listed beside it. Two lists that share an endpoint are of one cluster.
+ *
+ * <p>Thread-safe. It grows with the endpoints that the JVM has known.
+ */
+public final class KnownWriters {
+
+  /**
+   * A server that a cluster of the JVM has as its writer.
+   *
+   * @param systemIdentifier of which cluster of data
+   * @param endpoint where it is
+   * @param startedAt when its postmaster was started, which tells it from others
+   * @param timeline the one that it writes
+   * @param listed the endpoints among which it is the writer
+   */
+  public record Office(
+      long systemIdentifier,
+      Endpoint endpoint,
+      Instant startedAt,
+      long timeline,
+      Set<Endpoint> listed) {
+
+    boolean isHeldBy(ServerStatus status) {
+      return status.systemIdentifier() == systemIdentifier && status.startedAt().equals(startedAt);
+    }
+
+    boolean isAmong(Collection<Endpoint> endpoints) {
+      return !Collections.disjoint(listed, endpoints);
+    }
+  }
+
+  private record Place(long systemIdentifier, Endpoint endpoint) {}
+
+  private final ConcurrentMap<Place, Long> timelines = new ConcurrentHashMap<>();
+
+  /** By the cluster that says so. */
+  private final Map<TopologyState, Office> offices = new ConcurrentHashMap<>();
+
+  /**
+   * Remembers that a cluster has reached a timeline; a lower one than before changes nothing.
+   *
+   * @return whether that is news
+   */
+  public boolean confirm(long systemIdentifier, Collection<Endpoint> endpoints, long timeline) {
+    boolean isNews = false;
+    for (Endpoint endpoint : endpoints) {
+      Place place = new Place(systemIdentifier, endpoint);
+      Long known = timelines.get(place);
+      if (known == null || known < timeline) {
+        timelines.merge(place, timeline, Math::max);
+        isNews = true;
+      }
+    }
+    return isNews;
+  }
+
+  /** The highest timeline that was confirmed of a cluster with one of these endpoints, or 0. */
+  public long highest(long systemIdentifier, Collection<Endpoint> endpoints) {
+    long highest = 0;
+    for (Endpoint endpoint : endpoints) {
+      highest =
+          Math.max(highest, timelines.getOrDefault(new Place(systemIdentifier, endpoint), 0L));
+    }
+    return highest;
+  }
+
+  /**
+   * Notes who is in office for a cluster.
+   *
+   * @param office null if nobody is, or the cluster does not watch all the time
+   */
+  void hold(TopologyState holder, @Nullable Office office) {
+    if (office == null) {
+      offices.remove(holder);
+    } else if (!office.equals(offices.get(holder))) {
+      offices.put(holder, office);
+    }
+  }
+
+  /** The offices that the other clusters of the JVM hold. */
+  List<Office> heldBesides(TopologyState cluster) {
+    return offices.isEmpty()
+        ? List.of()
+        : offices.entrySet().stream()
+            .filter(held -> held.getKey() != cluster)
+            .map(Map.Entry::getValue)
+            .collect(Collectors.toUnmodifiableList());
+  }
+}
