@@ -40,7 +40,11 @@ final class CodeGraph {
 
   private record Relation(String name, Node read, Node computed, Node written) {}
 
+  /** What is no function, and called by no name. */
+  private static final Signature EXPRESSION = new Signature("", "", 0, 0);
+
   private final Map<Long, Function> functions = new HashMap<>();
+  private int expressions;
   private final Map<Long, Relation> relations = new HashMap<>();
   private final Map<String, Set<Long>> operators = new HashMap<>();
   private final Map<String, Set<Long>> casts = new HashMap<>();
@@ -119,6 +123,26 @@ final class CodeGraph {
   void isParent(long one, String name, long other, String otherName) {
     isView(one, name, other, otherName);
     relation(one, name).computed().runs.add(relation(other, otherName).computed());
+  }
+
+  /**
+   * An expression runs a function of the system that does something lasting.
+   *
+   * @param when with which code of the owner: {@code call}, {@code read}, {@code define}, {@code
+   *     write}, or {@code hidden} in any statement
+   * @param owner the function or relation that it is part of
+   * @param name the name of the relation
+   */
+  void expression(String when, long owner, String name, FunctionBody body) {
+    long id = -1L - expressions++;
+    function(id, EXPRESSION, body);
+    switch (when) {
+      case "call" -> calls(owner, id);
+      case "read" -> reading(owner, name, id);
+      case "define" -> computing(owner, name, id);
+      case "write" -> writing(owner, name, id);
+      default -> hidden(id);
+    }
   }
 
   void operator(String name, long function) {

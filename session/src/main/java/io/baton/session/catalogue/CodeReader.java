@@ -23,8 +23,9 @@ final class CodeReader {
   /** Without backslashes: see standard_conforming_strings. */
   private static final String QUESTION =
       """
-      with own as (
-        select p.oid from pg_catalog.pg_proc p where p.oid >= 16384)
+      with lasting(pattern) as (
+        select ':(?:opfuncid|funcid) (?:' || string_agg(p.oid::text, '|') || ')[^0-9]'
+          from pg_catalog.pg_proc p where p.oid < 16384 and p.proname ~ '<lasting>')
       select 'function', p.oid::int8, n.nspname::text, p.proname::text,
           (p.pronargs - p.pronargdefaults - (p.provariadic <> 0)::int4)::int8,
           case when p.provariadic <> 0 then 1000 else p.pronargs end::int8,
@@ -122,10 +123,50 @@ final class CodeReader {
           union select r.rngsubdiff::int8 from pg_catalog.pg_range r) h(f)
         where f >= 16384
       union all
+      select 'expression', owner, kind, name, 0, 0, 'sql', source
+        from (
+          select 'call', p.oid::int8, p.proname::text, p.proargdefaults::text,
+              'select ' || pg_catalog.pg_get_expr(p.proargdefaults, 0)
+            from pg_catalog.pg_proc p where p.oid >= 16384
+          union all select 'define', d.adrelid, c.relname, d.adbin::text,
+              'select ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid)
+            from pg_catalog.pg_attrdef d join pg_catalog.pg_class c on c.oid = d.adrelid
+          union all select 'define', k.conrelid, c.relname, k.conbin::text,
+              pg_catalog.pg_get_constraintdef(k.oid)
+            from pg_catalog.pg_constraint k join pg_catalog.pg_class c on c.oid = k.conrelid
+          union all select 'hidden', 0, null, k.conbin::text, pg_catalog.pg_get_constraintdef(k.oid)
+            from pg_catalog.pg_constraint k where k.contypid <> 0
+          union all select 'hidden', 0, null, t.typdefaultbin::text,
+              'select ' || pg_catalog.pg_get_expr(t.typdefaultbin, 0)
+            from pg_catalog.pg_type t where t.oid >= 16384
+          union all select case r.ev_type when '1' then 'read' else 'write' end, r.ev_class,
+              c.relname, concat(r.ev_action::text, ' ', r.ev_qual::text),
+              case r.ev_type when '1' then pg_catalog.pg_get_viewdef(r.ev_class)
+                else pg_catalog.pg_get_ruledef(r.oid) end
+            from pg_catalog.pg_rewrite r join pg_catalog.pg_class c on c.oid = r.ev_class
+            where r.oid >= 16384
+          union all select 'write', t.tgrelid, c.relname, t.tgqual::text,
+              pg_catalog.pg_get_triggerdef(t.oid)
+            from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid
+          union all select 'read', p.polrelid, c.relname,
+              concat(p.polqual::text, ' ', p.polwithcheck::text),
+              concat('select ', pg_catalog.pg_get_expr(p.polqual, p.polrelid), ', ',
+                pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid))
+            from pg_catalog.pg_policy p join pg_catalog.pg_class c on c.oid = p.polrelid
+          ) said(kind, owner, name, tree, source), lasting
+        where tree ~ pattern
+      union all
+      select 'expression', p.oid::int8, 'call', p.proname::text, 0, 0, 'sql',
+          concat('select set_config(', pg_catalog.quote_literal(split_part(setting, '=', 1)),
+            ', null, true)')
+        from pg_catalog.pg_proc p, unnest(p.proconfig) setting
+        where p.oid >= 16384 and split_part(setting, '=', 1) ~ '[.]'
+      union all
       select 'event', e.evtfoid::int8, null, null, 0, 0, null, null
         from pg_catalog.pg_event_trigger e where e.evtenabled <> 'D'
       """
-          .replace("<called>", CALLED);
+          .replace("<called>", CALLED)
+          .replace("<lasting>", FunctionBody.serverPattern());
 
   /** What changes whenever anything changes that a snapshot depends on. */
   private static final String STATE =
@@ -226,6 +267,12 @@ final class CodeReader {
       case "operator" -> graph.operator(name, one);
       case "cast" -> graph.cast(name, one);
       case "hidden" -> graph.hidden(one);
+      case "expression" -> {
+        Source source = new Source("sql", Objects.requireNonNullElse(row.getString(8), ""));
+        FunctionBody body = judged.computeIfAbsent(source, text -> judge(text, ""));
+        now.put(source, body);
+        graph.expression(row.getString(3), one, name, body);
+      }
       default -> graph.eventTrigger(one);
     }
   }

@@ -76,6 +76,14 @@ public record FunctionBody(
   }
 
   /**
+   * Returns the regular expression, in the server's own syntax, that the names of the system's
+   * functions match which do something that lasts in a session.
+   */
+  public static String serverPattern() {
+    return FunctionBodyReader.serverPattern();
+  }
+
+  /**
    * Judges a block of code, as DO runs it.
    *
    * @param command the text of DO

@@ -54,6 +54,13 @@ final class FunctionBodyReader {
 
   private FunctionBodyReader() {}
 
+  /** What {@link Scan#call} looks for, but for sequences: no table's default draws from ours. */
+  static String serverPattern() {
+    return "^(set_config|pg_.*advisory_.*|pg_c.*_slot|pg_replication_origin_.*|"
+        + String.join("|", RUN_ANYTHING.stream().sorted().toList())
+        + ")$";
+  }
+
   static FunctionBody read(String source, boolean procedural) {
     FunctionBodyReader reader = new FunctionBodyReader();
     reader.read(source, procedural, 0);
