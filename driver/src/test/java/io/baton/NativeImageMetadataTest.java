@@ -54,6 +54,9 @@ class NativeImageMetadataTest {
     for (Object each : named) {
       JsonObject entry = (JsonObject) each;
       Class<?> type = Class.forName(entry.getString("name"));
+      for (Object field : entry.getArray("fields", new JsonArray())) {
+        assertThat(type.getDeclaredField(((JsonObject) field).getString("name"))).isNotNull();
+      }
       for (Object method : entry.getArray("methods", new JsonArray())) {
         List<Class<?>> parameters = new ArrayList<>();
         for (Object parameter : ((JsonObject) method).getArray("parameterTypes")) {
@@ -113,6 +116,7 @@ class NativeImageMetadataTest {
     }
     assertThat(named)
         .extracting(each -> ((JsonObject) each).getString("name"))
+        .filteredOn(name -> !name.startsWith("org.postgresql")) // its fields, in the test above
         .containsExactlyInAnyOrderElementsOf(made);
   }
 

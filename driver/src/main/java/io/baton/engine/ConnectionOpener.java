@@ -19,6 +19,7 @@ import io.baton.routing.cutover.Cutovers;
 import io.baton.routing.monitor.ReservedSlots;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
+import io.baton.routing.topology.FailureKind;
 import io.baton.routing.topology.FailureReport;
 import io.baton.routing.topology.Role;
 import io.baton.routing.topology.Topology;
@@ -197,6 +198,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       first = joined(first, failure);
     }
     if (!anyAnswer) {
+      tellWhatTheEncryptionLacks(topology, limits);
       throw new NoServerFound(
           "No server answers at "
               + handle.url().displayText()
@@ -204,6 +206,21 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
               + successorAccount(),
           topology.describe(),
           first);
+    }
+  }
+
+  /**
+   * Where all servers are there, and neither side accepts the other's certificate or the like, the
+   * driver's own words say most: it is asked once more for them.
+   */
+  private void tellWhatTheEncryptionLacks(Topology topology, RecoveryLimits limits)
+      throws SQLException {
+    boolean isAll =
+        topology.endpoints().stream()
+            .map(EndpointState::failure)
+            .allMatch(failure -> failure != null && FailureKind.isOfEncryption(failure));
+    if (isAll) {
+      open(topology.endpoints().get(0).endpoint(), limits, true).leave();
     }
   }
 

@@ -387,6 +387,14 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     return parts.requestEnd();
   }
 
+  /**
+   * Whether a type has the same identifier wherever the session was: another cluster, to which a
+   * cut over leads, has its own.
+   */
+  public boolean keepsTypes() {
+    return parts.cluster().cluster().cutovers().newest() == null;
+  }
+
   // ---------------------------------------------------------------------------- where it stands
 
   @Override
@@ -447,6 +455,11 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     } finally {
       calls.unlock();
     }
+  }
+
+  /** The URL that the session was opened with, as it would be for pgjdbc. */
+  public String url() {
+    return cluster.url().ownText();
   }
 
   /** The database that the session is connected to, or was last. */

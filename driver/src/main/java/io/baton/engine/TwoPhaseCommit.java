@@ -122,10 +122,13 @@ public final class TwoPhaseCommit {
   }
 
   /**
-   * Whether a transaction is open in which the server takes statements, or that can be restored.
+   * Whether a transaction is open in which the server takes statements, or that can be restored. A
+   * connection that has ended shows what was there last; so one that was lost is looked at first.
    */
   public boolean isOpen() {
-    return !session.isIdle() && session.physical().transactionStatus() == TransactionStatus.OPEN;
+    return !session.isIdle()
+        && !isLost()
+        && session.physical().transactionStatus() == TransactionStatus.OPEN;
   }
 
   /** Whether the transaction was lost with its server, and not rolled back since. */

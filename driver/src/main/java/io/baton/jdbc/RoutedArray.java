@@ -14,7 +14,7 @@ final class RoutedArray extends DelegatingArray {
   /** The value is in memory, so only a connection that knows its type is needed. */
   @Override
   void renew() throws SQLException {
-    delegate = PgValues.movedTo(connection.delegate(), delegate);
+    delegate = PgValues.movedTo(connection.delegate(), delegate, connection.session().keepsTypes());
   }
 
   /**

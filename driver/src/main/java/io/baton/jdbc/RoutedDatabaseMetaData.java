@@ -19,6 +19,15 @@ final class RoutedDatabaseMetaData extends DelegatingDatabaseMetaData {
     return super.wrapped(result);
   }
 
+  /**
+   * The URL as it was given, with its options, as pgjdbc tells it: the session's own connections
+   * are opened with other ones.
+   */
+  @Override
+  public String getURL() {
+    return connection.session().url();
+  }
+
   @Override
   void renew() throws SQLException {
     delegate = connection.delegate().getMetaData();

@@ -201,6 +201,59 @@ class BranchFailureTest extends ContractFixture implements ConnectionEventListen
     assertThat(told).isEmpty();
   }
 
+  /** What ends a call while no server can be reached, and its transaction with it. */
+  @TestFactory
+  Stream<DynamicTest> branch_thatIsLostWhileThereIsNoServer_isNotCommitted() {
+    return Stream.of(false, true)
+        .flatMap(
+            isTimedOut ->
+                Stream.of(false, true)
+                    .map(
+                        onePhase ->
+                            DynamicTest.dynamicTest(
+                                (isTimedOut ? "57014" : "08001")
+                                    + (onePhase ? ", one phase" : ", two phases"),
+                                () -> loseWithoutServer(isTimedOut, onePhase))));
+  }
+
+  private void loseWithoutServer(boolean isTimedOut, boolean onePhase) throws Exception {
+    disconnect();
+    open("?baton.failoverTimeout=" + (isTimedOut ? "20s" : "1s"));
+    resource.start(xid, XAResource.TMNOFLAGS);
+    work(1);
+    cutAll();
+    try (Statement statement = handle.createStatement()) {
+      statement.setQueryTimeout(isTimedOut ? 1 : 0);
+      assertThat(stateOf(() -> statement.executeUpdate("insert into entry values (2)")))
+          .isEqualTo(isTimedOut ? "57014" : "08001");
+    }
+    restore();
+    resource.end(xid, XAResource.TMSUCCESS);
+    if (onePhase) {
+      assertThat(codeOf(() -> resource.commit(xid, true))).isEqualTo(XAException.XA_RBROLLBACK);
+    } else {
+      assertThat(codeOf(() -> resource.prepare(xid))).isEqualTo(XAException.XA_RBCOMMFAIL);
+    }
+    assertThat(rows()).isEmpty();
+    xid = TestXid.next();
+    branch(3);
+    resource.commit(xid, true);
+    assertThat(rows()).isEqualTo("3");
+    direct("truncate entry");
+  }
+
+  @Test
+  void session_thatHasListedWhatIsPrepared_isRestored() throws Exception {
+    assertThat(inDoubt()).isEmpty();
+    resource.start(xid, XAResource.TMNOFLAGS);
+    work(1);
+    cluster.primary().terminateBackends();
+    work(2);
+    resource.end(xid, XAResource.TMSUCCESS);
+    resource.commit(xid, true);
+    assertThat(rows()).isEqualTo("1 2");
+  }
+
   @Test
   void branch_whoseSessionIsLost_endsAtOnce_andTheListenersAreToldOnce() throws Exception {
     try (Statement statement = handle.createStatement()) {

@@ -91,6 +91,31 @@ class LaterRefusalsTest {
   }
 
   @Test
+  void certificateThatIsNotTrusted_endsAFirstConnect_asWithPgjdbc() throws Exception {
+    Path other = folder.resolve("other.crt");
+    Files.writeString(other, ServerCertificate.create(folder).pem());
+    String expected = refusal("jdbc:postgresql:", other);
+
+    assertThat(expected).contains("PSQLException").contains("08006");
+    assertThat(refusal("jdbc:baton:postgresql:", other)).isEqualTo(expected);
+  }
+
+  private String refusal(String prefix, Path trusted) {
+    String url = cluster.jdbcUrl(prefix) + "?sslmode=verify-ca&sslrootcert=" + trusted;
+    SQLException refused =
+        catchThrowableOfType(
+            SQLException.class,
+            () -> DriverManager.getConnection(url, cluster.user(), cluster.password()).close());
+    return refused.getClass().getName()
+        + " "
+        + refused.getSQLState()
+        + " "
+        + refused.getMessage()
+        + " "
+        + refused.getCause();
+  }
+
+  @Test
   void fileThatIsGone_isWaitedFor() throws Exception {
     try (Connection connection = connect()) {
       Files.delete(root);

@@ -168,7 +168,8 @@ class OptionDifferencesTest {
           + own.getPrepareThreshold()
           + own.getAutosave()
           + own.getPreferQueryMode()
-          + connection.getSchema();
+          + connection.getSchema()
+          + connection.getMetaData().getURL();
     }
   }
 

@@ -100,6 +100,18 @@ class ConnectErrorsTest {
         .contains("password");
   }
 
+  @Test
+  void propertiesOfTheJvm_mayBeHandedOn(PostgresCluster cluster) throws SQLException {
+    Properties properties = new Properties();
+    properties.setProperty("user", cluster.user());
+    properties.setProperty("password", cluster.password());
+    properties.setProperty("baton.acceptPostgresUrls", "true");
+    properties.setProperty("java.version", "17");
+    try (Connection connection = DriverManager.getConnection(url(cluster, ""), properties)) {
+      assertThat(connection.isValid(5)).isTrue();
+    }
+  }
+
   /** Class, SQLState and message of what ends the attempt; nothing if it connects. */
   private static String outcome(String url, @Nullable String password, PostgresCluster cluster) {
     Properties properties = new Properties();

@@ -153,12 +153,21 @@ class ValuesOnAnotherConnectionTest {
           assertThat(left.getBaseTypeName()).isNotEmpty(); // As the application may have asked.
           expected = rows(left.getResultSet());
         }
+        Array unasked;
+        try (Connection closed = cluster.primary().connect()) {
+          unasked = array(closed, value);
+        }
         assertThatThrownBy(left::getResultSet).isInstanceOf(SQLException.class);
 
-        Array moved = PgValues.movedTo(current, left);
-
-        assertThat(rows(moved.getResultSet())).as(value).isEqualTo(expected);
-        assertThat(moved).hasToString(left.toString());
+        for (Array moved :
+            List.of(
+                PgValues.movedTo(current, left, true),
+                PgValues.movedTo(current, left, false),
+                PgValues.movedTo(current, unasked, true))) {
+          assertThat(rows(moved.getResultSet())).as(value).isEqualTo(expected);
+          assertThat(moved.getBaseTypeName()).isEqualTo(left.getBaseTypeName());
+          assertThat(moved).hasToString(left.toString());
+        }
       }
     }
   }

@@ -40,6 +40,7 @@ public final class BatonUrl {
       List.of(TARGET_SERVER_TYPE, "loadBalanceHosts", "hostRecheckSeconds");
 
   private final String text;
+  private final String ownText;
   private final List<Endpoint> endpoints;
   private final @Nullable String namedDatabase;
   private final BatonOptions options;
@@ -50,12 +51,14 @@ public final class BatonUrl {
 
   private BatonUrl(
       String text,
+      String ownText,
       List<Endpoint> endpoints,
       @Nullable String namedDatabase,
       BatonOptions options,
       Map<String, String> pgProperties,
       @Nullable SuppliedPassword suppliedPassword) {
     this.text = text;
+    this.ownText = ownText;
     this.endpoints = endpoints;
     this.namedDatabase = namedDatabase;
     this.options = options;
@@ -85,7 +88,7 @@ public final class BatonUrl {
     batonTexts.putAll(properties.batonTexts());
     batonTexts.putAll(halves.batonTexts());
     BatonOptions options = BatonOptions.parse(batonTexts);
-    return of(url, settings, options);
+    return of(url, halves.pgUrl(), settings, options);
   }
 
   /**
@@ -107,7 +110,7 @@ public final class BatonUrl {
     return settings;
   }
 
-  private static BatonUrl of(String url, Properties settings, BatonOptions options)
+  private static BatonUrl of(String url, String ownText, Properties settings, BatonOptions options)
       throws SQLException {
     Map<String, String> pgProperties = new LinkedHashMap<>();
     settings.stringPropertyNames().stream()
@@ -134,6 +137,7 @@ public final class BatonUrl {
     String supplier = translated.get(BatonOption.PASSWORD_SUPPLIER);
     return new BatonUrl(
         url,
+        ownText,
         endpoints,
         database,
         translated,
@@ -201,6 +205,14 @@ public final class BatonUrl {
   /** Returns the URL as it was given; it may contain a password. */
   public String text() {
     return text;
+  }
+
+  /**
+   * Returns the URL as it was given, for pgjdbc: with its prefix, and without Baton's options. It
+   * may contain a password.
+   */
+  public String ownText() {
+    return ownText;
   }
 
   /** Returns the endpoints in the order of the URL, each once; at least one. */
@@ -302,7 +314,13 @@ public final class BatonUrl {
   /** Returns the same configuration with a password that an instance supplies. */
   public BatonUrl withPasswordSupplier(PasswordSupplier instance) {
     return new BatonUrl(
-        text, endpoints, namedDatabase, options, pgProperties, SuppliedPassword.by(instance));
+        text,
+        ownText,
+        endpoints,
+        namedDatabase,
+        options,
+        pgProperties,
+        SuppliedPassword.by(instance));
   }
 
   /**
@@ -319,6 +337,7 @@ public final class BatonUrl {
     }
     return new BatonUrl(
         text,
+        ownText,
         endpoints,
         namedDatabase,
         options,

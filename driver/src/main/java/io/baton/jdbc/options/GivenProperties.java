@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 record GivenProperties(Map<String, String> batonTexts, Properties others) {
 
+  /** A setting of the JVM, which those have who hand its system properties on. */
+  private static final String OF_THE_JVM = "baton.acceptPostgresUrls";
+
   static GivenProperties of(@Nullable Properties given) throws SQLException {
     Map<String, String> batonTexts = new LinkedHashMap<>();
     Properties others = new Properties();
@@ -22,6 +25,9 @@ record GivenProperties(Map<String, String> batonTexts, Properties others) {
       // Its own defaults included, as pgjdbc takes them; what is no text is ignored, as there.
       for (String name : given.stringPropertyNames().stream().sorted().toList()) {
         String value = given.getProperty(name);
+        if (name.equals(OF_THE_JVM)) {
+          continue;
+        }
         if (BatonOptions.isBatonName(name)) {
           batonTexts.put(name, value);
         } else {

@@ -1,5 +1,6 @@
 package io.baton.jdbc.pgjdbc;
 
+import java.lang.reflect.Field;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -9,12 +10,17 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.core.BaseConnection;
+import org.postgresql.core.Oid;
 import org.postgresql.jdbc.PgArray;
 import org.postgresql.util.ByteStreamWriter;
 import org.postgresql.util.PGobject;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Values of parameters and columns that mean something to the PostgreSQL driver only. */
 public final class PgValues {
+
+  private static final Logger LOG = LoggerFactory.getLogger(PgValues.class);
 
   /** The estimated bytes of memory of an object without its content. */
   private static final long OBJECT_BYTES = 24;
@@ -143,17 +149,39 @@ public final class PgValues {
    * Returns the same array as a value of another connection: an array looks up the types of its
    * elements on the connection it came from.
    *
+   * @param sameTypes whether types have the same identifiers there, as they have on all servers of
+   *     one cluster
    * @throws SQLException if the type of the array is not known there
    */
-  public static Array movedTo(Connection connection, Array left) throws SQLException {
+  public static Array movedTo(Connection connection, Array left, boolean sameTypes)
+      throws SQLException {
     if (!(left instanceof PgArray array)) {
       return left;
     }
     BaseConnection owner = connection.unwrap(BaseConnection.class);
-    int type = owner.getTypeInfo().getPGArrayType(array.getBaseTypeName());
+    int type = sameTypes ? typeOf(array) : Oid.UNSPECIFIED;
+    if (type == Oid.UNSPECIFIED) {
+      type = owner.getTypeInfo().getPGArrayType(array.getBaseTypeName());
+    }
     byte[] content = array.toBytes();
     return content == null
         ? new PgArray(owner, type, array.toString())
         : new PgArray(owner, type, content);
+  }
+
+  /**
+   * The identifier of an array's type, which no method tells; its name can be had only from a
+   * connection that is gone, if that has not asked for it before. {@link Oid#UNSPECIFIED} if it
+   * cannot be read.
+   */
+  private static int typeOf(PgArray array) {
+    try {
+      Field field = PgArray.class.getDeclaredField("oid");
+      field.setAccessible(true);
+      return field.getInt(array);
+    } catch (ReflectiveOperationException | RuntimeException unreachable) {
+      LOG.debug("The type of an array is found by its name", unreachable);
+      return Oid.UNSPECIFIED;
+    }
   }
 }

@@ -77,6 +77,11 @@ public enum FailureKind {
     return isExhaustion(cause);
   }
 
+  /** Whether a server is there, and the two do not agree about TLS. */
+  public static boolean isOfEncryption(SQLException failure) {
+    return anyCause(failure, SSLException.class::isInstance);
+  }
+
   /** Whether this machine lacks something that a connection needs: ports, descriptors, threads. */
   public static boolean isExhaustion(Throwable cause) {
     String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);

@@ -90,8 +90,8 @@ final class Keywords {
   private static final Set<String> BEFORE_PARENTHESIS =
       words(
           """
-          by columns cube default document escape filter first groups materialized next over passing
-          path range repeatable rollup rows sets zone
+          by columns cube default document escape filter first groups key materialized next operator
+          over passing path range repeatable rollup rows second sets varying zone
           """);
 
   private Keywords() {}
