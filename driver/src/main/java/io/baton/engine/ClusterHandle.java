@@ -14,6 +14,8 @@ import io.baton.jdbc.options.Replay;
 import io.baton.jdbc.options.SessionTarget;
 import io.baton.jdbc.pgjdbc.MonitoringProperties;
 import io.baton.jdbc.pgjdbc.PgConnector;
+import io.baton.jdbc.pgjdbc.PgUrl;
+import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.Cluster;
 import io.baton.routing.ClusterKey;
 import io.baton.routing.ClusterLease;
@@ -25,6 +27,8 @@ import io.baton.routing.topology.CutoverTerms;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.ServerKind;
+import io.baton.session.Baseline;
+import io.baton.session.Baselines;
 import io.baton.session.OwnSettingNames;
 import io.baton.session.ProtectionTotals;
 import io.baton.session.ServerState;
@@ -209,6 +213,13 @@ public final class ClusterHandle implements AutoCloseable {
   }
 
   /** What tells of a pooler between. */
+  /** Asks a new connection to this endpoint what it began with. */
+  PhysicalConnection.Work<Baseline> beginningAt(Endpoint endpoint) {
+    Baselines known = cluster.attachment(Baselines.class, Baselines::new);
+    String login = endpoint + " " + PgUrl.startup(url.pgProperties());
+    return connection -> known.ask(connection, login);
+  }
+
   PoolerNotice poolerNotice() {
     return cluster.attachment(PoolerNotice.class, PoolerNotice::new);
   }

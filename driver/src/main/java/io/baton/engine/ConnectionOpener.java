@@ -541,7 +541,8 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
               registration,
               onWriter ? null : cluster.load(endpoint),
               handle.kind(),
-              handle.poolerNotice());
+              handle.poolerNotice(),
+              handle.beginningAt(endpoint));
       if (onWriter && begun) {
         identify(connection, limits);
       }

@@ -246,6 +246,12 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     return now != null && now.isLost();
   }
 
+  /** Whether a transaction was lost in its COMMIT, and not rolled back since. */
+  public boolean hasLostCommit() {
+    OpenTransaction now = recorder.transaction();
+    return now != null && now.isLost() && now.refusesCommit();
+  }
+
   /** Whether no transaction is open, as the server last reported. */
   @Override
   public boolean isIdle() {

@@ -77,7 +77,7 @@ record SessionCheck(SessionParts parts, ReentrantLock calls) {
     if (limits.isOver()) {
       return false;
     }
-    if (physical.isSevered() && (!parts.restores() || parts.rebuild().isHopeless())) {
+    if (!parts.restores() || parts.rebuild().isHopeless()) {
       parts.close().run(); // No server has to be found to know that.
       return false;
     }

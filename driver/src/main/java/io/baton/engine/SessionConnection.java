@@ -99,13 +99,18 @@ final class SessionConnection {
   private final CommitMarker.Taker markers;
   private final PoolerNotice pooler;
 
+  /** Asks for the {@link #baseline}. */
+  private final PhysicalConnection.Work<Baseline> beginning;
+
   SessionConnection(
       PhysicalConnection physical,
       Registration registration,
       @Nullable EndpointLoad readerLoad,
       ServerKind kind,
-      PoolerNotice pooler) {
+      PoolerNotice pooler,
+      PhysicalConnection.Work<Baseline> beginning) {
     this.physical = physical;
+    this.beginning = beginning;
     this.pooler = pooler;
     this.markers = new CommitMarker.Taker(physical.connection());
     this.registration = registration;
@@ -216,7 +221,7 @@ final class SessionConnection {
   Baseline baseline() throws SQLException {
     Baseline known = baseline;
     if (known == null) {
-      known = physical.inAutocommit(Baseline::ask);
+      known = physical.inAutocommit(beginning);
       baseline = known;
     }
     return known;

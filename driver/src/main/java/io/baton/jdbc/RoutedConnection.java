@@ -5,6 +5,7 @@ import io.baton.ProtectionReport;
 import io.baton.engine.Execution;
 import io.baton.engine.ProtectionReports;
 import io.baton.engine.Session;
+import io.baton.jdbc.pgjdbc.PgErrors;
 import io.baton.jdbc.pgjdbc.PgSyntax;
 import io.baton.session.journal.ReplayBlocker;
 import java.sql.ClientInfoStatus;
@@ -41,6 +42,10 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
   private final Session session;
   private final Notifications notifications;
   private int savepoints;
+
+  /** Whether a rollback may follow for a transaction that {@link #setAutoCommit} has ended. */
+  private boolean rollbackIsDue;
+
   private @Nullable String catalog;
 
   /** The database of which the server gave it; another one after a cut over to a successor's. */
@@ -177,11 +182,27 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
   @Override
   public void setAutoCommit(boolean autoCommit) throws SQLException {
     checkOpen();
+    rollbackIsDue = false;
+    if (autoCommit && session.hasLostCommit()) {
+      endLostTransaction();
+    }
     if (autoCommit && !session.isIdle()) {
       // JDBC, Connection.setAutoCommit: the transaction is committed.
       commit();
     }
     session.change(client -> client.autoCommit(autoCommit));
+  }
+
+  /**
+   * Says once more that the COMMIT did not take place, and leaves the transaction all the same:
+   * pools reset a connection by this call, and some hand it on whatever becomes of it. Others roll
+   * back then, which is no mistake.
+   */
+  private void endLostTransaction() throws SQLException {
+    session.rollback();
+    session.change(client -> client.autoCommit(true));
+    rollbackIsDue = true;
+    throw PgErrors.inFailedTransaction();
   }
 
   @Override
@@ -191,6 +212,11 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
 
   @Override
   public void rollback() throws SQLException {
+    if (rollbackIsDue) {
+      rollbackIsDue = false;
+      checkOpen();
+      return;
+    }
     session.rollback();
   }
 

@@ -289,6 +289,28 @@ class LostTransactionTest extends ContractFixture {
     assertRefusedUntilRolledBack(Transaction.BY_AUTOCOMMIT, tookPlace ? "1" : "");
   }
 
+  /** As pools reset a connection that an application gives back without a rollback. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void connection_whoseCommitWasLost_isFreeOnceItsModeIsReset(boolean rollsBack) throws Exception {
+    connection.setAutoCommit(false);
+    insert(1);
+    cutAll();
+    assertThat(stateOf(connection::commit)).isEqualTo("08001");
+    restore();
+
+    assertThat(stateOf(() -> connection.setAutoCommit(true))).isEqualTo("25P02");
+    if (rollsBack) {
+      connection.rollback();
+    }
+    connection.setAutoCommit(true);
+
+    insert(2);
+    assertThat(rows()).isEqualTo("2");
+    assertThat(connection.getAutoCommit()).isTrue();
+    assertThat((Throwable) failure(connection::rollback)).hasMessageContaining("autoCommit");
+  }
+
   @Test
   void transaction_thatCouldNotBeReplayed_commitsNothing() throws SQLException {
     reconnect("?baton.replay=session");

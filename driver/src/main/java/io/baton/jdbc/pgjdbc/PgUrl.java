@@ -6,6 +6,7 @@ import java.net.URL;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.DriverPropertyInfo;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -78,6 +79,22 @@ public final class PgUrl {
   public static String applicationName(Properties properties) {
     String name = PGProperty.APPLICATION_NAME.getOrDefault(properties);
     return name == null ? "" : name;
+  }
+
+  /**
+   * What the driver asks for at the beginning of a connection with these properties, as a text to
+   * be compared. It sends the name of the application then only where it need not ask for the
+   * version of the server first.
+   */
+  public static String startup(Properties properties) {
+    String assumed = PGProperty.ASSUME_MIN_SERVER_VERSION.getOrDefault(properties);
+    return Arrays.asList(
+            PGProperty.USER.getOrDefault(properties),
+            PGProperty.OPTIONS.getOrDefault(properties),
+            PGProperty.CURRENT_SCHEMA.getOrDefault(properties),
+            assumed,
+            assumed == null ? null : applicationName(properties))
+        .toString();
   }
 
   /** The property that a parameter of the URL sets: {@code host} sets {@code PGHOST}. */

@@ -1,0 +1,143 @@
+package io.baton.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.baton.jdbc.pgjdbc.PgUrl;
+import io.baton.session.Baseline;
+import io.baton.session.Baselines;
+import io.baton.testkit.PostgresCluster;
+import io.baton.testkit.PostgresNode;
+import io.baton.testkit.junit.PostgresTest;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Properties;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is remembered of new connections is what they would say if each was asked for all of it. */
+@PostgresTest
+class BaselinesTest {
+
+  private final Baselines remembering = new Baselines();
+  private final PostgresCluster cluster;
+
+  BaselinesTest(PostgresCluster cluster) {
+    this.cluster = cluster;
+  }
+
+  private Connection connect(String... options) throws SQLException {
+    Properties properties = new Properties();
+    properties.setProperty("user", cluster.user());
+    properties.setProperty("password", cluster.password());
+    for (int i = 0; i < options.length; i += 2) {
+      properties.setProperty(options[i], options[i + 1]);
+    }
+    return DriverManager.getConnection(cluster.jdbcUrl("jdbc:postgresql:"), properties);
+  }
+
+  private Baseline asked(String... options) throws SQLException {
+    Properties given = new Properties();
+    for (int i = 0; i < options.length; i += 2) {
+      given.setProperty(options[i], options[i + 1]);
+    }
+    try (Connection connection = connect(options)) {
+      Baseline remembered = remembering.ask(connection, PgUrl.startup(given));
+      assertThat(remembered).isEqualTo(new Baselines().ask(connection, "login"));
+      return remembered;
+    }
+  }
+
+  private void administrator(String sql) throws SQLException {
+    try (Connection connection = cluster.primary().connectAsSuperuser();
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql.replace("@user", cluster.user()).replace("@db", cluster.database()));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "role @user set work_mem = '7MB'; reset work_mem",
+        "role @user set work_mem = '4MB'; reset work_mem",
+        "role @user set app.tenant = '7'; reset app.tenant",
+        "role @user set app.tenant = ''; reset app.tenant",
+        "database @db set search_path = 'one,two'; reset search_path",
+        "role @user in database @db set datestyle = 'German'; reset datestyle",
+        "role all set log_min_messages = 'error'; reset log_min_messages",
+        "role @user set role = 'pg_monitor'; reset role",
+        "role @user set temp_file_limit = '1GB'; reset temp_file_limit",
+      })
+  void whatIsAltered_isNoticed_andThatItIsAlteredBack(String alteration) throws SQLException {
+    Baseline before = asked();
+    assertThat(asked()).isEqualTo(before);
+    String set = "alter " + alteration.substring(0, alteration.indexOf(';'));
+    String reset =
+        set.substring(0, set.indexOf(" set ")) + alteration.substring(alteration.indexOf(';') + 1);
+    administrator("grant pg_monitor to @user");
+    administrator(set);
+    try {
+      asked();
+      asked();
+    } finally {
+      administrator(reset);
+    }
+    assertThat(asked()).isEqualTo(before);
+  }
+
+  @Test
+  void connection_thatBeganBeforeAnAlteration_saysWhatItBeganWith() throws SQLException {
+    asked();
+    try (Connection early = connect()) {
+      administrator("alter role @user set work_mem = '9MB'");
+      try {
+        Baseline later = asked();
+        assertThat(asked()).isEqualTo(later);
+        assertThat(remembering.ask(early, PgUrl.startup(new Properties())))
+            .isEqualTo(new Baselines().ask(early, "login"))
+            .isNotEqualTo(later);
+      } finally {
+        administrator("alter role @user reset work_mem");
+      }
+    }
+  }
+
+  @Test
+  void nameOfTheApplication_countsWhereItIsSentAtTheBeginning() throws SQLException {
+    Baseline first = asked("ApplicationName", "one");
+    assertThat(first.settings()).doesNotContainKey("application_name");
+    assertThat(asked("ApplicationName", "two")).isEqualTo(first);
+    Baseline sent = asked("ApplicationName", "three", "assumeMinServerVersion", "9.0");
+    assertThat(sent.settings()).containsKey("application_name");
+    assertThat(asked("ApplicationName", "four", "assumeMinServerVersion", "9.0"))
+        .isNotEqualTo(sent);
+  }
+
+  @Test
+  void configuration_thatIsLoadedAgain_isNoticed() throws SQLException {
+    Baseline before = asked();
+    PostgresNode node = cluster.primary();
+    administrator("alter system set work_mem = '11MB'");
+    node.reload();
+    try {
+      Awaitility.await()
+          .untilAsserted(
+              () -> assertThat(asked().settings().get("work_mem").text()).isEqualTo("11264"));
+    } finally {
+      administrator("alter system reset work_mem");
+      node.reload();
+    }
+    Awaitility.await().untilAsserted(() -> assertThat(asked()).isEqualTo(before));
+  }
+
+  @Test
+  void options_ofTheClient_areNoticed() throws SQLException {
+    Baseline plain = asked();
+    assertThat(asked("options", "-c work_mem=5MB -c app.x=1")).isNotEqualTo(plain);
+    assertThat(asked("currentSchema", "other")).isNotEqualTo(plain);
+    assertThat(asked()).isEqualTo(plain);
+  }
+}
