@@ -344,6 +344,19 @@ final class CallMaker {
       parts.opener().identify(connection, ahead);
     } catch (SQLException gone) {
       LOG.debug("{} is gone: {}", connection, gone.getMessage());
+      restoreAhead(gone, ahead);
+    }
+  }
+
+  /**
+   * The connection was lost by a question of ours: nothing of what follows was sent on it. Where it
+   * is not restored, what follows finds that out.
+   */
+  private void restoreAhead(SQLException gone, RecoveryLimits ahead) {
+    try {
+      restore(gone, ahead);
+    } catch (SQLException unrestored) {
+      LOG.debug("The session is not restored: {}", unrestored.getMessage());
     }
   }
 

@@ -61,6 +61,29 @@ class RareWaysTest extends ContractFixture {
   }
 
   @Test
+  void updatedRow_aheadOfWhichTheConnectionIsLost_isCertainlyNotWritten() throws SQLException {
+    direct("insert into entry values (1)");
+    try (Statement statement =
+            connection.createStatement(
+                ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_UPDATABLE);
+        ResultSet rows = statement.executeQuery("select id from entry")) {
+      rows.next();
+      rows.updateInt(1, 2);
+      cluster
+          .primary()
+          .proxy()
+          .cutOn(FaultPoint.before(Frontend.EXECUTE).ofStatement("system_identifier"));
+
+      SQLException failure = catchThrowableOfType(SQLException.class, rows::updateRow);
+
+      assertThat(failure.getSQLState()).isEqualTo("34000");
+    }
+    assertThat(rows()).isEqualTo("1");
+    insert(3);
+    assertThat(rows()).isEqualTo("1 3");
+  }
+
+  @Test
   void keys_areReturned_whereAllResultsAreAskedForInBinary() throws SQLException {
     reconnect("?prepareThreshold=-1");
     connection.setAutoCommit(false);

@@ -55,7 +55,13 @@ class OptionDifferencesTest {
               "acceptsURL\\(null\\)|connect\\(null\\)",
               "`Driver.acceptsURL(null)`, `Driver.connect(null, …)`",
               "An `SQLException` with SQLState 22023; pgjdbc's have another class, or no SQLState.",
-              "JDBC asks for an `SQLException`, and a mistake in a URL is 22023 here."));
+              "JDBC asks for an `SQLException`, and a mistake in a URL is 22023 here."),
+          Known.of(
+              "acceptsURL of a malformed one.*|connect with a malformed URL.*",
+              "`Driver.acceptsURL` and `Driver.connect` with a URL that begins right and is malformed",
+              "It is accepted, and refused with SQLState 22023 and the reason; pgjdbc does not"
+                  + " accept it, or says that it cannot be parsed.",
+              "Nobody else can have been meant, and a reason is more than \"No suitable driver\"."));
 
   /** Long before any time limit of Baton's. */
   private static final Duration AT_ONCE = Duration.ofSeconds(20);
@@ -187,6 +193,16 @@ class OptionDifferencesTest {
     same("acceptsURL", expecting, actually, driver -> driver.acceptsURL("jdbc:other:"));
     same("connect", expecting, actually, driver -> driver.connect("jdbc:other:", null));
     same("connect(null)", expecting, actually, driver -> driver.connect(null, null));
+    for (String rest : List.of("/test", "//h:x/db", "//h:99999/db", "//h/db?service=none")) {
+      comparison.add(
+          "acceptsURL of a malformed one " + rest,
+          Told.by(() -> expecting.acceptsURL("jdbc:postgresql:" + rest)),
+          Told.by(() -> actually.acceptsURL("jdbc:baton:postgresql:" + rest)));
+      comparison.add(
+          "connect with a malformed URL " + rest,
+          Told.by(() -> expecting.connect("jdbc:postgresql:" + rest, pgjdbc.login())),
+          Told.by(() -> actually.connect("jdbc:baton:postgresql:" + rest, pgjdbc.login())));
+    }
     same("jdbcCompliant", expecting, actually, Driver::jdbcCompliant);
     for (String rest : List.of("//h:1/db?prepareThreshold=3&sslmode=require", "nonsense", "")) {
       for (Properties given : Arrays.asList(null, new Properties(), pgjdbc.login())) {
