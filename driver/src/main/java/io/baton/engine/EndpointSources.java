@@ -56,7 +56,9 @@ final class EndpointSources {
         + " "
         + url.option(BatonOption.PATRONI_URLS)
         + " "
-        + url.option(BatonOption.AURORA_HOST_PATTERN);
+        + url.option(BatonOption.AURORA_HOST_PATTERN).host()
+        + ":"
+        + url.option(BatonOption.AURORA_HOST_PATTERN).port();
   }
 
   /** What the servers are. */

@@ -15,9 +15,9 @@ import java.util.concurrent.ThreadLocalRandom;
 /** The choices of readers of one cluster, by the way of choosing. Thread-safe. */
 final class ReaderChoices {
 
-  private record Way(Selection selection, String zone) {}
+  /** By the way of choosing and the zone. */
+  private final Map<String, ReaderChoice> choices = new ConcurrentHashMap<>();
 
-  private final Map<Way, ReaderChoice> choices = new ConcurrentHashMap<>();
   private final Cluster cluster;
 
   ReaderChoices(Cluster cluster) {
@@ -26,15 +26,16 @@ final class ReaderChoices {
 
   /** The choice that a URL asks for. */
   ReaderChoice of(BatonUrl url) {
-    Way asked = new Way(url.option(BatonOption.SELECT), url.option(BatonOption.ZONE));
-    return choices.computeIfAbsent(asked, this::choice);
+    Selection selection = url.option(BatonOption.SELECT);
+    String zone = url.option(BatonOption.ZONE);
+    return choices.computeIfAbsent(selection + " " + zone, first -> choice(selection, zone));
   }
 
-  private ReaderChoice choice(Way way) {
+  private ReaderChoice choice(Selection selection, String zone) {
     Selector leastLoaded = Selector.leastLoaded(cluster::load, ThreadLocalRandom::current);
     ReaderPreference byLoad = ReaderPreference.byLoad(cluster::load);
-    Nearness nearness = new Nearness(way.zone(), cluster::load);
-    return switch (way.selection()) {
+    Nearness nearness = new Nearness(zone, cluster::load);
+    return switch (selection) {
       case LEAST_LOADED -> choice(leastLoaded, byLoad);
       case ROUND_ROBIN -> choice(Selector.roundRobin(), byLoad);
       case WEIGHTED ->

@@ -69,6 +69,12 @@ public final class ClusterRegistry {
     Identity {
       settings = settings.inNoOrder();
     }
+
+    /** Enough to tell clusters apart; what Java makes of it takes a young JVM long to link. */
+    @Override
+    public int hashCode() {
+      return key.endpoints().hashCode();
+    }
   }
 
   /** A cluster and how many hold it; guarded by the registry's lock. */

@@ -280,7 +280,7 @@ public final class SessionTracker {
   }
 
   private boolean redefines() {
-    return !redefined.equals(CatalogueChange.NOTHING);
+    return !redefined.isNothing();
   }
 
   /** Reports definitions, again at the end: until the commit, others read what was before. */

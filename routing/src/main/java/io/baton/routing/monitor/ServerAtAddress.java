@@ -29,7 +29,12 @@ final class ServerAtAddress {
     FORMER
   }
 
-  private record Identity(long systemIdentifier, Instant startedAt) {}
+  private record Identity(long systemIdentifier, Instant startedAt) {
+
+    boolean isThatOf(ServerStatus status) {
+      return systemIdentifier == status.systemIdentifier() && startedAt.equals(status.startedAt());
+    }
+  }
 
   private final ReentrantLock lock = new ReentrantLock();
 
@@ -45,14 +50,13 @@ final class ServerAtAddress {
    * @param connection when the connection it came over was begun, in the sequence of the cluster
    */
   Verdict judge(long connection, ServerStatus status) {
-    Identity answering = new Identity(status.systemIdentifier(), status.startedAt());
     lock.lock();
     try {
-      boolean same = server == null || server.equals(answering);
+      boolean same = server == null || server.isThatOf(status);
       if (!same && connection < newestConnection) {
         return Verdict.FORMER;
       }
-      server = answering;
+      server = new Identity(status.systemIdentifier(), status.startedAt());
       newestConnection = Math.max(newestConnection, connection);
       return same ? Verdict.KNOWN : Verdict.NEW;
     } finally {

@@ -31,7 +31,23 @@ public final class SharedConnector implements Connector {
   private static final int KEPT = 2;
 
   /** One way, and whether its credentials were refused when they were last tried. */
-  private record Candidate(Connector connector, boolean refused) {}
+  private static final class Candidate {
+    private final Connector connector;
+    private final boolean refused;
+
+    Candidate(Connector connector, boolean refused) {
+      this.connector = connector;
+      this.refused = refused;
+    }
+
+    Connector connector() {
+      return connector;
+    }
+
+    boolean refused() {
+      return refused;
+    }
+  }
 
   private final ReservedSlots slots = new ReservedSlots();
   private final AtomicInteger news = new AtomicInteger();

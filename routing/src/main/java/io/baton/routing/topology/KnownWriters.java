@@ -56,9 +56,11 @@ public final class KnownWriters {
     }
   }
 
-  private record Place(long systemIdentifier, Endpoint endpoint) {}
+  private static final ConcurrentMap<Long, Long> NONE = new ConcurrentHashMap<>();
 
-  private final ConcurrentMap<Place, Long> timelines = new ConcurrentHashMap<>();
+  /** By endpoint and system identifier. */
+  private final ConcurrentMap<Endpoint, ConcurrentMap<Long, Long>> timelines =
+      new ConcurrentHashMap<>();
 
   /** By the cluster that says so. */
   private final Map<TopologyState, Office> offices = new ConcurrentHashMap<>();
@@ -71,10 +73,11 @@ public final class KnownWriters {
   public boolean confirm(long systemIdentifier, Collection<Endpoint> endpoints, long timeline) {
     boolean isNews = false;
     for (Endpoint endpoint : endpoints) {
-      Place place = new Place(systemIdentifier, endpoint);
-      Long known = timelines.get(place);
+      ConcurrentMap<Long, Long> here =
+          timelines.computeIfAbsent(endpoint, first -> new ConcurrentHashMap<>());
+      Long known = here.get(systemIdentifier);
       if (known == null || known < timeline) {
-        timelines.merge(place, timeline, Math::max);
+        here.merge(systemIdentifier, timeline, Math::max);
         isNews = true;
       }
     }
@@ -85,8 +88,8 @@ public final class KnownWriters {
   public long highest(long systemIdentifier, Collection<Endpoint> endpoints) {
     long highest = 0;
     for (Endpoint endpoint : endpoints) {
-      highest =
-          Math.max(highest, timelines.getOrDefault(new Place(systemIdentifier, endpoint), 0L));
+      Map<Long, Long> here = timelines.getOrDefault(endpoint, NONE);
+      highest = Math.max(highest, here.getOrDefault(systemIdentifier, 0L));
     }
     return highest;
   }
@@ -99,7 +102,7 @@ public final class KnownWriters {
   void hold(TopologyState holder, @Nullable Office office) {
     if (office == null) {
       offices.remove(holder);
-    } else if (!office.equals(offices.get(holder))) {
+    } else {
       offices.put(holder, office);
     }
   }

@@ -1,6 +1,7 @@
 package io.baton.routing.topology;
 
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,24 @@ public record ListedEndpoint(
       throw new IllegalArgumentException("the weight of " + endpoint + " is negative: " + weight);
     }
     tags = Map.copyOf(tags);
+  }
+
+  // By hand: what Java makes of a record is linked when it is first used, which takes a young JVM
+  // long.
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof ListedEndpoint that
+        && endpoint.equals(that.endpoint)
+        && weight == that.weight
+        && draining == that.draining
+        && Objects.equals(zone, that.zone)
+        && tags.equals(that.tags);
+  }
+
+  @Override
+  public int hashCode() {
+    return endpoint.hashCode();
   }
 
   /** An entry without tags. */

@@ -277,13 +277,17 @@ public final class TopologyState {
     try {
       if (closed
           || !members.contains(endpoint)
-          || newCapabilities.equals(capabilities.put(endpoint, newCapabilities))) {
+          || !isNews(capabilities.put(endpoint, newCapabilities), newCapabilities)) {
         return Optional.empty();
       }
       return publish();
     } finally {
       lock.unlock();
     }
+  }
+
+  private static boolean isNews(@Nullable Capabilities before, Capabilities now) {
+    return before == null || !before.equals(now);
   }
 
   /** Looks again at what is known, as other clusters of the JVM know more by now. */

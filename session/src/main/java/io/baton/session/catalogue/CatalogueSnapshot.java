@@ -182,6 +182,21 @@ final class CatalogueSnapshot {
       return (wanted == null || wanted.equals(schema))
           && (arguments < 0 || (arguments >= fewest && arguments <= most));
     }
+
+    // By hand: what Java makes of a record takes a young JVM long to link.
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Volatile that
+          && fewest == that.fewest
+          && most == that.most
+          && schema.equals(that.schema);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * schema.hashCode() + fewest;
+    }
   }
 
   /** The identity that findings refer to, so that they do not retain an outdated snapshot. */

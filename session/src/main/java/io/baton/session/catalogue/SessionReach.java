@@ -2,6 +2,7 @@ package io.baton.session.catalogue;
 
 import java.util.HashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a statement may do to its session through code that its text does not show: functions,
@@ -41,6 +42,26 @@ public record SessionReach(
   public SessionReach {
     settings = Set.copyOf(settings);
     relations = Set.copyOf(relations);
+  }
+
+  // By hand: what Java makes of a record is linked when it is first used, which takes a young JVM
+  // long.
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof SessionReach that
+        && unnamedSettings == that.unnamedSettings
+        && passedSettings == that.passedSettings
+        && anyRelation == that.anyRelation
+        && locks == that.locks
+        && this.other == that.other
+        && settings.equals(that.settings)
+        && relations.equals(that.relations);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * settings.hashCode() + relations.hashCode();
   }
 
   /** Returns whether it leaves the session alone. */

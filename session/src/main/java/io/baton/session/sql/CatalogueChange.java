@@ -31,6 +31,11 @@ public record CatalogueChange(
     calls = Set.copyOf(calls);
   }
 
+  /** Returns whether no code is changed. */
+  public boolean isNothing() {
+    return !everything && names.isEmpty() && namesIfCalled.isEmpty() && calls.isEmpty();
+  }
+
   /** Returns both changes. */
   public CatalogueChange and(CatalogueChange that) {
     return new CatalogueChange(

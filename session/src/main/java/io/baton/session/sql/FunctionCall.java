@@ -1,5 +1,6 @@
 package io.baton.session.sql;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,4 +12,22 @@ import org.jspecify.annotations.Nullable;
  * @param certain whether it can be nothing but a call, or a type: not the column that {@code row.f}
  *     may name, nor a table that is named with its columns, nor a key word
  */
-public record FunctionCall(@Nullable String schema, String name, int arguments, boolean certain) {}
+public record FunctionCall(@Nullable String schema, String name, int arguments, boolean certain) {
+
+  // By hand: what Java makes of a record is linked when it is first used, which takes a young JVM
+  // long.
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof FunctionCall that
+        && name.equals(that.name)
+        && arguments == that.arguments
+        && certain == that.certain
+        && Objects.equals(schema, that.schema);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * name.hashCode() + arguments;
+  }
+}
