@@ -181,6 +181,22 @@ class CutoverFaultsTest {
         Sql.execute(idle(clusters), "create temp table moods (one public.mood)");
       }
     },
+    A_TABLE_IS_MADE(
+        "a table is made on both sides, and written on the old one",
+        CutoverStage.ANNOUNCED,
+        false) {
+      @Override
+      void strike(ReplicatedClusters clusters, OtherProgram other) throws SQLException {
+        for (PostgresCluster side : List.of(clusters.successor(), clusters.old())) {
+          try (Connection owner = superuser(side).getConnection()) {
+            Sql.execute(owner, "create table made_later (id int)");
+          }
+        }
+        try (Connection owner = superuser(clusters.old()).getConnection()) {
+          Sql.execute(owner, "insert into made_later values (1)");
+        }
+      }
+    },
     SOMEBODY_GOES_ON_WRITING("a prepared transaction is left open", CutoverStage.GATED, false) {
       @Override
       void strike(ReplicatedClusters clusters, OtherProgram other) throws SQLException {

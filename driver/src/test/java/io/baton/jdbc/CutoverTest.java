@@ -126,6 +126,12 @@ class CutoverTest {
         .isEqualTo("20000");
     assertThat(ReplicatedClusters.ask(successor, "select count(*)::text from operation"))
         .isEqualTo(done);
+    assertThat(
+            ReplicatedClusters.ask(
+                successor,
+                "select concat_ws(' ', nextval('loaded'), nextval('restarted'),"
+                    + " nextval('downwards'), nextval('untouched'))"))
+        .isEqualTo("501 9000 -50 7");
     assertThat(ReplicatedClusters.ask(successor, "select count(*)::text from entry"))
         .isEqualTo(done);
     for (Connection connection : clusters.opened()) {

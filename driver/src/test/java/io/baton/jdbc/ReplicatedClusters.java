@@ -25,7 +25,19 @@ final class ReplicatedClusters implements AutoCloseable {
       """
       create table account (id int primary key, balance bigint not null);
       create table operation (id text primary key, worker int, number int);
-      create table entry (id bigint generated always as identity primary key, what text)
+      create table entry (id bigint generated always as identity primary key, what text);
+      create sequence loaded;
+      create sequence restarted;
+      create sequence downwards increment -1 minvalue -100 maxvalue -1;
+      create sequence untouched start 7
+      """;
+
+  private static final String ROWS =
+      """
+      insert into account select i, 1000 from generate_series(1, 20) i;
+      select setval('loaded', 501, false);
+      alter sequence restarted restart with 9000;
+      select setval('downwards', -50, false)
       """;
 
   private final PostgresCluster old;
@@ -35,7 +47,7 @@ final class ReplicatedClusters implements AutoCloseable {
 
   /** Both, with the tables of {@link NotedTransfers}. */
   ReplicatedClusters(PostgresVersion from) throws SQLException {
-    this(from, TABLES, "insert into account select i, 1000 from generate_series(1, 20) i");
+    this(from, TABLES, ROWS);
   }
 
   /**

@@ -117,9 +117,9 @@ public final class CutoverRun {
   private CutoverReport run(DataSource oldDatabase) throws SQLException {
     String reason;
     try {
-      prepare();
+      CarriedTables tables = prepare();
       gate();
-      fence();
+      fence(tables);
       open();
       farewell();
       return report(true, "");
@@ -160,7 +160,7 @@ public final class CutoverRun {
 
   // ------------------------------------------------------------------------------- the stages
 
-  private void prepare() throws SQLException, CutoverRefusedException {
+  private CarriedTables prepare() throws SQLException, CutoverRefusedException {
     long identifier = systemIdentifier(successor);
     predecessor = systemIdentifier(old);
     if (identifier == predecessor) {
@@ -172,6 +172,7 @@ public final class CutoverRun {
     CutoverSchema.create(old);
     Duration limit = plan.joinTime().plus(plan.prepareTime()).plus(CutoverPlan.MARGIN);
     ReplicatedMarker.prepare(old, successor, after(plan.prepareTime()));
+    CarriedTables seen = CarriedTables.seen(old, successor);
     row.announce(plan, identifier, limit);
     Timestamp announced = CutoverFence.now(old);
     observer.accept(CutoverStage.ANNOUNCED);
@@ -183,6 +184,7 @@ public final class CutoverRun {
     members.awaitWatchers(announced, prepared);
     members.await(CutoverStage.ANNOUNCED, prepared);
     awaitCloseness(prepared);
+    return seen;
   }
 
   /**
@@ -228,7 +230,7 @@ public final class CutoverRun {
     CutoverFence.awaitNonePrepared(old, deadline);
   }
 
-  private void fence() throws SQLException, CutoverRefusedException {
+  private void fence(CarriedTables tables) throws SQLException, CutoverRefusedException {
     fencedAt = System.nanoTime();
     long deadline = after(plan.pause());
     if (fence == null) {
@@ -243,6 +245,7 @@ public final class CutoverRun {
     long closedAt = System.nanoTime();
     CutoverFence.awaitSilence(old, members.backends(), deadline);
     long silentAt = System.nanoTime();
+    tables.requireNoOthers(old, successor);
     ReplicatedMarker.pass(old, successor, row.id(), deadline);
     long arrivedAt = System.nanoTime();
     sequences = SequenceTransfer.make(old, successor);

@@ -71,12 +71,7 @@ final class ReplicatedMarker {
       if (one.publications().stream().noneMatch(publication -> carries(old, publication))) {
         publish(old, one.publications().get(0));
       }
-      List<String> missing = missing(old, successor, one);
-      if (!missing.isEmpty()) {
-        throw new CutoverRefusedException(
-            "the subscription %s does not carry %s, which are published: ALTER SUBSCRIPTION ... REFRESH PUBLICATION, and wait until they are copied"
-                .formatted(one.name(), missing));
-      }
+      CarriedTables.requireNoneMissing(old, successor, List.of(one));
       // Without a copy: that would wait for the end of every transaction that is open over here.
       try (Statement refresh = successor.createStatement()) {
         refresh.execute(
@@ -92,34 +87,6 @@ final class ReplicatedMarker {
       }
       LockSupport.parkNanos(10 * PAUSE_NANOS);
     }
-  }
-
-  /** The tables of the application that are published and that the subscription does not know. */
-  private static List<String> missing(Connection old, Connection successor, Subscription one)
-      throws SQLException {
-    List<String> missing = new ArrayList<>();
-    try (PreparedStatement published =
-            old.prepareStatement(
-                "select distinct pg_catalog.format('%I.%I', schemaname, tablename)"
-                    + " from pg_catalog.pg_publication_tables"
-                    + " where pubname = any (?) and schemaname <> 'baton'");
-        PreparedStatement known =
-            successor.prepareStatement(
-                "select exists (select from pg_catalog.pg_subscription_rel r"
-                    + " join pg_catalog.pg_subscription s on s.oid = r.srsubid"
-                    + " where s.subname = ? and r.srrelid = pg_catalog.to_regclass(?))")) {
-      published.setArray(1, old.createArrayOf("name", one.publications().toArray()));
-      try (ResultSet rows = published.executeQuery()) {
-        while (rows.next()) {
-          known.setString(1, one.name());
-          known.setString(2, rows.getString(1));
-          if (!isTrue(known)) {
-            missing.add(rows.getString(1));
-          }
-        }
-      }
-    }
-    return missing;
   }
 
   private static boolean carries(Connection old, String publication) {

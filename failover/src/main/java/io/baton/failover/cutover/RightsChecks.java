@@ -102,6 +102,24 @@ final class RightsChecks {
                           """)),
           new SideCheck(
               true,
+              "The role of the old connection may not read sequences: %s",
+              "GRANT SELECT on them to it, or connect as their owner: their positions are not"
+                  + " known otherwise.",
+              pair ->
+                  pair.old()
+                      .names(
+                          """
+                          select pg_catalog.format('%I.%I', n.nspname, c.relname)
+                            from pg_catalog.pg_sequence s
+                            join pg_catalog.pg_class c on c.oid operator(pg_catalog.=) s.seqrelid
+                            join pg_catalog.pg_namespace n
+                              on n.oid operator(pg_catalog.=) c.relnamespace
+                            where not pg_catalog.has_sequence_privilege(s.seqrelid, 'select')
+                              and c.relpersistence operator(pg_catalog.<>) 't' and\
+                          """
+                              + Application.owns("pg_class", "c.oid"))),
+          new SideCheck(
+              true,
               "The role of the new connection may not set sequences: %s",
               "GRANT UPDATE on them to it, or connect as their owner.",
               pair ->

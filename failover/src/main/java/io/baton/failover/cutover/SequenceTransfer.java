@@ -1,5 +1,6 @@
 package io.baton.failover.cutover;
 
+import io.baton.session.sql.SqlQuoting;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -17,7 +18,12 @@ import java.util.List;
  */
 final class SequenceTransfer {
 
-  private record Position(String schema, String name, long last) {}
+  /**
+   * Where a sequence stands.
+   *
+   * @param called whether the value was given to somebody, and not set to be the next
+   */
+  private record Position(String schema, String name, long last, boolean called) {}
 
   private SequenceTransfer() {}
 
@@ -25,7 +31,7 @@ final class SequenceTransfer {
    * Sets them all.
    *
    * @return how many
-   * @throws CutoverRefusedException if one is missing over there
+   * @throws CutoverRefusedException if one cannot be read, or is missing over there
    */
   static int make(Connection old, Connection successor)
       throws SQLException, CutoverRefusedException {
@@ -33,16 +39,19 @@ final class SequenceTransfer {
     try (PreparedStatement set =
         successor.prepareStatement(
             "select pg_catalog.setval(pg_catalog.format('%I.%I', one.schema, one.name)"
-                + "::pg_catalog.regclass, one.last, true)"
+                + "::pg_catalog.regclass, one.last, one.called)"
                 + " from rows from (pg_catalog.unnest(?::pg_catalog.text[]),"
                 + " pg_catalog.unnest(?::pg_catalog.text[]),"
-                + " pg_catalog.unnest(?::pg_catalog.int8[])) one (schema, name, last)")) {
+                + " pg_catalog.unnest(?::pg_catalog.int8[]),"
+                + " pg_catalog.unnest(?::pg_catalog.bool[])) one (schema, name, last, called)")) {
       set.setArray(
           1, successor.createArrayOf("text", positions.stream().map(Position::schema).toArray()));
       set.setArray(
           2, successor.createArrayOf("text", positions.stream().map(Position::name).toArray()));
       set.setArray(
           3, successor.createArrayOf("int8", positions.stream().map(Position::last).toArray()));
+      set.setArray(
+          4, successor.createArrayOf("bool", positions.stream().map(Position::called).toArray()));
       set.executeQuery().close();
     } catch (SQLException refused) {
       throw new CutoverRefusedException(
@@ -51,16 +60,62 @@ final class SequenceTransfer {
     return positions.size();
   }
 
-  private static List<Position> positions(Connection old) throws SQLException {
+  /**
+   * The view does not tell of a sequence that nobody has drawn from since it was made or set, nor
+   * of one that the role may not read. Such ones are read themselves.
+   */
+  private static List<Position> positions(Connection old)
+      throws SQLException, CutoverRefusedException {
     List<Position> found = new ArrayList<>();
+    List<String> untold = new ArrayList<>();
     try (Statement query = old.createStatement();
         ResultSet rows =
             query.executeQuery(
-                "select schemaname, sequencename, last_value from pg_catalog.pg_sequences"
-                    + " where last_value is not null and schemaname !~ '^pg_'")) {
+                "select q.schemaname, q.sequencename, q.last_value"
+                    + " from pg_catalog.pg_sequences q"
+                    + " join pg_catalog.pg_class c on c.oid = pg_catalog.format('%I.%I',"
+                    + " q.schemaname, q.sequencename)::pg_catalog.regclass"
+                    + " where q.schemaname !~ '^pg_' and c.relpersistence <> 't'")) {
       while (rows.next()) {
-        found.add(new Position(rows.getString(1), rows.getString(2), rows.getLong(3)));
+        long last = rows.getLong(3);
+        if (rows.wasNull()) {
+          untold.add(read(rows.getString(1), rows.getString(2)));
+        } else {
+          found.add(new Position(rows.getString(1), rows.getString(2), last, true));
+        }
       }
+    }
+    if (!untold.isEmpty()) {
+      found.addAll(read(old, String.join(" union all ", untold)));
+    }
+    return found;
+  }
+
+  private static String read(String schema, String name) {
+    return "select %s, %s, last_value, is_called from %s.%s"
+        .formatted(
+            SqlQuoting.literal(schema),
+            SqlQuoting.literal(name),
+            SqlQuoting.identifier(schema),
+            SqlQuoting.identifier(name));
+  }
+
+  private static List<Position> read(Connection old, String all)
+      throws SQLException, CutoverRefusedException {
+    List<Position> found = new ArrayList<>();
+    try (Statement query = old.createStatement();
+        ResultSet rows = query.executeQuery(all)) {
+      while (rows.next()) {
+        found.add(
+            new Position(
+                rows.getString(1), rows.getString(2), rows.getLong(3), rows.getBoolean(4)));
+      }
+    } catch (SQLException refused) {
+      if (!"42501".equals(refused.getSQLState())) {
+        throw refused;
+      }
+      throw new CutoverRefusedException(
+          "a sequence may not be read, so that its position is not known: " + refused.getMessage());
     }
     return found;
   }
