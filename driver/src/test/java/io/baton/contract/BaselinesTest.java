@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Properties;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -103,6 +104,35 @@ class BaselinesTest {
         administrator("alter role @user reset work_mem");
       }
     }
+  }
+
+  /** No view lists them: what a connection has of them is looked at by their names. */
+  @Test
+  void settingsOfOnesOwn_areThoseThatTheConnectionBeganWith() throws SQLException {
+    administrator("alter role @user set app.tenant = '1'");
+    try (Connection early = connect();
+        Connection another = connect()) {
+      administrator("alter role @user set app.tenant = '2'");
+      assertThat(tenant(asked())).isEqualTo("2");
+      assertThat(tenant(asked())).isEqualTo("2");
+      assertThat(tenant(remembering.ask(early, PgUrl.startup(new Properties())))).isEqualTo("1");
+      assertThat(tenant(asked())).isEqualTo("2");
+      administrator("alter role @user reset app.tenant");
+      assertThat(tenant(asked())).isNull();
+      assertThat(tenant(remembering.ask(another, PgUrl.startup(new Properties())))).isEqualTo("1");
+      try (Connection unset = connect()) {
+        administrator("alter role @user set app.tenant = '3'");
+        assertThat(tenant(asked())).isEqualTo("3");
+        assertThat(tenant(remembering.ask(unset, PgUrl.startup(new Properties())))).isNull();
+      }
+    } finally {
+      administrator("alter role @user reset app.tenant");
+    }
+  }
+
+  private static @Nullable String tenant(Baseline baseline) {
+    Baseline.Value value = baseline.settings().get("app.tenant");
+    return value == null ? null : value.text();
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.baton.session;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.baton.session.Baseline.Value;
+import io.baton.session.sql.SettingNames;
 import io.baton.session.sql.SqlQuoting;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -13,6 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,20 +25,24 @@ import org.jspecify.annotations.Nullable;
  * <p>The whole question takes a new backend some milliseconds, as it lists all settings with all
  * that is known of them. So it is asked once, and together with it, in the same statement, for a
  * <em>print</em>: the present values of all settings that a session can have, what is altered for
- * roles and databases, the role, when the server was started, and when the configuration was loaded
- * that the backend was started with. From then on a new connection is asked for its print first,
- * which takes a fraction of that. If it is the same, to the letter, so is the answer.
+ * roles and databases, what the connection has of it, the role, when the server was started, and
+ * when the configuration was loaded that the backend was started with. From then on a new
+ * connection is asked for its print first, which takes a fraction of that. If it is the same, to
+ * the letter, so is the answer.
  *
  * <p>The argument. What a connection begins with comes from the configuration, from what is altered
  * for its role and database, and from what its client asked for. The first is another one only if
  * it was loaded again; a backend that loads it itself has a moment of its own, and a server that
  * was upgraded another start. The second is in the print as it is now, and as it was when the
- * connection began by the values that it gave; nothing has been set on the connection since, but
- * what the driver itself sets, which is the same for all of a login. The third is the login's.
+ * connection began by the values that it gave, settings of one's own included, which no view lists;
+ * nothing has been set on the connection since, but what the driver itself sets, which is the same
+ * for all of a login. The third is the login's.
  *
  * <p>Thread-safe.
  */
 public final class Baselines {
+
+  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_.]+");
 
   /** Of servers, and of what clients ask for in {@code options}. */
   private static final int MOST = 64;
@@ -46,8 +54,42 @@ public final class Baselines {
           pg_catalog.pg_conf_load_time()::pg_catalog.text,
           (select pg_catalog.array_agg(pg_catalog.current_setting(n, true))::pg_catalog.text
             from pg_catalog.unnest(<names>::pg_catalog.text[]) n),
-          array(select r from pg_catalog.pg_db_role_setting r)::pg_catalog.text]
+          array(select r from <altered>)::pg_catalog.text,
+          (select pg_catalog.array_agg(pg_catalog.concat(o.n,
+              case when <value> is null then '' else '=' end, <value>) order by o.n)
+              ::pg_catalog.text from <own> o)]
         )::pg_catalog.text\
+      """;
+
+  /** What is altered for the role and the database; there may be thousands for others. */
+  private static final String ALTERED =
+      """
+      (select a.* from pg_catalog.pg_db_role_setting a
+          where a.setdatabase OPERATOR(pg_catalog.=) any (array[0::pg_catalog.oid,
+              (select d.oid from pg_catalog.pg_database d
+                where d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())])
+            and a.setrole OPERATOR(pg_catalog.=) any (array[0::pg_catalog.oid,
+              pg_catalog.to_regrole(
+                pg_catalog.quote_ident(session_user::pg_catalog.text))::pg_catalog.oid])) r\
+      """;
+
+  /** Settings of one's own, which no view lists: those that are altered now, or were before. */
+  private static final String OWN =
+      """
+      (select pg_catalog.split_part(c, '=', 1) as n
+          from <altered>, pg_catalog.unnest(r.setconfig) c
+          where pg_catalog.strpos(pg_catalog.split_part(c, '=', 1), '.')
+            OPERATOR(pg_catalog.>) 0::pg_catalog.int4
+        union select n from pg_catalog.unnest(<seen>::pg_catalog.text[]) n)\
+      """;
+
+  /**
+   * Who plans the question may look at a name before it is told from those that nobody may read.
+   */
+  private static final String VALUE =
+      """
+      case when pg_catalog.strpos(o.n, '.') OPERATOR(pg_catalog.>) 0::pg_catalog.int4
+          then pg_catalog.current_setting(o.n, true) end\
       """;
 
   /** The settings that a session can have, but for the one that the driver sets to any value. */
@@ -67,24 +109,13 @@ public final class Baselines {
               and s.source OPERATOR(pg_catalog.=) any
                 ('{database,user,database user,client}'::pg_catalog.text[])))
           and s.reset_val OPERATOR(pg_catalog.<>) s.boot_val
-      union all select n, case when pg_catalog.strpos(n, '.') OPERATOR(pg_catalog.>) 0::pg_catalog.int4
-            then pg_catalog.current_setting(n, true) end, null
-        from (select pg_catalog.split_part(c, '=', 1) as n
-          from pg_catalog.pg_db_role_setting r
-            join pg_catalog.pg_database d
-              on d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
-            join pg_catalog.pg_roles u
-              on u.rolname OPERATOR(pg_catalog.=) session_user,
-            pg_catalog.unnest(r.setconfig) c
-          where (r.setdatabase OPERATOR(pg_catalog.=) 0::pg_catalog.oid
-              or r.setdatabase OPERATOR(pg_catalog.=) d.oid)
-            and (r.setrole OPERATOR(pg_catalog.=) 0::pg_catalog.oid
-              or r.setrole OPERATOR(pg_catalog.=) u.oid)) own
-        where case when pg_catalog.strpos(n, '.') OPERATOR(pg_catalog.>) 0::pg_catalog.int4
-          then pg_catalog.current_setting(n, true) is not null end
+      union all select o.n, <value>, null from <own> o where <value> is not null
       union all select '', <names>::pg_catalog.text, <print>
       """
           .replace("<print>", PRINT)
+          .replace("<own>", OWN)
+          .replace("<value>", VALUE)
+          .replace("<altered>", ALTERED)
           .replace("<names>", NAMES);
 
   private static final List<String> FOR_OPERATORS =
@@ -98,8 +129,13 @@ public final class Baselines {
    * What was said.
    *
    * @param names the settings of the print, as an array of the server's
+   * @param seen the settings of one's own of the print, besides those that are altered now
    */
-  private record Said(Baseline baseline, @Nullable String names, @Nullable String print) {}
+  private record Said(
+      Baseline baseline, @Nullable String names, @Nullable String print, String seen) {}
+
+  /** Names of settings of one's own that connections began with. */
+  private final Set<String> own = ConcurrentHashMap.newKeySet();
 
   private final Cache<String, Said> known = Caffeine.newBuilder().maximumSize(MOST).build();
 
@@ -127,7 +163,12 @@ public final class Baselines {
   private static @Nullable Baseline ifStillTrue(Connection connection, Said before)
       throws SQLException {
     String print =
-        PRINT.replace("<names>", SqlQuoting.literal(Objects.requireNonNull(before.names())));
+        PRINT
+            .replace("<own>", OWN)
+            .replace("<value>", VALUE)
+            .replace("<altered>", ALTERED)
+            .replace("<names>", SqlQuoting.literal(Objects.requireNonNull(before.names())))
+            .replace("<seen>", SqlQuoting.literal(before.seen()));
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery("select " + print)) {
       row.next();
@@ -141,13 +182,15 @@ public final class Baselines {
     }
   }
 
-  private static Said whole(Connection connection) throws SQLException {
+  private Said whole(Connection connection) throws SQLException {
+    String seen = array(own);
     String role = "none";
     String names = null;
     String print = null;
     Map<String, Value> settings = new LinkedHashMap<>();
     try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(QUESTION)) {
+        ResultSet rows =
+            statement.executeQuery(QUESTION.replace("<seen>", SqlQuoting.literal(seen)))) {
       while (rows.next()) {
         String name = rows.getString(1);
         if (name.isEmpty()) {
@@ -157,10 +200,21 @@ public final class Baselines {
           role = rows.getString(2);
         } else if (!NOT_TAKEN_OVER.contains(name) && !isForOperators(name)) {
           settings.put(name, new Value(rows.getString(2), rows.getString(3)));
+          if (SettingNames.isCustom(name)) {
+            own.add(name);
+          }
         }
       }
     }
-    return new Said(new Baseline(role, settings), names, print);
+    return new Said(new Baseline(role, settings), names, print, seen);
+  }
+
+  /** An array of the server's; names that would have to be quoted in it are left out. */
+  private static String array(Set<String> names) {
+    return names.stream()
+        .filter(name -> PLAIN.matcher(name).matches())
+        .sorted()
+        .collect(Collectors.joining(",", "{", "}"));
   }
 
   /**

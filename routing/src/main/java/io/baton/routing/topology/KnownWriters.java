@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Both go by system identifier <em>and</em> endpoint. A copy of a cluster has the same
  * identifier, and is promoted to a timeline of its own: that makes nobody a writer of the past who
- * is not listed beside it. Two lists that share an endpoint are of one cluster.
+ * is not listed beside it. Two lists that share an endpoint are of one cluster; so are two that
+ * have the very same server under two names.
  *
  * <p>Thread-safe. It grows with the endpoints that the JVM has known.
  */
@@ -62,19 +63,40 @@ public final class KnownWriters {
   private final ConcurrentMap<Endpoint, ConcurrentMap<Long, Long>> timelines =
       new ConcurrentHashMap<>();
 
+  /** The same, of those that rest on more than a server's claim. */
+  private final ConcurrentMap<Endpoint, ConcurrentMap<Long, Long>> shown =
+      new ConcurrentHashMap<>();
+
+  /** By which timeline a server was superseded; by its start, as it may have several names. */
+  private final ConcurrentMap<Instant, Superseded> superseded = new ConcurrentHashMap<>();
+
+  private record Superseded(long systemIdentifier, long timeline) {}
+
   /** By the cluster that says so. */
   private final Map<TopologyState, Office> offices = new ConcurrentHashMap<>();
 
   /**
    * Remembers that a cluster has reached a timeline; a lower one than before changes nothing.
    *
+   * @param isShown whether a standby shows it, or a source of endpoints has named its writer; it is
+   *     the claim of a server otherwise
    * @return whether that is news
    */
-  public boolean confirm(long systemIdentifier, Collection<Endpoint> endpoints, long timeline) {
+  public boolean confirm(
+      long systemIdentifier, Collection<Endpoint> endpoints, long timeline, boolean isShown) {
+    boolean isNews = raise(timelines, systemIdentifier, endpoints, timeline);
+    return (isShown && raise(shown, systemIdentifier, endpoints, timeline)) || isNews;
+  }
+
+  private static boolean raise(
+      ConcurrentMap<Endpoint, ConcurrentMap<Long, Long>> all,
+      long systemIdentifier,
+      Collection<Endpoint> endpoints,
+      long timeline) {
     boolean isNews = false;
     for (Endpoint endpoint : endpoints) {
       ConcurrentMap<Long, Long> here =
-          timelines.computeIfAbsent(endpoint, first -> new ConcurrentHashMap<>());
+          all.computeIfAbsent(endpoint, first -> new ConcurrentHashMap<>());
       Long known = here.get(systemIdentifier);
       if (known == null || known < timeline) {
         here.merge(systemIdentifier, timeline, Math::max);
@@ -86,12 +108,46 @@ public final class KnownWriters {
 
   /** The highest timeline that was confirmed of a cluster with one of these endpoints, or 0. */
   public long highest(long systemIdentifier, Collection<Endpoint> endpoints) {
+    return highest(timelines, systemIdentifier, endpoints);
+  }
+
+  /** The highest that rests on more than the claim of a server, or 0. */
+  public long highestShown(long systemIdentifier, Collection<Endpoint> endpoints) {
+    return highest(shown, systemIdentifier, endpoints);
+  }
+
+  private static long highest(
+      ConcurrentMap<Endpoint, ConcurrentMap<Long, Long>> all,
+      long systemIdentifier,
+      Collection<Endpoint> endpoints) {
     long highest = 0;
     for (Endpoint endpoint : endpoints) {
-      Map<Long, Long> here = timelines.getOrDefault(endpoint, NONE);
+      Map<Long, Long> here = all.getOrDefault(endpoint, NONE);
       highest = Math.max(highest, here.getOrDefault(systemIdentifier, 0L));
     }
     return highest;
+  }
+
+  /**
+   * Remembers that a server that takes writes was superseded.
+   *
+   * @return whether that is news
+   */
+  boolean supersede(ServerStatus server, long timeline) {
+    long identifier = server.systemIdentifier();
+    if (timeline <= supersededBy(server)) {
+      return false;
+    }
+    superseded.put(server.startedAt(), new Superseded(identifier, timeline));
+    return true;
+  }
+
+  /** The timeline by which a server was superseded, whatever its name, or 0. */
+  long supersededBy(ServerStatus server) {
+    Superseded known = superseded.get(server.startedAt());
+    return known == null || known.systemIdentifier() != server.systemIdentifier()
+        ? 0
+        : known.timeline();
   }
 
   /**

@@ -3,6 +3,7 @@ package io.baton.routing.topology;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ public final class Topology {
   private final Optional<EndpointState> writer;
   private final List<EndpointState> readers;
   private final @Nullable Endpoint incumbent;
+  private final Set<Instant> refused;
   private final @Nullable Long systemIdentifier;
   private final long timeline;
   private final boolean complete;
@@ -44,6 +46,7 @@ public final class Topology {
       List<EndpointState> endpoints,
       @Nullable EndpointState writer,
       @Nullable Endpoint incumbent,
+      Set<Instant> refused,
       @Nullable Long systemIdentifier,
       long timeline,
       Listing listing,
@@ -58,6 +61,7 @@ public final class Topology {
             .filter(state -> state.role() == Role.READER && state.isUsable())
             .toList();
     this.incumbent = incumbent;
+    this.refused = Set.copyOf(refused);
     this.systemIdentifier = systemIdentifier;
     this.timeline = timeline;
     this.complete =
@@ -75,6 +79,7 @@ public final class Topology {
         endpoints.stream().map(EndpointState::unprobed).toList(),
         null,
         null,
+        Set.of(),
         null,
         0,
         listing,
@@ -104,6 +109,11 @@ public final class Topology {
   /** The endpoint that is the writer or was the last one; null if there never was one. */
   @Nullable Endpoint incumbent() {
     return incumbent;
+  }
+
+  /** When servers were started that claim to write while the incumbent is in office. */
+  Set<Instant> refused() {
+    return refused;
   }
 
   /** The standbys that answer and are not being drained. */

@@ -4,9 +4,11 @@ import io.baton.routing.consistency.Lsn;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -156,6 +158,7 @@ final class TopologyRules {
         states,
         writerState,
         incumbent,
+        refused(previous, healths, identifier, inOffice),
         identifier,
         timeline,
         listing,
@@ -329,11 +332,20 @@ final class TopologyRules {
     if (identifier == null) {
       return highestBefore;
     }
-    long highest = Math.max(highestBefore, confirmed.highest(identifier, endpoints));
+    // Where the source names the writer, what others have claimed counts for nothing.
+    long known =
+        isWriterNamed()
+            ? confirmed.highestShown(identifier, endpoints)
+            : confirmed.highest(identifier, endpoints);
+    long highest = Math.max(highestBefore, known);
     for (Health health : healths) {
       ServerStatus status = health.status();
-      if (status != null && status.standby() && status.systemIdentifier() == identifier) {
-        highest = Math.max(highest, status.timeline());
+      if (status != null && status.systemIdentifier() == identifier) {
+        if (status.standby()) {
+          highest = Math.max(highest, status.timeline());
+        } else if (!isWriterNamed()) {
+          highest = Math.max(highest, confirmed.supersededBy(status));
+        }
       }
     }
     return highest;
@@ -383,7 +395,7 @@ final class TopologyRules {
       if (mayWrite(i, healths, identifier, reached)) {
         if (endpoints.get(i).equals(previous.incumbent())
             && watch.isUnbroken()
-            && staysInOffice(i, healths, identifier)) {
+            && staysInOffice(previous, i, healths, identifier)) {
           return i;
         }
         if (told < 0 && elsewhere != null && elsewhere.isHeldBy(statusOf(healths.get(i)))) {
@@ -405,11 +417,31 @@ final class TopologyRules {
           && (newest == null || newest.timeline() < office.timeline())
           && isKnownHere(office, healths)
           && !isLostHere(office, healths)
-          && endpoints.stream().allMatch(leased)) {
+          && !isWriterNamed()) {
         newest = office;
       }
     }
     return newest;
+  }
+
+  /** Whether the source of endpoints says of some that they are not the writer. */
+  private boolean isWriterNamed() {
+    return !endpoints.stream().allMatch(leased);
+  }
+
+  /** Whether a timeline rests on more than the claim of a server that nobody follows or names. */
+  boolean isShown(List<Health> healths, Topology topology) {
+    return (isWriterNamed() && topology.hasWriter())
+        || healths.stream()
+            .map(Health::status)
+            .anyMatch(
+                status ->
+                    status != null
+                        && status.standby()
+                        && status.timeline() == topology.timeline()
+                        && topology
+                            .systemIdentifier()
+                            .equals(Optional.of(status.systemIdentifier())));
   }
 
   private boolean isKnownHere(KnownWriters.Office office, List<Health> healths) {
@@ -419,34 +451,76 @@ final class TopologyRules {
             .anyMatch(status -> status != null && office.isHeldBy(status));
   }
 
-  /** Whether what is known here contradicts: its endpoint says nothing, or is another server. */
+  /**
+   * Whether what is known here contradicts: its server says nothing by any of its names, or its
+   * endpoint leads to another server, or to a standby.
+   */
   private boolean isLostHere(KnownWriters.Office office, List<Health> healths) {
+    boolean isKnown = false;
+    for (Health health : healths) {
+      ServerStatus status = health.status();
+      if (status != null && office.isHeldBy(status)) {
+        if (!status.standby()
+            && health.availability() != Availability.DOWN
+            && health.missed() == 0) {
+          return false;
+        }
+        isKnown = true;
+      }
+    }
     int index = endpoints.indexOf(office.endpoint());
-    if (index < 0) {
-      return false;
+    if (isKnown || index < 0) {
+      return isKnown;
     }
     Health health = healths.get(index);
-    ServerStatus status = health.status();
     return health.availability() == Availability.DOWN
         || health.missed() > 0
-        || (health.availability() == Availability.UP
-            && status != null
-            && (status.standby() || !office.isHeldBy(status)));
+        || (health.availability() == Availability.UP && health.status() != null);
   }
 
   /** Whether the writer so far has answered since before any claimant was a standby. */
-  private boolean staysInOffice(int incumbent, List<Health> healths, @Nullable Long identifier) {
+  private boolean staysInOffice(
+      Topology previous, int incumbent, List<Health> healths, @Nullable Long identifier) {
     Health inOffice = healths.get(incumbent);
     long timeline = statusOf(inOffice).timeline();
     for (int i = 0; i < healths.size(); i++) {
       Health other = healths.get(i);
       if (mayWrite(i, healths, identifier, timeline + 1)
           && !isSameServer(statusOf(other), statusOf(inOffice))
-          && !inOffice.run().sawAsStandby(other.run())) {
+          && !inOffice.run().sawAsStandby(other.run())
+          && !isRefusedAlready(previous, statusOf(other))) {
         return false;
       }
     }
-    return true;
+    return inOffice.run().isUnbroken();
+  }
+
+  /**
+   * Whether the writer in office was known to be that when the claimant was first seen: by another
+   * cluster's word, perhaps one that is closed by now.
+   */
+  private static boolean isRefusedAlready(Topology previous, ServerStatus claimant) {
+    return previous.refused().contains(claimant.startedAt());
+  }
+
+  /** The servers that claim to write and are not the writer, which is in office. */
+  private Set<Instant> refused(
+      Topology previous, List<Health> healths, @Nullable Long identifier, int inOffice) {
+    Set<Instant> refused = new HashSet<>();
+    if (inOffice >= 0 && watch.isUnbroken()) {
+      Health office = healths.get(inOffice);
+      boolean isTheSame =
+          office.run().isUnbroken() && endpoints.get(inOffice).equals(previous.incumbent());
+      for (int i = 0; i < healths.size(); i++) {
+        if (claimsToWrite(healths.get(i), identifier, statusOf(office).timeline() + 1)) {
+          refused.add(statusOf(healths.get(i)).startedAt());
+        }
+      }
+      if (isTheSame) {
+        refused.addAll(previous.refused());
+      }
+    }
+    return refused;
   }
 
   /** The index of the writer of a timeline, -1 if there is none or it cannot be told. */

@@ -333,19 +333,33 @@ public final class TopologyState {
         leased.add(endpoint);
       }
     }
-    Topology now =
+    TopologyRules rules =
         new TopologyRules(
-                list.members(),
-                leased::contains,
-                writers,
-                new TopologyRules.Watch(settings.keepsConnections(), writers.heldBesides(this)),
-                succession,
-                capabilities)
-            .next(before, states, leaving, list.listing(), environment.clock().instant());
+            list.members(),
+            leased::contains,
+            writers,
+            new TopologyRules.Watch(settings.keepsConnections(), writers.heldBesides(this)),
+            succession,
+            capabilities);
+    Topology now =
+        rules.next(before, states, leaving, list.listing(), environment.clock().instant());
     boolean isNewTimeline =
         now.systemIdentifier().isPresent()
             && now.timeline() > 0
-            && writers.confirm(now.systemIdentifier().get(), endpoints(now), now.timeline());
+            && writers.confirm(
+                now.systemIdentifier().get(),
+                endpoints(now),
+                now.timeline(),
+                rules.isShown(states, now));
+    for (Health health : states) {
+      ServerStatus status = health.status();
+      if (status != null
+          && !status.standby()
+          && status.timeline() < now.timeline()
+          && now.systemIdentifier().filter(one -> one == status.systemIdentifier()).isPresent()) {
+        isNewTimeline |= writers.supersede(status, now.timeline());
+      }
+    }
     writers.hold(this, settings.keepsConnections() ? office(now) : null);
     if (now.hasWriter()) {
       writerLostAt = null;
@@ -357,14 +371,27 @@ public final class TopologyState {
     return Optional.of(new Change(before, now, isNewTimeline));
   }
 
-  private static KnownWriters.@Nullable Office office(Topology topology) {
-    EndpointState writer = topology.writer().orElse(null);
-    ServerStatus status = writer == null ? null : writer.status();
-    return writer == null || status == null
+  /**
+   * Who is in office: the writer, also while it is only suspect, as long as it has not missed a
+   * question. A monitor's connection that an administrator ended is no break.
+   */
+  @GuardedBy("lock")
+  private KnownWriters.@Nullable Office office(Topology topology) {
+    Endpoint incumbent = topology.incumbent();
+    Health health = incumbent == null ? Health.UNPROBED : health(incumbent);
+    ServerStatus status = health.status();
+    boolean isInOffice =
+        status != null
+            && !status.standby()
+            && status.timeline() == topology.timeline()
+            && health.availability() != Availability.DOWN
+            && health.run().isUnbroken()
+            && topology.state(incumbent).filter(state -> state.role() == Role.WRITER).isPresent();
+    return incumbent == null || status == null || !isInOffice
         ? null
         : new KnownWriters.Office(
             status.systemIdentifier(),
-            writer.endpoint(),
+            incumbent,
             status.startedAt(),
             status.timeline(),
             Set.copyOf(endpoints(topology)));

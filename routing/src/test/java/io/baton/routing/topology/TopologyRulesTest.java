@@ -279,7 +279,7 @@ class TopologyRulesTest {
   @Test
   void writer_belowATimelineThatTheJvmHasSeen_isSuperseded_alsoInANewCluster() {
     KnownWriters confirmed = new KnownWriters();
-    confirmed.confirm(CLUSTER, List.of(A, B), 2);
+    confirmed.confirm(CLUSTER, List.of(A, B), 2, false);
 
     Topology opened =
         new TopologyRules(listed(A), ANYBODY, confirmed)
@@ -297,11 +297,11 @@ class TopologyRulesTest {
   @Test
   void timeline_ofACopyElsewhere_orOfAnotherCluster_supersedesNobody() {
     KnownWriters confirmed = new KnownWriters();
-    confirmed.confirm(CLUSTER, List.of(C), 2);
-    confirmed.confirm(CLUSTER + 1, List.of(A), 2);
+    confirmed.confirm(CLUSTER, List.of(C), 2, false);
+    confirmed.confirm(CLUSTER + 1, List.of(A), 2, false);
     assertThat(confirmed.highest(CLUSTER, List.of(A, B))).isZero();
     assertThat(confirmed.highest(CLUSTER, List.of(B, C))).isEqualTo(2);
-    confirmed.confirm(CLUSTER, List.of(C), 1);
+    confirmed.confirm(CLUSTER, List.of(C), 1, false);
     assertThat(confirmed.highest(CLUSTER, List.of(C))).isEqualTo(2);
   }
 
@@ -321,7 +321,7 @@ class TopologyRulesTest {
       KnownWriters.Office office,
       Health... healths) {
     KnownWriters known = new KnownWriters();
-    known.confirm(CLUSTER, List.of(A, B, C), confirmed);
+    known.confirm(CLUSTER, List.of(A, B, C), confirmed, false);
     return new TopologyRules(
             listed, leased, known, new TopologyRules.Watch(true, List.of(office)), null, Map.of())
         .next(first(listed), List.of(healths), Set.of(), Topology.Listing.OF_THE_URL, NOW);
@@ -364,6 +364,71 @@ class TopologyRulesTest {
             writer(1, 10), new Observation.Silent(4, new SQLException("no answer", "08006"), true));
     for (Health lost : List.of(down(), silent, standby(1, 10), writer(1, 5))) {
       assertThat(writerOf(opened(pair, ANYBODY, 1, OF_A, lost, writer(2, 20)))).isEqualTo(B);
+    }
+  }
+
+  @Test
+  void office_countsForNothing_whereItsServerIsLostByEveryName() {
+    Health silent =
+        after(
+            writer(1, 10), new Observation.Silent(4, new SQLException("no answer", "08006"), true));
+    assertThat(writerOf(opened(listed(C, B), ANYBODY, 1, OF_A, silent, writer(2, 20))))
+        .isEqualTo(B);
+    assertThat(
+            writerOf(
+                opened(listed(A, B, C), ANYBODY, 1, OF_A, silent, writer(2, 20), writer(1, 10))))
+        .as("lost by one of two names")
+        .isEqualTo(C);
+  }
+
+  @Test
+  void office_goesOn_whenTheClusterThatHeldItIsClosed_asLongAsItsServerAnswers() {
+    Topology opened = opened(pair, ANYBODY, 1, OF_A, inOffice, writer(2, 20));
+    assertThat(writerOf(opened)).isEqualTo(A);
+
+    Topology alone = next(opened, pair, ANYBODY, inOffice, writer(2, 20));
+    assertThat(writerOf(alone)).isEqualTo(A);
+    Health silent =
+        after(inOffice, new Observation.Silent(4, new SQLException("no answer", "08006"), true));
+    Topology lost = next(alone, pair, ANYBODY, silent, writer(2, 20));
+    assertThat(writerOf(lost)).isEqualTo(B);
+    Health back = answer(silent, 5, status(false, CLUSTER, 1, 10));
+    assertThat(writerOf(next(lost, pair, ANYBODY, back, writer(2, 20)))).isEqualTo(B);
+    assertThat(writerOf(next(alone, pair, ANYBODY, inOffice, writer(3, 5))))
+        .as("another claimant, of which nobody knows")
+        .isEqualTo(B);
+  }
+
+  @Test
+  void server_thatWasSuperseded_isThatUnderEveryName() {
+    KnownWriters known = new KnownWriters();
+    ServerStatus old = status(false, CLUSTER, 1, 10);
+    assertThat(known.supersede(old, 2)).isTrue();
+    assertThat(known.supersede(old, 2)).isFalse();
+    assertThat(known.supersededBy(status(false, CLUSTER + 1, 1, 10))).isZero();
+
+    Topology elsewhere =
+        new TopologyRules(listed(C), ANYBODY, known)
+            .next(first(listed(C)), List.of(up(old)), Set.of(), Topology.Listing.OF_THE_URL, NOW);
+
+    assertThat(writerOf(elsewhere)).isNull();
+    assertThat(elsewhere.endpoints().get(0).abortReason()).contains("superseded");
+  }
+
+  @Test
+  void timelineThatAServerClaims_endsNoWriterThatTheSourceNames_andOneThatIsShownDoes() {
+    for (boolean isShown : new boolean[] {false, true}) {
+      KnownWriters known = new KnownWriters();
+      known.confirm(CLUSTER, List.of(A, B), 2, isShown);
+      Topology named =
+          new TopologyRules(pair, A::equals, known)
+              .next(
+                  first(pair),
+                  List.of(writer(1, 10), writer(2, 20)),
+                  Set.of(),
+                  Topology.Listing.OF_THE_URL,
+                  NOW);
+      assertThat(writerOf(named)).isEqualTo(isShown ? null : A);
     }
   }
 

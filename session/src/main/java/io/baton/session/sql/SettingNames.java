@@ -1,6 +1,5 @@
 package io.baton.session.sql;
 
-import java.util.Locale;
 import java.util.Set;
 
 /** What is known beforehand about the server's settings by name. */
@@ -39,14 +38,29 @@ public final class SettingNames {
 
   private SettingNames() {}
 
-  /** A name as this module writes it: names are compared without regard to case. */
+  /**
+   * A name as this module writes it: names are compared without regard to case, but for letters
+   * that are not ASCII.
+   */
   public static String normalize(String name) {
-    String lower = name.toLowerCase(Locale.ROOT);
+    String lower = folded(name);
     return switch (lower) {
       case "sort_mem" -> "work_mem";
       case "vacuum_mem" -> "maintenance_work_mem";
       default -> lower;
     };
+  }
+
+  private static String folded(String name) {
+    StringBuilder folded = null;
+    for (int index = 0; index < name.length(); index++) {
+      char letter = name.charAt(index);
+      if (letter >= 'A' && letter <= 'Z') {
+        folded = folded == null ? new StringBuilder(name) : folded;
+        folded.setCharAt(index, (char) (letter + ('a' - 'A')));
+      }
+    }
+    return folded == null ? name : folded.toString();
   }
 
   /** Whether it ends with the transaction. */
