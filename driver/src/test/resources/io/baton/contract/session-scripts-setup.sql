@@ -64,3 +64,6 @@ create table told_by_rule (id int);
 create rule r as on insert to told_by_rule do also select set_config('app.rule', '1', false);
 grant all on told_by_default, told_by_check, told, told_by_policy, told_by_trigger, told_by_rule to public;
 create function with_clause() returns int language plpgsql set app.clause = '1' set work_mem = '5MB' as $$ begin return 1; end $$;
+create function seeding() returns void language plpgsql as $$ begin perform set_config('seed', '0.5', false); end $$;
+grant execute on function pg_replication_origin_create, pg_replication_origin_session_setup, pg_replication_origin_session_is_setup to public;
+grant select on pg_replication_origin to public;

@@ -90,6 +90,9 @@ final class SessionEffects {
 
   static Outcome apply(Effect effect, SessionState state, Context context) {
     ParameterValues parameters = context.parameters();
+    if (effect instanceof Effect.SetSetting set && SettingNames.isSeed(set.name())) {
+      return apply(new Effect.SeedRandom(), state, context);
+    }
     if (effect instanceof Effect.SetSetting set) {
       Argument value = resolve(set.value(), parameters);
       return set.local() ? local(state, set.name(), value, context) : set(state, set.name(), value);
@@ -257,6 +260,9 @@ final class SessionEffects {
       return new Outcome(state, true); // The tracker judges whether its name can be known.
     }
     String name = SettingNames.normalize(given);
+    if (SettingNames.isSeed(name)) {
+      return apply(new Effect.SeedRandom(), state, context);
+    }
     Argument value = resolve(call.value(), parameters);
     if (local != null && TRUE.contains(local.toLowerCase(Locale.ROOT))) {
       return local(state, name, value, context);

@@ -24,7 +24,11 @@ final class TopologyLog implements TopologyListener {
     } else if (is.availability() == Availability.DOWN) {
       log.warn("{} is {}", is.endpoint(), is.abortReason());
     } else if (was.availability() == Availability.DOWN && is.availability().answers()) {
-      log.info("{} is back as a {}", is.endpoint(), is.role());
+      if (is.role() == Role.UNKNOWN) {
+        log.info("{} is back; whether it is of use is not known yet", is.endpoint());
+      } else {
+        log.info("{} is back as a {}", is.endpoint(), is.role());
+      }
     } else {
       log.debug("{} was {} and is {}", is.endpoint(), was.availability(), is.availability());
     }

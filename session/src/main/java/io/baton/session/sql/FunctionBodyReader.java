@@ -181,6 +181,8 @@ final class FunctionBodyReader {
     private void setting(String name) {
       if (DynamicText.isBuilt(name)) {
         unnamedSettings = true;
+      } else if (SettingNames.isSeed(SettingNames.normalize(name))) {
+        other = true; // As setseed().
       } else {
         settings.add(SettingNames.normalize(name));
       }

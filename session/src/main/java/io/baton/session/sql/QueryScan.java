@@ -476,6 +476,8 @@ final class QueryScan {
                   new Argument.Text("false"),
                   false));
       case "setseed" -> draft.effects.add(new Effect.SeedRandom());
+      case "pg_replication_origin_session_setup" ->
+          draft.effects.add(new Effect.CreateElsewhere("a replication origin"));
       case "pg_export_snapshot" -> draft.worsen(Replayability.SNAPSHOT);
       default -> {
         LockAction action = lockAction(name);

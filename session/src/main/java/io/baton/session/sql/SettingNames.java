@@ -63,6 +63,11 @@ public final class SettingNames {
     return folded == null ? name : folded.toString();
   }
 
+  /** Whether setting it does what setseed() does: nothing of it can be read back. */
+  public static boolean isSeed(String name) {
+    return name.equals("seed");
+  }
+
   /** Whether it ends with the transaction. */
   public static boolean isOfTransaction(String name) {
     return OF_TRANSACTION.contains(name);

@@ -163,6 +163,10 @@ public final class StatementAnalysis {
   /** Whether it leaves what cannot be brought to another server, whatever its arguments are. */
   private static boolean ties(Effect effect) {
     return effect instanceof Effect.SeedRandom
+        || (effect instanceof Effect.SetSetting set && SettingNames.isSeed(set.name()))
+        || (effect instanceof Effect.CallSetConfig call
+            && call.name() instanceof Argument.Text named
+            && SettingNames.isSeed(SettingNames.normalize(named.text())))
         || effect instanceof Effect.AdvisoryLock
         || effect instanceof Effect.CreateElsewhere
         || (effect instanceof Effect.DeclareCursor cursor && cursor.hold())
