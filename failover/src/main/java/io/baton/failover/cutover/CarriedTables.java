@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -67,9 +68,9 @@ final class CarriedTables {
       """;
 
   private final String print;
-  private final TreeSet<String> uncarried;
+  private final Set<String> uncarried;
 
-  private CarriedTables(String print, TreeSet<String> uncarried) {
+  private CarriedTables(String print, Set<String> uncarried) {
     this.print = print;
     this.uncarried = uncarried;
   }
@@ -99,7 +100,7 @@ final class CarriedTables {
     }
     List<Subscription> subscriptions = ReplicatedMarker.subscriptions(successor);
     requireNoneMissing(old, successor, subscriptions);
-    TreeSet<String> now = uncarried(old, subscriptions);
+    Set<String> now = uncarried(old, subscriptions);
     now.removeAll(uncarried);
     if (!now.isEmpty()) {
       throw new CutoverRefusedException(
@@ -132,7 +133,7 @@ final class CarriedTables {
     }
   }
 
-  private static TreeSet<String> uncarried(Connection old, List<Subscription> subscriptions)
+  private static Set<String> uncarried(Connection old, List<Subscription> subscriptions)
       throws SQLException {
     Object[] publications =
         subscriptions.stream().flatMap(one -> one.publications().stream()).distinct().toArray();

@@ -378,16 +378,17 @@ public final class TopologyState {
   @GuardedBy("lock")
   private KnownWriters.@Nullable Office office(Topology topology) {
     Endpoint incumbent = topology.incumbent();
-    Health health = incumbent == null ? Health.UNPROBED : health(incumbent);
+    if (incumbent == null
+        || topology.state(incumbent).filter(state -> state.role() == Role.WRITER).isEmpty()) {
+      return null;
+    }
+    Health health = health(incumbent);
     ServerStatus status = health.status();
-    boolean isInOffice =
-        status != null
-            && !status.standby()
-            && status.timeline() == topology.timeline()
-            && health.availability() != Availability.DOWN
-            && health.run().isUnbroken()
-            && topology.state(incumbent).filter(state -> state.role() == Role.WRITER).isPresent();
-    return incumbent == null || status == null || !isInOffice
+    return status == null
+            || status.standby()
+            || status.timeline() != topology.timeline()
+            || health.availability() == Availability.DOWN
+            || !health.run().isUnbroken()
         ? null
         : new KnownWriters.Office(
             status.systemIdentifier(),
