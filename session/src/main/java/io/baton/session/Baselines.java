@@ -92,12 +92,15 @@ public final class Baselines {
           then pg_catalog.current_setting(o.n, true) end\
       """;
 
-  /** The settings that a session can have, but for the one that the driver sets to any value. */
+  /** The settings that are taken over, but for the one that the driver sets to any value. */
   private static final String NAMES =
       """
       (select pg_catalog.array_agg(p.name) from pg_catalog.pg_settings p
         where p.context OPERATOR(pg_catalog.=) any ('{user,superuser}'::pg_catalog.text[])
-          and p.name OPERATOR(pg_catalog.<>) 'application_name'::pg_catalog.text)\
+          and p.name OPERATOR(pg_catalog.<>) 'application_name'::pg_catalog.text
+          and p.name OPERATOR(pg_catalog.!~)
+            '^(log_|track_|auto_explain[.]|pg_stat_statements[.]|.*_process_title)'
+              ::pg_catalog.text)\
       """;
 
   private static final String QUESTION =

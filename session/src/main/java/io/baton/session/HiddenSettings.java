@@ -73,6 +73,9 @@ final class HiddenSettings {
   /** Whether a name was built that nobody can list. */
   private boolean unnamed;
 
+  /** Whether code has seeded the generator of random numbers. */
+  private boolean seeded;
+
   /** Whether something that was unjudged turned out to take or free locks. */
   private boolean locks;
 
@@ -131,11 +134,12 @@ final class HiddenSettings {
       @Nullable FunctionBody body,
       ParameterValues parameters,
       SessionReach reach) {
-    meet(reach.settings());
+    Set<String> named = withoutSeed(reach.settings());
+    meet(named);
     boolean isKnown =
         !reach.setsUnwritten() && !reach.other() && !reach.locks() && !isOfRole(reach.settings());
     if (isKnown) {
-      set.addAll(reach.settings());
+      set.addAll(named);
       return true;
     }
     meetAllIn(analysis, parameters);
@@ -153,6 +157,24 @@ final class HiddenSettings {
       return true;
     }
     return false;
+  }
+
+  /** Nothing of the seed can be asked for. */
+  private Set<String> withoutSeed(Set<String> settings) {
+    if (!settings.contains(SettingNames.SEED)) {
+      return settings;
+    }
+    seeded = true;
+    Set<String> others = new LinkedHashSet<>(settings);
+    others.remove(SettingNames.SEED);
+    return others;
+  }
+
+  /** Returns whether code has seeded the generator of random numbers, and forgets it. */
+  boolean takeSeeded() {
+    boolean was = seeded;
+    seeded = false;
+    return was;
   }
 
   private static boolean isOfRole(Set<String> settings) {
@@ -218,6 +240,7 @@ final class HiddenSettings {
           nameIsBuilt();
         }
         locks |= reach.locks() || reach.other();
+        seeded |= reach.settings().contains(SettingNames.SEED);
       }
     }
     doubt &= !isLast;

@@ -227,6 +227,9 @@ public final class SessionTracker {
   }
 
   private void noteUnnamed() {
+    if (hidden.takeSeeded()) {
+      states.change(draft -> draft.elsewhere.add(SessionState.SEED));
+    }
     if (hidden.takeUnnamed() && !states.current().unnamed()) {
       states.change(draft -> draft.unnamed = true);
     }

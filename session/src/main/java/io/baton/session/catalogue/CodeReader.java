@@ -125,36 +125,40 @@ final class CodeReader {
       union all
       select 'expression', owner, kind, name, 0, 0, 'sql', source
         from (
-          select 'call', p.oid::int8, p.proname::text, p.proargdefaults::text,
+          select 'call', p.oid::int8, p.proname::text,
               'select ' || pg_catalog.pg_get_expr(p.proargdefaults, 0)
-            from pg_catalog.pg_proc p where p.oid >= 16384
-          union all select 'define', d.adrelid, c.relname, d.adbin::text,
+            from pg_catalog.pg_proc p
+            where p.oid >= 16384 and p.proargdefaults::text ~ <pattern>
+          union all select 'define', d.adrelid, c.relname,
               'select ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid)
             from pg_catalog.pg_attrdef d join pg_catalog.pg_class c on c.oid = d.adrelid
-          union all select 'define', k.conrelid, c.relname, k.conbin::text,
-              pg_catalog.pg_get_constraintdef(k.oid)
+            where c.relpersistence <> 't' and d.adbin::text ~ <pattern>
+          union all select 'define', k.conrelid, c.relname, pg_catalog.pg_get_constraintdef(k.oid)
             from pg_catalog.pg_constraint k join pg_catalog.pg_class c on c.oid = k.conrelid
-          union all select 'hidden', 0, null, k.conbin::text, pg_catalog.pg_get_constraintdef(k.oid)
-            from pg_catalog.pg_constraint k where k.contypid <> 0
-          union all select 'hidden', 0, null, t.typdefaultbin::text,
-              'select ' || pg_catalog.pg_get_expr(t.typdefaultbin, 0)
-            from pg_catalog.pg_type t where t.oid >= 16384
-          union all select case r.ev_type when '1' then 'read' else 'write' end, r.ev_class,
-              c.relname, concat(r.ev_action::text, ' ', r.ev_qual::text),
-              case r.ev_type when '1' then pg_catalog.pg_get_viewdef(r.ev_class)
-                else pg_catalog.pg_get_ruledef(r.oid) end
+            where c.relpersistence <> 't' and k.conbin::text ~ <pattern>
+          union all select 'hidden', 0, null, pg_catalog.pg_get_constraintdef(k.oid)
+            from pg_catalog.pg_constraint k
+            where k.contypid <> 0 and k.conbin::text ~ <pattern>
+          union all select 'hidden', 0, null, 'select ' || pg_catalog.pg_get_expr(t.typdefaultbin, 0)
+            from pg_catalog.pg_type t where t.oid >= 16384 and t.typdefaultbin::text ~ <pattern>
+          union all select 'read', r.ev_class, c.relname, pg_catalog.pg_get_viewdef(r.ev_class)
             from pg_catalog.pg_rewrite r join pg_catalog.pg_class c on c.oid = r.ev_class
-            where r.oid >= 16384
-          union all select 'write', t.tgrelid, c.relname, t.tgqual::text,
-              pg_catalog.pg_get_triggerdef(t.oid)
+            where r.oid >= 16384 and c.relpersistence <> 't' and r.ev_type = '1'
+              and r.ev_action::text ~ <pattern>
+          union all select 'write', r.ev_class, c.relname, pg_catalog.pg_get_ruledef(r.oid)
+            from pg_catalog.pg_rewrite r join pg_catalog.pg_class c on c.oid = r.ev_class
+            where r.oid >= 16384 and c.relpersistence <> 't' and r.ev_type <> '1'
+              and concat(r.ev_action::text, ' ', r.ev_qual::text) ~ <pattern>
+          union all select 'write', t.tgrelid, c.relname, pg_catalog.pg_get_triggerdef(t.oid)
             from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid
+            where c.relpersistence <> 't' and t.tgqual::text ~ <pattern>
           union all select 'read', p.polrelid, c.relname,
-              concat(p.polqual::text, ' ', p.polwithcheck::text),
               concat('select ', pg_catalog.pg_get_expr(p.polqual, p.polrelid), ', ',
                 pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid))
             from pg_catalog.pg_policy p join pg_catalog.pg_class c on c.oid = p.polrelid
-          ) said(kind, owner, name, tree, source), lasting
-        where tree ~ pattern
+            where c.relpersistence <> 't'
+              and concat(p.polqual::text, ' ', p.polwithcheck::text) ~ <pattern>
+          ) said(kind, owner, name, source)
       union all
       select 'expression', p.oid::int8, 'call', p.proname::text, 0, 0, 'sql',
           concat('select set_config(', pg_catalog.quote_literal(split_part(setting, '=', 1)),
@@ -166,6 +170,7 @@ final class CodeReader {
         from pg_catalog.pg_event_trigger e where e.evtenabled <> 'D'
       """
           .replace("<called>", CALLED)
+          .replace("<pattern>", "(select pattern from lasting)")
           .replace("<lasting>", FunctionBody.serverPattern());
 
   /** What changes whenever anything changes that a snapshot depends on. */
@@ -198,6 +203,11 @@ final class CodeReader {
               "count(*) || ':' || coalesce(sum(pg_catalog.hashtextextended("
                   + "x.tableoid || ' ' || x.ctid::text || ' ' || x.xmin::text, 0)::numeric), 0)");
 
+  private static final int MOST_ATTEMPTS = 5;
+
+  /** An internal error of the server's: "cache lookup failed", "could not open relation". */
+  private static final String NOT_FOUND_ANY_MORE = "XX000";
+
   private Map<Source, FunctionBody> judged = new HashMap<>();
 
   private record Source(String language, String text) {}
@@ -221,8 +231,23 @@ final class CodeReader {
     }
   }
 
-  /** Reads all of the code, in one round trip and outside of a transaction. */
+  /**
+   * Reads all of the code, in one round trip and outside of a transaction. What is dropped while it
+   * is read, the server may not find any more when it is to write an expression of it as text.
+   */
   CodeGraph read(Connection connection) throws SQLException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return readOnce(connection);
+      } catch (SQLException failure) {
+        if (attempt == MOST_ATTEMPTS || !NOT_FOUND_ANY_MORE.equals(failure.getSQLState())) {
+          throw failure;
+        }
+      }
+    }
+  }
+
+  private CodeGraph readOnce(Connection connection) throws SQLException {
     CodeGraph graph = new CodeGraph();
     Map<Source, FunctionBody> now = new HashMap<>();
     try (Statement statement = connection.createStatement()) {

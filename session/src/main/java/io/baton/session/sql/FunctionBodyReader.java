@@ -33,8 +33,7 @@ final class FunctionBodyReader {
           "ts_rewrite",
           "database_to_xml",
           "schema_to_xml",
-          "table_to_xml",
-          "setseed");
+          "table_to_xml");
 
   private static final Set<String> IN_SESSIONS =
       Set.of(
@@ -56,7 +55,7 @@ final class FunctionBodyReader {
 
   /** What {@link Scan#call} looks for, but for sequences: no table's default draws from ours. */
   static String serverPattern() {
-    return "^(set_config|pg_.*advisory_.*|pg_c.*_slot|pg_replication_origin_.*|"
+    return "^(set_config|setseed|pg_.*advisory_.*|pg_c.*_slot|pg_replication_origin_.*|"
         + String.join("|", RUN_ANYTHING.stream().sorted().toList())
         + ")$";
   }
@@ -169,6 +168,8 @@ final class FunctionBodyReader {
         locks = true;
       } else if (name.equals("nextval") || name.equals("setval")) {
         written.add(FunctionBody.SEQUENCES);
+      } else if (name.equals("setseed")) {
+        settings.add(SettingNames.SEED);
       } else if (RUN_ANYTHING.contains(name)) {
         other = true;
       } else if (name.startsWith("dblink")
@@ -181,8 +182,6 @@ final class FunctionBodyReader {
     private void setting(String name) {
       if (DynamicText.isBuilt(name)) {
         unnamedSettings = true;
-      } else if (SettingNames.isSeed(SettingNames.normalize(name))) {
-        other = true; // As setseed().
       } else {
         settings.add(SettingNames.normalize(name));
       }

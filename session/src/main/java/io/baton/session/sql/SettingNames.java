@@ -19,6 +19,9 @@ public final class SettingNames {
   /** The setting that makes backslashes in plain strings plain. */
   public static final String STANDARD_CONFORMING_STRINGS = "standard_conforming_strings";
 
+  /** The setting that is no value but an act, as setseed() is. */
+  public static final String SEED = "seed";
+
   /** The setting that is merged from its old and its new value. */
   public static final String DATE_STYLE = "datestyle";
 
@@ -65,7 +68,7 @@ public final class SettingNames {
 
   /** Whether setting it does what setseed() does: nothing of it can be read back. */
   public static boolean isSeed(String name) {
-    return name.equals("seed");
+    return name.equals(SEED);
   }
 
   /** Whether it ends with the transaction. */

@@ -70,7 +70,7 @@ class FunctionBodyTest {
         plpgsql("begin perform pg_try_advisory_lock_shared(1, 2); end", "locks"),
         plpgsql("begin perform pg_advisory_xact_lock(1); end"),
         plpgsql("begin perform pg_advisory_unlock_all(); end", "locks"),
-        plpgsql("begin perform setseed(0.5); end", "other"),
+        plpgsql("begin perform setseed(0.5); end", "set seed"),
         plpgsql("begin perform dblink_connect('x'); end", "other"),
         plpgsql("begin perform pg_create_logical_replication_slot('a', 'b', true); end", "other"),
         plpgsql("begin listen x; end", "other"),
