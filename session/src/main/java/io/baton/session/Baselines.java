@@ -42,6 +42,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Baselines {
 
+  private static final String INSUFFICIENT_PRIVILEGE = "42501";
+
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_.]+");
 
   /** Of servers, and of what clients ask for in {@code options}. */
@@ -69,8 +71,8 @@ public final class Baselines {
               (select d.oid from pg_catalog.pg_database d
                 where d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())])
             and a.setrole OPERATOR(pg_catalog.=) any (array[0::pg_catalog.oid,
-              pg_catalog.to_regrole(
-                pg_catalog.quote_ident(session_user::pg_catalog.text))::pg_catalog.oid])) r\
+              (select u.oid from pg_catalog.pg_roles u
+                where u.rolname OPERATOR(pg_catalog.=) session_user)])) r\
       """;
 
   /** Settings of one's own, which no view lists: those that are altered now, or were before. */
@@ -113,13 +115,20 @@ public final class Baselines {
                 ('{database,user,database user,client}'::pg_catalog.text[])))
           and s.reset_val OPERATOR(pg_catalog.<>) s.boot_val
       union all select o.n, <value>, null from <own> o where <value> is not null
-      union all select '', <names>::pg_catalog.text, <print>
       """
-          .replace("<print>", PRINT)
           .replace("<own>", OWN)
           .replace("<value>", VALUE)
-          .replace("<altered>", ALTERED)
-          .replace("<names>", NAMES);
+          .replace("<altered>", ALTERED);
+
+  /** With the print; each function of it may be refused to the role. */
+  private static final String QUESTION_AND_PRINT =
+      QUESTION
+          + "union all select '', <names>::pg_catalog.text, <print>"
+              .replace("<print>", PRINT)
+              .replace("<own>", OWN)
+              .replace("<value>", VALUE)
+              .replace("<altered>", ALTERED)
+              .replace("<names>", NAMES);
 
   private static final List<String> FOR_OPERATORS =
       List.of("log_", "track_", "auto_explain.", "pg_stat_statements.", "update_process_title");
@@ -157,7 +166,15 @@ public final class Baselines {
         return same;
       }
     }
-    Said said = whole(connection);
+    Said said;
+    try {
+      said = whole(connection, QUESTION_AND_PRINT);
+    } catch (SQLException refused) {
+      if (!INSUFFICIENT_PRIVILEGE.equals(refused.getSQLState())) {
+        throw refused;
+      }
+      said = whole(connection, QUESTION);
+    }
     known.put(login, said);
     return said.baseline();
   }
@@ -185,7 +202,7 @@ public final class Baselines {
     }
   }
 
-  private Said whole(Connection connection) throws SQLException {
+  private Said whole(Connection connection, String question) throws SQLException {
     String seen = array(own);
     String role = "none";
     String names = null;
@@ -193,7 +210,7 @@ public final class Baselines {
     Map<String, Value> settings = new LinkedHashMap<>();
     try (Statement statement = connection.createStatement();
         ResultSet rows =
-            statement.executeQuery(QUESTION.replace("<seen>", SqlQuoting.literal(seen)))) {
+            statement.executeQuery(question.replace("<seen>", SqlQuoting.literal(seen)))) {
       while (rows.next()) {
         String name = rows.getString(1);
         if (name.isEmpty()) {
