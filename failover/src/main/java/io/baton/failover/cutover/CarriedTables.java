@@ -15,12 +15,12 @@ import java.util.TreeSet;
  * The tables of the old database that the subscriptions of the new one carry, as they were before
  * the cut over was announced.
  *
- * <p>The argument. A subscription carries the tables that it knew when it was last refreshed. One
- * that is made later, by a migration or as the next partition, is written on the old side, and
- * nothing brings its rows over, though the {@linkplain ReplicatedMarker marker} arrives. So when
- * nobody writes any more it is looked whether there is another table than at the beginning, and if
- * so, whether it is carried. What was not carried from the beginning, such as unlogged tables, is
- * what the rehearsal has told of.
+ * <p>The argument. A subscription carries the tables that it knew when it was last refreshed. A
+ * table that is created later, by a migration or as the next partition, is written on the old side,
+ * and no subscription brings its rows over, although the {@linkplain ReplicatedMarker marker}
+ * arrives. So once nobody writes any more, the tables are compared with those of the beginning, and
+ * a new one must be carried. Tables that were not carried from the beginning, such as unlogged
+ * ones, are findings of the rehearsal.
  */
 final class CarriedTables {
 
@@ -89,7 +89,7 @@ final class CarriedTables {
   }
 
   /**
-   * Looks whether there are others, when nobody writes any more.
+   * Checks for tables that were created since, once nobody writes any more.
    *
    * @throws CutoverRefusedException if one of them is not carried
    */

@@ -21,7 +21,7 @@ final class SequenceTransfer {
   /**
    * Where a sequence stands.
    *
-   * @param called whether the value was given to somebody, and not set to be the next
+   * @param called whether a session has drawn the value; if not, it is the next one
    */
   private record Position(String schema, String name, long last, boolean called) {}
 
@@ -61,8 +61,8 @@ final class SequenceTransfer {
   }
 
   /**
-   * The view does not tell of a sequence that nobody has drawn from since it was made or set, nor
-   * of one that the role may not read. Such ones are read themselves.
+   * The view shows no position of a sequence from which no value was drawn since it was created or
+   * set, nor of one that the role may not read. These sequences are read one by one.
    */
   private static List<Position> positions(Connection old)
       throws SQLException, CutoverRefusedException {
@@ -73,8 +73,9 @@ final class SequenceTransfer {
             query.executeQuery(
                 "select q.schemaname, q.sequencename, q.last_value"
                     + " from pg_catalog.pg_sequences q"
-                    + " join pg_catalog.pg_class c on c.oid = pg_catalog.format('%I.%I',"
-                    + " q.schemaname, q.sequencename)::pg_catalog.regclass"
+                    + " join pg_catalog.pg_namespace n on n.nspname = q.schemaname"
+                    + " join pg_catalog.pg_class c on c.relnamespace = n.oid"
+                    + " and c.relname = q.sequencename"
                     + " where q.schemaname !~ '^pg_' and c.relpersistence <> 't'")) {
       while (rows.next()) {
         long last = rows.getLong(3);

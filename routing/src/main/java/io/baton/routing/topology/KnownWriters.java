@@ -138,7 +138,10 @@ public final class KnownWriters {
     if (timeline <= supersededBy(server)) {
       return false;
     }
-    superseded.put(server.startedAt(), new Superseded(identifier, timeline));
+    superseded.merge(
+        server.startedAt(),
+        new Superseded(identifier, timeline),
+        (known, now) -> known.timeline() < now.timeline() ? now : known);
     return true;
   }
 

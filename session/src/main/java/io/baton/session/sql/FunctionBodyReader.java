@@ -23,7 +23,7 @@ final class FunctionBodyReader {
   private static final Set<String> BEFORE_STATEMENTS =
       Set.of("begin", "then", "else", "loop", "atomic");
 
-  /** Functions of the system that run a text as SQL, or do to the session what cannot be told. */
+  /** Functions of the system that run a text as SQL. */
   private static final Set<String> RUN_ANYTHING =
       Set.of(
           "query_to_xml",
