@@ -39,6 +39,9 @@ public final class Baton {
 
   /** Runs one command. */
   public static void main(String[] arguments) {
+    // Nobody has to give an operator's program a provider of logging: SLF4J does not ask for one.
+    System.setProperty(
+        "slf4j.internal.verbosity", System.getProperty("slf4j.internal.verbosity", "ERROR"));
     int end = new Baton(System.getenv(), System.out, System.err).run(Arrays.asList(arguments));
     System.out.flush();
     System.exit(end);

@@ -51,6 +51,8 @@ final class RunCutover implements Command {
     BatonCutover cutover = plan(arguments, successor);
     long begun = System.nanoTime();
     CutoverResult result;
+    old.getConnection().close(); // What cannot be reached is said before anything is begun.
+    successor.getConnection().close();
     try {
       result = cutover.run(old, successor, stage -> tell(out, begun, stage));
     } catch (SQLException failure) {

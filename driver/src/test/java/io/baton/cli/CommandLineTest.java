@@ -98,4 +98,17 @@ class CommandLineTest {
         .contains("localhost:1", "08001")
         .doesNotContain("secret");
   }
+
+  @Test
+  void cutover_isNotBegun_whereAServerDoesNotAnswer() {
+    assertThat(
+            run(
+                "cutover run --to localhost:1 --old jdbc:postgresql://localhost:1/db?user=x"
+                    + " --new jdbc:postgresql://localhost:1/db?user=x"))
+        .isEqualTo(3);
+
+    assertThat(errors.toString(StandardCharsets.UTF_8))
+        .contains("localhost:1", "08001")
+        .doesNotContain("not known");
+  }
 }

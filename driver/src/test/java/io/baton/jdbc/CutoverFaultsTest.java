@@ -80,6 +80,21 @@ class CutoverFaultsTest {
         other.freeze();
       }
     },
+    A_MEMBER_DIES_AFTER_IT_WAS_READY(
+        "a JVM that takes part is killed after it was ready", CutoverStage.ANNOUNCED, true) {
+      @Override
+      void strike(ReplicatedClusters clusters, OtherProgram other) throws SQLException {
+        Awaitility.await().until(() -> readyMembers(clusters) == 2);
+        other.close();
+      }
+    },
+    A_MEMBER_DIES_WHEN_GATED(
+        "a JVM that takes part is killed, with a transaction open", CutoverStage.GATED, true) {
+      @Override
+      void strike(ReplicatedClusters clusters, OtherProgram other) {
+        other.close();
+      }
+    },
     NETWORK_IS_CUT_WHEN_ANNOUNCED(
         "the network between the applications and the new cluster is cut",
         CutoverStage.ANNOUNCED,
@@ -290,9 +305,11 @@ class CutoverFaultsTest {
           .atMost(Duration.ofSeconds(30))
           .until(() -> !transfers.errors().isEmpty() || transfers.done() > before + 50);
       transfers.end();
-      other.thaw();
-      other.awaitProgress();
-      other.close();
+      if (other.isAlive()) {
+        other.thaw();
+        other.awaitProgress();
+        other.close();
+      }
 
       assertThat(transfers.errors()).isEmpty();
       assertThat(stage).isEqualTo(fault.opens ? "opened" : "taken back");

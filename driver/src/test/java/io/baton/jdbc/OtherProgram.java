@@ -105,6 +105,10 @@ final class OtherProgram implements AutoCloseable {
     }
   }
 
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
   /** What it has done, once it is closed. */
   List<String> done() {
     return List.copyOf(said);

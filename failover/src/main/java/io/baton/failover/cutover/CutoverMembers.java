@@ -5,8 +5,14 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Those that take part in a cut over, as the one who drives it waits for them.
@@ -14,6 +20,8 @@ import java.util.concurrent.locks.LockSupport;
  * <p>Used by one thread.
  */
 final class CutoverMembers {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CutoverMembers.class);
 
   private static final long PAUSE_NANOS = Duration.ofMillis(5).toNanos();
 
@@ -25,6 +33,7 @@ final class CutoverMembers {
 
   private final Connection old;
   private final CutoverRow row;
+  private final Set<UUID> gone = new HashSet<>();
   private int count;
 
   CutoverMembers(Connection old, CutoverRow row) {
@@ -38,14 +47,15 @@ final class CutoverMembers {
   }
 
   /**
-   * Waits until each has done what a stage asks for.
+   * Waits until each has done what a stage asks for. One that has ended is not waited for: it holds
+   * no session any more, and one that it opens anew hears of the cut over first.
    *
    * @param deadline of {@link System#nanoTime}
    * @throws CutoverRefusedException if one has not by then, or the cut over was taken back
    */
   void await(CutoverStage stage, long deadline) throws SQLException, CutoverRefusedException {
     for (; ; ) {
-      List<CutoverRow.Member> known = row.members();
+      List<CutoverRow.Member> known = present();
       count = known.size();
       List<String> late =
           known.stream().filter(m -> !isDone(m, stage)).map(CutoverMembers::account).toList();
@@ -60,6 +70,18 @@ final class CutoverMembers {
       }
       LockSupport.parkNanos(PAUSE_NANOS);
     }
+  }
+
+  private List<CutoverRow.Member> present() throws SQLException {
+    List<CutoverRow.Member> present = new ArrayList<>();
+    for (CutoverRow.Member member : row.members()) {
+      if (!member.gone()) {
+        present.add(member);
+      } else if (gone.add(member.id())) {
+        LOG.info("{} has ended, and is not waited for", account(member));
+      }
+    }
+    return present;
   }
 
   private static boolean isDone(CutoverRow.Member member, CutoverStage stage) {

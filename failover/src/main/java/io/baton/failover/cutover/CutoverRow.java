@@ -35,11 +35,31 @@ final class CutoverRow {
   private static final String NOTIFY = "select pg_catalog.pg_notify('baton', 'cutover')";
 
   /**
+   * Who takes part says something each second, and holds sessions. Of one that has ended neither is
+   * so; one that hangs still holds them, and a process that has its number since began later.
+   */
+  private static final String MEMBERS =
+      """
+      select member, stage, ready, note, backends,
+          seen < pg_catalog.clock_timestamp() - interval '3 s' and not exists (
+            select from pg_catalog.pg_stat_activity
+              where pid = any (backends) and backend_start <= seen)
+        from baton.cutover_member where cutover = ?\
+      """;
+
+  /**
    * A member.
    *
    * @param ready whether it has done what the stage asks for
+   * @param gone whether its program has ended without saying so
    */
-  record Member(UUID id, CutoverStage stage, boolean ready, String note, List<Integer> backends) {}
+  record Member(
+      UUID id,
+      CutoverStage stage,
+      boolean ready,
+      String note,
+      List<Integer> backends,
+      boolean gone) {}
 
   private final Connection old;
   private final UUID id;
@@ -285,10 +305,7 @@ final class CutoverRow {
 
   List<Member> members() throws SQLException {
     List<Member> members = new ArrayList<>();
-    try (PreparedStatement query =
-        old.prepareStatement(
-            "select member, stage, ready, note, backends from baton.cutover_member"
-                + " where cutover = ?")) {
+    try (PreparedStatement query = old.prepareStatement(MEMBERS)) {
       query.setObject(1, id);
       try (ResultSet rows = query.executeQuery()) {
         while (rows.next()) {
@@ -299,7 +316,8 @@ final class CutoverRow {
                   CutoverStage.of(rows.getString(2)),
                   rows.getBoolean(3),
                   rows.getString(4),
-                  List.of(pids)));
+                  List.of(pids),
+                  rows.getBoolean(6)));
         }
       }
     }

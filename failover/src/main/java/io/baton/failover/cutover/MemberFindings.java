@@ -136,7 +136,13 @@ record MemberFindings(List<Account> members, List<String> strangers, boolean isS
       Map<ReadCase.Name, ReadComparison> reads) {
     String name = account.name();
     CutoverRow.Member member = account.member();
-    if (member.stage() == CutoverStage.REHEARSED && !member.ready()) {
+    if (member.gone()) {
+      findings.add(
+          new CutoverFinding(
+              false,
+              name + " ended during the rehearsal, and said last: " + member.note(),
+              "Rehearse again while it runs."));
+    } else if (member.stage() == CutoverStage.REHEARSED && !member.ready()) {
       findings.add(
           new CutoverFinding(
               true,

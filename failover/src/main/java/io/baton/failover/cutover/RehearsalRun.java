@@ -139,7 +139,7 @@ public final class RehearsalRun {
         isStopped = row.stage() == CutoverStage.TAKEN_BACK;
       }
       if (System.nanoTime() - joined >= 0
-          && row.members().stream().allMatch(CutoverRow.Member::ready)) {
+          && row.members().stream().allMatch(member -> member.ready() || member.gone())) {
         break;
       }
     }

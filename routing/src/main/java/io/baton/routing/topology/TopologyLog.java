@@ -11,18 +11,38 @@ final class TopologyLog implements TopologyListener {
   @Override
   public void topologyChanged(Topology before, Topology now) {
     for (EndpointState state : now.endpoints()) {
-      before.state(state.endpoint()).ifPresent(was -> logChange(was, state));
+      before.state(state.endpoint()).ifPresent(was -> logChange(was, state, now));
     }
     logWriter(before, now);
   }
 
-  private static void logChange(EndpointState was, EndpointState is) {
+  /** Whether it is of the other side of a cut over: other clusters' servers are not kept. */
+  private static boolean isOfCutover(EndpointState state, Topology topology) {
+    ServerStatus status = state.status();
+    return state.abortReason() == null
+        && status != null
+        && topology.systemIdentifier().filter(it -> it != status.systemIdentifier()).isPresent();
+  }
+
+  private static void logChange(EndpointState was, EndpointState is, Topology now) {
     if (is.problem() != null && !is.problem().equals(was.problem())) {
+      if (isOfCutover(is, now)) {
+        log.info("{} is not used: {}", is.endpoint(), is.problem());
+        return;
+      }
       log.warn("{} is not used: {}", is.endpoint(), is.problem());
     } else if (is.availability() == was.availability()) {
       return;
     } else if (is.availability() == Availability.DOWN) {
       log.warn("{} is {}", is.endpoint(), is.abortReason());
+    } else if (is.availability() == Availability.SUSPECT && is.failure() != null) {
+      log.info(
+          "{} does not answer as it should: {}. Nothing new goes there; its sessions are left alone"
+              + " until it is given up",
+          is.endpoint(),
+          FailureText.of(is.failure()));
+    } else if (was.availability() == Availability.SUSPECT && is.availability().answers()) {
+      log.info("{} answers again", is.endpoint());
     } else if (was.availability() == Availability.DOWN && is.availability().answers()) {
       if (is.role() == Role.UNKNOWN) {
         log.info("{} is back; whether it is of use is not known yet", is.endpoint());
