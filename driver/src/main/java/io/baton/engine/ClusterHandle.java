@@ -212,7 +212,6 @@ public final class ClusterHandle implements AutoCloseable {
     return cluster.attachment(WriterHistories.class, WriterHistories::new);
   }
 
-  /** What tells of a pooler between. */
   /** Asks a new connection to this endpoint what it began with. */
   PhysicalConnection.Work<Baseline> beginningAt(Endpoint endpoint) {
     Baselines known = cluster.attachment(Baselines.class, Baselines::new);
@@ -220,6 +219,7 @@ public final class ClusterHandle implements AutoCloseable {
     return connection -> known.ask(connection, login);
   }
 
+  /** What tells of a pooler between. */
   PoolerNotice poolerNotice() {
     return cluster.attachment(PoolerNotice.class, PoolerNotice::new);
   }

@@ -2,6 +2,7 @@ package io.baton.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
 
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
@@ -82,6 +83,18 @@ class ScarceConnectionsTest {
       try (Connection connection = connect()) {
         assertThat(ask(connection, "select current_user")).isEqualTo("single");
       }
+      awaitNoSession(); // A server process ends a while after its client has closed.
+    }
+  }
+
+  private void awaitNoSession() throws SQLException {
+    try (Connection direct = cluster.primary().connectAsSuperuser()) {
+      await()
+          .pollInterval(Duration.ofMillis(5))
+          .until(
+              () ->
+                  ask(direct, "select count(*) from pg_stat_activity where usename = 'single'")
+                      .equals("0"));
     }
   }
 

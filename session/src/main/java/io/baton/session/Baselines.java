@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.baton.session.Baseline.Value;
 import io.baton.session.sql.SettingNames;
+import io.baton.session.sql.OwnSettings;
 import io.baton.session.sql.SqlQuoting;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -94,12 +95,28 @@ public final class Baselines {
           then pg_catalog.current_setting(o.n, true) end\
       """;
 
-  /** The settings that are taken over, but for the one that the driver sets to any value. */
+  /**
+   * Ahead of each question, in its text: the limits of time that the connection began with, and
+   * that they do not hold for the question.
+   */
+  private static final String LIMITS =
+      """
+      select pg_catalog.concat_ws(' ', pg_catalog.current_setting('statement_timeout'),
+          pg_catalog.current_setting('lock_timeout')),
+        pg_catalog.set_config('statement_timeout', '0', true),
+        pg_catalog.set_config('lock_timeout', '0', true);\
+      """;
+
+  /**
+   * The settings that are taken over, but for the one that the driver sets to any value, and those
+   * of {@link #LIMITS}.
+   */
   private static final String NAMES =
       """
       (select pg_catalog.array_agg(p.name) from pg_catalog.pg_settings p
         where p.context OPERATOR(pg_catalog.=) any ('{user,superuser}'::pg_catalog.text[])
-          and p.name OPERATOR(pg_catalog.<>) 'application_name'::pg_catalog.text
+          and not p.name OPERATOR(pg_catalog.=) any
+            ('{application_name,statement_timeout,lock_timeout}'::pg_catalog.text[])
           and p.name OPERATOR(pg_catalog.!~)
             '^(log_|track_|auto_explain[.]|pg_stat_statements[.]|.*_process_title)'
               ::pg_catalog.text)\
@@ -189,10 +206,13 @@ public final class Baselines {
             .replace("<altered>", ALTERED)
             .replace("<names>", SqlQuoting.literal(Objects.requireNonNull(before.names())))
             .replace("<seen>", SqlQuoting.literal(before.seen()));
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("select " + print)) {
-      row.next();
-      return Objects.equals(row.getString(1), before.print()) ? before.baseline() : null;
+    try (Statement statement = connection.createStatement()) {
+      String limits = begun(statement, "select " + print);
+      try (ResultSet row = OwnSettings.answer(statement)) {
+        row.next();
+        boolean same = (limits + row.getString(1)).equals(before.print());
+        return same ? before.baseline() : null;
+      }
     } catch (SQLException refused) {
       if (connection.isClosed() || String.valueOf(refused.getSQLState()).startsWith("08")) {
         throw refused;
@@ -208,25 +228,34 @@ public final class Baselines {
     String names = null;
     String print = null;
     Map<String, Value> settings = new LinkedHashMap<>();
-    try (Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery(question.replace("<seen>", SqlQuoting.literal(seen)))) {
-      while (rows.next()) {
-        String name = rows.getString(1);
-        if (name.isEmpty()) {
-          names = rows.getString(2);
-          print = rows.getString(3);
-        } else if (name.equals("role")) {
-          role = rows.getString(2);
-        } else if (!NOT_TAKEN_OVER.contains(name) && !isForOperators(name)) {
-          settings.put(name, new Value(rows.getString(2), rows.getString(3)));
-          if (SettingNames.isCustom(name)) {
-            own.add(name);
+    try (Statement statement = connection.createStatement()) {
+      String limits = begun(statement, question.replace("<seen>", SqlQuoting.literal(seen)));
+      try (ResultSet rows = OwnSettings.answer(statement)) {
+        while (rows.next()) {
+          String name = rows.getString(1);
+          if (name.isEmpty()) {
+            names = rows.getString(2);
+            print = limits + rows.getString(3);
+          } else if (name.equals("role")) {
+            role = rows.getString(2);
+          } else if (!NOT_TAKEN_OVER.contains(name) && !isForOperators(name)) {
+            settings.put(name, new Value(rows.getString(2), rows.getString(3)));
+            if (SettingNames.isCustom(name)) {
+              own.add(name);
+            }
           }
         }
       }
     }
     return new Said(new Baseline(role, settings), names, print, seen);
+  }
+
+  /** Asks a question, and returns the limits of time that the connection began with. */
+  private static String begun(Statement statement, String question) throws SQLException {
+    statement.execute(LIMITS + question);
+    ResultSet limits = Objects.requireNonNull(statement.getResultSet());
+    limits.next();
+    return limits.getString(1);
   }
 
   /** An array of the server's; names that would have to be quoted in it are left out. */

@@ -2,6 +2,7 @@ package io.baton.failover.outcome;
 
 import io.baton.routing.consistency.Lsn;
 import io.baton.routing.topology.ServerKind;
+import io.baton.session.sql.OwnSettings;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -143,7 +144,8 @@ public record ServerInstance(
   public static ServerInstance of(Connection connection, ServerKind kind) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       ServerInstance instance;
-      try (ResultSet rows = statement.executeQuery(sql(kind))) {
+      statement.execute(OwnSettings.UNLIMITED + sql(kind));
+      try (ResultSet rows = OwnSettings.answer(statement)) {
         instance = read(rows, kind);
       }
       return instance.backendStarted == null && instance.startsInRole
@@ -154,7 +156,9 @@ public record ServerInstance(
 
   private static ServerInstance asLoginRole(Statement statement, ServerKind kind)
       throws SQLException {
-    statement.execute("BEGIN;SET LOCAL ROLE NONE;" + sql(kind) + ";COMMIT");
+    statement.execute(
+        "BEGIN;SET LOCAL ROLE NONE;SET LOCAL statement_timeout = 0;" + sql(kind) + ";COMMIT");
+    statement.getMoreResults();
     statement.getMoreResults();
     statement.getMoreResults();
     try (ResultSet rows = Objects.requireNonNull(statement.getResultSet())) {
