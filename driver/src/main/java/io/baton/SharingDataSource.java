@@ -48,8 +48,14 @@ abstract class SharingDataSource extends BatonDataSourceProperties
   }
 
   /** Opens a session that was written down. */
-  final BatonConnection restored(String snapshot, Properties changes) throws SQLException {
+  final BatonConnection restored(@Nullable String snapshot, @Nullable Properties changes)
+      throws SQLException {
     share.checkOpen();
+    if (snapshot == null || changes == null) {
+      throw new SQLException(
+          (snapshot == null ? "The snapshot" : "The set of changes") + " to restore is null",
+          "22023");
+    }
     WrittenSession written = WrittenSession.parse(snapshot);
     Map<String, String> changed = new HashMap<>();
     for (Map.Entry<?, ?> change : changes.entrySet()) {

@@ -615,6 +615,7 @@ class SnapshotTest extends ContractFixture {
     String text = snapshot();
     assertThat(stateOf(() -> elsewhere.restore(text.replace("client", "cliemt"))))
         .isEqualTo("22023");
+    assertThat(stateOf(() -> elsewhere.restore(null))).isEqualTo("22023");
     elsewhere.close();
     assertThat(stateOf(() -> elsewhere.restore(text))).isEqualTo("08003");
   }
