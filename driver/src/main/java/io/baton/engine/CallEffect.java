@@ -26,7 +26,12 @@ enum CallEffect {
 
   static CallEffect of(StatementAnalysis analysis, FunctionCatalogue catalogue) {
     return switch (analysis.transactionEffect()) {
-      case READ -> catalogue.verdict(analysis) == ReadVerdict.PROVED ? READ : UNPROVED_READ;
+      case READ -> {
+        if (catalogue.verdict(analysis) == ReadVerdict.PROVED) {
+          yield READ;
+        }
+        yield catalogue.provesSessionOnly(analysis) ? SESSION : UNPROVED_READ;
+      }
       case SESSION -> catalogue.provesReadsAmong(analysis) ? SESSION : WRITE;
       case WRITE -> WRITE;
       case COMMIT -> COMMIT;

@@ -99,7 +99,8 @@ final class CommitEvidenceNotes {
     } else if (mode == CommitOutcome.XID) {
       CommitMarker mark = transaction.marker(connection);
       if (mark == null) {
-        CommitMarker.Answer answer = connection.markers().take(server);
+        CommitMarker.Answer answer =
+            connection.physical().own(asked -> connection.markers().take(server));
         connection.isServedBy(answer.backend());
         mark = answer.marker();
       }
@@ -135,16 +136,22 @@ final class CommitEvidenceNotes {
       LedgerEntry entry, boolean commits, PhysicalConnection physical, OpenTransaction transaction)
       throws SQLException {
     try {
-      Ledger.enter(entry, commits, physical.connection());
-      return true;
+      return physical.own(
+          connection -> {
+            Ledger.enter(entry, commits, connection);
+            return true;
+          });
     } catch (SQLException refused) {
       if (physical.isSeveredBy(refused)
           || physical.transactionStatus() != TransactionStatus.FAILED) {
         throw refused; // The connection broke, or it is the COMMIT that was refused.
       }
       transaction.notedNothing(); // The entry will not be there, committed or not.
-      Ledger.takeBack(physical.connection());
-      return false;
+      return physical.own(
+          connection -> {
+            Ledger.takeBack(connection);
+            return false;
+          });
     }
   }
 

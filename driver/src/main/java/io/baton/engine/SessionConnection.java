@@ -2,6 +2,7 @@ package io.baton.engine;
 
 import io.baton.failover.outcome.CommitMarker;
 import io.baton.failover.outcome.ServerInstance;
+import io.baton.jdbc.pgjdbc.PgErrors;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.Registration;
 import io.baton.routing.consistency.PositionQuery;
@@ -350,12 +351,11 @@ final class SessionConnection {
   /** What a call on it ends with, since its connection is gone. */
   SQLException severed() {
     String abortReason = physical.abortReason();
-    return new SQLException(
+    return PgErrors.gone(
         "The connection to "
             + physical.endpoint()
             + " is gone"
-            + (abortReason == null ? "" : ": " + abortReason),
-        "08006");
+            + (abortReason == null ? "" : ": " + abortReason));
   }
 
   /**

@@ -162,7 +162,10 @@ final class SessionKeys {
         return null;
       }
       KeyInquiry asked = inquiry();
-      Map<String, List<Long>> ours = asked == null ? Map.of() : asked.ours(draw, shown);
+      Map<String, List<Long>> ours =
+          asked == null
+              ? Map.of()
+              : connection.physical().own(answering -> asked.ours(draw, shown));
       if (ours.isEmpty()) {
         return null;
       }

@@ -34,6 +34,9 @@ final class SessionRouting {
 
   private static final String SERIALIZABLE = "serializable";
 
+  /** SQLState of a write in a read-only transaction. */
+  private static final String READ_ONLY = "25006";
+
   private final CallRecorder recorder;
   private final ClientSettings client;
   private final FunctionCatalogue catalogue;
@@ -42,6 +45,7 @@ final class SessionRouting {
   private final CausalClock clockOfProcess;
   private final JudgedBy judgedBy;
   private final boolean comparesPositions;
+  private final ReadOnlyMode readOnlyMode;
 
   /** What the last hint with needs has said, and what it was read as. */
   private String needsText = "";
@@ -65,6 +69,7 @@ final class SessionRouting {
     this.clockOfProcess = cluster.clockOfProcess();
     this.judgedBy = cluster.judgedBy();
     this.comparesPositions = cluster.kind().hasPositions();
+    this.readOnlyMode = ReadOnlyMode.of(cluster.url().pgProperties());
   }
 
   private static Router.Reads routed(Reads reads) {
@@ -82,40 +87,53 @@ final class SessionRouting {
    */
   RouteDecision route(Call<?, ?> call) throws SQLException {
     // Rows that can be changed through their result are read where they can be changed.
-    boolean isRead = call.effect() == CallEffect.READ && !call.target().changesRows();
-    return route(call.analysis(), isRead);
+    boolean changesRows = call.target().changesRows();
+    boolean isRead = call.effect() == CallEffect.READ && !changesRows;
+    return route(call.analysis(), isRead, changesRows);
   }
 
   /** Where a text of SQL would run, outside of a transaction. */
   RouteDecision route(StatementAnalysis analysis) throws SQLException {
-    return route(analysis, catalogue.verdict(analysis) == ReadVerdict.PROVED);
+    return route(analysis, catalogue.verdict(analysis) == ReadVerdict.PROVED, false);
   }
 
-  private RouteDecision route(StatementAnalysis analysis, boolean isProvedRead)
+  private RouteDecision route(StatementAnalysis analysis, boolean isProvedRead, boolean changesRows)
       throws SQLException {
     RoutingHint hint = analysis.hint();
     RouteDecision decision =
         router.route(
             pin(),
             hint == null ? null : asked(hint),
-            client.readOnly(),
+            isDeclared(),
             client.autoCommit(),
             isProvedRead,
-            needsWriter(analysis, isProvedRead));
+            needsWriter(analysis, isProvedRead) || writes(analysis, changesRows));
     if (LOG.isDebugEnabled()) {
       LOG.debug("{}, for {}", decision, analysis.fingerprint());
     }
     return decision;
   }
 
+  /** Whether the application has said that it only reads. */
+  private boolean isDeclared() {
+    return readOnlyMode != ReadOnlyMode.IGNORE && client.readOnly();
+  }
+
+  /** Whether it has, and is going to write all the same, as the driver lets it. */
+  private boolean writes(StatementAnalysis analysis, boolean changesRows) {
+    return isDeclared()
+        && (readOnlyMode.letsWrite(analysis, client.autoCommit())
+            || (changesRows && client.autoCommit() && readOnlyMode != ReadOnlyMode.ALWAYS));
+  }
+
   /** A standby refuses whatever is to run in a serializable transaction. */
   private boolean needsWriter(StatementAnalysis analysis, boolean isProvedRead) {
     return analysis.needsWriter()
-        || ((isProvedRead || client.readOnly()) && mayTie(analysis))
+        || ((isProvedRead || isDeclared()) && mayTie(analysis))
         || SERIALIZABLE.equals(
             recorder.tracker().state().settings().get(SettingNames.DEFAULT_ISOLATION))
         // Asked for only where a reader is a possibility.
-        || ((isProvedRead || client.readOnly()) && catalogue.isOfWriter(analysis));
+        || ((isProvedRead || isDeclared()) && catalogue.isOfWriter(analysis));
   }
 
   /**
@@ -159,8 +177,7 @@ final class SessionRouting {
 
   /** Where a statement of an open transaction is to run. */
   RouteDecision inTransaction() {
-    return router.route(
-        Pin.TRANSACTION, null, client.readOnly(), client.autoCommit(), false, false);
+    return router.route(Pin.TRANSACTION, null, isDeclared(), client.autoCommit(), false, false);
   }
 
   /**
@@ -173,8 +190,9 @@ final class SessionRouting {
         && pin() == Pin.NONE
         && router.leavesReader(
             analysis.hint() != null,
-            client.readOnly(),
+            isDeclared(),
             (analysis.needsWriter() && !onlyShows(analysis))
+                || writes(analysis, false)
                 || mayTie(analysis)
                 || catalogue.isOfWriter(analysis));
   }
@@ -242,8 +260,18 @@ final class SessionRouting {
     // Of a transaction that begins with the statement, the application has seen nothing yet.
     boolean alone = block == TransactionBlock.NONE || block == TransactionBlock.BEGINS;
     Pin pin = alone ? pin() : Pin.TRANSACTION;
+    // What a standby refused to write is undone as a whole, and the driver would have let it write.
+    boolean isUndone =
+        block == TransactionBlock.NONE
+            && effect == CallEffect.UNPROVED_READ
+            && isDeclared()
+            && readOnlyMode != ReadOnlyMode.ALWAYS
+            && READ_ONLY.equals(failure.getSQLState());
     return Router.afterRefusal(
-            failure.getSQLState(), connection.isOnWriter(), pin, effect == CallEffect.READ)
+            failure.getSQLState(),
+            connection.isOnWriter(),
+            pin,
+            effect == CallEffect.READ || isUndone)
         != null;
   }
 }

@@ -223,12 +223,14 @@ abstract class ConnectionBound {
       return type.cast(this);
     }
     Object delegate = delegate();
-    connection.session().expose();
     if (type.isInstance(delegate)) {
+      connection.session().expose();
       return type.cast(delegate);
     }
     if (delegate instanceof Wrapper wrapper) {
-      return wrapper.unwrap(type);
+      T found = wrapper.unwrap(type);
+      connection.session().expose();
+      return found;
     }
     throw new SQLException("Not a wrapper for " + type.getName(), "22023");
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.baton.testkit.PostgresCluster;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.TimeZone;
@@ -130,6 +131,61 @@ class TakenOverTest extends ContractFixture {
     assertThat(ask("show search_path")).isEqualTo("one");
     execute("reset all");
     assertThat(ask("show work_mem")).isEqualTo("5MB");
+  }
+
+  /** Of those that a session may set, with another value than they have. */
+  private static final String OTHER_VALUES =
+      """
+      select name, case vartype when 'bool' then case setting when 'on' then 'off' else 'on' end
+          when 'enum' then (select v from unnest(enumvals) v where v <> setting limit 1)
+          when 'integer' then case when setting = min_val
+              then (min_val::int8 + 1)::text else min_val end
+          when 'real' then case when setting = min_val then max_val else min_val end
+        end
+      from pg_settings
+      where context = 'user' and vartype <> 'string'
+        and name !~ '^(transaction_|default_transaction_read_only|exit_on_error|client_encoding)'
+        and name !~ '(timeout|interval)$'
+      """;
+
+  @Test
+  void everySetting_isThatOfTheBeginning() throws SQLException {
+    superuser("alter role plain set timezone_abbreviations = 'India'");
+    superuser("alter role plain set application_name = 'altered'");
+    try (Connection direct = superuserConnection();
+        Statement alter = direct.createStatement();
+        Statement statement = direct.createStatement();
+        ResultSet rows = statement.executeQuery(OTHER_VALUES)) {
+      while (rows.next()) {
+        try {
+          alter.execute(
+              "alter role plain set " + rows.getString(1) + " = '" + rows.getString(2) + "'");
+        } catch (SQLException refused) {
+          assertThat(refused.getSQLState()).isIn("22023", "55P02", "0A000"); // Of this build.
+        }
+      }
+    }
+    as("plain", "?ApplicationName=me");
+    execute("set app.x = '1'");
+    String began = settings();
+    assertThat(began).contains("timezone_abbreviations India", "application_name me");
+
+    superuser("alter role plain reset all");
+    kill();
+    assertThat(settings()).isEqualTo(began);
+    as("plain", "?ApplicationName=me");
+    execute("set app.x = '1'");
+    began = settings();
+    superuser("alter role plain set timezone_abbreviations = 'India'");
+    superuser("alter role plain set application_name = 'altered'");
+    kill();
+    assertThat(settings()).isEqualTo(began);
+  }
+
+  private String settings() throws SQLException {
+    return ask(
+        "select string_agg(name || ' ' || setting, E'\\n' order by name) from pg_settings"
+            + " where context = 'user' and name !~ '^(log_|default_text_search_config$)'");
   }
 
   @Test

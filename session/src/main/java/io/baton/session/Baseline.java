@@ -28,7 +28,8 @@ public record Baseline(String role, Map<String, Value> settings) {
    * The value of a setting.
    *
    * @param text the value
-   * @param builtIn the value if nothing sets it; null for a setting of one's own
+   * @param builtIn the value if nothing sets it; null for a setting of one's own, and where the
+   *     server computes it
    */
   public record Value(String text, @Nullable String builtIn) {}
 

@@ -128,9 +128,11 @@ public final class Baselines {
       union all select s.name, s.reset_val, s.boot_val from pg_catalog.pg_settings s
         where (s.context OPERATOR(pg_catalog.=) 'user'::pg_catalog.text
             or (s.context OPERATOR(pg_catalog.=) 'superuser'::pg_catalog.text
-              and s.source OPERATOR(pg_catalog.=) any
-                ('{database,user,database user,client}'::pg_catalog.text[])))
-          and s.reset_val OPERATOR(pg_catalog.<>) s.boot_val
+              and (s.source OPERATOR(pg_catalog.=) any
+                  ('{database,user,database user,client}'::pg_catalog.text[])
+                or s.name OPERATOR(pg_catalog.=) 'session_replication_role'::pg_catalog.text)))
+          and s.reset_val is not null
+          and (s.boot_val is null or s.reset_val OPERATOR(pg_catalog.<>) s.boot_val)
       union all select o.n, <value>, null from <own> o where <value> is not null
       """
           .replace("<own>", OWN)
@@ -150,9 +152,17 @@ public final class Baselines {
   private static final List<String> FOR_OPERATORS =
       List.of("log_", "track_", "auto_explain.", "pg_stat_statements.", "update_process_title");
 
-  /** Settings of the transaction, and what cannot be set to what it reads as. */
+  /**
+   * Settings of the transaction, what cannot be set to what it reads as, and what the driver sets
+   * on every connection whatever it began with.
+   */
   private static final Set<String> NOT_TAKEN_OVER =
-      Set.of("transaction_isolation", "transaction_read_only", "transaction_deferrable", "seed");
+      Set.of(
+          "transaction_isolation",
+          "transaction_read_only",
+          "transaction_deferrable",
+          "seed",
+          "application_name");
 
   /**
    * What was said.

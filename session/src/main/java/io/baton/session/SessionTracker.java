@@ -319,12 +319,33 @@ public final class SessionTracker {
     if (unread && analysis.statements().size() == 1) {
       return;
     }
-    if (analysis.statements().size() > 1 && !analysis.isEffectFree()) {
+    if (analysis.statements().size() > 1
+        && !analysis.isEffectFree()
+        && !(after == TransactionStatus.FAILED && isUndone(analysis))) {
       unsure = true; // It is not known which of them ran.
     }
     for (AnalysedStatement statement : analysis.statements()) {
       mayHaveRun(analysis, statement);
     }
+  }
+
+  /**
+   * Whether all that a text has done is undone with the transaction that it failed in, whichever of
+   * its statements ran, but for what {@link #mayHaveRun} looks at.
+   */
+  private static boolean isUndone(StatementAnalysis analysis) {
+    return analysis.statements().stream()
+        .flatMap(statement -> statement.effects().stream())
+        .noneMatch(
+            effect ->
+                effect instanceof Effect.Prepare
+                    || effect instanceof Effect.Deallocate
+                    || effect instanceof Effect.Discard
+                    || effect instanceof Effect.Load
+                    || effect instanceof Effect.Begin
+                    || effect instanceof Effect.Commit
+                    || effect instanceof Effect.Rollback
+                    || effect instanceof Effect.PrepareTransaction);
   }
 
   /** Some effects stay although the statement failed: locks, commits inside, names of settings. */

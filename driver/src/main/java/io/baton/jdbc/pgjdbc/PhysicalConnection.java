@@ -116,16 +116,37 @@ public final class PhysicalConnection {
   }
 
   /**
-   * Does work of Baton's own, of which no limit of the application counts the results.
+   * Does work of Baton's own, of which no limit of the application counts the results, and whose
+   * texts may have several statements: see {@link #forcesBinary}.
    *
    * @throws SQLException what the work throws
    */
   public <R> R own(Work<R> work) throws SQLException {
+    int threshold = connection.getPrepareThreshold();
+    boolean isForced = isForcedByOption();
+    boolean asksForBinary = threshold < 0 || isForced;
     resultLimit.lift();
     try {
+      if (asksForBinary) {
+        forceBinary(NEVER_PREPARED, false);
+      }
       return work.on(connection);
     } finally {
+      if (asksForBinary) {
+        forceBinary(threshold, isForced);
+      }
       resultLimit.restore();
+    }
+  }
+
+  private boolean isForcedByOption() {
+    return connection instanceof PgConnection own && own.getForceBinary();
+  }
+
+  private void forceBinary(int threshold, boolean byOption) {
+    connection.setPrepareThreshold(threshold);
+    if (connection instanceof PgConnection own) {
+      own.setForceBinary(byOption);
     }
   }
 
@@ -280,7 +301,7 @@ public final class PhysicalConnection {
    * which the server refuses.
    */
   public boolean forcesBinary() {
-    return connection.getPrepareThreshold() < 0;
+    return connection.getPrepareThreshold() < 0 || isForcedByOption();
   }
 
   /** Returns whether the server can be asked for the types of a statement's parameters. */

@@ -160,6 +160,23 @@ final class CatalogueSnapshot {
   /** Operators that IN, BETWEEN, CASE, DISTINCT, a join by columns and others use unwritten. */
   private static final Set<String> USED_UNWRITTEN = Set.of("=", "<>", "<", ">", "<=", ">=");
 
+  /** What they change ends with the session. */
+  private static final Set<String> OF_THE_SESSION =
+      Set.of(
+          "set_config",
+          "setseed",
+          "pg_advisory_lock",
+          "pg_advisory_lock_shared",
+          "pg_try_advisory_lock",
+          "pg_try_advisory_lock_shared",
+          "pg_advisory_unlock",
+          "pg_advisory_unlock_shared",
+          "pg_advisory_unlock_all",
+          "pg_advisory_xact_lock",
+          "pg_advisory_xact_lock_shared",
+          "pg_try_advisory_xact_lock",
+          "pg_try_advisory_xact_lock_shared");
+
   /** Functions of the system, besides lo_..., that write rows or run a query out of a string. */
   private static final Set<String> SYSTEM_WRITERS =
       Set.of(
@@ -468,6 +485,30 @@ final class CatalogueSnapshot {
         && !usesVolatileOperator(statement)
         && !namesUnsafeRelation(statement)
         && !callsVolatile(statement, false)
+        && !callsUnknown(statement)
+        && reach(statement).isNone();
+  }
+
+  /**
+   * Returns whether these statements read and change the session, and do nothing else: all volatile
+   * functions that they call are {@link #OF_THE_SESSION}.
+   */
+  boolean changeSessionOnly(List<AnalysedStatement> statements) {
+    return statements.stream().allMatch(this::changesSessionOnly);
+  }
+
+  private boolean changesSessionOnly(AnalysedStatement statement) {
+    for (FunctionCall call : statement.functions()) {
+      boolean isOfTheSession = OF_THE_SESSION.contains(call.name());
+      for (Volatile function : functions.getOrDefault(call.name(), Set.of())) {
+        if (function.mayBeMeantBy(call) && !(isOfTheSession && function.schema().equals(SYSTEM))) {
+          return false;
+        }
+      }
+    }
+    return !hidden
+        && !usesVolatileOperator(statement)
+        && !namesUnsafeRelation(statement)
         && !callsUnknown(statement)
         && reach(statement).isNone();
   }

@@ -380,6 +380,15 @@ public final class FunctionCatalogue {
     return true;
   }
 
+  /**
+   * Returns whether a text that is no proved read only reads and changes the session; answers from
+   * memory.
+   */
+  public boolean provesSessionOnly(StatementAnalysis analysis) {
+    CatalogueSnapshot known = snapshot;
+    return known != null && !isStale() && known.changeSessionOnly(analysis.statements());
+  }
+
   /** Looked up once for each text and snapshot. */
   @SuppressWarnings("ReferenceEquality") // a finding is of the very snapshot that made it
   private static boolean isFreeOfVolatileCode(StatementAnalysis analysis, CatalogueSnapshot known) {
