@@ -271,7 +271,7 @@ final class CallMaker {
         load.end(System.nanoTime() - began);
       }
     }
-    FailureKind kind = failures.kindOf(failure, connection, block, call.effect());
+    FailureKind kind = failures.kindOf(failure, connection, block, call.effect(), call.analysis());
     if (kind == FailureKind.CONNECTION_LOST
         && CallFailures.isRaisedByInput(call.target(), failure)) {
       kind = FailureKind.GIVEN_UP;
@@ -473,7 +473,7 @@ final class CallMaker {
       recorder.enter(block);
     }
     CallEffect effect = wrote ? CallEffect.WRITE : CallEffect.READ;
-    FailureKind kind = failures.kindOf(failure, connection, block, effect);
+    FailureKind kind = failures.kindOf(failure, connection, block, effect, null);
     LossCause cause = CallFailures.causeOf(kind, true, failure, null);
     Failed<?> failed = new Failed<>(kind, failure, connection, block, true, cause, lastBegan);
     CallFacts facts = failures.facts(effect, failed, !wrote, 1);
@@ -492,7 +492,7 @@ final class CallMaker {
   void restore(SQLException loss, RecoveryLimits limits) throws SQLException {
     SessionConnection connection = connections.current();
     TransactionBlock block = block(connection);
-    FailureKind kind = failures.kindOf(loss, connection, block, CallEffect.READ);
+    FailureKind kind = failures.kindOf(loss, connection, block, CallEffect.READ, null);
     Failed<?> failed =
         new Failed<>(
             kind, loss, connection, block, false, LossCause.NOT_UNDER_WAY, System.nanoTime());

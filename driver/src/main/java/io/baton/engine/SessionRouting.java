@@ -251,12 +251,17 @@ final class SessionRouting {
         : recorder.written(call);
   }
 
-  /** Whether a statement that its server refused is to be answered by the writer. */
+  /**
+   * Whether a statement that its server refused is to be answered by the writer.
+   *
+   * @param analysis null if it cannot be made again by what it is
+   */
   boolean isForTheWriter(
       SQLException failure,
       SessionConnection connection,
       TransactionBlock block,
-      CallEffect effect) {
+      CallEffect effect,
+      @Nullable StatementAnalysis analysis) {
     // Of a transaction that begins with the statement, the application has seen nothing yet.
     boolean alone = block == TransactionBlock.NONE || block == TransactionBlock.BEGINS;
     Pin pin = alone ? pin() : Pin.TRANSACTION;
@@ -266,7 +271,9 @@ final class SessionRouting {
             && effect == CallEffect.UNPROVED_READ
             && isDeclared()
             && readOnlyMode != ReadOnlyMode.ALWAYS
-            && READ_ONLY.equals(failure.getSQLState());
+            && READ_ONLY.equals(failure.getSQLState())
+            && analysis != null
+            && recorder.isUndoneByRollback(analysis);
     return Router.afterRefusal(
             failure.getSQLState(),
             connection.isOnWriter(),
