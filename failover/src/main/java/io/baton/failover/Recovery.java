@@ -74,9 +74,14 @@ public final class Recovery<C> {
 
   private final Cluster cluster;
   private final Opener<C> opener;
-  private final IntervalFunction pauses =
-      IntervalFunction.ofExponentialRandomBackoff(
-          FIRST_PAUSE_MILLIS, PAUSE_GROWTH, PAUSE_JITTER, LONGEST_PAUSE_MILLIS);
+
+  /** Loaded by the first recovery that pauses: the first connection of a young JVM does without. */
+  private static final class Pauses {
+
+    private static final IntervalFunction BETWEEN_ATTEMPTS =
+        IntervalFunction.ofExponentialRandomBackoff(
+            FIRST_PAUSE_MILLIS, PAUSE_GROWTH, PAUSE_JITTER, LONGEST_PAUSE_MILLIS);
+  }
 
   /** Creates a recovery for the sessions of one cluster. */
   public Recovery(Cluster cluster, Opener<C> opener) {
@@ -176,7 +181,7 @@ public final class Recovery<C> {
 
   /** Waits on the topology state, so that a stop ends the wait at once. */
   private void pause(int attempt, RecoveryLimits limits) throws InterruptedException {
-    Duration pause = Duration.ofMillis(pauses.apply(attempt));
+    Duration pause = Duration.ofMillis(Pauses.BETWEEN_ATTEMPTS.apply(attempt));
     Duration left = limits.remaining();
     cluster.awaitTopology(
         topology -> false, pause.compareTo(left) < 0 ? pause : left, limits::isStopped);

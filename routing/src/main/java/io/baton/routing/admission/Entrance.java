@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.PriorityQueue;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The line of sessions that want to log in at one server.
@@ -58,9 +59,13 @@ final class Entrance {
 
   private final LongSupplier nanoTime;
   private final Pace pace = new Pace();
-  private final RateLimiter tokens;
+  private final Function<RateLimiterConfig, RateLimiter> limiters;
+
+  /** Null until there is a limit for the first time, as there is not while all is well. */
+  private @Nullable RateLimiter tokens;
+
   private final PriorityQueue<Place> line = new PriorityQueue<>();
-  private int limit = 1;
+  private int limit;
   private long places;
   private int underWay;
   private long lastBegunAt;
@@ -79,13 +84,7 @@ final class Entrance {
   Entrance(LongSupplier nanoTime, Function<RateLimiterConfig, RateLimiter> limiters) {
     this.nanoTime = nanoTime;
     this.lastBegunAt = nanoTime.getAsLong() - Duration.ofDays(1).toNanos();
-    this.tokens =
-        limiters.apply(
-            RateLimiterConfig.custom()
-                .limitRefreshPeriod(PERIOD)
-                .limitForPeriod(limit)
-                .timeoutDuration(Duration.ofDays(1))
-                .build());
+    this.limiters = limiters;
   }
 
   Pace pace() {
@@ -142,10 +141,10 @@ final class Entrance {
       reserved = false;
       return true;
     }
-    setLimit(rate);
+    RateLimiter limiter = limiter(rate);
     long now = nanoTime.getAsLong();
     if (!reserved) {
-      long wait = Math.max(0, tokens.reservePermission(PRICE));
+      long wait = Math.max(0, limiter.reservePermission(PRICE));
       // Where few are let in, the first after a pause need not wait for a token to gather.
       long rested = (long) (NANOS_IN_A_SECOND / rate) - (now - lastBegunAt);
       dueAt = now + Math.max(0, Math.min(wait, rested));
@@ -158,13 +157,25 @@ final class Entrance {
     return true;
   }
 
-  private void setLimit(double rate) {
+  /** The tokens of so many logins in a second. */
+  private RateLimiter limiter(double rate) {
     int next =
         (int) Math.max(1, Math.min(LARGEST_LIMIT, Math.round(rate * PRICE / PERIODS_IN_A_SECOND)));
-    if (next != limit) {
-      limit = next;
-      tokens.changeLimitForPeriod(next);
+    RateLimiter limiter = tokens;
+    if (limiter == null) {
+      limiter =
+          limiters.apply(
+              RateLimiterConfig.custom()
+                  .limitRefreshPeriod(PERIOD)
+                  .limitForPeriod(next)
+                  .timeoutDuration(Duration.ofDays(1))
+                  .build());
+      tokens = limiter;
+    } else if (next != limit) {
+      limiter.changeLimitForPeriod(next);
     }
+    limit = next;
+    return limiter;
   }
 
   /** When the session at this place is to ask again at the latest, if it is not woken before. */

@@ -8,7 +8,9 @@ import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,17 +41,24 @@ public final class Reliability {
   private static final double FALL = 0.7;
   private static final double NEWCOMER = 0.95;
 
-  private static final CircuitBreakerConfig CONFIG =
-      CircuitBreakerConfig.custom()
-          .slidingWindowSize(6)
-          .minimumNumberOfCalls(3)
-          .failureRateThreshold(50)
-          .permittedNumberOfCallsInHalfOpenState(1)
-          .waitDurationInOpenState(Duration.ofMillis(WAIT_MILLIS))
-          .build();
+  /** Loaded with the first breaker: the first connection of a young JVM does without. */
+  private static final class Breakers {
+
+    private static final CircuitBreakerConfig CONFIG =
+        CircuitBreakerConfig.custom()
+            .slidingWindowSize(6)
+            .minimumNumberOfCalls(3)
+            .failureRateThreshold(50)
+            .permittedNumberOfCallsInHalfOpenState(1)
+            .waitDurationInOpenState(Duration.ofMillis(WAIT_MILLIS))
+            .build();
+  }
 
   private final Endpoint endpoint;
-  private final CircuitBreaker breaker;
+
+  /** Null until a session thinks of opening a connection. */
+  private final AtomicReference<@Nullable CircuitBreaker> breaker = new AtomicReference<>();
+
   private final LongSupplier nanoTime;
   private volatile long triedAgainAt;
   private volatile double score;
@@ -59,8 +68,6 @@ public final class Reliability {
     this.score = score;
     this.nanoTime = nanoTime;
     this.triedAgainAt = nanoTime.getAsLong();
-    this.breaker = CircuitBreaker.of(endpoint.toString(), CONFIG);
-    breaker.getEventPublisher().onStateTransition(event -> changed(event.getStateTransition()));
   }
 
   /** Of an endpoint of which nothing is known but the scores of its peers, in any order. */
@@ -69,6 +76,17 @@ public final class Reliability {
     Arrays.sort(sorted);
     double score = sorted.length == 0 ? FULL : NEWCOMER * sorted[sorted.length / 2];
     return new Reliability(endpoint, score, nanoTime);
+  }
+
+  private CircuitBreaker breaker() {
+    CircuitBreaker known = breaker.get();
+    if (known != null) {
+      return known;
+    }
+    CircuitBreaker made = CircuitBreaker.of(endpoint.toString(), Breakers.CONFIG);
+    made.getEventPublisher().onStateTransition(event -> changed(event.getStateTransition()));
+    CircuitBreaker other = breaker.compareAndExchange(null, made);
+    return other == null ? made : other;
   }
 
   private void changed(StateTransition transition) {
@@ -82,7 +100,10 @@ public final class Reliability {
 
   /** Whether a session that is well where it is may think of going there. */
   public boolean isTrusted() {
-    return breaker.getState() == State.CLOSED || nanoTime.getAsLong() - triedAgainAt >= 0;
+    CircuitBreaker known = breaker.get();
+    return known == null
+        || known.getState() == State.CLOSED
+        || nanoTime.getAsLong() - triedAgainAt >= 0;
   }
 
   /**
@@ -90,20 +111,20 @@ public final class Reliability {
    * must follow.
    */
   public boolean admits() {
-    return breaker.tryAcquirePermission();
+    return breaker().tryAcquirePermission();
   }
 
   /** A connection was opened. */
   public void opened() {
     double known = score;
     score = known + RISE * (FULL - known);
-    breaker.onSuccess(0, TimeUnit.NANOSECONDS);
+    breaker().onSuccess(0, TimeUnit.NANOSECONDS);
   }
 
   /** A connection could not be opened. */
   public void refused(Exception failure) {
     lost();
-    breaker.onError(0, TimeUnit.NANOSECONDS, failure);
+    breaker().onError(0, TimeUnit.NANOSECONDS, failure);
   }
 
   /** A connection was lost while a session used it. */
