@@ -1,5 +1,6 @@
 package io.baton.session;
 
+import io.baton.session.sql.SettingNames;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -44,6 +45,9 @@ public record Baseline(String role, Map<String, Value> settings) {
     for (String name : names) {
       Value mine = settings.get(name);
       Value other = there.settings.get(name);
+      if (mine == null && isComputed(name, other)) {
+        continue; // Written down by one that did not ask for it.
+      }
       String wanted = mine != null ? mine.text() : builtIn(other);
       if (!wanted.equals(other == null ? null : other.text())) {
         differing.put(name, wanted);
@@ -63,6 +67,10 @@ public record Baseline(String role, Map<String, Value> settings) {
       }
     }
     return new Baseline(role, all);
+  }
+
+  private static boolean isComputed(String name, @Nullable Value value) {
+    return value != null && value.builtIn() == null && !SettingNames.isCustom(name);
   }
 
   /** A setting of one's own cannot be unset: it reads as an empty text then. */
