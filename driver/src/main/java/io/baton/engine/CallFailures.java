@@ -24,17 +24,12 @@ record CallFailures(SessionRouting routing, CallRecorder recorder) {
 
   private static final int MOST_CAUSES = 16;
 
-  /**
-   * What a failure says of the connection.
-   *
-   * @param analysis what was called, as far as it may be called again by what it is; null if not
-   */
+  /** What a failure says of the connection. */
   FailureKind kindOf(
       SQLException failure,
       SessionConnection connection,
       TransactionBlock block,
-      CallEffect effect,
-      @Nullable StatementAnalysis analysis) {
+      CallEffect effect) {
     PhysicalConnection physical = connection.physical();
     if (physical.isGivenUpByDriver(failure)) {
       return FailureKind.GIVEN_UP;
@@ -42,7 +37,7 @@ record CallFailures(SessionRouting routing, CallRecorder recorder) {
     return switch (Failure.of(
         failure, physical.isSeveredBy(failure), physical.isOnStandby(), connection.isOnWriter())) {
       case STATEMENT ->
-          routing.isForTheWriter(failure, connection, block, effect, analysis)
+          routing.isForTheWriter(failure, connection, block, effect)
               ? FailureKind.REFUSED_BY_READER
               : physical.isConflict(failure) ? FailureKind.CONFLICT : FailureKind.STATEMENT_ERROR;
       case CONNECTION_LOST -> FailureKind.CONNECTION_LOST;

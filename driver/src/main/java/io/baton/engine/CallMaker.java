@@ -271,7 +271,7 @@ final class CallMaker {
         load.end(System.nanoTime() - began);
       }
     }
-    FailureKind kind = failures.kindOf(failure, connection, block, call.effect(), call.analysis());
+    FailureKind kind = failures.kindOf(failure, connection, block, call.effect());
     if (kind == FailureKind.CONNECTION_LOST
         && CallFailures.isRaisedByInput(call.target(), failure)) {
       kind = FailureKind.GIVEN_UP;
@@ -460,7 +460,7 @@ final class CallMaker {
     if (stop.isClosed() || state == null) {
       throw failure;
     }
-    if (!connection.physical().isSeveredBy(failure)) {
+    if (!connection.physical().isSeveredBy(failure) || answers(connection)) {
       // Thrown by an object of a connection that was left before: that one may be renewed.
       if (state.equals("08003") || state.equals("08006")) {
         return;
@@ -473,7 +473,7 @@ final class CallMaker {
       recorder.enter(block);
     }
     CallEffect effect = wrote ? CallEffect.WRITE : CallEffect.READ;
-    FailureKind kind = failures.kindOf(failure, connection, block, effect, null);
+    FailureKind kind = failures.kindOf(failure, connection, block, effect);
     LossCause cause = CallFailures.causeOf(kind, true, failure, null);
     Failed<?> failed = new Failed<>(kind, failure, connection, block, true, cause, lastBegan);
     CallFacts facts = failures.facts(effect, failed, !wrote, 1);
@@ -484,6 +484,15 @@ final class CallMaker {
     fetchEndedBackend |= recovery.endedBackend();
   }
 
+  /** Whether the connection works, whatever an object that may be of another one has ended with. */
+  private static boolean answers(SessionConnection connection) {
+    try {
+      return !connection.physical().isSevered() && connection.physical().connection().isValid(1);
+    } catch (SQLException gone) {
+      return false;
+    }
+  }
+
   /**
    * Restores the session, which is idle, after its connection was lost while nothing was under way.
    *
@@ -492,7 +501,7 @@ final class CallMaker {
   void restore(SQLException loss, RecoveryLimits limits) throws SQLException {
     SessionConnection connection = connections.current();
     TransactionBlock block = block(connection);
-    FailureKind kind = failures.kindOf(loss, connection, block, CallEffect.READ, null);
+    FailureKind kind = failures.kindOf(loss, connection, block, CallEffect.READ);
     Failed<?> failed =
         new Failed<>(
             kind, loss, connection, block, false, LossCause.NOT_UNDER_WAY, System.nanoTime());

@@ -359,13 +359,6 @@ final class CallRecorder {
     return obstacle == null;
   }
 
-  /** Whether a rollback undoes all that a call has done, as far as that can be known. */
-  boolean isUndoneByRollback(StatementAnalysis analysis) {
-    return ReplayBlocker.by(analysis) == null
-        && !catalogue.isInDoubt()
-        && !catalogue.mayOutliveRollback(analysis);
-  }
-
   /**
    * Judges calls anew that were recorded while not every definition was known, by what the server
    * of a connection says.

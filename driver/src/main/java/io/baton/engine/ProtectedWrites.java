@@ -59,6 +59,7 @@ final class ProtectedWrites {
   boolean concerns(Call<?, ?> call) throws SQLException {
     StatementAnalysis analysis = call.analysis();
     return client.autoCommit()
+        && !client.readOnly() // The driver would begin a transaction that may not write.
         && analysis.replayability() == Replayability.REPLAYABLE
         && !analysis.isTransactionControl()
         && isWrite(call)

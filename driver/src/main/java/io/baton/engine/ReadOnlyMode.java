@@ -1,5 +1,7 @@
 package io.baton.engine;
 
+import io.baton.session.sql.AnalysedStatement;
+import io.baton.session.sql.Effect;
 import io.baton.session.sql.StatementAnalysis;
 import java.util.Locale;
 import java.util.Properties;
@@ -27,18 +29,37 @@ enum ReadOnlyMode {
   }
 
   /**
-   * Whether a text may write on a connection that is set to read-only, and its words show that it
-   * is going to.
+   * Whether a call on a connection that is set to read-only may write, as far as its server lets
+   * it.
    *
+   * @param effect a read that is not proved counts as what its code may do
+   * @param changesRows whether rows may be changed through its result
    * @param autocommit whether the driver begins no transaction for it; a text may have begun one
    */
-  boolean letsWrite(StatementAnalysis analysis, boolean autocommit) {
-    if (this == ALWAYS || !autocommit) {
+  boolean mayWrite(
+      StatementAnalysis analysis, CallEffect effect, boolean changesRows, boolean autocommit) {
+    if (this == ALWAYS) {
       return false;
     }
-    return switch (analysis.transactionEffect()) {
-      case WRITE, MAY_COMMIT -> true;
-      case READ, SESSION, COMMIT, ROLLBACK -> false;
+    if (!autocommit) {
+      return analysis.statements().size() > 1 && begins(analysis);
+    }
+    return switch (effect) {
+      case UNPROVED_READ, WRITE, MAY_COMMIT -> true;
+      case READ, SESSION, COMMIT, ROLLBACK -> changesRows;
     };
+  }
+
+  /** Whether a text that may have ended the driver's transaction begins one of its own. */
+  private static boolean begins(StatementAnalysis analysis) {
+    for (AnalysedStatement statement : analysis.statements()) {
+      for (Effect effect : statement.effects()) {
+        if (effect instanceof Effect.Begin begin
+            && !Boolean.TRUE.equals(begin.modes().readOnly())) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 }

@@ -3,6 +3,7 @@ package io.baton.engine;
 import io.baton.NoServerException;
 import io.baton.failover.ReplayGate;
 import io.baton.jdbc.options.RequestEnd;
+import io.baton.jdbc.options.SessionTarget;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.consistency.Tables;
 import io.baton.routing.topology.Endpoint;
@@ -39,6 +40,9 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
   private static final StatementAnalyzer ANALYZER = new StatementAnalyzer();
   private static final StatementAnalysis COMMIT = ANALYZER.analyze("COMMIT");
   private static final StatementAnalysis ROLLBACK = ANALYZER.analyze("ROLLBACK");
+
+  /** Does nothing, at the writer. */
+  private static final StatementAnalysis AT_WRITER = ANALYZER.analyze("/*+ baton:writer */");
 
   /** How long the opening of a session waits for the first look at the catalogue. */
   private static final Duration CATALOGUE_WAIT = Duration.ofMillis(250);
@@ -325,6 +329,16 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     }
   }
 
+  /**
+   * Goes to the writer, if sessions are meant for it and no transaction is open: what the
+   * application does with the driver's own object cannot be routed.
+   */
+  public void goToWriter() throws SQLException {
+    if (cluster.sessionTarget() == SessionTarget.WRITER && !connections.current().isOnWriter()) {
+      call(AT_WRITER, connection -> true);
+    }
+  }
+
   /** The application gets hold of the driver's own object, and may do anything with it. */
   public void expose() {
     if (!stop.isClosed()) {
@@ -364,8 +378,13 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     try {
       change.on(client);
       SessionConnection connection = connections.current();
-      if (!stop.isClosed() && !connection.physical().isSevered() && maker.isIdle(connection)) {
-        connection.apply(client);
+      if (!stop.isClosed() && !connection.physical().isSevered()) {
+        if (maker.isIdle(connection)) {
+          connection.apply(client);
+        } else if (!client.autoCommit()) {
+          // A text has begun the transaction; as with the driver, commit() may end it from now on.
+          connection.physical().connection().setAutoCommit(false);
+        }
       }
     } finally {
       calls.unlock();

@@ -2,7 +2,6 @@ package io.baton.engine;
 
 import io.baton.failover.outcome.CommitMarker;
 import io.baton.failover.outcome.ServerInstance;
-import io.baton.jdbc.pgjdbc.PgErrors;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.Registration;
 import io.baton.routing.consistency.PositionQuery;
@@ -348,14 +347,18 @@ final class SessionConnection {
     }
   }
 
-  /** What a call on it ends with, since its connection is gone. */
+  /**
+   * What a call on it ends with, since its connection is gone: not in the driver's class, which
+   * would say that the driver itself has given it up.
+   */
   SQLException severed() {
     String abortReason = physical.abortReason();
-    return PgErrors.gone(
+    return new SQLException(
         "The connection to "
             + physical.endpoint()
             + " is gone"
-            + (abortReason == null ? "" : ": " + abortReason));
+            + (abortReason == null ? "" : ": " + abortReason),
+        "08006");
   }
 
   /**

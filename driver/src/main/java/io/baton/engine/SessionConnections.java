@@ -54,12 +54,19 @@ final class SessionConnections {
     keep(first);
   }
 
-  /** Keeps a connection as the one to the writer, or to a reader. */
+  /**
+   * Keeps a connection as the one to the writer, or to a reader. One that was kept as that before
+   * is left, unless it is the one that is used now.
+   */
   void keep(SessionConnection connection) {
+    SessionConnection spare = connection.isOnWriter() ? writer : reader;
     if (connection.isOnWriter()) {
       writer = connection;
     } else {
       reader = connection;
+    }
+    if (spare != null && spare != connection && spare != current) {
+      spare.leave();
     }
   }
 

@@ -170,6 +170,9 @@ final class SessionRebuild {
   static boolean isTransient(SQLException refused) {
     String state = refused.getSQLState();
     return state != null
-        && (state.startsWith("57P") || state.startsWith("53") || state.equals("25006"));
+        && (state.startsWith("57P")
+            || state.startsWith("53")
+            || state.equals("25006")
+            || state.equals("40001")); // A standby that has to go on with its replay.
   }
 }

@@ -12,7 +12,6 @@ import io.baton.routing.select.Router.Pin;
 import io.baton.routing.topology.Endpoint;
 import io.baton.session.SessionTracker;
 import io.baton.session.catalogue.FunctionCatalogue;
-import io.baton.session.catalogue.ReadVerdict;
 import io.baton.session.sql.AnalysedStatement;
 import io.baton.session.sql.CommandKind;
 import io.baton.session.sql.RoutingHint;
@@ -33,9 +32,6 @@ final class SessionRouting {
   private static final Logger LOG = LoggerFactory.getLogger(SessionRouting.class);
 
   private static final String SERIALIZABLE = "serializable";
-
-  /** SQLState of a write in a read-only transaction. */
-  private static final String READ_ONLY = "25006";
 
   private final CallRecorder recorder;
   private final ClientSettings client;
@@ -88,17 +84,17 @@ final class SessionRouting {
   RouteDecision route(Call<?, ?> call) throws SQLException {
     // Rows that can be changed through their result are read where they can be changed.
     boolean changesRows = call.target().changesRows();
-    boolean isRead = call.effect() == CallEffect.READ && !changesRows;
-    return route(call.analysis(), isRead, changesRows);
+    return route(call.analysis(), call.effect(), changesRows);
   }
 
   /** Where a text of SQL would run, outside of a transaction. */
   RouteDecision route(StatementAnalysis analysis) throws SQLException {
-    return route(analysis, catalogue.verdict(analysis) == ReadVerdict.PROVED, false);
+    return route(analysis, CallEffect.of(analysis, catalogue), false);
   }
 
-  private RouteDecision route(StatementAnalysis analysis, boolean isProvedRead, boolean changesRows)
+  private RouteDecision route(StatementAnalysis analysis, CallEffect effect, boolean changesRows)
       throws SQLException {
+    boolean isProvedRead = effect == CallEffect.READ && !changesRows;
     RoutingHint hint = analysis.hint();
     RouteDecision decision =
         router.route(
@@ -107,7 +103,7 @@ final class SessionRouting {
             isDeclared(),
             client.autoCommit(),
             isProvedRead,
-            needsWriter(analysis, isProvedRead) || writes(analysis, changesRows));
+            needsWriter(analysis, isProvedRead) || mayWrite(analysis, effect, changesRows));
     if (LOG.isDebugEnabled()) {
       LOG.debug("{}, for {}", decision, analysis.fingerprint());
     }
@@ -119,11 +115,26 @@ final class SessionRouting {
     return readOnlyMode != ReadOnlyMode.IGNORE && client.readOnly();
   }
 
-  /** Whether it has, and is going to write all the same, as the driver lets it. */
-  private boolean writes(StatementAnalysis analysis, boolean changesRows) {
+  /** Whether it has, and may write all the same, as the driver lets it. */
+  private boolean mayWrite(StatementAnalysis analysis, CallEffect effect, boolean changesRows) {
     return isDeclared()
-        && (readOnlyMode.letsWrite(analysis, client.autoCommit())
-            || (changesRows && client.autoCommit() && readOnlyMode != ReadOnlyMode.ALWAYS));
+        && readOnlyMode.mayWrite(
+            analysis,
+            effect == CallEffect.UNPROVED_READ ? unproved(analysis) : effect,
+            changesRows,
+            client.autoCommit());
+  }
+
+  /** What the system's own functions do that nobody has proved to only read is no write. */
+  private CallEffect unproved(StatementAnalysis analysis) {
+    if (!catalogue.isEmpty()) {
+      for (AnalysedStatement statement : analysis.statements()) {
+        if (catalogue.mayWriteByCode(statement, null)) {
+          return CallEffect.WRITE;
+        }
+      }
+    }
+    return CallEffect.READ;
   }
 
   /** A standby refuses whatever is to run in a serializable transaction. */
@@ -184,17 +195,22 @@ final class SessionRouting {
    * Whether an open transaction, which began on a reader, is to go on at the writer with this call:
    * only there it is what the application means.
    */
-  boolean leavesReader(Call<?, ?> call, SessionConnection connection) {
+  boolean leavesReader(Call<?, ?> call, SessionConnection connection) throws SQLException {
     StatementAnalysis analysis = call.analysis();
     return !connection.isOnWriter()
         && pin() == Pin.NONE
         && router.leavesReader(
             analysis.hint() != null,
             isDeclared(),
-            (analysis.needsWriter() && !onlyShows(analysis))
-                || writes(analysis, false)
+            (analysis.needsWriter() && !(isReadOnlyTransaction() && onlyShows(analysis)))
+                || mayWrite(analysis, call.effect(), call.target().changesRows())
                 || mayTie(analysis)
                 || catalogue.isOfWriter(analysis));
+  }
+
+  /** Whether the open transaction would be read-only at the writer, too. */
+  private boolean isReadOnlyTransaction() {
+    return !client.autoCommit() || readOnlyMode == ReadOnlyMode.ALWAYS;
   }
 
   /** Of its own transaction, a standby shows what the writer would. */
@@ -251,34 +267,17 @@ final class SessionRouting {
         : recorder.written(call);
   }
 
-  /**
-   * Whether a statement that its server refused is to be answered by the writer.
-   *
-   * @param analysis null if it cannot be made again by what it is
-   */
+  /** Whether a statement that its server refused is to be answered by the writer. */
   boolean isForTheWriter(
       SQLException failure,
       SessionConnection connection,
       TransactionBlock block,
-      CallEffect effect,
-      @Nullable StatementAnalysis analysis) {
+      CallEffect effect) {
     // Of a transaction that begins with the statement, the application has seen nothing yet.
     boolean alone = block == TransactionBlock.NONE || block == TransactionBlock.BEGINS;
     Pin pin = alone ? pin() : Pin.TRANSACTION;
-    // What a standby refused to write is undone as a whole, and the driver would have let it write.
-    boolean isUndone =
-        block == TransactionBlock.NONE
-            && effect == CallEffect.UNPROVED_READ
-            && isDeclared()
-            && readOnlyMode != ReadOnlyMode.ALWAYS
-            && READ_ONLY.equals(failure.getSQLState())
-            && analysis != null
-            && recorder.isUndoneByRollback(analysis);
     return Router.afterRefusal(
-            failure.getSQLState(),
-            connection.isOnWriter(),
-            pin,
-            effect == CallEffect.READ || isUndone)
+            failure.getSQLState(), connection.isOnWriter(), pin, effect == CallEffect.READ)
         != null;
   }
 }

@@ -186,6 +186,9 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
     if (autoCommit && session.hasLostCommit()) {
       endLostTransaction();
     }
+    if (autoCommit == session.client().autoCommit()) {
+      return; // JDBC: a call that changes nothing has no effect, whatever a text has begun.
+    }
     if (autoCommit && !session.isIdle()) {
       // JDBC, Connection.setAutoCommit: the transaction is committed.
       commit();
@@ -477,12 +480,14 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
 
   @Override
   public CopyManager getCopyAPI() throws SQLException {
+    session.goToWriter();
     session.expose();
     return super.getCopyAPI();
   }
 
   @Override
   public LargeObjectManager getLargeObjectAPI() throws SQLException {
+    session.goToWriter();
     session.expose();
     return super.getLargeObjectAPI();
   }
@@ -490,6 +495,7 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
   @Override
   @SuppressWarnings("deprecation") // an application may still call it
   public Fastpath getFastpathAPI() throws SQLException {
+    session.goToWriter();
     session.expose();
     return super.getFastpathAPI();
   }
@@ -500,6 +506,12 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
    */
   @Override
   public <T> T unwrap(Class<T> type) throws SQLException {
-    return type == PGConnection.class ? type.cast(this) : super.unwrap(type);
+    if (type == PGConnection.class) {
+      return type.cast(this);
+    }
+    if (!type.isInstance(this)) {
+      session.goToWriter();
+    }
+    return super.unwrap(type);
   }
 }

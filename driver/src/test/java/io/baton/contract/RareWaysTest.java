@@ -114,4 +114,25 @@ class RareWaysTest extends ContractFixture {
     connection.commit();
     assertThat(rows()).isEqualTo("1 2");
   }
+
+  @Test
+  void transactionThatATextHasBegun_isOpenWhateverTheMode_andEndsByTheDriver() throws SQLException {
+    execute("begin");
+    insert(1);
+    connection.setAutoCommit(true);
+    assertThat(rows()).isEmpty();
+    execute("rollback");
+
+    execute("begin");
+    connection.setAutoCommit(false);
+    insert(2);
+    cluster.primary().proxy().resetConnections();
+    insert(3);
+    connection.commit();
+    assertThat(rows()).isEqualTo("2 3");
+    insert(4);
+    connection.rollback();
+    connection.setAutoCommit(true);
+    assertThat(rows()).isEqualTo("2 3");
+  }
 }

@@ -31,6 +31,11 @@ class ReadOnlyModesTest extends ContractFixture {
     direct(
         "create or replace function writes() returns int language plpgsql"
             + " as 'begin insert into entry values (7) on conflict do nothing; return 7; end'");
+    direct(
+        "create or replace function handles() returns int language plpgsql as"
+            + " 'begin insert into entry values (11) on conflict do nothing; return 11;"
+            + " exception when read_only_sql_transaction then return -1; end'");
+    direct("create sequence if not exists drawn");
     cluster.awaitReplication();
   }
 
@@ -91,6 +96,29 @@ class ReadOnlyModesTest extends ContractFixture {
             "begin read only",
             "insert into entry values (6)",
             "rollback",
+            "select handles()",
+            "select nextval('drawn') > 0",
+            "begin",
+            "select count(*) from entry",
+            "select writes()",
+            "show transaction_read_only",
+            "rollback",
+            "begin",
+            "select count(*) from entry",
+            "select nextval('drawn') > 0",
+            "commit",
+            "set transaction read write",
+            "begin read write",
+            "insert into entry values (8)",
+            "commit",
+            "begin",
+            "set transaction read write",
+            "insert into entry values (9)",
+            "commit",
+            "rollback; begin; insert into entry values (10); commit",
+            "lock table entry in share mode",
+            "analyze entry",
+            "reindex table entry",
             "select count(*) from entry")) {
       ends.append(text).append(" -> ").append(end(connection, text)).append('\n');
       if (!autocommit && !text.startsWith("begin")) {

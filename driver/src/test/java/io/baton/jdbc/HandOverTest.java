@@ -4,6 +4,7 @@ import static io.baton.jdbc.Sql.ask;
 import static io.baton.jdbc.Sql.execute;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.baton.BatonCluster;
 import io.baton.BatonClusterMXBean;
@@ -26,6 +27,7 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -234,6 +236,25 @@ class HandOverTest {
     assertThat(ask(connection, "select nextval('mine')")).isEqualTo("8");
     assertThat(ask(connection, "execute greet('you')")).isEqualTo("hello you");
     assertThat(ask(connection, "select pg_listening_channels()")).isEqualTo("news");
+  }
+
+  @Test
+  void result_thatWasLeftBehind_ends_andTheSessionGoesOn() throws Exception {
+    execute(connection, "create temporary table kept as select 1 as a");
+    connection.setAutoCommit(false);
+    try (Statement statement = connection.createStatement()) {
+      statement.setFetchSize(2);
+      ResultSet rows = statement.executeQuery("select generate_series(1, 20)");
+      assertThat(rows.next() && rows.next()).isTrue();
+      connection.commit();
+
+      moved(managed.drain(front));
+
+      assertThat(catchThrowableOfType(SQLException.class, rows::next).getSQLState())
+          .isEqualTo("34000");
+    }
+    assertThat(ask(connection, "select a from kept")).isEqualTo("1");
+    connection.commit();
   }
 
   @Test

@@ -10,6 +10,7 @@ import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
 import io.baton.testkit.TestLength;
 import io.baton.testkit.junit.PostgresTest;
+import java.io.StringReader;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -34,6 +35,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyManager;
 
 /** Reads on standbys: which go there, what they are sure to see, and to which standby they go. */
 @PostgresTest(standbys = 3)
@@ -277,6 +280,42 @@ class ReadRoutingTest {
   }
 
   @Test
+  void sessionThatGoesToTheWriter_leavesNoConnectionBehind() throws Exception {
+    connect(PATIENT); // It keeps the cluster.
+    for (int i = 0; i < 3; i++) {
+      try (Connection connection = connect("readOnly=true&ApplicationName=comes-and-goes")) {
+        execute(connection, "begin");
+        ask(connection, "select count(*) from item");
+        execute(connection, "insert into item values (900)");
+        execute(connection, "rollback");
+      }
+    }
+    try (Connection direct = cluster.primary().connectAsSuperuser()) {
+      Awaitility.await()
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          ask(
+                              direct,
+                              "select count(*) from pg_stat_activity"
+                                  + " where application_name = 'comes-and-goes'"))
+                      .isEqualTo("0"));
+    }
+  }
+
+  @Test
+  void driversOwnApi_isThatOfTheWriter() throws Exception {
+    for (String options : List.of(PATIENT, PATIENT + "&readOnly=true")) {
+      Connection connection = connect(options);
+      assertThat(ask(connection, WHERE)).isEqualTo("on");
+      CopyManager copies = connection.unwrap(PGConnection.class).getCopyAPI();
+      assertThat(copies.copyIn("copy item (id) from stdin", new StringReader("901\n")))
+          .isEqualTo(1);
+      execute(connection, "delete from item where id = 901");
+    }
+  }
+
+  @Test
   void statements_declaredToRead_runOnAStandby() throws SQLException {
     Connection connection = declared();
     for (String sql :
@@ -286,7 +325,7 @@ class ReadRoutingTest {
             "select count(*) from pg_stats",
             "show search_path",
             "begin isolation level repeatable read",
-            "select mine.txid_current()")) {
+            "select random()")) {
       assertThat(route(connection, sql)).as(sql).startsWith("reader: ");
     }
   }

@@ -194,11 +194,6 @@ public final class PgErrors {
         GT.tr("Cannot retrieve the name of an unnamed savepoint."), PSQLState.WRONG_OBJECT_TYPE);
   }
 
-  /** What a call ends with whose connection is gone, in the driver's class: 08006. */
-  public static SQLException gone(String account) {
-    return new PSQLException(account, PSQLState.CONNECTION_FAILURE);
-  }
-
   /** A handle of a pooled connection that was closed: 08003. */
   public static SQLException handleClosed(boolean automatically) {
     return new PSQLException(

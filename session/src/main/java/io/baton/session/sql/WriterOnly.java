@@ -17,6 +17,8 @@ final class WriterOnly {
           "pg_current_wal_flush_lsn",
           "pg_current_wal_insert_lsn",
           "pg_current_wal_lsn",
+          "lowrite",
+          "nextval",
           "pg_current_xact_id",
           "pg_export_snapshot",
           "pg_lock_status",
@@ -28,6 +30,7 @@ final class WriterOnly {
           "pg_terminate_backend",
           "pg_walfile_name",
           "pg_walfile_name_offset",
+          "setval",
           "txid_current");
 
   private static final Set<String> VIEWS = Set.of("pg_locks", "pg_prepared_xacts", "pg_sequences");
@@ -38,11 +41,14 @@ final class WriterOnly {
 
   static final String SERIALIZABLE = "serializable";
 
+  private static final String READ_ONLY = "transaction_read_only";
+
   private WriterOnly() {}
 
   static boolean isFunction(@Nullable String schema, String name) {
     return isOfSystem(schema)
         && (FUNCTIONS.contains(name)
+            || (name.startsWith("lo_") && !name.equals("lo_get"))
             || name.startsWith("pg_stat_")
             || name.startsWith("pg_advisory_")
             || name.startsWith("pg_try_advisory_"));
@@ -58,17 +64,26 @@ final class WriterOnly {
     return name != null && SETTINGS.contains(name.toLowerCase(Locale.ROOT));
   }
 
-  /** Whether the command, or the isolation level that it asks for, is one that standbys refuse. */
+  /**
+   * Whether the command, or the kind of transaction that it asks for, is one that standbys refuse.
+   * Some that standbys refuse are none that a read-only transaction does.
+   */
   static boolean isCommand(CommandKind kind, Iterable<Effect> effects) {
-    if (kind == CommandKind.LISTEN || kind == CommandKind.UNLISTEN || kind == CommandKind.NOTIFY) {
-      return true;
+    switch (kind) {
+      case LISTEN, UNLISTEN, NOTIFY, LOCK, MAINTENANCE -> {
+        return true;
+      }
+      default -> {}
     }
     for (Effect effect : effects) {
       TransactionModes modes =
           effect instanceof Effect.Begin begin
               ? begin.modes()
               : effect instanceof Effect.SetTransaction set ? set.modes() : TransactionModes.NONE;
-      if (SERIALIZABLE.equals(modes.isolation())) {
+      if (SERIALIZABLE.equals(modes.isolation()) || Boolean.FALSE.equals(modes.readOnly())) {
+        return true;
+      }
+      if (effect instanceof Effect.SetSetting set && READ_ONLY.equals(set.name())) {
         return true;
       }
     }
