@@ -35,7 +35,7 @@ class FailedBatchTest extends ContractFixture {
     connection.setAutoCommit(false);
     try (Statement statement = connection.createStatement()) {
       statement.addBatch("update entry set id = 2 where id = 3");
-      for (String part : failing.split("; ")) {
+      for (String part : failing.split("; ", -1)) {
         statement.addBatch(part);
       }
       assertThatThrownBy(statement::executeBatch)
