@@ -6,6 +6,7 @@ import io.baton.engine.AttemptResult.Returned;
 import io.baton.failover.DeadlineGuard;
 import io.baton.failover.RecoveryLimits;
 import io.baton.jdbc.pgjdbc.PgErrors;
+import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.consistency.Tables;
 import io.baton.routing.cutover.Cutovers;
 import io.baton.routing.select.EndpointLoad;
@@ -486,8 +487,12 @@ final class CallMaker {
 
   /** Whether the connection works, whatever an object that may be of another one has ended with. */
   private static boolean answers(SessionConnection connection) {
+    PhysicalConnection physical = connection.physical();
     try {
-      return !connection.physical().isSevered() && connection.physical().connection().isValid(1);
+      return !physical.isSevered()
+          && (connection.transactionStatus() == TransactionStatus.IDLE
+              ? physical.inAutocommit(asked -> asked.isValid(1)) // Else the driver begins one.
+              : physical.own(asked -> asked.isValid(1)));
     } catch (SQLException gone) {
       return false;
     }

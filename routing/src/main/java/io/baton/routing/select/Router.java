@@ -140,13 +140,13 @@ public final class Router {
    * @param sqlState the refusal
    * @param byWriter whether the server that refused is the writer
    * @param pin what ties the session to its server
-   * @param isHarmless whether running the statement once more does nothing twice: it is proved to
-   *     only read, or all that it did is undone
+   * @param isProvedRead whether the statement is proved to only read, so that running it once more
+   *     does nothing twice
    * @return where it is to run instead; null if the refusal stands
    */
   public static @Nullable RouteDecision afterRefusal(
-      @Nullable String sqlState, boolean byWriter, Pin pin, boolean isHarmless) {
-    return !byWriter && pin == Pin.NONE && isHarmless && isOfReaders(sqlState)
+      @Nullable String sqlState, boolean byWriter, Pin pin, boolean isProvedRead) {
+    return !byWriter && pin == Pin.NONE && isProvedRead && isOfReaders(sqlState)
         ? RouteDecision.REFUSED_BY_READER
         : null;
   }
