@@ -183,6 +183,36 @@ class ApplicationRehearsalTest {
   @Test
   void programThatHangs_isNamed_andARehearsalAndACutOverExcludeEachOther() throws Exception {
     clusters.connect();
+    CompletableFuture<RehearsalResult> result = begunRehearsal();
+    try (Connection ofTheProgram = ReplicatedClusters.superuser(clusters.old()).getConnection()) {
+      Sql.ask(
+          ofTheProgram,
+          "select baton.cutover_report(id, gen_random_uuid(), 'rehearsed', false, 'I hang', '{}')"
+              + " from baton.cutover where stage = 'rehearsed'");
+
+      assertThat(rehearse(Duration.ofSeconds(3)).findings())
+          .anyMatch(found -> found.obstacle() && found.what().contains("is under way"));
+      assertThat(result.join().findings())
+          .anyMatch(
+              found ->
+                  found.obstacle()
+                      && found.what().contains("did not answer in time, and said last: I hang"));
+    }
+  }
+
+  @Test
+  void programThatEnds_isNoObstacle() throws Exception {
+    clusters.connect();
+    CompletableFuture<RehearsalResult> result = begunRehearsal();
+    onOldSide(
+        "select baton.cutover_report(id, gen_random_uuid(), 'rehearsed', false, 'I go', '{}')"
+            + " from baton.cutover where stage = 'rehearsed'");
+
+    assertThat(result.join().findings())
+        .anyMatch(found -> !found.obstacle() && found.what().contains("said last: I go"));
+  }
+
+  private CompletableFuture<RehearsalResult> begunRehearsal() {
     CompletableFuture<RehearsalResult> result =
         CompletableFuture.supplyAsync(
             () -> {
@@ -194,16 +224,6 @@ class ApplicationRehearsalTest {
             });
     String present = "select count(*)::text from baton.cutover where stage = 'rehearsed'";
     Awaitility.await().until(() -> ReplicatedClusters.ask(clusters.old(), present).equals("1"));
-    onOldSide(
-        "select baton.cutover_report(id, gen_random_uuid(), 'rehearsed', false, 'I hang', '{}')"
-            + " from baton.cutover where stage = 'rehearsed'");
-
-    assertThat(rehearse(Duration.ofSeconds(3)).findings())
-        .anyMatch(found -> found.obstacle() && found.what().contains("is under way"));
-    assertThat(result.join().findings())
-        .anyMatch(
-            found ->
-                found.obstacle()
-                    && found.what().contains("did not answer in time, and said last: I hang"));
+    return result;
   }
 }
