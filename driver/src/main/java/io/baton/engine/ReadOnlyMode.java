@@ -29,10 +29,9 @@ enum ReadOnlyMode {
   }
 
   /**
-   * Whether a call on a connection that is set to read-only may write, as far as its server lets
-   * it.
+   * Whether a call on a connection that is set to read-only may write by what it says, as far as
+   * its server lets it.
    *
-   * @param effect a read that is not proved counts as what its code may do
    * @param changesRows whether rows may be changed through its result
    * @param autocommit whether the driver begins no transaction for it; a text may have begun one
    */
@@ -45,9 +44,14 @@ enum ReadOnlyMode {
       return analysis.statements().size() > 1 && begins(analysis);
     }
     return switch (effect) {
-      case UNPROVED_READ, WRITE, MAY_COMMIT -> true;
-      case READ, SESSION, COMMIT, ROLLBACK -> changesRows;
+      case WRITE, MAY_COMMIT -> true;
+      case READ, UNPROVED_READ, SESSION, COMMIT, ROLLBACK -> changesRows;
     };
+  }
+
+  /** Whether code that a query runs may write, as far as its server lets it. */
+  boolean mayRunCode(boolean autocommit) {
+    return this != ALWAYS && autocommit;
   }
 
   /** Whether a text that may have ended the driver's transaction begins one of its own. */

@@ -118,23 +118,10 @@ final class SessionRouting {
   /** Whether it has, and may write all the same, as the driver lets it. */
   private boolean mayWrite(StatementAnalysis analysis, CallEffect effect, boolean changesRows) {
     return isDeclared()
-        && readOnlyMode.mayWrite(
-            analysis,
-            effect == CallEffect.UNPROVED_READ ? unproved(analysis) : effect,
-            changesRows,
-            client.autoCommit());
-  }
-
-  /** What the system's own functions do that nobody has proved to only read is no write. */
-  private CallEffect unproved(StatementAnalysis analysis) {
-    if (!catalogue.isEmpty()) {
-      for (AnalysedStatement statement : analysis.statements()) {
-        if (catalogue.mayWriteByCode(statement, null)) {
-          return CallEffect.WRITE;
-        }
-      }
-    }
-    return CallEffect.READ;
+        && (readOnlyMode.mayWrite(analysis, effect, changesRows, client.autoCommit())
+            || (effect == CallEffect.UNPROVED_READ
+                && readOnlyMode.mayRunCode(client.autoCommit())
+                && catalogue.namesCodeThatMayWrite(analysis)));
   }
 
   /** A standby refuses whatever is to run in a serializable transaction. */

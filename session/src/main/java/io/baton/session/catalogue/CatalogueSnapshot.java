@@ -515,12 +515,23 @@ final class CatalogueSnapshot {
 
   /** Returns whether this statement may run volatile code that is not the system's. */
   boolean mayRunOwnCode(AnalysedStatement statement) {
-    return hidden
-        || reach.isInDoubt(statement)
+    return hidden || namesOwnCode(statement);
+  }
+
+  private boolean namesOwnCode(AnalysedStatement statement) {
+    return reach.isInDoubt(statement)
         || usesVolatileOperator(statement)
         || (ownFunctions && namesUnsafeRelation(statement))
         || callsVolatile(statement, true)
         || (statement.kind() == CommandKind.SELECT && callsUnknown(statement));
+  }
+
+  /**
+   * Returns whether a query may change rows by code that it names, be it through a view or an
+   * operator; code that no name shows, as that of a domain's checks, does not count.
+   */
+  boolean namesCodeThatMayWrite(AnalysedStatement statement) {
+    return namesOwnCode(statement) || callsWriter(statement);
   }
 
   /** Returns whether it may run code that changes rows. */

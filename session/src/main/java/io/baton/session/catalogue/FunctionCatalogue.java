@@ -389,6 +389,15 @@ public final class FunctionCatalogue {
     return known != null && !isStale() && known.changeSessionOnly(analysis.statements());
   }
 
+  /**
+   * Returns whether a text may change rows by code that it names, be it through a view or an
+   * operator; answers from memory, and no as long as nothing is known.
+   */
+  public boolean namesCodeThatMayWrite(StatementAnalysis analysis) {
+    CatalogueSnapshot known = snapshot;
+    return known != null && analysis.statements().stream().anyMatch(known::namesCodeThatMayWrite);
+  }
+
   /** Looked up once for each text and snapshot. */
   @SuppressWarnings("ReferenceEquality") // a finding is of the very snapshot that made it
   private static boolean isFreeOfVolatileCode(StatementAnalysis analysis, CatalogueSnapshot known) {
