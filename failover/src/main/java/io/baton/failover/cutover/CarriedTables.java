@@ -18,9 +18,9 @@ import java.util.TreeSet;
  * <p>The argument. A subscription carries the tables that it knew when it was last refreshed. A
  * table that is created later, by a migration or as the next partition, is written on the old side,
  * and no subscription brings its rows over, although the {@linkplain ReplicatedMarker marker}
- * arrives. So once nobody writes any more, the tables are compared with those of the beginning, and
- * a new one must be carried. Tables that were not carried from the beginning, such as unlogged
- * ones, are findings of the rehearsal.
+ * arrives. So the tables are compared with those of the beginning as soon as the last write is
+ * over, and a new one must be carried. Tables that were not carried from the beginning, such as
+ * unlogged ones, are findings of the rehearsal.
  */
 final class CarriedTables {
 
@@ -89,7 +89,7 @@ final class CarriedTables {
   }
 
   /**
-   * Checks for tables that were created since, once nobody writes any more.
+   * Checks for tables that were created since. The last write is over by then.
    *
    * @throws CutoverRefusedException if one of them is not carried
    */
