@@ -11,7 +11,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
@@ -22,51 +21,36 @@ import java.util.function.LongSupplier;
  */
 final class Probe {
 
-  /**
-   * How long the first connection may take. Name lookup, TLS and authentication over a long line
-   * add up; a limit that is too short would lock such an application out.
-   */
-  static final Duration FIRST_OPEN_TIMEOUT = Duration.ofSeconds(10);
-
-  /** How many times longer than the slowest connection so far the next one may take. */
-  private static final int OPEN_TIMEOUT_FACTOR = 8;
-
-  /** A short heartbeat does not make a login any cheaper. */
-  private static final Duration SHORTEST_OPEN_TIMEOUT = Duration.ofMillis(500);
-
   private static final Executor SAME_THREAD = Runnable::run;
 
   private final Endpoint endpoint;
   private final ServerKind kind;
   private final AnswerTimes times;
   private final LongSupplier nanoTime;
-  private final AtomicLong slowestOpenNanos = new AtomicLong();
+  private final LoginTimes logins;
 
   Probe(Endpoint endpoint, ClusterSettings settings, LongSupplier nanoTime) {
     this.endpoint = endpoint;
     this.kind = settings.kind();
     this.times = new AnswerTimes(settings.heartbeat());
+    this.logins = new LoginTimes(settings.silence());
     this.nanoTime = nanoTime;
   }
 
   /** Opens a connection on which {@link #askFirst} can be called. */
   Connection open(AbortableConnection holder) throws SQLException {
     long startedAt = nanoTime.getAsLong();
-    Connection connection = holder.open(endpoint, openTimeout());
-    slowestOpenNanos.accumulateAndGet(nanoTime.getAsLong() - startedAt, Math::max);
-    return connection;
-  }
-
-  private Duration openTimeout() {
-    long slowest = slowestOpenNanos.get();
-    if (slowest == 0) {
-      return FIRST_OPEN_TIMEOUT;
+    Connection connection;
+    try {
+      connection = holder.open(endpoint, logins.limit(startedAt, times.limit()));
+    } catch (SQLException failure) {
+      if (FailureKind.of(failure) == FailureKind.SILENT) {
+        logins.unanswered(startedAt);
+      }
+      throw failure;
     }
-    Duration usual =
-        AnswerTimes.longer(
-            Duration.ofNanos(slowest * OPEN_TIMEOUT_FACTOR),
-            AnswerTimes.longer(times.limit(), SHORTEST_OPEN_TIMEOUT));
-    return usual.compareTo(FIRST_OPEN_TIMEOUT) < 0 ? usual : FIRST_OPEN_TIMEOUT;
+    logins.loggedIn(nanoTime.getAsLong() - startedAt);
+    return connection;
   }
 
   /** Asks the server on a connection that was just opened what it is. */
