@@ -409,7 +409,7 @@ class HandOverTest {
   @Test
   void reader_leavesADrainedStandbyWithItsLocks() throws Exception {
     awaitReaders();
-    try (Connection reading = connect("&baton.target=reader")) {
+    try (Connection reading = connect("&baton.target=reader&baton.consistency=eventual")) {
       assertThat(ask(reading, "select pg_is_in_recovery()")).isEqualTo("t");
       ask(reading, "select pg_advisory_lock(7)");
       String standby = at(reading);
