@@ -41,7 +41,7 @@ final class CutoverRow {
   private static final String MEMBERS =
       """
       select member, stage, ready, note, backends,
-          seen < pg_catalog.clock_timestamp() - interval '3 s' and not exists (
+          seen < pg_catalog.clock_timestamp() - interval '2 s' and not exists (
             select from pg_catalog.pg_stat_activity
               where pid = any (backends) and backend_start <= seen)
         from baton.cutover_member where cutover = ?\
