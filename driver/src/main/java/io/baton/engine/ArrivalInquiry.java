@@ -3,7 +3,6 @@ package io.baton.engine;
 import io.baton.failover.RecoveryLimits;
 import io.baton.failover.outcome.CommitBarrier;
 import io.baton.failover.outcome.CommitInquiry;
-import io.baton.failover.outcome.Fence;
 import io.baton.failover.outcome.PreparedInquiry;
 import io.baton.failover.outcome.Resolution;
 import io.baton.failover.outcome.Resolution.Ending;
@@ -15,8 +14,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What is asked of a server that a session arrives at, as the role that logged in, about a call
@@ -31,39 +28,6 @@ import org.slf4j.LoggerFactory;
  */
 record ArrivalInquiry(
     LostCall call, WriterHistories histories, CommitBarrier barrier, RecoveryLimits limits) {
-
-  private static final Logger LOG = LoggerFactory.getLogger(ArrivalInquiry.class);
-
-  /**
-   * Asks for the end of the old backend if the server is the one that was left: the backend may
-   * still be there, and not know yet that its client is gone.
-   *
-   * @throws SQLException if the connection breaks
-   */
-  void fence(SessionConnection arrived) throws SQLException {
-    ServerInstance then = call.connection().knownInstance();
-    ServerInstance now = arrived.knownInstance();
-    if (then == null
-        || now == null
-        || !call.connection().hasOwnBackend()
-        || !now.isSameRunAs(then)) {
-      return;
-    }
-    try {
-      asLoginRole(
-          arrived,
-          now,
-          connection -> {
-            Fence.ask(then, mayCommit(), connection);
-            return true;
-          });
-    } catch (SQLException refused) {
-      if (arrived.physical().isSeveredBy(refused)) {
-        throw refused;
-      }
-      LOG.debug("{} keeps what {} held: {}", arrived, call.connection(), refused.getMessage());
-    }
-  }
 
   /** What evidence is missing of a call that was cut off, as the beginning of a sentence. */
   String whatIsMissing(ServerKind kind) {
@@ -149,11 +113,13 @@ record ArrivalInquiry(
     }
   }
 
-  /** Whether the call was to commit something. */
-  private boolean mayCommit() {
-    return call.facts().block() == TransactionBlock.NONE
-        || call.facts().effect() == CallEffect.COMMIT
-        || call.facts().effect() == CallEffect.MAY_COMMIT;
+  /** The backend that ran the call. */
+  LeftBackend backend() {
+    boolean mayCommit =
+        call.facts().block() == TransactionBlock.NONE
+            || call.facts().effect() == CallEffect.COMMIT
+            || call.facts().effect() == CallEffect.MAY_COMMIT;
+    return new LeftBackend(call.connection(), mayCommit);
   }
 
   private CommitInquiry inquiry(Connection connection, ServerInstance now) {
@@ -166,7 +132,7 @@ record ArrivalInquiry(
   }
 
   /** Asks as the role that logged in, where sessions begin in another one. */
-  private static <R> R asLoginRole(SessionConnection arrived, ServerInstance now, Work<R> work)
+  static <R> R asLoginRole(SessionConnection arrived, ServerInstance now, Work<R> work)
       throws SQLException {
     return arrived
         .physical()

@@ -152,11 +152,15 @@ final class CallRecovery implements NextStep.Steps {
         call.connection(),
         call.failure(),
         arrived -> {
-          inquiry.fence(arrived);
+          endBackend(arrived);
           review.judge(arrived);
           then.at(arrived);
         },
         limits);
+  }
+
+  private void endBackend(SessionConnection arrived) throws SQLException {
+    inquiry.backend().end(arrived, !parts.recorder().tracker().state().locks().isEmpty(), limits);
   }
 
   /** Ends the call if what the server did stands. */
@@ -325,7 +329,7 @@ final class CallRecovery implements NextStep.Steps {
       // What the replay has done to the session so far goes with its connection.
       transaction.lose();
       try {
-        move(departure.from(here, call.failure()).plain());
+        move(Departure.plain(here, call.failure(), limits));
       } catch (NoServerFound none) {
         call.failure().addSuppressed(none); // The next call looks again; the outcome is certain.
       }
@@ -484,6 +488,7 @@ final class CallRecovery implements NextStep.Steps {
         transaction.endAgain(true);
       }
     }
+    endBackend(arrived);
   }
 
   private boolean isReplayable() {
@@ -511,6 +516,7 @@ final class CallRecovery implements NextStep.Steps {
         transaction.lose();
       }
     }
+    endBackend(arrived);
   }
 
   private void tell(Resolution resolution) {

@@ -18,9 +18,6 @@ record Departure(
   @FunctionalInterface
   interface Arrival {
 
-    /** Nothing is to be done. */
-    Arrival PLAIN = connection -> {};
-
     /**
      * Does it.
      *
@@ -29,13 +26,22 @@ record Departure(
     void at(SessionConnection connection) throws SQLException;
   }
 
-  /** The same, from another connection: the session did not stay long. */
-  Departure from(SessionConnection connection, SQLException failureThere) {
-    return new Departure(connection, failureThere, arrival, limits);
+  /** A departure after which nothing is done but to end the backend that was left. */
+  static Departure plain(SessionConnection lost, SQLException failure, RecoveryLimits limits) {
+    LeftBackend backend = new LeftBackend(lost, false);
+    return new Departure(lost, failure, arrived -> backend.end(arrived, false, limits), limits);
   }
 
-  /** The same, with nothing to be done on arrival. */
-  Departure plain() {
-    return new Departure(lost, failure, Arrival.PLAIN, limits);
+  /** The same, from another connection: the session did not stay long. */
+  Departure from(SessionConnection connection, SQLException failureThere) {
+    LeftBackend backend = new LeftBackend(connection, false);
+    return new Departure(
+        connection,
+        failureThere,
+        arrived -> {
+          backend.end(arrived, false, limits);
+          arrival.at(arrived);
+        },
+        limits);
   }
 }

@@ -1,6 +1,5 @@
 package io.baton.engine;
 
-import io.baton.engine.Departure.Arrival;
 import io.baton.failover.Deadline;
 import io.baton.failover.RecoveryLimits;
 import io.baton.failover.RecoveryLimits.Limit;
@@ -82,7 +81,7 @@ record SessionCheck(SessionParts parts, ReentrantLock calls) {
       return false;
     }
     if (present.transactionStatus() == TransactionStatus.IDLE) {
-      parts.move().go(new Departure(present, present.severed(), Arrival.PLAIN, limits));
+      parts.move().go(Departure.plain(present, present.severed(), limits));
       return true;
     }
     return present.transactionStatus() == TransactionStatus.OPEN

@@ -10,6 +10,8 @@ import io.baton.routing.topology.FailureReport;
 import io.baton.routing.topology.Topology;
 import io.baton.session.SessionTracker;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -77,6 +79,7 @@ final class SessionMove {
     FailureReport report = lost.isLeftOnPurpose() ? null : opener.report(lost, departure.failure());
     connections.forget(lost);
     SessionConnection from = lost;
+    List<LeftBackend> broken = new ArrayList<>(); // Where it did not stay.
     for (; ; ) {
       SessionConnection opened = nextServer(from, report, limits);
       Guard guard = limits.guard(opened::abort);
@@ -86,17 +89,21 @@ final class SessionMove {
           opened.abort();
         }
         departure.arrival().at(opened);
+        for (LeftBackend backend : broken) {
+          backend.end(opened, false, limits);
+        }
         rebuild.rebuild(opened, lost);
-      } catch (SQLException broken) {
-        boolean severed = opened.physical().isSeveredBy(broken);
+      } catch (SQLException failure) {
+        boolean severed = opened.physical().isSeveredBy(failure);
         opened.leave();
         if (connections.isLeft()
             || limits.isOver()
-            || !(severed || SessionRebuild.isTransient(broken))) {
-          throw broken;
+            || !(severed || SessionRebuild.isTransient(failure))) {
+          throw failure;
         }
-        report = opener.report(opened, broken);
+        report = opener.report(opened, failure);
         from = opened;
+        broken.add(new LeftBackend(opened, false));
         continue;
       } finally {
         connections.arrives(null);

@@ -92,23 +92,55 @@ public final class Fence {
    * @param mayCommit whether it was told to commit: then it is left alone while it may be about to
    *     be done
    * @param connection another connection to the same server, as the role that logged in
+   * @return whether it was there, and was told to end
    * @throws SQLException if the server does not allow it, or the connection breaks
    */
-  public static void ask(ServerInstance lost, boolean mayCommit, Connection connection)
+  static boolean ask(ServerInstance lost, boolean mayCommit, Connection connection)
       throws SQLException {
-    terminate(mayCommit ? TERMINATE_UNLESS_IT_COMMITS : TERMINATE, lost, connection);
+    return terminate(mayCommit ? TERMINATE_UNLESS_IT_COMMITS : TERMINATE, lost, connection);
   }
 
-  private static void terminate(String sql, ServerInstance lost, Connection connection)
+  /**
+   * Ends a backend, and waits until it is gone.
+   *
+   * @param mayCommit whether it was told to commit: then it is left alone, and not waited for,
+   *     while it may be about to be done
+   * @param holds whether it is waited for even so
+   * @param connection another connection to the same server, as the role that logged in
+   * @throws SQLException if the server does not allow it, or the connection breaks
+   */
+  public static void end(
+      ServerInstance lost,
+      boolean mayCommit,
+      boolean holds,
+      Connection connection,
+      Deadline deadline)
+      throws SQLException {
+    for (Pause pause = new Pause(deadline); ; pause.take()) {
+      boolean isThere =
+          ask(lost, mayCommit, connection) || (holds && isShown(look(lost, connection)));
+      if (!isThere || deadline.isOver()) {
+        return;
+      }
+    }
+  }
+
+  private static boolean isShown(Presence seen) {
+    return seen == Presence.RUNNING || seen == Presence.AWAITS_STANDBY;
+  }
+
+  private static boolean terminate(String sql, ServerInstance lost, Connection connection)
       throws SQLException {
     String started = lost.backendStarted();
     if (started == null) {
-      return;
+      return false;
     }
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setString(1, Integer.toString(lost.backend()));
       statement.setString(2, started);
-      statement.executeQuery().close();
+      try (ResultSet told = statement.executeQuery()) {
+        return told.next();
+      }
     }
   }
 
