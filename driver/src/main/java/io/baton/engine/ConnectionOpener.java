@@ -474,7 +474,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     for (long pause = FIRST_PAUSE_NANOS; ; pause *= 2) {
       LockSupport.parkNanos(Math.min(pause, limits.remaining().toNanos()));
       try {
-        Duration longest = shorter(yielded.remaining(), limits.remaining().dividedBy(2));
+        Duration longest = shorter(yielded.remaining(), half(limits.remaining()));
         return admitted(endpoint, limits, onWriter, rank, Patience.of(longest));
       } catch (SQLException refused) {
         if (!isFull(refused) || yielded.isOver() || limits.isOver() || limits.isStopped()) {
@@ -509,11 +509,16 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
    * session that begins hears soon that a server is full.
    */
   private Patience patience(RecoveryLimits limits, boolean onWriter) {
-    Duration half = limits.remaining().dividedBy(2);
+    Duration half = half(limits.remaining());
     if (!onWriter) {
       return Patience.of(shorter(half, LONGEST_WAIT_FOR_A_READER));
     }
     return new Patience(half, begun ? half : LONGEST_WAIT_TO_BEGIN);
+  }
+
+  /** Without the large decimals that {@link Duration} divides by, on the way of a recovery. */
+  private static Duration half(Duration whole) {
+    return Duration.ofNanos(whole.toNanos() / 2);
   }
 
   private static Duration shorter(Duration one, Duration other) {

@@ -46,8 +46,12 @@ enum LossCause {
     return this == IDLE_TIMEOUT || this == TRANSACTION_TIMEOUT;
   }
 
-  /** Whether it matters what the server is that the session arrives at. */
-  boolean dependsOnServer() {
-    return this == TERMINATED || this == UNSEEN;
+  /**
+   * Whether it matters what the server is that the session arrives at.
+   *
+   * @param isTheSame whether it is at the same address
+   */
+  boolean dependsOnServer(boolean isTheSame) {
+    return this == UNSEEN || (this == TERMINATED && isTheSame);
   }
 }

@@ -51,7 +51,8 @@ final class RerunReview {
   void judge(SessionConnection arrived) throws SQLException {
     BackendLoss lost = loss;
     if (lost != null) {
-      Arrival arrival = lost.cause().dependsOnServer() ? arrival(lost, arrived) : null;
+      boolean isTheSame = lost.endpoint().equals(arrived.physical().endpoint());
+      Arrival arrival = lost.cause().dependsOnServer(isTheSame) ? arrival(lost, arrived) : null;
       rerun = RecoveryPlanner.rerun(lost, before, arrival);
     }
   }

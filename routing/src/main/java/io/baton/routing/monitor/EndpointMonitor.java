@@ -106,6 +106,7 @@ final class EndpointMonitor {
 
   private long askedAt;
   private boolean wasUrgent;
+  private long urgentSince;
 
   /** When the connection was begun, in the sequence of the cluster. */
   private long connectionBegun;
@@ -234,7 +235,8 @@ final class EndpointMonitor {
     if (urgent && !wasUrgent) {
       connectPauses.hurry();
       polls.reset();
-      secondLooks.begin(now());
+      urgentSince = now();
+      secondLooks.begin(urgentSince);
     }
     wasUrgent = urgent;
     Connection current = connection.current();
@@ -397,7 +399,7 @@ final class EndpointMonitor {
         current,
         asked -> {
           try {
-            return probe.awaitPromotion(asked);
+            return probe.awaitPromotion(asked, Duration.ofNanos(now() - urgentSince));
           } catch (SQLException failure) {
             if (FailureKind.of(failure) != FailureKind.REFUSED) {
               throw failure;

@@ -77,10 +77,14 @@ final class Probe {
     return CapabilitiesQuery.ask(connection, startedAt);
   }
 
-  /** Asks whether a standby is still one, for as long as it is and a short wait lasts. */
-  boolean awaitPromotion(Connection connection) throws SQLException {
+  /**
+   * Asks whether a standby is still one, for as long as it is and a short wait lasts.
+   *
+   * @param missing for how long there has been no writer
+   */
+  boolean awaitPromotion(Connection connection, Duration missing) throws SQLException {
     limit(connection, times.limit().plus(PromotionQuery.WAIT));
-    return PromotionQuery.await(connection);
+    return PromotionQuery.await(connection, missing);
   }
 
   /** Asks whether a standby is still one. */
