@@ -61,7 +61,7 @@ record ArrivalInquiry(
     try {
       return asLoginRole(arrived, now, connection -> inquiry(connection, now).obstacleToEnd(then));
     } catch (SQLException refused) {
-      if (arrived.physical().isSeveredBy(refused)) {
+      if (arrived.physical().isSeveredBy(refused) || SessionRebuild.isCancelled(refused)) {
         throw refused;
       }
       return Optional.of("the server would not end its backend: " + refused.getMessage());
@@ -82,7 +82,7 @@ record ArrivalInquiry(
       return asLoginRole(
           arrived, now, connection -> inquiry(connection, now).resolve(call.evidence()));
     } catch (SQLException refused) {
-      if (arrived.physical().isSeveredBy(refused)) {
+      if (arrived.physical().isSeveredBy(refused) || SessionRebuild.isCancelled(refused)) {
         throw refused;
       }
       return new Resolution(Ending.UNKNOWN, "the server would not say: " + refused.getMessage());
@@ -106,20 +106,11 @@ record ArrivalInquiry(
           now,
           connection -> command.ask(new PreparedInquiry(connection, now, circumstances()), then));
     } catch (SQLException refused) {
-      if (arrived.physical().isSeveredBy(refused)) {
+      if (arrived.physical().isSeveredBy(refused) || SessionRebuild.isCancelled(refused)) {
         throw refused;
       }
       return new Resolution(Ending.UNKNOWN, "the server would not say: " + refused.getMessage());
     }
-  }
-
-  /** The backend that ran the call. */
-  LeftBackend backend() {
-    boolean mayCommit =
-        call.facts().block() == TransactionBlock.NONE
-            || call.facts().effect() == CallEffect.COMMIT
-            || call.facts().effect() == CallEffect.MAY_COMMIT;
-    return new LeftBackend(call.connection(), mayCommit);
   }
 
   private CommitInquiry inquiry(Connection connection, ServerInstance now) {

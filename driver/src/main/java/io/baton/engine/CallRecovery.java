@@ -160,7 +160,13 @@ final class CallRecovery implements NextStep.Steps {
   }
 
   private void endBackend(SessionConnection arrived) throws SQLException {
-    inquiry.backend().end(arrived, !parts.recorder().tracker().state().locks().isEmpty(), limits);
+    CallFacts facts = call.facts();
+    boolean mayCommit =
+        facts.block() == TransactionBlock.NONE
+            || facts.effect() == CallEffect.COMMIT
+            || facts.effect() == CallEffect.MAY_COMMIT;
+    boolean holdsLocks = !parts.recorder().tracker().state().locks().isEmpty();
+    new LeftBackend(call.connection(), mayCommit).end(arrived, holdsLocks, limits);
   }
 
   /** Ends the call if what the server did stands. */

@@ -118,7 +118,19 @@ final class CommitEvidenceNotes {
   void commit(PhysicalConnection physical, @Nullable OpenTransaction transaction)
       throws SQLException {
     LedgerEntry entry = transaction == null ? null : transaction.takeEntry();
-    if (transaction == null || entry == null || !write(entry, true, physical, transaction)) {
+    if (transaction == null || entry == null) {
+      physical.connection().commit();
+    } else if (physical.sendsTextsWhole()) {
+      if (!write(entry, true, physical, transaction)) {
+        physical.connection().commit();
+      }
+    } else {
+      // What the driver puts between the statements would take the COMMIT for one that may follow.
+      if (physical.own(Ledger::mayWrite)) {
+        write(entry, false, physical, transaction);
+      } else {
+        transaction.notedNothing();
+      }
       physical.connection().commit();
     }
   }

@@ -100,7 +100,7 @@ record ReadReview(CallRecorder recorder, LostCall call, long since) {
       recorder.refreshCatalogue(arrived);
       return recorder.catalogue().verdict(analysis) == ReadVerdict.PROVED;
     } catch (SQLException refused) {
-      if (arrived.physical().isSeveredBy(refused)) {
+      if (arrived.physical().isSeveredBy(refused) || SessionRebuild.isCancelled(refused)) {
         throw refused;
       }
       return false;
@@ -114,7 +114,7 @@ record ReadReview(CallRecorder recorder, LostCall call, long since) {
           .physical()
           .inAutocommit(connection -> recorder.catalogue().confirm(connection, since));
     } catch (SQLException refused) {
-      if (arrived.physical().isSeveredBy(refused)) {
+      if (arrived.physical().isSeveredBy(refused) || SessionRebuild.isCancelled(refused)) {
         throw refused;
       }
       LOG.debug("{} does not show its catalogue: {}", arrived, refused.getMessage());

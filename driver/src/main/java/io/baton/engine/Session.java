@@ -616,8 +616,12 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     }
     boolean isFree = calls.tryLock();
     if (isFree) {
+      // No call begins meanwhile: a driver that is told to close by one thread while another one
+      // sends a statement may send that twice, for they share a buffer.
       try {
         parts.notes().forget(connections.current());
+        stop.close();
+        connections.leave();
       } finally {
         calls.unlock();
       }
@@ -632,14 +636,12 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     }
   }
 
-  private void end(boolean tellsServers) {
+  private void end(boolean isLeft) {
     stop.close();
     recorder.protection().leave();
     parts.gate().leave(this);
     parts.moves().leave();
-    if (tellsServers) {
-      connections.leave();
-    } else {
+    if (!isLeft) {
       connections.abort();
     }
     endUnseenWrites();

@@ -166,11 +166,20 @@ final class SessionRebuild {
     return losses.stream().map(SessionLoss::toString).collect(Collectors.joining("; "));
   }
 
+  /**
+   * Whether somebody cancelled what the backend was at: it was a question of Baton's, of which he
+   * did not know.
+   */
+  static boolean isCancelled(SQLException refused) {
+    return "57014".equals(refused.getSQLState());
+  }
+
   /** Whether the same may go well a moment later: the server starts, stops, or is full. */
   static boolean isTransient(SQLException refused) {
     String state = refused.getSQLState();
     return state != null
-        && (state.startsWith("57P")
+        && (isCancelled(refused)
+            || state.startsWith("57P")
             || state.startsWith("53")
             || state.equals("25006")
             || state.equals("40001")); // A standby that has to go on with its replay.

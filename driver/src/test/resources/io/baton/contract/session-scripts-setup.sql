@@ -67,3 +67,4 @@ create function with_clause() returns int language plpgsql set app.clause = '1' 
 create function seeding() returns void language plpgsql as $$ begin perform set_config('seed', '0.5', false); end $$;
 grant execute on function pg_replication_origin_create, pg_replication_origin_session_setup, pg_replication_origin_session_is_setup to public;
 grant select on pg_replication_origin to public;
+create type textrange as range (subtype = text);

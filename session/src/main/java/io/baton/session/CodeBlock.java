@@ -13,7 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** What a block of code that the application sends (DO) may do to its session. */
+/** What code that the application sends (DO, CREATE FUNCTION) may do to its session. */
 final class CodeBlock {
   private CodeBlock() {}
 
@@ -27,14 +27,16 @@ final class CodeBlock {
     SessionReach own =
         new SessionReach(
             body.settings(),
-            body.unnamedSettings(),
-            false,
+            body.unnamedSettings() && !body.passesName(),
+            body.passesName(),
             written,
             any || body.anyRelation(),
             body.locks(),
             false);
     SessionReach called =
-        catalogue.reach(statement(CommandKind.SELECT, body.calls(), body.names()));
+        catalogue
+            .reach(statement(CommandKind.SELECT, body.calls(), body.names()))
+            .notPassing(); // What this code passes, no statement shows.
     return written.isEmpty()
         ? own.union(called)
         : own.union(called)

@@ -52,15 +52,34 @@ final class HiddenSettings {
    * What ran of which it is not known what it may do.
    *
    * @param body its own code, of a block; else null
+   * @param defined the functions that it may have called and that the session had defined
    * @param at when it was over, by the clock of the catalogue
    */
-  private record Unjudged(AnalysedStatement statement, @Nullable FunctionBody body, long at) {
-    SessionReach reach(FunctionCatalogue catalogue) {
-      return body == null ? catalogue.reach(statement) : CodeBlock.reach(body, catalogue);
+  private record Unjudged(
+      AnalysedStatement statement, @Nullable FunctionBody body, OwnFunctions defined, long at) {
+
+    /**
+     * What it may do.
+     *
+     * @param isFinal whether the catalogue has been read since it ran
+     */
+    SessionReach reach(FunctionCatalogue catalogue, boolean isFinal) {
+      SessionReach reach =
+          body == null ? catalogue.reach(statement) : CodeBlock.reach(body, catalogue);
+      if (reach.other() && isFinal && body == null) {
+        reach = catalogue.reach(defined.withoutThoseThatAreGone(statement, catalogue));
+      }
+      return reach.union(defined.reach(catalogue));
     }
   }
 
   private final List<Unjudged> unjudged = new ArrayList<>(0);
+
+  /** The functions that the session has defined since the catalogue was read. */
+  private OwnFunctions defined = OwnFunctions.NONE;
+
+  /** When it has defined the last of them. */
+  private long definedAt;
 
   /** What was unjudged when the open transaction began. */
   private List<Unjudged> unjudgedBefore = List.of();
@@ -108,6 +127,21 @@ final class HiddenSettings {
     hidesOnCommit |= ON_COMMIT.matcher(analysis.text()).find();
   }
 
+  /**
+   * The session defines a function. It may call it and drop it, before the catalogue is read.
+   *
+   * @param definition its CREATE
+   */
+  void defined(String name, String definition) {
+    if (!defined.isNone() && catalogue.settledSince(definedAt) != null) {
+      defined = OwnFunctions.NONE;
+    }
+    FunctionBody body = FunctionBody.ofDefinition(definition);
+    meet(OwnSettingNames.in(definition));
+    defined = defined.with(name, body);
+    definedAt = catalogue.missed();
+  }
+
   /** A text sets a setting whose name it does not show. */
   void nameIsHidden(StatementAnalysis analysis, ParameterValues parameters) {
     meetAllIn(analysis, parameters);
@@ -153,7 +187,9 @@ final class HiddenSettings {
     } else {
       doubt = true;
       unjudged.removeIf(one -> one.statement().equals(statement));
-      unjudged.add(new Unjudged(statement, body, catalogue.missed()));
+      OwnFunctions called =
+          body == null ? defined.calledBy(statement) : defined.calledBy(body.calls());
+      unjudged.add(new Unjudged(statement, body, called, catalogue.missed()));
       return true;
     }
     return false;
@@ -230,7 +266,8 @@ final class HiddenSettings {
     for (Iterator<Unjudged> left = unjudged.iterator(); left.hasNext(); ) {
       Unjudged one = left.next();
       Object settled = isLast ? null : catalogue.settledSince(one.at());
-      SessionReach reach = one.reach(catalogue);
+      boolean isSettled = isLast || settled != null;
+      SessionReach reach = one.reach(catalogue, isSettled);
       boolean isFinal =
           isLast || (settled != null && settled.equals(catalogue.settledSince(one.at())));
       if (isFinal || !reach.other()) {

@@ -126,6 +126,58 @@ public record ReadBack(String sql, @Nullable String rest) {
             or exists (select from pg_catalog.pg_class c
               where c.oid OPERATOR(pg_catalog.=) t.typrelid
                 and c.relkind OPERATOR(pg_catalog.=) 'c'::pg_catalog."char"))
+      union all select distinct 'dependent',
+          pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), null
+        from (
+            select 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid, c.oid
+              from pg_catalog.pg_class c
+              where c.relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
+            union all select 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid, p.oid
+              from pg_catalog.pg_proc p
+              where p.pronamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
+            union all select 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid, t.oid
+              from pg_catalog.pg_type t
+              where t.typnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
+          ) as mine(class, object)
+          join pg_catalog.pg_depend d on d.refclassid OPERATOR(pg_catalog.=) mine.class
+            and d.refobjid OPERATOR(pg_catalog.=) mine.object
+        where case d.classid
+            when 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid
+              then (select c.relnamespace from pg_catalog.pg_class c
+                where c.oid OPERATOR(pg_catalog.=) d.objid
+                  and c.relkind OPERATOR(pg_catalog.<>) 't'::pg_catalog."char")
+            when 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid
+              then (select p.pronamespace from pg_catalog.pg_proc p
+                where p.oid OPERATOR(pg_catalog.=) d.objid)
+            when 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid
+              then (select t.typnamespace from pg_catalog.pg_type t
+                where t.oid OPERATOR(pg_catalog.=) d.objid)
+            when 'pg_catalog.pg_constraint'::pg_catalog.regclass::pg_catalog.oid
+              then (select k.connamespace from pg_catalog.pg_constraint k
+                where k.oid OPERATOR(pg_catalog.=) d.objid)
+            when 'pg_catalog.pg_attrdef'::pg_catalog.regclass::pg_catalog.oid
+              then (select c.relnamespace
+                from pg_catalog.pg_attrdef a join pg_catalog.pg_class c
+                  on c.oid OPERATOR(pg_catalog.=) a.adrelid
+                where a.oid OPERATOR(pg_catalog.=) d.objid)
+            when 'pg_catalog.pg_trigger'::pg_catalog.regclass::pg_catalog.oid
+              then (select c.relnamespace
+                from pg_catalog.pg_trigger g join pg_catalog.pg_class c
+                  on c.oid OPERATOR(pg_catalog.=) g.tgrelid
+                where g.oid OPERATOR(pg_catalog.=) d.objid)
+            when 'pg_catalog.pg_policy'::pg_catalog.regclass::pg_catalog.oid
+              then (select c.relnamespace
+                from pg_catalog.pg_policy y join pg_catalog.pg_class c
+                  on c.oid OPERATOR(pg_catalog.=) y.polrelid
+                where y.oid OPERATOR(pg_catalog.=) d.objid)
+            when 'pg_catalog.pg_rewrite'::pg_catalog.regclass::pg_catalog.oid
+              then (select c.relnamespace
+                from pg_catalog.pg_rewrite r join pg_catalog.pg_class c
+                  on c.oid OPERATOR(pg_catalog.=) r.ev_class
+                where r.oid OPERATOR(pg_catalog.=) d.objid)
+            when 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass::pg_catalog.oid then null
+            else 0::pg_catalog.oid end
+          OPERATOR(pg_catalog.<>) pg_catalog.pg_my_temp_schema()
       """;
 
   /** Returns the query that asks for everything in one round trip, and these settings by name. */
@@ -236,7 +288,7 @@ public record ReadBack(String sql, @Nullable String rest) {
     Map<String, String> temporaries = new LinkedHashMap<>();
     Set<String> filled = new HashSet<>();
     Set<String> cursors = new LinkedHashSet<>();
-    Set<String> slots = new LinkedHashSet<>();
+    Set<String> elsewhere = new LinkedHashSet<>();
     String user = "";
     String role = "none";
     while (rows.next()) {
@@ -257,7 +309,8 @@ public record ReadBack(String sql, @Nullable String rest) {
           describe(name, value, temporaries);
         }
         case "cursor" -> cursors.add(name);
-        case "slot" -> slots.add(name);
+        case "slot" -> elsewhere.add(ServerState.SLOT + name);
+        case "dependent" -> elsewhere.add(ServerState.DEPENDENT + name);
         case MORE -> {}
         default -> throw new SQLException("Not asked for: " + rows.getString(1), "XX000");
       }
@@ -274,7 +327,7 @@ public record ReadBack(String sql, @Nullable String rest) {
                 new ServerState.Temporary(
                     text.substring(0, 1), filled.contains(name), text.substring(1))));
     return new ServerState(
-        settings, user, role, statements, channels, locks, found, cursors, slots);
+        settings, user, role, statements, channels, locks, found, cursors, elsewhere);
   }
 
   /** A sequence that belongs to a table comes without a description: it is part of the table. */

@@ -113,8 +113,8 @@ public final class Restoration {
           new SessionLoss(
               SessionLoss.Kind.SETTING,
               "without a known name",
-              "code built the name of a setting, and the server lists none: name those that"
-                  + " code sets in baton.settings"));
+              "code built its name, or the source of the code is not known, and the server lists"
+                  + " none: name those that code sets in baton.settings"));
     }
     for (String one : target.elsewhere()) {
       losses.add(new SessionLoss(SessionLoss.Kind.HIDDEN, one, "it is on that server only"));

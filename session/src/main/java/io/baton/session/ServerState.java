@@ -18,7 +18,8 @@ import java.util.TreeSet;
  * @param locks the session's advisory locks, one entry each
  * @param temporaries what is temporary, by {@link io.baton.session.sql.Effect.TemporaryKind#key}
  * @param heldCursors the cursors WITH HOLD
- * @param slots the temporary replication slots
+ * @param elsewhere what else ends with the session, for people: temporary replication slots, and
+ *     what is permanent and depends on something temporary
  */
 public record ServerState(
     Map<String, String> settings,
@@ -29,7 +30,10 @@ public record ServerState(
     Set<SessionState.AdvisoryLock> locks,
     Map<String, Temporary> temporaries,
     Set<String> heldCursors,
-    Set<String> slots) {
+    Set<String> elsewhere) {
+
+  static final String SLOT = "temporary replication slot ";
+  static final String DEPENDENT = "what depends on something temporary: ";
 
   /**
    * A statement that SQL prepared.
@@ -66,13 +70,13 @@ public record ServerState(
     Map<String, String> left = new LinkedHashMap<>(settings);
     left.keySet().removeAll(names);
     return new ServerState(
-        left, sessionUser, role, prepared, channels, locks, temporaries, heldCursors, slots);
+        left, sessionUser, role, prepared, channels, locks, temporaries, heldCursors, elsewhere);
   }
 
   /** Returns the same of another session user. */
   public ServerState of(String otherUser) {
     return new ServerState(
-        settings, otherUser, role, prepared, channels, locks, temporaries, heldCursors, slots);
+        settings, otherUser, role, prepared, channels, locks, temporaries, heldCursors, elsewhere);
   }
 
   /**
@@ -102,7 +106,11 @@ public record ServerState(
           }
         });
     compare("held cursors", heldCursors, other.heldCursors, differences);
-    compare("temporary replication slots", slots, other.slots, differences);
+    if (!elsewhere.equals(other.elsewhere)) {
+      Set<String> only = new TreeSet<>(elsewhere);
+      only.addAll(other.elsewhere);
+      differences.addAll(only);
+    }
     return String.join(", ", differences);
   }
 

@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Applies single effects, and answers of the server, to a state. */
 final class SessionEffects {
-  private static final String SLOT = "temporary replication slot ";
 
   private static final Set<String> TRUE = Set.of("true", "t", "on", "yes", "y", "1");
 
@@ -391,8 +390,9 @@ final class SessionEffects {
     draft.locks = locks.digest(state.locks(), answer.locks());
     draft.heldCursors.retainAll(answer.heldCursors());
     draft.heldCursors.addAll(answer.heldCursors());
-    draft.elsewhere.removeIf(one -> one.startsWith(SLOT));
-    answer.slots().forEach(slot -> draft.elsewhere.add(SLOT + slot));
+    draft.elsewhere.removeIf(
+        one -> one.startsWith(ServerState.SLOT) || one.startsWith(ServerState.DEPENDENT));
+    draft.elsewhere.addAll(answer.elsewhere());
     draft.temporaries.keySet().retainAll(answer.temporaries().keySet());
     answer
         .temporaries()

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -134,6 +135,8 @@ public final class SessionTracker {
       noteNames(analysis, statement, parameters);
       apply(analysis, statement, parameters, before);
     }
+    // What is permanent may depend on what is temporary, and is dropped with it: the server knows.
+    unsure |= TemporaryRelations.mayBeDependedOn(states.current(), analysis, statement);
     FunctionBody body = bodyOfBlock(analysis, statement);
     if (body != null) {
       ended(analysis, statement, body, parameters, CodeBlock.reach(body, catalogue));
@@ -155,10 +158,10 @@ public final class SessionTracker {
       locks.unclear();
       states.become(TemporaryRelations.filled(states.current()));
       unsure = true;
-      ended(analysis, others, null, parameters, catalogue.reach(others));
-    } else {
-      ended(analysis, others, null, parameters, own.union(catalogue.reach(others)));
+    } else if (!own.isNone()) {
+      reached(analysis, statement, null, parameters, own);
     }
+    ended(analysis, others, null, parameters, catalogue.reach(others));
   }
 
   /** The body of a prepared statement ran. */
@@ -493,6 +496,10 @@ public final class SessionTracker {
       } else if (effect instanceof Effect.Execute execute) {
         executed(analysis, execute, before);
       } else if (!(effect instanceof Effect.RunHiddenCode && isJudged(statement))) {
+        if (effect instanceof Effect.CreateTemporary created
+            && created.kind() == Effect.TemporaryKind.FUNCTION) {
+          hidden.defined(created.name().name(), Objects.requireNonNull(created.definition()));
+        }
         SessionEffects.Outcome outcome =
             SessionEffects.apply(effect, states.current(), context(statement, parameters));
         states.become(withoutDefaults(outcome.state()));

@@ -8,6 +8,7 @@ import io.baton.session.sql.Effect;
 import io.baton.session.sql.Effect.OnCommit;
 import io.baton.session.sql.Effect.TemporaryKind;
 import io.baton.session.sql.RelationName;
+import io.baton.session.sql.StatementAnalysis;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -199,6 +200,33 @@ final class TemporaryRelations {
       }
     }
     return new SessionEffects.Outcome(draft.finish(), unsure);
+  }
+
+  /**
+   * Whether a statement may have made, or dropped, something permanent that depends on what is
+   * temporary: a column of its type, a default, a check, an index, a trigger that calls its
+   * function. The server drops that, with its rows, when the session ends.
+   */
+  static boolean mayBeDependedOn(
+      SessionState state, StatementAnalysis analysis, AnalysedStatement statement) {
+    if (state.temporaries().isEmpty()
+        || statement.kind() != CommandKind.DEFINITION
+        || statement.effects().stream().anyMatch(TemporaryRelations::isDeclaredTemporary)) {
+      return false;
+    }
+    if (state.elsewhere().stream().anyMatch(one -> one.startsWith(ServerState.DEPENDENT))) {
+      return true; // It may be what drops that.
+    }
+    String text =
+        analysis.text().substring(statement.start(), statement.end()).toLowerCase(Locale.ROOT);
+    return text.contains(SCHEMA)
+        || state.temporaries().keySet().stream()
+            .map(key -> key.substring(key.indexOf(' ') + 1).toLowerCase(Locale.ROOT))
+            .anyMatch(text::contains);
+  }
+
+  private static boolean isDeclaredTemporary(Effect effect) {
+    return effect instanceof Effect.CreateTemporary created && created.declared();
   }
 
   private static List<Making> with(List<Making> definitions, Making added) {

@@ -87,6 +87,17 @@ public final class Ledger {
     }
   }
 
+  /** Returns whether the open transaction may write. */
+  public static boolean mayWrite(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "select pg_catalog.current_setting('transaction_read_only')"
+                    + " operator(pg_catalog.=) 'off'")) {
+      return row.next() && row.getBoolean(1);
+    }
+  }
+
   /** Undoes an entry that the server refused, and leaves the transaction as it was. */
   public static void takeBack(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {

@@ -328,6 +328,11 @@ final class CatalogueSnapshot {
     return unknown;
   }
 
+  /** Returns whether there is a function or a type of this name. */
+  boolean shows(String function) {
+    return names.contains(function);
+  }
+
   /** Returns whether one of these may be called as a function that is not the system's. */
   boolean mayBeOwn(Set<String> called) {
     for (String name : called) {

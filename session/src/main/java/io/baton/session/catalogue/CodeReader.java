@@ -20,7 +20,10 @@ final class CodeReader {
 
   private static final String CALLED = ":(?:opfuncid|funcid|aggfnoid|winfnoid) ([0-9]+)";
 
-  /** Without backslashes: see standard_conforming_strings. */
+  /**
+   * Without backslashes: see standard_conforming_strings. A function in the language "internal" is
+   * one of the system's under another name, as those are that make the values of a range type.
+   */
   private static final String QUESTION =
       """
       with lasting(pattern) as (
@@ -33,12 +36,19 @@ final class CodeReader {
             when l.lanname in ('c', 'internal') and exists (select from pg_catalog.pg_depend d
               where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid
                 and d.deptype = 'e') then 'extension'
+            when b.calls is not null then 'sql'
             else l.lanname::text end,
           case when p.prosqlbody is not null then pg_catalog.pg_get_function_sqlbody(p.oid)
-            when l.lanname in ('sql', 'plpgsql') then p.prosrc else '' end
+            when l.lanname in ('sql', 'plpgsql') then p.prosrc else coalesce(b.calls, '') end
         from pg_catalog.pg_proc p
           join pg_catalog.pg_namespace n on n.oid = p.pronamespace
           join pg_catalog.pg_language l on l.oid = p.prolang
+          left join lateral (
+            select string_agg(concat('select pg_catalog.', pg_catalog.quote_ident(i.proname), '()'),
+                '; ' order by i.oid) as calls
+              from pg_catalog.pg_proc i
+              where l.lanname = 'internal' and i.oid < 16384 and i.prolang = p.prolang
+                and i.prosrc = p.prosrc) b on true
         where p.oid >= 16384
       union all
       select 'aggregate', a.aggfnoid::int8, null, null, f::int8, 0, null, null

@@ -218,6 +218,12 @@ public final class FunctionCatalogue {
     return null;
   }
 
+  /** Returns whether it may show a function of this name. */
+  public boolean mayShow(String function) {
+    CatalogueSnapshot known = snapshot;
+    return known == null || known.shows(function);
+  }
+
   /** Returns whether there is no snapshot, or it is due to be renewed. */
   public boolean isStale() {
     return snapshot == null || nanoTime.getAsLong() - takenAt > SHELF_LIFE.toNanos();

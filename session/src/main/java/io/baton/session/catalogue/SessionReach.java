@@ -90,6 +90,13 @@ public record SessionReach(
     return new SessionReach(settings, false, true, relations, anyRelation, locks, other);
   }
 
+  /** Returns the same, where nobody sees the argument that names the setting. */
+  public SessionReach notPassing() {
+    return passedSettings
+        ? new SessionReach(settings, true, false, relations, anyRelation, locks, other)
+        : this;
+  }
+
   /** Returns what either of both may do. */
   public SessionReach union(SessionReach that) {
     if (covers(that)) {

@@ -122,9 +122,11 @@ final class DefinitionCommands {
     boolean holdsRows = false;
     if (query != null) {
       holdsRows = reader.find("with", "no", "data") < 0;
-      QueryScan.expression(query, draft);
       if (query.accept("execute")) {
-        draft.effects.add(new Effect.RunHiddenCode());
+        Effect execution = SessionCommands.execution(query, draft);
+        draft.effects.add(execution == null ? new Effect.RunHiddenCode() : execution);
+      } else {
+        QueryScan.expression(query, draft);
       }
     }
     if (kind == TemporaryKind.VIEW) {

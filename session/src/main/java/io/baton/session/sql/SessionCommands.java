@@ -3,6 +3,7 @@ package io.baton.session.sql;
 import io.baton.session.sql.Effect.Discard.Discarded;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The commands on prepared statements, channels, cursors and libraries of a session. */
 final class SessionCommands {
@@ -32,10 +33,19 @@ final class SessionCommands {
   }
 
   static void execute(StatementReader reader, StatementDraft draft) {
+    Effect effect = execution(reader, draft);
+    if (effect == null) {
+      draft.unknown();
+    } else {
+      draft.is(CommandKind.EXECUTE, effect);
+    }
+  }
+
+  /** Reads what follows the word EXECUTE; null if it names no statement. */
+  static @Nullable Effect execution(StatementReader reader, StatementDraft draft) {
     String name = reader.name();
     if (name == null) {
-      draft.unknown();
-      return;
+      return null;
     }
     List<Argument> arguments = List.of();
     if (reader.isMark('(')) {
@@ -43,7 +53,7 @@ final class SessionCommands {
       QueryScan.expression(reader.part(reader.at, reader.end), draft);
       arguments = arguments(reader);
     }
-    draft.is(CommandKind.EXECUTE, new Effect.Execute(name, arguments));
+    return new Effect.Execute(name, arguments);
   }
 
   /** The arguments in parentheses; those that are no constants are hidden. */
