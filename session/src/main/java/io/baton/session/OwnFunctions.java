@@ -21,16 +21,19 @@ import java.util.Set;
  */
 final class OwnFunctions {
 
-  static final OwnFunctions NONE = new OwnFunctions(Map.of());
+  static final OwnFunctions NONE = new OwnFunctions(Map.of(), false);
 
-  /** Of those that define more, what they call and drop is not known. */
   private static final int MOST = 100;
 
   /** All definitions of a name, as it may have any arguments. */
   private final Map<String, List<FunctionBody>> bodies;
 
-  private OwnFunctions(Map<String, List<FunctionBody>> bodies) {
+  /** Whether there are more than are kept: then whatever is called may be one of them. */
+  private final boolean more;
+
+  private OwnFunctions(Map<String, List<FunctionBody>> bodies, boolean more) {
     this.bodies = bodies;
+    this.more = more;
   }
 
   boolean isNone() {
@@ -40,15 +43,15 @@ final class OwnFunctions {
   /** The same with one more. */
   OwnFunctions with(String name, FunctionBody body) {
     if (bodies.size() >= MOST) {
-      return this;
+      return more ? this : new OwnFunctions(bodies, true);
     }
-    Map<String, List<FunctionBody>> more = new HashMap<>(bodies);
-    List<FunctionBody> all = new ArrayList<>(more.getOrDefault(name, List.of()));
+    Map<String, List<FunctionBody>> grown = new HashMap<>(bodies);
+    List<FunctionBody> all = new ArrayList<>(grown.getOrDefault(name, List.of()));
     if (!all.contains(body)) {
       all.add(body);
     }
-    more.put(name, List.copyOf(all));
-    return new OwnFunctions(more);
+    grown.put(name, List.copyOf(all));
+    return new OwnFunctions(grown, false);
   }
 
   /** Those that a statement may call, and what these call. */
@@ -71,12 +74,12 @@ final class OwnFunctions {
     List<String> left = new ArrayList<>(names);
     while (!left.isEmpty()) {
       String name = left.remove(left.size() - 1);
-      List<FunctionBody> found = bodies.get(name);
+      List<FunctionBody> found = more ? List.of(FunctionBody.ANYTHING) : bodies.get(name);
       if (found != null && called.put(name, found) == null) {
         found.forEach(body -> left.addAll(body.calls()));
       }
     }
-    return called.isEmpty() ? NONE : new OwnFunctions(called);
+    return called.isEmpty() ? NONE : new OwnFunctions(called, false);
   }
 
   /** The same statement, as if it did not call those that the catalogue does not show. */
