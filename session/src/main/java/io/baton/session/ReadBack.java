@@ -141,41 +141,50 @@ public record ReadBack(String sql, @Nullable String rest) {
           ) as mine(class, object)
           join pg_catalog.pg_depend d on d.refclassid OPERATOR(pg_catalog.=) mine.class
             and d.refobjid OPERATOR(pg_catalog.=) mine.object
-        where case d.classid
-            when 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid
+        where case
+            when d.classid OPERATOR(pg_catalog.=)
+                'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid
               then (select c.relnamespace from pg_catalog.pg_class c
                 where c.oid OPERATOR(pg_catalog.=) d.objid
                   and c.relkind OPERATOR(pg_catalog.<>) 't'::pg_catalog."char")
-            when 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid
+            when d.classid OPERATOR(pg_catalog.=)
+                'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid
               then (select p.pronamespace from pg_catalog.pg_proc p
                 where p.oid OPERATOR(pg_catalog.=) d.objid)
-            when 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid
+            when d.classid OPERATOR(pg_catalog.=)
+                'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid
               then (select t.typnamespace from pg_catalog.pg_type t
                 where t.oid OPERATOR(pg_catalog.=) d.objid)
-            when 'pg_catalog.pg_constraint'::pg_catalog.regclass::pg_catalog.oid
+            when d.classid OPERATOR(pg_catalog.=)
+                'pg_catalog.pg_constraint'::pg_catalog.regclass::pg_catalog.oid
               then (select k.connamespace from pg_catalog.pg_constraint k
                 where k.oid OPERATOR(pg_catalog.=) d.objid)
-            when 'pg_catalog.pg_attrdef'::pg_catalog.regclass::pg_catalog.oid
+            when d.classid OPERATOR(pg_catalog.=)
+                'pg_catalog.pg_attrdef'::pg_catalog.regclass::pg_catalog.oid
               then (select c.relnamespace
                 from pg_catalog.pg_attrdef a join pg_catalog.pg_class c
                   on c.oid OPERATOR(pg_catalog.=) a.adrelid
                 where a.oid OPERATOR(pg_catalog.=) d.objid)
-            when 'pg_catalog.pg_trigger'::pg_catalog.regclass::pg_catalog.oid
+            when d.classid OPERATOR(pg_catalog.=)
+                'pg_catalog.pg_trigger'::pg_catalog.regclass::pg_catalog.oid
               then (select c.relnamespace
                 from pg_catalog.pg_trigger g join pg_catalog.pg_class c
                   on c.oid OPERATOR(pg_catalog.=) g.tgrelid
                 where g.oid OPERATOR(pg_catalog.=) d.objid)
-            when 'pg_catalog.pg_policy'::pg_catalog.regclass::pg_catalog.oid
+            when d.classid OPERATOR(pg_catalog.=)
+                'pg_catalog.pg_policy'::pg_catalog.regclass::pg_catalog.oid
               then (select c.relnamespace
                 from pg_catalog.pg_policy y join pg_catalog.pg_class c
                   on c.oid OPERATOR(pg_catalog.=) y.polrelid
                 where y.oid OPERATOR(pg_catalog.=) d.objid)
-            when 'pg_catalog.pg_rewrite'::pg_catalog.regclass::pg_catalog.oid
+            when d.classid OPERATOR(pg_catalog.=)
+                'pg_catalog.pg_rewrite'::pg_catalog.regclass::pg_catalog.oid
               then (select c.relnamespace
                 from pg_catalog.pg_rewrite r join pg_catalog.pg_class c
                   on c.oid OPERATOR(pg_catalog.=) r.ev_class
                 where r.oid OPERATOR(pg_catalog.=) d.objid)
-            when 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass::pg_catalog.oid then null
+            when d.classid OPERATOR(pg_catalog.=)
+                'pg_catalog.pg_statistic_ext'::pg_catalog.regclass::pg_catalog.oid then null
             else 0::pg_catalog.oid end
           OPERATOR(pg_catalog.<>) pg_catalog.pg_my_temp_schema()
       """;
