@@ -167,8 +167,8 @@ final class SessionRebuild {
   }
 
   /**
-   * Whether somebody cancelled what the backend was at: it was a question of Baton's, of which he
-   * did not know.
+   * Whether the statement was cancelled (57014). A cancel names a backend and not a statement, so
+   * one that meets a question of Baton's was meant for another one.
    */
   static boolean isCancelled(SQLException refused) {
     return "57014".equals(refused.getSQLState());

@@ -3,11 +3,11 @@ package io.baton.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.baton.BatonLedger;
+import io.baton.jdbc.UnconnectedSockets;
 import io.baton.testkit.PostgresCluster;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
 import java.net.Socket;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -15,7 +15,6 @@ import java.sql.SQLException;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import javax.net.SocketFactory;
 import org.junit.jupiter.api.Test;
 
 /** A connection that another thread closes as a call begins does not make the call twice. */
@@ -29,7 +28,7 @@ class ClosedDuringCallTest extends ContractFixture {
   }
 
   /** Makes sockets that take their time to write, as a busy machine does. */
-  public static final class SlowSockets extends SocketFactory {
+  public static final class SlowSockets extends UnconnectedSockets {
 
     @Override
     public Socket createSocket() {
@@ -45,27 +44,6 @@ class ClosedDuringCallTest extends ContractFixture {
           };
         }
       };
-    }
-
-    @Override
-    public Socket createSocket(String host, int port) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Socket createSocket(String host, int port, InetAddress local, int localPort) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Socket createSocket(InetAddress host, int port) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Socket createSocket(
-        InetAddress host, int port, InetAddress localAddress, int localPort) {
-      throw new UnsupportedOperationException();
     }
   }
 

@@ -41,7 +41,7 @@ final class LoginTimes {
   private volatile @Nullable Long unansweredSince;
 
   /**
-   * Makes the times of a server that nobody has logged in to yet.
+   * Makes the times of a server before the first login.
    *
    * @param silence how long a server that answers nothing is waited for
    */

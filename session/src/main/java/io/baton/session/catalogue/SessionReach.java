@@ -90,7 +90,9 @@ public record SessionReach(
     return new SessionReach(settings, false, true, relations, anyRelation, locks, other);
   }
 
-  /** Returns the same, where nobody sees the argument that names the setting. */
+  /**
+   * Returns the same for a call whose arguments are not seen: the name of the setting is not known.
+   */
   public SessionReach notPassing() {
     return passedSettings
         ? new SessionReach(settings, true, false, relations, anyRelation, locks, other)
