@@ -1,7 +1,9 @@
 package io.baton.engine;
 
+import io.baton.failover.outcome.ServerInstance;
 import io.baton.routing.topology.Endpoint;
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The loss of a connection while a call, or the replay of a transaction, ran on it.
@@ -9,11 +11,22 @@ import java.sql.SQLException;
  * @param cause how it was lost
  * @param failure what the call ended with
  * @param endpoint where
+ * @param server which server that was; null if it did not say
  * @param began when the call or the replay began there, in nanoseconds of {@link System#nanoTime}
  * @param replaying whether it was a replay
  */
 record BackendLoss(
-    LossCause cause, SQLException failure, Endpoint endpoint, long began, boolean replaying) {
+    LossCause cause,
+    SQLException failure,
+    Endpoint endpoint,
+    @Nullable ServerInstance server,
+    long began,
+    boolean replaying) {
+
+  /** Whether a server is certainly another one, and not this one restarted. */
+  boolean wasOnAnotherThan(@Nullable ServerInstance arrived) {
+    return server != null && arrived != null && arrived.isAnotherThan(server);
+  }
 
   /**
    * The server that the session arrived at.

@@ -322,7 +322,12 @@ final class CallRecovery implements NextStep.Steps {
           review.next(
               severed
                   ? new BackendLoss(
-                      LossCause.of(broken, false), broken, physical.endpoint(), began, true)
+                      LossCause.of(broken, false),
+                      broken,
+                      physical.endpoint(),
+                      here.knownInstance(),
+                      began,
+                      true)
                   : null);
           transaction.beginAgain();
           move(departure.from(here, broken));

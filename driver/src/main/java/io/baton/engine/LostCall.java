@@ -36,7 +36,13 @@ record LostCall(
   /** Reviews whether it is run again. */
   RerunReview review() {
     return new RerunReview(
-        new BackendLoss(facts.cause(), failure, connection.physical().endpoint(), began, false),
+        new BackendLoss(
+            facts.cause(),
+            failure,
+            connection.physical().endpoint(),
+            connection.knownInstance(),
+            began,
+            false),
         endedBackend);
   }
 

@@ -52,7 +52,10 @@ final class RerunReview {
     BackendLoss lost = loss;
     if (lost != null) {
       boolean isTheSame = lost.endpoint().equals(arrived.physical().endpoint());
-      Arrival arrival = lost.cause().dependsOnServer(isTheSame) ? arrival(lost, arrived) : null;
+      boolean matters =
+          lost.cause().dependsOnServer(isTheSame)
+              && !lost.wasOnAnotherThan(arrived.knownInstance());
+      Arrival arrival = matters ? arrival(lost, arrived) : null;
       rerun = RecoveryPlanner.rerun(lost, before, arrival);
     }
   }

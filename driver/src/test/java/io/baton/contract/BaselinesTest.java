@@ -1,6 +1,7 @@
 package io.baton.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.baton.jdbc.pgjdbc.PgUrl;
 import io.baton.session.Baseline;
@@ -8,11 +9,20 @@ import io.baton.session.Baselines;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
 import io.baton.testkit.junit.PostgresTest;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -103,6 +113,61 @@ class BaselinesTest {
       } finally {
         administrator("alter role @user reset work_mem");
       }
+    }
+  }
+
+  /** As the sessions of a program do when they arrive at a server that none of them was on. */
+  @Test
+  void manyThatAskAtOnce_areToldWhatEachWouldBeToldAlone() throws Exception {
+    Baseline alone = asked();
+    ExecutorService threads = Executors.newFixedThreadPool(8);
+    try {
+      for (int round = 0; round < 10; round++) {
+        Baselines fresh = new Baselines();
+        List<Callable<Baseline>> questions = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+          questions.add(
+              () -> {
+                try (Connection connection = connect()) {
+                  return fresh.ask(connection, "login");
+                }
+              });
+        }
+        for (Future<Baseline> answer : threads.invokeAll(questions)) {
+          assertThat(answer.get()).isEqualTo(alone);
+        }
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void oneThatHangs_orIsRefused_holdsNobodyUp() throws Exception {
+    Baseline alone = asked();
+    Baselines fresh = new Baselines();
+    CountDownLatch asking = new CountDownLatch(1);
+    CountDownLatch hanging = new CountDownLatch(1);
+    Connection hangs =
+        (Connection)
+            Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {Connection.class},
+                (proxy, method, arguments) -> {
+                  asking.countDown();
+                  hanging.await();
+                  throw new SQLException("cut", "08006");
+                });
+    FutureTask<Baseline> first = new FutureTask<>(() -> fresh.ask(hangs, "login"));
+    new Thread(first).start();
+    asking.await();
+    try (Connection connection = connect()) {
+      assertThat(fresh.ask(connection, "login")).isEqualTo(alone);
+      hanging.countDown();
+      assertThatThrownBy(first::get).rootCause().isInstanceOf(SQLException.class);
+    }
+    try (Connection connection = connect()) {
+      assertThat(fresh.ask(connection, "login")).isEqualTo(alone);
     }
   }
 

@@ -273,7 +273,12 @@ class RecoveryPlannerTest {
       String crashed) {
     BackendLoss loss =
         new BackendLoss(
-            cause, new SQLException("lost", "08006"), new Endpoint("left", 5432), 0, replaying);
+            cause,
+            new SQLException("lost", "08006"),
+            new Endpoint("left", 5432),
+            null,
+            0,
+            replaying);
     assertThat(rerun(loss, before, null)).isEqualTo(unknown);
     assertThat(rerun(loss, before, new Arrival(false, true, false))).isEqualTo(another);
     assertThat(rerun(loss, before, new Arrival(true, false, false))).isEqualTo(restarted);

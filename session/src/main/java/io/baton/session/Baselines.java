@@ -15,7 +15,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  * roles and databases, what the connection has of it, the role, when the server was started, and
  * when the configuration was loaded that the backend was started with. From then on a new
  * connection is asked for its print first, which takes a fraction of that. If it is the same, to
- * the letter, so is the answer.
+ * the letter, so is the answer. Where many begin at once on a server that was not asked before, as
+ * after a failover, one is asked in full and the others wait for it.
  *
  * <p>The argument. What a connection begins with comes from the configuration, from what is altered
  * for its role and database, and from what its client asked for. The first is another one only if
@@ -49,6 +55,9 @@ public final class Baselines {
 
   /** Of servers, and of what clients ask for in {@code options}. */
   private static final int MOST = 64;
+
+  /** How long a connection waits for what another one is told, at most. */
+  private static final long LONGEST_WAIT_MILLIS = 20;
 
   private static final String PRINT =
       """
@@ -178,6 +187,9 @@ public final class Baselines {
 
   private final Cache<String, Said> known = Caffeine.newBuilder().maximumSize(MOST).build();
 
+  /** The logins of which one is asked just now, for the first time perhaps. */
+  private final Map<String, CompletableFuture<Said>> asking = new ConcurrentHashMap<>();
+
   /**
    * Asks a connection, on which the session has set nothing so far, outside of a transaction.
    *
@@ -193,17 +205,50 @@ public final class Baselines {
         return same;
       }
     }
+    CompletableFuture<Said> mine = new CompletableFuture<>();
+    CompletableFuture<Said> others = asking.putIfAbsent(login, mine);
+    if (others != null) {
+      Said meanwhile = awaited(others);
+      Baseline same = meanwhile == null ? null : ifStillTrue(connection, meanwhile);
+      return same != null ? same : whole(connection, login).baseline();
+    }
+    try {
+      Said said = whole(connection, login);
+      mine.complete(said);
+      return said.baseline();
+    } finally {
+      asking.remove(login, mine);
+      mine.cancel(false);
+    }
+  }
+
+  /**
+   * Returns what another connection is told just now; null if it takes long, or is told nothing.
+   */
+  private static @Nullable Said awaited(CompletableFuture<Said> others) {
+    try {
+      Said said = others.get(LONGEST_WAIT_MILLIS, TimeUnit.MILLISECONDS);
+      return said.names() == null ? null : said;
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      return null;
+    } catch (ExecutionException | TimeoutException | CancellationException none) {
+      return null;
+    }
+  }
+
+  private Said whole(Connection connection, String login) throws SQLException {
     Said said;
     try {
-      said = whole(connection, QUESTION_AND_PRINT);
+      said = answer(connection, QUESTION_AND_PRINT);
     } catch (SQLException refused) {
       if (!INSUFFICIENT_PRIVILEGE.equals(refused.getSQLState())) {
         throw refused;
       }
-      said = whole(connection, QUESTION);
+      said = answer(connection, QUESTION);
     }
     known.put(login, said);
-    return said.baseline();
+    return said;
   }
 
   /** Returns what was said before, if it holds for this connection. */
@@ -232,7 +277,7 @@ public final class Baselines {
     }
   }
 
-  private Said whole(Connection connection, String question) throws SQLException {
+  private Said answer(Connection connection, String question) throws SQLException {
     String seen = array(own);
     String role = "none";
     String names = null;

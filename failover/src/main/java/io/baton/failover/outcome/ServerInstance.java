@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -227,6 +228,14 @@ public record ServerInstance(
     return timeline != 0 || !kind.hasPositions();
   }
 
+  /**
+   * Returns whether its postmaster was started at this moment, as far as both tell it: to the
+   * millisecond.
+   */
+  public boolean wasStartedAt(Instant moment) {
+    return Math.abs(Double.parseDouble(started) * 1000 - moment.toEpochMilli()) < 2;
+  }
+
   /** Returns whether both are servers of the same cluster of data. */
   boolean isOfClusterOf(ServerInstance other) {
     return kind == other.kind && systemIdentifier.equals(other.systemIdentifier);
@@ -245,8 +254,25 @@ public record ServerInstance(
    * @param started when its postmaster started
    * @param replayed where its last recovery ended, null if there was none
    */
-  public record Run(
-      String systemIdentifier, int timeline, String started, @Nullable Lsn replayed) {}
+  public record Run(String systemIdentifier, int timeline, String started, @Nullable Lsn replayed) {
+
+    // By hand: what Java makes of a record is linked when it is first used, which would be in the
+    // middle of a recovery.
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Run run
+          && timeline == run.timeline
+          && started.equals(run.started)
+          && systemIdentifier.equals(run.systemIdentifier)
+          && Objects.equals(replayed, run.replayed);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * started.hashCode() + timeline;
+    }
+  }
 
   /** Returns the run of the server at the time of the query. */
   public Run run() {
@@ -266,6 +292,14 @@ public record ServerInstance(
   private boolean isServerOf(ServerInstance earlier) {
     return started.equals(earlier.started)
         || (!address.isEmpty() && address.equals(earlier.address));
+  }
+
+  /**
+   * Returns whether this is certainly another server than an earlier one: neither its postmaster
+   * nor its own address is that one's.
+   */
+  public boolean isAnotherThan(ServerInstance earlier) {
+    return !isServerOf(earlier) && !address.isEmpty() && !earlier.address.isEmpty();
   }
 
   /**

@@ -1,5 +1,7 @@
 package io.baton.routing.consistency;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A position in PostgreSQL's write-ahead log (a log sequence number).
  *
@@ -46,6 +48,19 @@ public record Lsn(long position) implements Comparable<Lsn> {
   @Override
   public int compareTo(Lsn other) {
     return Long.compareUnsigned(position, other.position);
+  }
+
+  // By hand: what Java makes of a record is linked when it is first used, which would be in the
+  // middle of a recovery.
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Lsn lsn && position == lsn.position;
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(position);
   }
 
   /** The form PostgreSQL prints, such as {@code 0/16B3748}. */
