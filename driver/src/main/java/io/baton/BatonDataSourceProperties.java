@@ -518,6 +518,16 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
     set(BatonOption.CAPACITY, capacity);
   }
 
+  /** How many connections are kept at each standby: {@code baton.warm}. */
+  public String getWarm() {
+    return text(BatonOption.WARM);
+  }
+
+  /** See {@link #getWarm}. */
+  public void setWarm(@Nullable String warm) {
+    set(BatonOption.WARM, warm);
+  }
+
   /** The class that supplies the password of each connection: {@code baton.passwordSupplier}. */
   public String getPasswordSupplier() {
     return text(BatonOption.PASSWORD_SUPPLIER);

@@ -55,6 +55,7 @@ public final class ClusterHandle implements AutoCloseable {
   private final JudgedBy judgedBy;
   private final Duration failoverTimeout;
   private final Duration consistencyWait;
+  private final WarmConnections.@Nullable Share warm;
 
   private ClusterHandle(BatonUrl url) {
     this.url = url;
@@ -88,6 +89,22 @@ public final class ClusterHandle implements AutoCloseable {
             ? cluster.attachment(JudgedBy.class, () -> new JudgedBy(catalogue))
             : new JudgedBy(catalogue);
     handOvers(); // Who watches the servers takes part in cut overs, without a session too.
+    boolean warms =
+        url.option(BatonOption.WARM) > 0
+            && identifiesBackends()
+            && cluster.settings().keepsConnections()
+            && kind().hasPositions();
+    this.warm =
+        warms
+            ? cluster
+                .attachment(WarmConnections.class, () -> new WarmConnections(cluster))
+                .share(
+                    new WarmConnections.Way(
+                        url.option(BatonOption.WARM),
+                        url.pgProperties(),
+                        connector,
+                        this::beginningAt))
+            : null;
   }
 
   /** A share in the cluster that a URL names; its monitors are started if it is the first. */
@@ -276,6 +293,11 @@ public final class ClusterHandle implements AutoCloseable {
     return judgedBy;
   }
 
+  /** The connections that wait for sessions which move; null if there are none. */
+  WarmConnections.@Nullable Share warm() {
+    return warm;
+  }
+
   /** What the servers are. */
   ServerKind kind() {
     return cluster.settings().kind();
@@ -308,6 +330,9 @@ public final class ClusterHandle implements AutoCloseable {
   /** Gives the share back. With the last share in any cluster, every thread of this JVM ends. */
   @Override
   public void close() {
+    if (warm != null) {
+      warm.close();
+    }
     lease.close();
     if (ClusterRegistry.shared().clusters().isEmpty()) {
       DeadlineGuard.endThread();

@@ -1,6 +1,7 @@
 package io.baton.engine;
 
 import io.baton.failover.Deadline;
+import io.baton.failover.DeadlineGuard;
 import io.baton.failover.Failure;
 import io.baton.failover.Recovery;
 import io.baton.failover.RecoveryLimits;
@@ -30,6 +31,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Opens the connections of sessions: on the writer that there is, on a reader, on a server that is
@@ -38,6 +41,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ConnectionOpener.class);
 
   /** How long a connection that the monitor gives up may take to be free. */
   private static final Duration YIELDED_WITHIN = Duration.ofSeconds(2);
@@ -422,6 +427,12 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     if (onWriter && cluster.cutovers().newest() != null) {
       awaitCutover(endpoint, limits);
     }
+    if (begun && onWriter && rank != Admission.LAST) {
+      SessionConnection warm = warm(endpoint, limits);
+      if (warm != null) {
+        return warm;
+      }
+    }
     try {
       return admitted(endpoint, limits, onWriter, rank, patience(limits, onWriter));
     } catch (SQLException refused) {
@@ -439,6 +450,44 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
         return openGivenUp(endpoint, limits, onWriter, rank, within(YIELDED_WITHIN));
       }
     }
+  }
+
+  /**
+   * A connection to a standby that was opened before it was promoted.
+   *
+   * @return null if there is none, or if it is not proved to be as good as a new one: see {@link
+   *     WarmConnections}
+   */
+  private @Nullable SessionConnection warm(Endpoint endpoint, RecoveryLimits limits) {
+    WarmConnections.Share share = handle.warm();
+    WarmConnection warm = share == null ? null : share.take(endpoint);
+    if (warm == null) {
+      return null;
+    }
+    SessionConnection connection =
+        new SessionConnection(
+            warm.begin(),
+            cluster.register(endpoint, warm::abort),
+            null,
+            handle.kind(),
+            handle.poolerNotice(),
+            fresh -> warm.baseline());
+    DeadlineGuard guard =
+        DeadlineGuard.abortAfter(
+            WarmConnections.ANSWER_LIMIT, () -> warm.abort("the server does not answer"));
+    boolean isGood = false;
+    try (guard) {
+      identify(connection, limits);
+      EndpointState known = cluster.topology().state(endpoint).orElse(null);
+      isGood = known != null && warm.leadsTo(connection.knownInstance(), known);
+    } catch (SQLException gone) {
+      LOG.debug("{} is not there any more: {}", warm, gone.getMessage());
+    }
+    if (isGood && !guard.fired()) {
+      return connection;
+    }
+    connection.leave();
+    return null;
   }
 
   /**

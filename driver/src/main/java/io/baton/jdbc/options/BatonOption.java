@@ -234,6 +234,13 @@ public final class BatonOption<T> {
               "How many connections this program may open in a second at all servers together,"
                   + " divided among them by weight; adaptive finds out what a server bears.");
 
+  /** How many connections wait at each standby. */
+  public static final BatonOption<Integer> WARM =
+      option("warm", integer(0, 100), 1)
+          .help(
+              "How many connections are kept at each standby, logged in and idle, for the sessions"
+                  + " that move there first when it is promoted.");
+
   /** What supplies the password of each connection to a server. */
   public static final BatonOption<String> PASSWORD_SUPPLIER =
       option("passwordSupplier", new TextType(), "")
@@ -281,6 +288,7 @@ public final class BatonOption<T> {
           SUCCESSOR_USER,
           CUTOVER_PAUSE,
           CAPACITY,
+          WARM,
           PASSWORD_SUPPLIER,
           REQUEST_END);
 

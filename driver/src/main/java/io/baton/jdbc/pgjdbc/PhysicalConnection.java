@@ -47,7 +47,7 @@ public final class PhysicalConnection {
   private final ResultLimit resultLimit;
   private volatile boolean exposed;
   private volatile boolean onPrimary;
-  private final long opened = System.nanoTime();
+  private long opened = System.nanoTime();
 
   PhysicalConnection(
       Endpoint endpoint,
@@ -94,6 +94,17 @@ public final class PhysicalConnection {
   /** Returns the process id of its backend. */
   public int backendProcess() {
     return connection.getBackendPID();
+  }
+
+  /** Has the connection, which was opened ahead, count as opened now. */
+  public void beginsNow() {
+    opened = System.nanoTime();
+    onPrimary = false;
+  }
+
+  /** Returns whether the server has sent what was not read yet. Never waits for it. */
+  public boolean hasInput() {
+    return sockets.hasInput();
   }
 
   /** Returns how long ago the connection was opened. */

@@ -35,7 +35,7 @@ class BatonOptionTest {
       }
     }
 
-    assertThat(constants).hasSize(32);
+    assertThat(constants).hasSize(33);
     assertThat(BatonOption.all()).containsExactlyElementsOf(cast(constants));
   }
 

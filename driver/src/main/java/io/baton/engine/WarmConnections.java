@@ -1,0 +1,541 @@
+package io.baton.engine;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.baton.jdbc.pgjdbc.Opening;
+import io.baton.jdbc.pgjdbc.PgConnector;
+import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.routing.Cluster;
+import io.baton.routing.ClusterAttachment;
+import io.baton.routing.topology.Availability;
+import io.baton.routing.topology.Endpoint;
+import io.baton.routing.topology.EndpointState;
+import io.baton.routing.topology.Role;
+import io.baton.routing.topology.Topology;
+import io.baton.session.Baseline;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Connections to the standbys of a cluster that are logged in and idle ({@code baton.warm}): when
+ * one is promoted, the first sessions that move there need no login. PostgreSQL keeps the
+ * connections of a standby through its promotion.
+ *
+ * <p>The argument that such a connection is as good as a new one:
+ *
+ * <ul>
+ *   <li><b>It is the same login.</b> They are kept by all properties of the session's URL and its
+ *       credentials; only sessions whose properties are the same, to the letter, take them.
+ *   <li><b>A session that moves has been let in before.</b> That its role may not log in any more,
+ *       by now, would end no session of PostgreSQL's either. Only sessions that move take them; the
+ *       first connection of a session always logs in.
+ *   <li><b>It begins as the session did.</b> What it began with was asked when it was opened,
+ *       before anything was set on it, and nothing was set since. What differs from what the
+ *       session began with is set, as on any other server: see {@link io.baton.session.Baseline}.
+ *       It does not matter when either began.
+ *   <li><b>It leads to the writer.</b> It is asked who its server is before anything else is done
+ *       on it: the standby that it was opened to, not restarted since, now promoted; and that is
+ *       the server that the monitor knows at this address. Then all that is asked of a new
+ *       connection is asked of it, such as whether its timeline is the cluster's newest.
+ *   <li><b>It holds nothing.</b> No snapshot, lock or slot of a role that has few: roles and
+ *       databases with a connection limit have none, nor has a server that is half full. It is no
+ *       session of the endpoint: neither a drain nor an endpoint that has left the list waits for
+ *       it. One that is left over on a new primary is closed soon, and so is one whose standby is
+ *       drained or gone, and each after half an hour.
+ *   <li><b>A dead one costs less than it saves.</b> What the server has ended is seen without
+ *       asking. An answer is waited for no longer than {@link #ANSWER_LIMIT}, by a session once,
+ *       and a login follows.
+ * </ul>
+ *
+ * <p>They are opened at ease, on a thread of its own: one after the other, and only while there has
+ * been a writer for some seconds.
+ *
+ * <p>Thread-safe.
+ */
+final class WarmConnections implements ClusterAttachment {
+
+  /** How long a session waits for what a warm connection says of its server. */
+  static final Duration ANSWER_LIMIT = Duration.ofMillis(250);
+
+  private static final Logger LOG = LoggerFactory.getLogger(WarmConnections.class);
+
+  private static final Duration OPENING_LIMIT = Duration.ofSeconds(10);
+  private static final Duration PERIOD = Duration.ofSeconds(2);
+  private static final Duration BETWEEN_TWO = Duration.ofMillis(200);
+
+  /** For how long there has to have been the same writer. */
+  private static final Duration SETTLED = Duration.ofSeconds(1);
+
+  /** For how long those are kept that no session has taken when their standby was promoted. */
+  private static final Duration LEFT_OVER = Duration.ofSeconds(10);
+
+  private static final Duration LONGEST_IDLE = Duration.ofMinutes(1);
+  private static final Duration LONGEST_LIFE = Duration.ofMinutes(30);
+  private static final Duration FIRST_BACKOFF = Duration.ofSeconds(10);
+  private static final Duration LONGEST_BACKOFF = Duration.ofMinutes(5);
+
+  /**
+   * Few connections, a password or role that is refused, a database that is not there, a pooler.
+   */
+  private static final Set<String> FOR_LONG =
+      Set.of("53300", "28000", "28P01", "3D000", "42501", WarmConnection.POOLER);
+
+  private final Cluster cluster;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+
+  @GuardedBy("lock")
+  private final Map<Login, Kept> logins = new HashMap<>();
+
+  @GuardedBy("lock")
+  private long settledSince = System.nanoTime();
+
+  /** Whether the topology has changed since it was looked at. */
+  @GuardedBy("lock")
+  private boolean news;
+
+  @GuardedBy("lock")
+  private boolean started;
+
+  @GuardedBy("lock")
+  private boolean closed;
+
+  /** What is being opened; null if nothing is. */
+  private volatile @Nullable Opening opening;
+
+  /** Makes one that begins with the first share and standby. */
+  WarmConnections(Cluster cluster) {
+    this.cluster = cluster;
+    cluster.addListener(this::topologyChanged);
+    cluster.slots().addHolder(this::giveUp);
+  }
+
+  /**
+   * A way to log in.
+   *
+   * @param wanted how many are to wait at each standby
+   * @param properties what a connection is opened with, besides the credentials
+   * @param beginning what asks a connection to an address what it began with
+   */
+  record Way(
+      int wanted,
+      Properties properties,
+      PgConnector connector,
+      Function<Endpoint, PhysicalConnection.Work<Baseline>> beginning) {
+
+    private Login login() {
+      Properties copy = new Properties();
+      copy.putAll(properties);
+      return new Login(copy, connector.credentials());
+    }
+  }
+
+  /** What makes one connection as good as another. */
+  private record Login(Properties properties, Object credentials) {}
+
+  /** What is kept for one login. */
+  private static final class Kept {
+
+    private final Way way;
+    private final List<WarmConnection> connections = new ArrayList<>();
+    private final Map<Endpoint, Backoff> backoffs = new HashMap<>();
+    private final List<Integer> shares = new ArrayList<>();
+
+    Kept(Way way) {
+      this.way = way;
+    }
+
+    /** How many are wanted at each standby. */
+    int wanted() {
+      return shares.stream().mapToInt(Integer::intValue).max().orElse(0);
+    }
+
+    long count(Endpoint endpoint) {
+      return connections.stream().filter(one -> one.endpoint().equals(endpoint)).count();
+    }
+
+    boolean isPaused(Endpoint endpoint) {
+      Backoff backoff = backoffs.get(endpoint);
+      return backoff != null && System.nanoTime() - backoff.until() < 0;
+    }
+  }
+
+  /** Until when, by {@link System#nanoTime}, none is opened, and for how long that was. */
+  private record Backoff(long until, Duration length) {
+
+    static Backoff after(@Nullable Backoff before) {
+      Duration length = before == null ? FIRST_BACKOFF : before.length().multipliedBy(2);
+      if (length.compareTo(LONGEST_BACKOFF) > 0) {
+        length = LONGEST_BACKOFF;
+      }
+      return of(length);
+    }
+
+    static Backoff of(Duration length) {
+      return new Backoff(System.nanoTime() + length.toNanos(), length);
+    }
+  }
+
+  /** Where one is to be opened. */
+  private record Vacancy(Kept kept, Endpoint endpoint) {}
+
+  /** The share of those who log in in one way; closed when they are done. */
+  final class Share implements AutoCloseable {
+
+    private final Login login;
+    private final Integer wanted;
+
+    private Share(Login login, int wanted) {
+      this.login = login;
+      this.wanted = wanted;
+    }
+
+    /** Takes one to the server at an address; null if there is none. */
+    @Nullable WarmConnection take(Endpoint endpoint) {
+      return WarmConnections.this.take(login, endpoint);
+    }
+
+    @Override
+    public void close() {
+      leave(login, wanted);
+    }
+  }
+
+  /** A share for those who log in in this way. */
+  Share share(Way way) {
+    Login login = way.login();
+    lock.lock();
+    try {
+      logins.computeIfAbsent(login, none -> new Kept(way)).shares.add(way.wanted());
+      startIfNeeded(cluster.topology());
+      return new Share(login, way.wanted());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void leave(Login login, Integer wanted) {
+    List<WarmConnection> left = List.of();
+    lock.lock();
+    try {
+      Kept kept = logins.get(login);
+      if (kept != null && kept.shares.remove(wanted) && kept.shares.isEmpty()) {
+        logins.remove(login);
+        left = kept.connections;
+      }
+    } finally {
+      lock.unlock();
+    }
+    left.forEach(WarmConnection::close);
+  }
+
+  private @Nullable WarmConnection take(Login login, Endpoint endpoint) {
+    lock.lock();
+    try {
+      Kept kept = logins.get(login);
+      if (kept == null) {
+        return null;
+      }
+      for (Iterator<WarmConnection> each = kept.connections.iterator(); each.hasNext(); ) {
+        WarmConnection one = each.next();
+        if (one.endpoint().equals(endpoint)) {
+          each.remove();
+          if (!one.isOver()) {
+            return one;
+          }
+          one.abort(null);
+        }
+      }
+      return null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A session needs a place where there are too few. */
+  private boolean giveUp(Endpoint endpoint) {
+    List<WarmConnection> given = new ArrayList<>();
+    lock.lock();
+    try {
+      for (Kept kept : logins.values()) {
+        removeAt(endpoint, kept, given);
+        kept.backoffs.put(endpoint, Backoff.after(kept.backoffs.get(endpoint)));
+      }
+    } finally {
+      lock.unlock();
+    }
+    given.forEach(one -> one.abort(null));
+    return !given.isEmpty();
+  }
+
+  private static void removeAt(Endpoint endpoint, Kept kept, List<WarmConnection> removed) {
+    for (Iterator<WarmConnection> each = kept.connections.iterator(); each.hasNext(); ) {
+      WarmConnection one = each.next();
+      if (one.endpoint().equals(endpoint)) {
+        each.remove();
+        removed.add(one);
+      }
+    }
+  }
+
+  private void topologyChanged(Topology before, Topology now) {
+    lock.lock();
+    try {
+      if (!Objects.equals(writer(before), writer(now))) {
+        settledSince = System.nanoTime();
+      }
+      startIfNeeded(now);
+      news = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static @Nullable Endpoint writer(Topology topology) {
+    return topology.writer().map(EndpointState::endpoint).orElse(null);
+  }
+
+  @GuardedBy("lock")
+  private void startIfNeeded(Topology topology) {
+    if (!started && !closed && !logins.isEmpty() && !topology.readers().isEmpty()) {
+      started = true;
+      cluster.thread("baton-warm", this::run).start();
+    }
+  }
+
+  private void run() {
+    try {
+      while (await(PERIOD)) {
+        tidy().forEach(WarmConnection::close);
+        touch();
+        for (Vacancy vacancy = vacancy(); vacancy != null; vacancy = vacancy()) {
+          fill(vacancy);
+          if (!await(BETWEEN_TWO)) {
+            return;
+          }
+        }
+      }
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+    } finally {
+      all().forEach(one -> one.abort("the cluster is closed"));
+    }
+  }
+
+  /** Waits for a change, with a tenth of chance; returns false when the cluster is closed. */
+  private boolean await(Duration pause) throws InterruptedException {
+    long nanos = pause.toNanos();
+    nanos += ThreadLocalRandom.current().nextLong(nanos / 10);
+    lock.lock();
+    try {
+      for (long left = nanos; left > 0 && !news && !closed; ) {
+        left = changed.awaitNanos(left);
+      }
+      news = false;
+      return !closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes out those that are of no use any more. */
+  private List<WarmConnection> tidy() {
+    Topology topology = cluster.topology();
+    List<WarmConnection> useless = new ArrayList<>();
+    lock.lock();
+    try {
+      for (Kept kept : logins.values()) {
+        for (Iterator<WarmConnection> each = kept.connections.iterator(); each.hasNext(); ) {
+          WarmConnection one = each.next();
+          EndpointState state = topology.state(one.endpoint()).orElse(null);
+          if (one.isOver()
+              || one.age().compareTo(LONGEST_LIFE) > 0
+              || !isOfUse(state)
+              || (state != null && state.role() == Role.WRITER && isSettledFor(LEFT_OVER))) {
+            each.remove();
+            useless.add(one);
+          }
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    return useless;
+  }
+
+  private static boolean isOfUse(@Nullable EndpointState state) {
+    return state != null
+        && state.abortReason() == null
+        && state.availability() != Availability.DRAINING
+        && state.availability() != Availability.DOWN;
+  }
+
+  @GuardedBy("lock")
+  private boolean isSettledFor(Duration time) {
+    return System.nanoTime() - settledSince >= time.toNanos();
+  }
+
+  /** Asks one for a sign of life that was idle for long. */
+  private void touch() {
+    Kept of = null;
+    WarmConnection due = null;
+    lock.lock();
+    try {
+      for (Kept kept : logins.values()) {
+        for (WarmConnection one : kept.connections) {
+          if (one.idle().compareTo(LONGEST_IDLE) > 0) {
+            of = kept;
+            due = one;
+          }
+        }
+      }
+      if (of == null || due == null) {
+        return;
+      }
+      of.connections.remove(due);
+    } finally {
+      lock.unlock();
+    }
+    if (due.answers()) {
+      keep(of, due);
+    } else {
+      due.close();
+    }
+  }
+
+  private void keep(Kept kept, WarmConnection one) {
+    boolean isWanted;
+    lock.lock();
+    try {
+      isWanted = !closed && !kept.shares.isEmpty();
+      if (isWanted) {
+        kept.connections.add(one);
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (!isWanted) {
+      one.close();
+    }
+  }
+
+  private @Nullable Vacancy vacancy() {
+    Topology topology = cluster.topology();
+    if (!topology.hasWriter() || cluster.cutovers().newest() != null) {
+      return null;
+    }
+    lock.lock();
+    try {
+      if (!isSettledFor(SETTLED)) {
+        return null;
+      }
+      for (Kept kept : logins.values()) {
+        for (EndpointState reader : topology.readers()) {
+          if (reader.isUsable()
+              && !kept.isPaused(reader.endpoint())
+              && kept.count(reader.endpoint()) < kept.wanted()) {
+            return new Vacancy(kept, reader.endpoint());
+          }
+        }
+      }
+      return null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void fill(Vacancy vacancy) {
+    Way way = vacancy.kept().way;
+    Endpoint endpoint = vacancy.endpoint();
+    Opening now = way.connector().opening(endpoint);
+    opening = now;
+    try {
+      if (isClosed()) {
+        return;
+      }
+      WarmConnection opened =
+          WarmConnection.open(
+              now, way.beginning().apply(endpoint), cluster.settings().kind(), OPENING_LIMIT);
+      keep(vacancy.kept(), opened);
+      backoff(vacancy, null);
+    } catch (SQLException | RuntimeException refused) {
+      LOG.debug("No connection to {} is kept for a failover: {}", endpoint, refused.getMessage());
+      backoff(vacancy, refused);
+    } finally {
+      opening = null;
+    }
+  }
+
+  /** What the server said, or says of itself, it says again for a while. */
+  private void backoff(Vacancy vacancy, @Nullable Exception failure) {
+    lock.lock();
+    try {
+      Map<Endpoint, Backoff> backoffs = vacancy.kept().backoffs;
+      if (failure == null) {
+        backoffs.remove(vacancy.endpoint());
+      } else if (failure instanceof SQLException refused && FOR_LONG.contains(stateOf(refused))) {
+        backoffs.put(vacancy.endpoint(), Backoff.of(LONGEST_BACKOFF));
+      } else {
+        backoffs.put(vacancy.endpoint(), Backoff.after(backoffs.get(vacancy.endpoint())));
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static String stateOf(SQLException refused) {
+    return Objects.requireNonNullElse(refused.getSQLState(), "");
+  }
+
+  private boolean isClosed() {
+    lock.lock();
+    try {
+      return closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private List<WarmConnection> all() {
+    lock.lock();
+    try {
+      List<WarmConnection> all = new ArrayList<>();
+      logins.values().forEach(kept -> all.addAll(kept.connections));
+      logins.clear();
+      return all;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      closed = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    Opening now = opening;
+    if (now != null) {
+      now.abort("the cluster is closed");
+    }
+    all().forEach(one -> one.abort("the cluster is closed"));
+  }
+}
