@@ -5,6 +5,7 @@ import io.baton.engine.AttemptResult.FailureKind;
 import io.baton.engine.AttemptResult.Returned;
 import io.baton.failover.DeadlineGuard;
 import io.baton.failover.RecoveryLimits;
+import io.baton.failover.RecoveryLimits.Limit;
 import io.baton.jdbc.pgjdbc.PgErrors;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.consistency.Tables;
@@ -58,7 +59,7 @@ final class CallMaker {
   /** When the last call by {@link #make} that has returned began: a fetch began later. */
   private long lastBegan = System.nanoTime();
 
-  /** The limits that ended a wait for a switchover; null if none did. */
+  /** The limits that ended a wait for a server, or a switchover; null if none did. */
   private @Nullable RecoveryLimits ended;
 
   private boolean endedForGood;
@@ -390,11 +391,7 @@ final class CallMaker {
         moves.leavePredecessor(limits.of(call));
       }
       SessionConnection placed =
-          parts
-              .placement()
-              .take(
-                  onWriter ? RouteDecision.TO_WRITER : routing.route(call),
-                  () -> routing.read(call));
+          place(onWriter ? RouteDecision.TO_WRITER : routing.route(call), call);
       if (!pause.concerns(call, placed, block(placed))) {
         return placed;
       }
@@ -410,6 +407,68 @@ final class CallMaker {
       }
       if (!cutovers.holdsTransactions() && !cutovers.isLeft(placed.physical().endpoint())) {
         return placed;
+      }
+    }
+  }
+
+  private SessionConnection place(RouteDecision decision, Call<?, ?> call) throws SQLException {
+    CallPlacing placing = new CallPlacing(call);
+    try {
+      SessionConnection placed = parts.placement().take(decision, placing);
+      placing.endIfOver();
+      return placed;
+    } catch (NoServerFound none) {
+      throw placing.isClosed() ? SwitchoverPause.closed(connections.current()) : none;
+    } finally {
+      placing.end();
+    }
+  }
+
+  /** A call while it is placed. It can be stopped as soon as something is waited for. */
+  private final class CallPlacing implements ConnectionPlacement.Placing {
+
+    private final Call<?, ?> call;
+    private @Nullable RecoveryLimits begun;
+
+    CallPlacing(Call<?, ?> call) {
+      this.call = call;
+    }
+
+    @Override
+    public Tables read() {
+      return routing.read(call);
+    }
+
+    @Override
+    public RecoveryLimits limits() throws SQLException {
+      RecoveryLimits known = begun;
+      if (known == null) {
+        known = limits.of(call);
+        begun = known;
+        stop.begun(call.target(), known);
+      }
+      return known;
+    }
+
+    /** A server was found, but the call has no time left, or was stopped. */
+    void endIfOver() throws NoServerFound {
+      if (begun != null && begun.isOver()) {
+        throw new NoServerFound("Its limit was reached while a server was waited for", "", null);
+      }
+    }
+
+    /** Whether it was stopped since its session was closed. */
+    boolean isClosed() {
+      return begun != null && begun.reached() == Limit.CLOSED;
+    }
+
+    /** If no server was found, the call ends by these limits. */
+    void end() {
+      if (begun != null) {
+        stop.ended();
+        if (begun.isOver()) {
+          ended = begun;
+        }
       }
     }
   }

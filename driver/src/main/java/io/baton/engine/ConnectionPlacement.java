@@ -18,7 +18,6 @@ import java.sql.SQLException;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +31,13 @@ import org.slf4j.LoggerFactory;
 final class ConnectionPlacement {
 
   private static final Logger LOG = LoggerFactory.getLogger(ConnectionPlacement.class);
+
+  /** A call that is to be placed. */
+  interface Placing extends Limited {
+
+    /** The tables that it reads. */
+    Tables read();
+  }
 
   private final ClusterHandle cluster;
   private final ConnectionOpener opener;
@@ -59,11 +65,11 @@ final class ConnectionPlacement {
    * The connection for the next call, outside of a transaction. The present one stays while it is
    * severed, for that is found out by the call.
    *
-   * @param read the tables that the call reads, asked for only where that matters
+   * @param call the call
    * @throws SQLException 22023 if the statement names a server that there is not; or that there is
    *     no server, or it refuses the session
    */
-  SessionConnection take(RouteDecision decision, Supplier<Tables> read) throws SQLException {
+  SessionConnection take(RouteDecision decision, Placing call) throws SQLException {
     CutoverNotice cutover = cluster.cluster().cutovers().present();
     if (cutover != null
         && cutover.stage() == CutoverStage.OPENED
@@ -80,22 +86,22 @@ final class ConnectionPlacement {
         if (now.isOnWriter()) {
           stayInStep(now);
         } else {
-          use(now, onWriter());
+          use(now, onWriter(call));
         }
         if (!decision.needs().isEmpty()) {
           needs().mustBeMetByNamed(connections.current().physical().endpoint(), decision.needs());
         }
       }
-      case READER -> use(now, onReader(null, decision.needs(), read.get()));
+      case READER -> use(now, onReader(null, decision.needs(), call));
       case ANY -> {
         if (now.isOnWriter() || !cluster.hasWriter()) {
           stayInStep(now);
         } else {
-          use(now, onWriter());
+          use(now, onWriter(call));
         }
       }
       case CURRENT -> stayInStep(now);
-      case ENDPOINT -> use(now, named(decision, read.get()));
+      case ENDPOINT -> use(now, named(decision, call));
     }
     return connections.current();
   }
@@ -131,13 +137,13 @@ final class ConnectionPlacement {
     return opener.readers().needs();
   }
 
-  private SessionConnection named(RouteDecision decision, Tables read) throws SQLException {
+  private SessionConnection named(RouteDecision decision, Placing call) throws SQLException {
     Endpoint endpoint = Objects.requireNonNull(decision.endpoint());
     if (!decision.needs().isEmpty()) {
       needs().mustBeMetByNamed(endpoint, decision.needs());
     }
     if (cluster.isWriter(endpoint)) {
-      return onWriter();
+      return onWriter(call);
     }
     if (!cluster.endpoints().contains(endpoint)) {
       throw new SQLException(
@@ -147,7 +153,7 @@ final class ConnectionPlacement {
               + cluster.endpoints(),
           "22023");
     }
-    return onReader(endpoint, Needs.NONE, read);
+    return onReader(endpoint, Needs.NONE, call);
   }
 
   /**
@@ -156,25 +162,25 @@ final class ConnectionPlacement {
    *
    * @param endpoint where it has to be, null for any
    * @param more what the server must have besides
-   * @param read what is to be read
+   * @param call what is to be read, and its limits
    * @throws SQLException 55000 if no server has what is needed
    */
-  private SessionConnection onReader(@Nullable Endpoint endpoint, Needs more, Tables read)
+  private SessionConnection onReader(@Nullable Endpoint endpoint, Needs more, Placing call)
       throws SQLException {
     if (mayShowEnough()) {
       Topology tried = opener.topology();
-      SessionConnection found = rightReader(endpoint, more, read);
+      SessionConnection found = rightReader(endpoint, more, call);
       if (found == null && endpoint == null && needs().awaitTold(needs().with(more))) {
-        found = rightReader(null, more, read);
+        found = rightReader(null, more, call);
       }
       if (found != null) {
         return found;
       }
       if (endpoint == null && connections.writer() == null) {
-        return onNextServer(tried, more, read);
+        return onNextServer(tried, more, call);
       }
     }
-    SessionConnection writer = onWriter();
+    SessionConnection writer = onWriter(call);
     if (endpoint == null) {
       mustMeet(writer, more);
     }
@@ -189,28 +195,28 @@ final class ConnectionPlacement {
   }
 
   /** On the writer or, while there is none, on a reader, whichever comes first. */
-  private SessionConnection onNextServer(Topology tried, Needs more, Tables read)
+  private SessionConnection onNextServer(Topology tried, Needs more, Placing call)
       throws SQLException {
-    NextServer next = opener.nextServer(null, opener.limits(), tried);
+    NextServer next = opener.nextServer(null, call.limits(), tried);
     while (!connections.isLeft()) {
       Optional<SessionConnection> writer = next.await();
       if (writer.isPresent()) {
         connections.keep(writer.get());
         break;
       }
-      SessionConnection found = rightReader(null, more, read);
+      SessionConnection found = rightReader(null, more, call);
       if (found != null) {
         return found;
       }
     }
-    SessionConnection found = onWriter();
+    SessionConnection found = onWriter(call);
     mustMeet(found, more);
     return found;
   }
 
   /** A connection to a reader that shows what it has to; null if there is none. */
   private @Nullable SessionConnection rightReader(
-      @Nullable Endpoint endpoint, Needs more, Tables read) throws SQLException {
+      @Nullable Endpoint endpoint, Needs more, Placing call) throws SQLException {
     SessionConnection found = connections.reader();
     if (found != null && !isRightReader(found, endpoint, more)) {
       connections.forget(found);
@@ -220,7 +226,7 @@ final class ConnectionPlacement {
       if (!opener.readers().exist()) {
         return null;
       }
-      RecoveryLimits limits = opener.limits();
+      RecoveryLimits limits = call.limits();
       found =
           (endpoint == null
                   ? opener.readers().open(limits, more)
@@ -235,7 +241,7 @@ final class ConnectionPlacement {
         if (!rebuild.isInStep(found)) {
           rebuild.bringInStep(found);
         }
-        if (showsEnough(found, read)) {
+        if (showsEnough(found, call.read(), call)) {
           return found;
         }
       } catch (NoServerFound none) {
@@ -287,8 +293,10 @@ final class ConnectionPlacement {
    * Whether a reader has replayed every write that it must show, or does within a short time.
    *
    * @param read what is to be read
+   * @param limited how long it may take
    */
-  boolean showsEnough(SessionConnection connection, Tables read) throws SQLException {
+  boolean showsEnough(SessionConnection connection, Tables read, Limited limited)
+      throws SQLException {
     CausalClock clock = cluster.clock();
     EndpointLoad load = connection.load();
     if (clock == null || load == null) {
@@ -300,10 +308,11 @@ final class ConnectionPlacement {
     noteUnseenWrites(clock);
     TimelinePosition written = clock.known(read);
     if (written == null) {
-      written = askWriter().position();
+      written = askWriter(limited).position();
     }
     boolean enough =
-        connection.reaches(written.orLater(required), load.progress(), cluster.consistencyWait());
+        connection.reaches(
+            written.orLater(required), load.progress(), cluster.consistencyWait(), limited);
     if (enough) {
       load.enough();
     } else {
@@ -319,9 +328,13 @@ final class ConnectionPlacement {
    *     covers nothing that its successor has acknowledged
    */
   ConsistencyToken askWriter() throws SQLException {
+    return askWriter(opener::limits);
+  }
+
+  private ConsistencyToken askWriter(Limited limited) throws SQLException {
     CausalClock clock = cluster.clock();
     long count = clock == null ? 0 : clock.writes();
-    PhysicalConnection physical = onWriter().physical();
+    PhysicalConnection physical = onWriter(limited).physical();
     ConsistencyToken token = physical.inAutocommit(PositionQuery::tokenOfWriter);
     if (token.position().timeline() < cluster.timeline()) {
       throw new SQLException(physical.endpoint() + " has been superseded", "08006");
@@ -332,10 +345,10 @@ final class ConnectionPlacement {
     return token;
   }
 
-  private SessionConnection onWriter() throws SQLException {
+  private SessionConnection onWriter(Limited limited) throws SQLException {
     SessionConnection found = connections.writer();
     if (found == null) {
-      found = opener.openWriter(null, opener.limits());
+      found = opener.openWriter(null, limited.limits());
       connections.keep(found);
     }
     if (!found.physical().isSevered()) {

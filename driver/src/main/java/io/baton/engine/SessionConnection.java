@@ -1,5 +1,6 @@
 package io.baton.engine;
 
+import io.baton.failover.RecoveryLimits;
 import io.baton.failover.outcome.CommitMarker;
 import io.baton.failover.outcome.ServerInstance;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
@@ -154,9 +155,11 @@ final class SessionConnection {
    * @param position what the writer is known to have reached
    * @param readerProgress how the reader keeps up
    * @param wait how long it may take to catch up
+   * @param limited the limits of what needs it, asked for if it is waited for
    * @throws SQLException if the connection breaks
    */
-  boolean reaches(TimelinePosition position, ReaderProgress readerProgress, Duration wait)
+  boolean reaches(
+      TimelinePosition position, ReaderProgress readerProgress, Duration wait, Limited limited)
       throws SQLException {
     if (reached.hasReached(position)) {
       return true;
@@ -176,7 +179,11 @@ final class SessionConnection {
       if (left <= 0 || !readerProgress.mayCatchUp(position, wait)) {
         return false;
       }
-      LockSupport.parkNanos(Math.min(left, pause));
+      RecoveryLimits limits = limited.limits();
+      if (limits.isOver()) {
+        return false;
+      }
+      LockSupport.parkNanos(Math.min(Math.min(left, pause), limits.remaining().toNanos()));
       pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
     }
   }

@@ -177,7 +177,7 @@ final class SessionMove {
       return null;
     }
     try {
-      if (placement.showsEnough(found, Tables.ALL)) {
+      if (placement.showsEnough(found, Tables.ALL, () -> limits)) {
         return found;
       }
     } catch (SQLException broken) {

@@ -97,9 +97,18 @@ record SessionResumption(
 
   private void useWriter() throws SQLException {
     try {
-      parts.placement().take(RouteDecision.TO_WRITER, () -> Tables.ALL);
+      RecoveryLimits limits = parts.opener().limits();
+      parts.placement().take(RouteDecision.TO_WRITER, new OfNoCall(limits));
     } catch (NoServerFound none) {
       throw SessionParts.noServer(none);
+    }
+  }
+
+  private record OfNoCall(RecoveryLimits limits) implements ConnectionPlacement.Placing {
+
+    @Override
+    public Tables read() {
+      return Tables.ALL;
     }
   }
 

@@ -82,13 +82,7 @@ record SwitchoverPause(ClusterHandle handle, SessionStop stop, CutoverRest rest)
       stop.ended();
     }
     if (limits.reached() == Limit.CLOSED) {
-      throw PgErrors.closed(
-          new Interruption(
-              Outcome.NOT_COMMITTED,
-              "nothing had been sent",
-              placed.physical().endpoint().toString(),
-              null),
-          null);
+      throw closed(placed);
     }
     if (cluster.cutovers().holdsTransactions()) {
       throw new NoServerFound(
@@ -104,6 +98,17 @@ record SwitchoverPause(ClusterHandle handle, SessionStop stop, CutoverRest rest)
           null);
     }
     leaveIfLeftBehind(placed.physical(), timeline);
+  }
+
+  /** A session was closed while one of its calls waited for a server, not sent yet: 08003. */
+  static SQLException closed(SessionConnection current) {
+    return PgErrors.closed(
+        new Interruption(
+            Outcome.NOT_COMMITTED,
+            "nothing had been sent",
+            current.physical().endpoint().toString(),
+            null),
+        null);
   }
 
   private void leaveIfLeftBehind(PhysicalConnection physical, long timelineBefore) {

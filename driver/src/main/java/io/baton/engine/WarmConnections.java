@@ -75,7 +75,7 @@ final class WarmConnections implements ClusterAttachment {
 
   private static final Duration OPENING_LIMIT = Duration.ofSeconds(10);
   private static final Duration PERIOD = Duration.ofSeconds(2);
-  private static final Duration BETWEEN_TWO = Duration.ofMillis(200);
+  private static final Duration BETWEEN_TWO = Duration.ofMillis(100);
 
   /** For how long there has to have been the same writer. */
   private static final Duration SETTLED = Duration.ofSeconds(1);
@@ -145,7 +145,13 @@ final class WarmConnections implements ClusterAttachment {
   }
 
   /** What makes one connection as good as another. */
-  private record Login(Properties properties, Object credentials) {}
+  private record Login(Properties properties, Object credentials) {
+
+    @Override
+    public String toString() {
+      return "login"; // Its properties hold a password.
+    }
+  }
 
   /** What is kept for one login. */
   private static final class Kept {
@@ -166,6 +172,13 @@ final class WarmConnections implements ClusterAttachment {
 
     long count(Endpoint endpoint) {
       return connections.stream().filter(one -> one.endpoint().equals(endpoint)).count();
+    }
+
+    /** The server ended it: where {@code idle_session_timeout} does, not every one is replaced. */
+    void ended(WarmConnection one) {
+      Backoff before = backoffs.get(one.endpoint());
+      boolean isYoung = one.age().compareTo(LONGEST_BACKOFF) < 0;
+      backoffs.put(one.endpoint(), Backoff.after(isYoung ? before : null));
     }
 
     boolean isPaused(Endpoint endpoint) {
@@ -363,7 +376,11 @@ final class WarmConnections implements ClusterAttachment {
         for (Iterator<WarmConnection> each = kept.connections.iterator(); each.hasNext(); ) {
           WarmConnection one = each.next();
           EndpointState state = topology.state(one.endpoint()).orElse(null);
-          if (one.isOver()
+          boolean isOver = one.isOver();
+          if (isOver) {
+            kept.ended(one);
+          }
+          if (isOver
               || one.age().compareTo(LONGEST_LIFE) > 0
               || !isOfUse(state)
               || (state != null && state.role() == Role.WRITER && isSettledFor(LEFT_OVER))) {
@@ -414,7 +431,17 @@ final class WarmConnections implements ClusterAttachment {
     if (due.answers()) {
       keep(of, due);
     } else {
+      ended(of, due);
       due.close();
+    }
+  }
+
+  private void ended(Kept kept, WarmConnection one) {
+    lock.lock();
+    try {
+      kept.ended(one);
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -472,7 +499,6 @@ final class WarmConnections implements ClusterAttachment {
           WarmConnection.open(
               now, way.beginning().apply(endpoint), cluster.settings().kind(), OPENING_LIMIT);
       keep(vacancy.kept(), opened);
-      backoff(vacancy, null);
     } catch (SQLException | RuntimeException refused) {
       LOG.debug("No connection to {} is kept for a failover: {}", endpoint, refused.getMessage());
       backoff(vacancy, refused);
@@ -482,13 +508,11 @@ final class WarmConnections implements ClusterAttachment {
   }
 
   /** What the server said, or says of itself, it says again for a while. */
-  private void backoff(Vacancy vacancy, @Nullable Exception failure) {
+  private void backoff(Vacancy vacancy, Exception failure) {
     lock.lock();
     try {
       Map<Endpoint, Backoff> backoffs = vacancy.kept().backoffs;
-      if (failure == null) {
-        backoffs.remove(vacancy.endpoint());
-      } else if (failure instanceof SQLException refused && FOR_LONG.contains(stateOf(refused))) {
+      if (failure instanceof SQLException refused && FOR_LONG.contains(stateOf(refused))) {
         backoffs.put(vacancy.endpoint(), Backoff.of(LONGEST_BACKOFF));
       } else {
         backoffs.put(vacancy.endpoint(), Backoff.after(backoffs.get(vacancy.endpoint())));
