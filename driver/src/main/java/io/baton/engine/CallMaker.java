@@ -3,7 +3,6 @@ package io.baton.engine;
 import io.baton.engine.AttemptResult.Failed;
 import io.baton.engine.AttemptResult.FailureKind;
 import io.baton.engine.AttemptResult.Returned;
-import io.baton.failover.DeadlineGuard;
 import io.baton.failover.RecoveryLimits;
 import io.baton.failover.RecoveryLimits.Limit;
 import io.baton.jdbc.pgjdbc.PgErrors;
@@ -27,8 +26,13 @@ import org.slf4j.LoggerFactory;
  */
 final class CallMaker {
 
-  /** How long a server may take for a cancellation. */
+  /** How long a server may take for a cancellation that answers nobody else either. */
   private static final Duration CANCEL_PATIENCE = Duration.ofSeconds(2);
+
+  /** How long one may take that answers its monitor: code may put a cancellation off. */
+  private static final Duration LONGEST_CANCEL_PATIENCE = Duration.ofSeconds(30);
+
+  private static final Duration PATIENCE_WHEN_INTERRUPTED = Duration.ofSeconds(5);
 
   private static final Logger LOG = LoggerFactory.getLogger(CallMaker.class);
 
@@ -113,12 +117,12 @@ final class CallMaker {
         recorder.refused(failed.connection(), call, failed.failure());
         throw failed.failure();
       }
-      RecoveryLimits limits = ended == null ? this.limits.of(call) : ended;
+      RecoveryLimits limits = ended == null ? patient(this.limits.of(call)) : ended;
       LostCall lost = failures.lost(call, facts, failed, endedBackend);
       CallRecovery recovery = recovery(lost, failed.kind(), limits);
       Tables inDoubt = lastShown;
       try {
-        carryOut(recovery, step, call.target(), limits);
+        carryOut(recovery, step, call.target().cancelledAs(), limits);
       } finally {
         if (inDoubt != null) {
           routing.wrote(inDoubt); // It may have taken place after the attempt ended.
@@ -189,7 +193,7 @@ final class CallMaker {
       connection.leaveForWriter();
     }
     boolean sent = stop.isClosed() || !connection.physical().isSevered();
-    DeadlineGuard silence = guardAgainstSilence(call, connection);
+    CancelGuard silence = guardAgainstSilence(call, connection);
     SQLException failure;
     D delegate = null;
     try {
@@ -225,7 +229,7 @@ final class CallMaker {
           && recorder.mayHaveWritten(connection)) {
         sent = false;
         notes.note(connection, transaction, recorder);
-        if (!(call.execution() instanceof CommitExecution)) {
+        if (!(call.execution() instanceof Committing)) {
           notes.writeEntry(connection.physical(), transaction);
         }
         sent = true;
@@ -368,14 +372,16 @@ final class CallMaker {
    *
    * @return null if the call has no query timeout
    */
-  private static @Nullable DeadlineGuard guardAgainstSilence(
-      Call<?, ?> call, SessionConnection connection) throws SQLException {
+  private @Nullable CancelGuard guardAgainstSilence(Call<?, ?> call, SessionConnection connection)
+      throws SQLException {
     int seconds = call.target().queryTimeoutSeconds();
     return seconds == 0
         ? null
-        : DeadlineGuard.abortAfter(
+        : new CancelGuard(
+            parts.cluster().cluster(),
+            connection.physical(),
             Duration.ofSeconds(seconds).plus(CANCEL_PATIENCE),
-            () -> connection.physical().abort("it answers neither the call nor its cancellation"));
+            LONGEST_CANCEL_PATIENCE.minus(CANCEL_PATIENCE));
   }
 
   /** The connection for a call outside of a transaction. */
@@ -429,6 +435,7 @@ final class CallMaker {
 
     private final Call<?, ?> call;
     private @Nullable RecoveryLimits begun;
+    private boolean interrupted;
 
     CallPlacing(Call<?, ?> call) {
       this.call = call;
@@ -443,9 +450,10 @@ final class CallMaker {
     public RecoveryLimits limits() throws SQLException {
       RecoveryLimits known = begun;
       if (known == null) {
-        known = limits.of(call);
+        known = patient(limits.of(call));
+        interrupted = Thread.interrupted();
         begun = known;
-        stop.begun(call.target(), known);
+        stop.begun(call.target().cancelledAs(), known);
       }
       return known;
     }
@@ -468,6 +476,9 @@ final class CallMaker {
         stop.ended();
         if (begun.isOver()) {
           ended = begun;
+        }
+        if (interrupted) {
+          Thread.currentThread().interrupt();
         }
       }
     }
@@ -497,13 +508,28 @@ final class CallMaker {
   private void carryOut(
       CallRecovery recovery, NextStep step, @Nullable Object target, RecoveryLimits limits)
       throws SQLException {
+    boolean interrupted = Thread.interrupted(); // It ends a wait that has begun, as below.
     stop.begun(target, limits);
     try {
       recovery.carryOut(step);
     } finally {
       endedForGood = recovery.isEndedForGood();
       stop.ended();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
+  }
+
+  /**
+   * The limits of a recovery whose thread was interrupted before it began. The driver pays no heed
+   * to that, so a server that is there is found all the same; but who interrupts a thread does not
+   * want it to wait for long.
+   */
+  private static RecoveryLimits patient(RecoveryLimits limits) {
+    return Thread.currentThread().isInterrupted()
+        ? limits.and(Limit.INTERRUPTED, ConnectionOpener.within(PATIENCE_WHEN_INTERRUPTED))
+        : limits;
   }
 
   /**
@@ -522,7 +548,7 @@ final class CallMaker {
     }
     if (!connection.physical().isSeveredBy(failure) || answers(connection)) {
       // Thrown by an object of a connection that was left before: that one may be renewed.
-      if (state.equals("08003") || state.equals("08006")) {
+      if (state.equals("08003") || state.equals("08006") || PgErrors.isEnd(failure)) {
         return;
       }
       recorder.refusedUnrecorded(connection);
@@ -537,7 +563,7 @@ final class CallMaker {
     LossCause cause = CallFailures.causeOf(kind, true, failure, null);
     Failed<?> failed = new Failed<>(kind, failure, connection, block, true, cause, lastBegan);
     CallFacts facts = failures.facts(effect, failed, !wrote, 1);
-    RecoveryLimits limits = this.limits.since(System.nanoTime());
+    RecoveryLimits limits = patient(this.limits.since(System.nanoTime()));
     LostCall lost = failures.lost(facts, failed, fetchEndedBackend);
     CallRecovery recovery = recovery(lost, kind, limits);
     carryOut(recovery, planner.next(kind, facts), null, limits);

@@ -32,6 +32,8 @@ final class CallRecovery implements NextStep.Steps {
 
   private static final Logger LOG = LoggerFactory.getLogger(CallRecovery.class);
 
+  private static final String REFUSED = "the server rolled it back";
+
   /** How often a replay that the server could not fit in with others is begun anew. */
   private static final int MOST_CONFLICTS = 10;
 
@@ -299,6 +301,9 @@ final class CallRecovery implements NextStep.Steps {
     TransactionReplay replay =
         new TransactionReplay(
             work, parts.recorder(), parts.keys(), call.connection(), statusToReach());
+    if (account.outcome() != Outcome.NOT_COMMITTED) {
+      throw new IllegalStateException("What may have been committed is not replayed");
+    }
     account.replays();
     for (int conflicts = 0; account.outcome() == Outcome.NOT_COMMITTED; ) {
       SessionConnection here = parts.connections().current();
@@ -374,6 +379,7 @@ final class CallRecovery implements NextStep.Steps {
   public void retryAfterConflict() throws SQLException {
     SessionConnection here = call.connection();
     PhysicalConnection physical = here.physical();
+    account.resolved(Outcome.NOT_COMMITTED, REFUSED); // Also where it was the COMMIT.
     if (call.isInTransaction()) {
       transaction.beginAgain();
     } else {

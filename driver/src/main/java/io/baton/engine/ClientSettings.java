@@ -14,12 +14,16 @@ import org.postgresql.util.PGobject;
  * What the application set on its connection and only the client knows of: everything that JDBC's
  * setters do not turn into SQL. Kept here, since a new physical connection must be given all of it.
  *
- * <p>Guarded by the calls of its session.
+ * <p>Guarded by the calls of its session; what the application set, any thread may read.
  */
 public final class ClientSettings {
 
-  private boolean autoCommit = true;
-  private boolean readOnly;
+  private volatile boolean autoCommit = true;
+  private volatile boolean readOnly;
+
+  /** Whether a call outside of a transaction is made in one of its own. */
+  private boolean protects;
+
   private @Nullable Integer holdability;
   private @Nullable Integer networkTimeoutMillis;
   private @Nullable Map<String, Class<?>> typeMap;
@@ -35,8 +39,22 @@ public final class ClientSettings {
     return version;
   }
 
+  /** Whether a call is not part of a transaction, as the connection has to be for it. */
   public boolean autoCommit() {
+    return autoCommit && !protects;
+  }
+
+  /** Whether the application's calls are not part of transactions, as the application has it. */
+  public boolean setAutoCommit() {
     return autoCommit;
+  }
+
+  /** Has the calls from now on be part of a transaction that the application does not see. */
+  void protects(boolean value) {
+    if (protects != value) {
+      protects = value;
+      version++;
+    }
   }
 
   public boolean readOnly() {
@@ -102,7 +120,7 @@ public final class ClientSettings {
     if (networkTimeoutMillis != null) {
       target.setNetworkTimeout(Runnable::run, networkTimeoutMillis);
     }
-    target.setAutoCommit(autoCommit);
+    target.setAutoCommit(autoCommit());
     target.setReadOnly(readOnly);
     if (holdability != null) {
       target.setHoldability(holdability);

@@ -1,5 +1,6 @@
 package io.baton.engine;
 
+import io.baton.failover.DeadlineGuard;
 import io.baton.failover.outcome.CommitMarker;
 import io.baton.failover.outcome.Ledger;
 import io.baton.failover.outcome.LedgerEntry;
@@ -9,6 +10,7 @@ import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.session.SessionState;
 import io.baton.session.TransactionStatus;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Guarded by the calls of its session.
  */
 final class CommitEvidenceNotes {
+
+  /** How long the end of a connection may take longer, to leave nothing behind. */
+  private static final Duration FORGET_LIMIT = Duration.ofMillis(500);
 
   private final CommitOutcome mode;
 
@@ -171,7 +176,9 @@ final class CommitEvidenceNotes {
   void forget(SessionConnection connection) {
     PhysicalConnection physical = connection.physical();
     if (mode == CommitOutcome.LEDGER && commits > 0 && !physical.isSevered()) {
-      try {
+      DeadlineGuard guard =
+          DeadlineGuard.abortAfter(FORGET_LIMIT, () -> physical.abort("it is closed"));
+      try (guard) {
         if (physical.transactionStatus() != TransactionStatus.IDLE) {
           physical.rollBack(); // As the end of the connection does.
         }

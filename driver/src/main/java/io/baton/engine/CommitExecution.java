@@ -11,7 +11,7 @@ import java.sql.SQLException;
  */
 record CommitExecution(
     CommitEvidenceNotes notes, SessionConnections connections, CallRecorder recorder)
-    implements Execution<Connection, Boolean> {
+    implements Committing {
 
   @Override
   public Boolean on(Connection delegate) throws SQLException {

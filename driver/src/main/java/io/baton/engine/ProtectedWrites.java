@@ -3,6 +3,7 @@ package io.baton.engine;
 import io.baton.TransactionLostException;
 import io.baton.session.catalogue.FunctionCatalogue;
 import io.baton.session.catalogue.ReadVerdict;
+import io.baton.session.sql.CommandKind;
 import io.baton.session.sql.Replayability;
 import io.baton.session.sql.StatementAnalysis;
 import java.sql.SQLException;
@@ -27,14 +28,18 @@ final class ProtectedWrites {
     /** Makes a call, in the transaction that is under way or begins with it. */
     <D, R> R make(Call<D, R> call) throws SQLException;
 
-    /** Commits the transaction under way, which is not to be replayed: there is a better way. */
-    void commitUnreplayed() throws SQLException;
+    /**
+     * Commits the transaction under way, which is not to be replayed: there is a better way.
+     *
+     * @param write the call that is its work, whose limits hold for the COMMIT too
+     */
+    void commitUnreplayed(Call<?, ?> write) throws SQLException;
 
     /** Rolls back the transaction under way. */
     void rollback() throws SQLException;
 
-    /** Changes the mode of the connection, which is in no transaction. */
-    void autoCommit(boolean autoCommit) throws SQLException;
+    /** Has calls from now on be part of a transaction of their own, or not. */
+    void protect(boolean on) throws SQLException;
 
     /** Whether no transaction is open. */
     boolean isIdle();
@@ -62,10 +67,17 @@ final class ProtectedWrites {
         && !client.readOnly() // The driver would begin a transaction that may not write.
         && analysis.replayability() == Replayability.REPLAYABLE
         && !analysis.isTransactionControl()
+        && !isForTransactionsOnly(analysis)
         && isWrite(call)
         // The rows of a cursor would be gone after the COMMIT.
         && !call.target().mayOpenCursor()
         && session.isIdle();
+  }
+
+  /** Whether the server refuses it outside of a transaction, where it would have no effect. */
+  private static boolean isForTransactionsOnly(StatementAnalysis analysis) {
+    return analysis.statements().stream()
+        .anyMatch(one -> one.kind() == CommandKind.LOCK || one.kind() == CommandKind.DECLARE);
   }
 
   private boolean isWrite(Call<?, ?> call) {
@@ -77,10 +89,10 @@ final class ProtectedWrites {
   /** Makes the call and commits it. */
   <D, R> R make(Call<D, R> call) throws SQLException {
     for (int attempt = 1; ; attempt++) {
-      session.autoCommit(false);
+      session.protect(true);
       try {
         R result = session.make(call);
-        session.commitUnreplayed();
+        session.commitUnreplayed(call);
         return result;
       } catch (TransactionLostException lost) {
         boolean last = attempt == MOST_ATTEMPTS || session.isEndedForGood();
@@ -92,7 +104,7 @@ final class ProtectedWrites {
         rollBack(failure);
         throw failure;
       } finally {
-        session.autoCommit(true);
+        session.protect(false);
       }
     }
   }

@@ -17,7 +17,9 @@ import io.baton.session.written.WrittenSession;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -75,6 +77,9 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
   private final CallMaker maker;
   private final TransactionEnds ends;
   private final IdleRestoration restoration;
+
+  /** What was set while a call was under way. */
+  private final Queue<Change> later = new ConcurrentLinkedQueue<>();
 
   /** Whether the application has an object through which it can write past this session. */
   private final AtomicBoolean writesUnseen = new AtomicBoolean();
@@ -148,6 +153,9 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
       throws SQLException {
     calls.lock();
     try {
+      if (!later.isEmpty()) {
+        changeNow();
+      }
       CallEffect effect = CallEffect.of(analysis, recorder.catalogue());
       Call<D, R> call = new Call<>(target, analysis, effect, execution, System.nanoTime());
       if (writes != null && writes.concerns(call)) {
@@ -209,12 +217,15 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
   }
 
   @Override
-  public void commitUnreplayed() throws SQLException {
+  public void commitUnreplayed(Call<?, ?> write) throws SQLException {
     OpenTransaction transaction = recorder.transaction();
     if (transaction != null) {
       transaction.block(ReplayBlocker.SWITCHED_OFF);
     }
-    commit();
+    if (!ends.isNothingToCommit()) {
+      ProtectedCommit ending = new ProtectedCommit(write, commit, connections, stop);
+      maker.make(new Call<>(ending, COMMIT, CallEffect.COMMIT, ending, write.began()));
+    }
   }
 
   /** Rolls the transaction under way back, as {@code Connection.rollback}. */
@@ -256,10 +267,35 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     return now != null && now.isLost() && now.refusesCommit();
   }
 
-  /** Whether no transaction is open, as the server last reported. */
+  /**
+   * Whether no transaction is open, as the server last reported. The call of another thread is
+   * waited for: while it is recovered, its transaction is on no server.
+   */
   @Override
   public boolean isIdle() {
-    return maker.isIdle(connections.current());
+    calls.lock();
+    try {
+      return maker.isIdle(connections.current());
+    } finally {
+      calls.unlock();
+    }
+  }
+
+  /** Some steps that are to be one. */
+  @FunctionalInterface
+  public interface Steps {
+    /** Takes them. */
+    void take() throws SQLException;
+  }
+
+  /** Takes steps between which no call of another thread comes. */
+  public void asOne(Steps steps) throws SQLException {
+    calls.lock();
+    try {
+      steps.take();
+    } finally {
+      calls.unlock();
+    }
   }
 
   @Override
@@ -391,9 +427,36 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     }
   }
 
-  @Override
-  public void autoCommit(boolean autoCommit) throws SQLException {
+  void autoCommit(boolean autoCommit) throws SQLException {
     change(settings -> settings.autoCommit(autoCommit));
+  }
+
+  @Override
+  public void protect(boolean on) throws SQLException {
+    change(settings -> settings.protects(on));
+  }
+
+  /**
+   * Changes settings that the driver applies to the present connection by itself, and that count
+   * for the next one: without waiting for a call of another thread, after which they are taken
+   * over.
+   */
+  public void changeSoon(Change change) throws SQLException {
+    later.add(change);
+    if (calls.tryLock()) {
+      try {
+        changeNow();
+      } finally {
+        calls.unlock();
+      }
+    }
+  }
+
+  /** Takes over what was set while a call was under way. */
+  private void changeNow() throws SQLException {
+    for (Change next = later.poll(); next != null; next = later.poll()) {
+      change(next);
+    }
   }
 
   /** Returns what is known of the session's state after its last call. */

@@ -16,7 +16,11 @@ final class SessionStop {
   /** A recovery under way. */
   private record Active(@Nullable Object target, RecoveryLimits limits) {}
 
+  /** A call that runs on a server, and is cancelled in another way than by the driver. */
+  private record Running(Object target, Runnable cancel) {}
+
   private volatile boolean closed;
+  private volatile @Nullable Running running;
   private volatile @Nullable Active active;
 
   /** Whether the session is closed. */
@@ -48,11 +52,30 @@ final class SessionStop {
    */
   boolean cancel(Object target) {
     Active now = active;
-    if (now == null || now.target() != target) {
-      return false;
+    if (now != null && now.target() == target) {
+      now.limits().stop(Limit.CANCELLED);
+      return true;
     }
-    now.limits().stop(Limit.CANCELLED);
-    return true;
+    Running call = running;
+    if (call != null && call.target() == target) {
+      call.cancel().run();
+      return true;
+    }
+    return false;
+  }
+
+  /**
+   * A call begins on a server that the driver cannot cancel; {@link #ranOut} follows.
+   *
+   * @param cancel has the server cancel it, on the thread of who cancels
+   */
+  void runs(Object target, Runnable cancel) {
+    running = new Running(target, cancel);
+  }
+
+  /** That call has ended. */
+  void ranOut() {
+    running = null;
   }
 
   /** The session is closed. */

@@ -71,7 +71,7 @@ record SwitchoverPause(ClusterHandle handle, SessionStop stop, CutoverRest rest)
   void take(Call<?, ?> call, SessionConnection placed, RecoveryLimits limits) throws SQLException {
     Cluster cluster = handle.cluster();
     long timeline = handle.timeline();
-    stop.begun(call.target(), limits);
+    stop.begun(call.target().cancelledAs(), limits);
     RecoveryLimits.Guard waking = limits.onStop(cluster::wakeWaiters);
     try (waking) {
       cluster.awaitSwitchover(limits.remaining(), limits::isStopped);

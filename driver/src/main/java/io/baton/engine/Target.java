@@ -57,6 +57,11 @@ public interface Target<D> {
     return 0;
   }
 
+  /** What those name who cancel a call on this target. */
+  default Object cancelledAs() {
+    return this;
+  }
+
   /** Whether rows may be changed through the results of the next call. */
   default boolean changesRows() throws SQLException {
     return false;

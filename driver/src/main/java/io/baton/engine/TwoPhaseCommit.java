@@ -97,7 +97,7 @@ public final class TwoPhaseCommit {
    * @throws SQLException 42704 if nothing is prepared by that identifier
    */
   public void end(String identifier, boolean commits) throws SQLException {
-    boolean autoCommit = session.client().autoCommit();
+    boolean autoCommit = session.client().setAutoCommit();
     if (!autoCommit) {
       session.autoCommit(true); // Or the end of it would be one of a transaction that begins.
     }

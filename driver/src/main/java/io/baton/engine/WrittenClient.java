@@ -48,7 +48,7 @@ record WrittenClient(Map<String, String> values) {
    */
   static WrittenClient of(ClientSettings client, ConnectionDefaults defaults, boolean replays) {
     Map<String, String> values = new LinkedHashMap<>();
-    values.put(AUTO_COMMIT, Boolean.toString(client.autoCommit()));
+    values.put(AUTO_COMMIT, Boolean.toString(client.setAutoCommit()));
     values.put(READ_ONLY, Boolean.toString(client.readOnly()));
     put(values, HOLDABILITY, client.holdability());
     put(values, NETWORK_TIMEOUT, client.networkTimeoutMillis());
@@ -94,7 +94,7 @@ record WrittenClient(Map<String, String> values) {
             "22023");
       }
     }
-    client.autoCommit(flag(AUTO_COMMIT, client.autoCommit()));
+    client.autoCommit(flag(AUTO_COMMIT, client.setAutoCommit()));
     client.readOnly(flag(READ_ONLY, client.readOnly()));
     if (values.containsKey(HOLDABILITY)) {
       client.holdability(number(HOLDABILITY, 0));

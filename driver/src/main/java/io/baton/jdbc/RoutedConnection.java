@@ -176,7 +176,7 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
   @Override
   public boolean getAutoCommit() throws SQLException {
     checkOpen();
-    return session.client().autoCommit();
+    return session.client().setAutoCommit();
   }
 
   @Override
@@ -186,14 +186,17 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
     if (autoCommit && session.hasLostCommit()) {
       endLostTransaction();
     }
-    if (autoCommit == session.client().autoCommit()) {
+    if (autoCommit == session.client().setAutoCommit()) {
       return; // JDBC: a call that changes nothing has no effect, whatever a text has begun.
     }
-    if (autoCommit && !session.isIdle()) {
-      // JDBC, Connection.setAutoCommit: the transaction is committed.
-      commit();
-    }
-    session.change(client -> client.autoCommit(autoCommit));
+    session.asOne(
+        () -> {
+          if (autoCommit && !session.isIdle()) {
+            // JDBC, Connection.setAutoCommit: the transaction is committed.
+            commit();
+          }
+          session.change(client -> client.autoCommit(autoCommit));
+        });
   }
 
   /**
@@ -295,29 +298,32 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
   @Override
   public void setReadOnly(boolean readOnly) throws SQLException {
     checkOpen();
-    if (session.isIdle()) {
-      session.change(client -> client.readOnly(readOnly));
-    } else {
-      super.setReadOnly(readOnly); // The driver throws its own error.
-    }
+    session.asOne(
+        () -> {
+          if (session.isIdle()) {
+            session.change(client -> client.readOnly(readOnly));
+          } else {
+            super.setReadOnly(readOnly); // The driver throws its own error.
+          }
+        });
   }
 
   @Override
   public void setHoldability(int holdability) throws SQLException {
     super.setHoldability(holdability);
-    session.change(client -> client.holdability(holdability));
+    session.changeSoon(client -> client.holdability(holdability));
   }
 
   @Override
   public void setNetworkTimeout(Executor executor, int milliseconds) throws SQLException {
     super.setNetworkTimeout(executor, milliseconds);
-    session.change(client -> client.networkTimeoutMillis(milliseconds));
+    session.changeSoon(client -> client.networkTimeoutMillis(milliseconds));
   }
 
   @Override
   public void setTypeMap(Map<String, Class<?>> map) throws SQLException {
     super.setTypeMap(map);
-    session.change(client -> client.typeMap(map));
+    session.changeSoon(client -> client.typeMap(map));
   }
 
   @Override

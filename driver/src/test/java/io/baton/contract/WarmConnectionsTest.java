@@ -150,14 +150,14 @@ class WarmConnectionsTest {
   @Test
   void session_beganWithOtherSettings_thanItsNewConnection() throws SQLException {
     administer("alter role tenant set search_path = 'one'; alter role tenant set app.tenant = '1'");
-    Connection old = connect("tenant", "");
+    Connection old = connect("tenant", "&baton.warm=1");
     assertThat(ask(old, "show search_path")).isEqualTo("one");
     execute(old, "insert into public.kept values (1)");
     execute(old, "set role pg_monitor");
     execute(old, "reset role");
     administer("alter role tenant set search_path = 'two'; alter role tenant set app.tenant = '2'");
     cluster.awaitReplication();
-    Connection young = connect("tenant", "");
+    Connection young = connect("tenant", "&baton.warm=1");
     execute(young, "insert into public.kept values (2)");
     assertThat(awaitWaiting(1)).hasSize(1);
     administer(
@@ -181,7 +181,7 @@ class WarmConnectionsTest {
     Connection notRestored = connect("tenant", "&baton.replay=none");
     assertThat(ask(limited, "select 1") + ask(none, "select 1") + ask(notRestored, "select 1"))
         .isEqualTo("111");
-    Connection some = connect(cluster.user(), "");
+    Connection some = connect(cluster.user(), "&baton.warm=1");
     assertThat(ask(some, "select 1")).isEqualTo("1");
     awaitWaiting(1);
     Awaitility.await()
@@ -192,7 +192,7 @@ class WarmConnectionsTest {
   @ParameterizedTest
   @CsvSource({"ended", "cut", "hanging"})
   void deadOne_costsLessThanALogin_andALoginFollows(String how) throws SQLException {
-    Connection session = connect("tenant", "");
+    Connection session = connect("tenant", "&baton.warm=1");
     execute(session, "set work_mem = '7MB'");
     awaitWaiting(1);
     PostgresNode standby = cluster.standbys().get(0);

@@ -364,6 +364,34 @@ class CommitOutcomeTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"commit", "mode", "text"})
+  void conflict_thatTheCommitMeets_isRetried_andWhatIsCommittedIsThere(String end)
+      throws SQLException {
+    reconnect("?baton.retryConflicts=3");
+    connection.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
+    try (Connection other = cluster.primary().connect()) {
+      other.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
+      other.setAutoCommit(false);
+      ask(connection, "select count(*) from account where id = 1 and balance >= 0");
+      ask(other, "select balance from account where id = 2");
+      ask(other, "update account set balance = 70 where id = 1 returning balance");
+      execute("update account set balance = 30 where id = 2");
+      other.commit();
+    }
+
+    switch (end) {
+      case "commit" -> connection.commit();
+      case "mode" -> connection.setAutoCommit(true);
+      default -> execute("commit");
+    }
+
+    try (Connection direct = cluster.primary().connect()) {
+      assertThat(ask(direct, "select string_agg(balance::text, ' ' order by id) from account"))
+          .isEqualTo("70 30");
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void conflict_afterAPartWasCommitted_isNotRetried(boolean autoCommit) throws SQLException {
     reconnect("?baton.retryConflicts=3");

@@ -36,7 +36,7 @@ final class HiddenSettings {
 
   private static final int MOST_PARAMETERS = 100;
 
-  private static final int MOST_UNJUDGED = 20;
+  private static final int MOST_UNJUDGED = 100;
 
   private final FunctionCatalogue catalogue;
   private final OwnSettingNames met;

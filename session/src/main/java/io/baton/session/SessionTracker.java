@@ -464,6 +464,11 @@ public final class SessionTracker {
   }
 
   private void stand(SessionState newState, boolean newUnsure) {
+    if (redefines()) {
+      // Nobody has them any more, or everybody; a replay reports them again.
+      catalogue.changed(redefined, false);
+      redefined = CatalogueChange.NOTHING;
+    }
     states.end();
     states.become(newState);
     locks = new LockChanges();

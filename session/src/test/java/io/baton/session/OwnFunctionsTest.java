@@ -7,6 +7,8 @@ import io.baton.session.catalogue.SessionReach;
 import io.baton.session.sql.FunctionBody;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What functions may do that a session has defined itself, by their texts. */
 class OwnFunctionsTest {
@@ -28,6 +30,29 @@ class OwnFunctionsTest {
 
   private SessionReach reach(OwnFunctions functions, String... called) {
     return functions.calledBy(List.of(called)).reach(catalogue);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "f() returns int language sql set search_path = public as $$select 1$$         | false",
+        "f() returns int security definer set work_mem to default language sql as $$select 1$$ | false",
+        "f(x int default 1, y text = 'a') returns int language sql as $$select 1$$     | false",
+        "f(x numeric(10,2) default null) returns int language sql as $$select 1$$      | false",
+        "f(x int default g()) returns int language sql as $$select 1$$                 | true",
+        "f(x int default 1 + 1) returns int language sql as $$select 1$$               | true",
+        "f(x int = 1 # 2) returns int language sql as $$select 1$$                     | true",
+        "f(x int default - 1) returns int language sql as $$select 1$$                 | true",
+        "f(x text default 'a'::own) returns int language sql as $$select 1$$           | true",
+        "f() returns int return 1 # 2                                                | true",
+        "f                                                                           | true",
+      })
+  void definition_whoseDefaultsAreConstants_isJudgedByItsBody(
+      String definition, boolean mayDoAnything) {
+    FunctionBody body = FunctionBody.ofDefinition("create function " + definition);
+
+    assertThat(body.equals(FunctionBody.ANYTHING)).isEqualTo(mayDoAnything);
   }
 
   @Test

@@ -236,7 +236,7 @@ public final class BatonOption<T> {
 
   /** How many connections wait at each standby. */
   public static final BatonOption<Integer> WARM =
-      option("warm", integer(0, 100), 1)
+      option("warm", integer(0, 100), 2)
           .help(
               "How many connections are kept at each standby, logged in and idle, for the sessions"
                   + " that move there first when it is promoted.");

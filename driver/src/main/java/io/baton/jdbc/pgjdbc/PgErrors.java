@@ -42,6 +42,14 @@ public final class PgErrors {
         cause);
   }
 
+  /** Returns whether the server said that it ends the connection. */
+  public static boolean isEnd(SQLException failure) {
+    ServerErrorMessage said =
+        failure instanceof PSQLException raised ? raised.getServerErrorMessage() : null;
+    return said != null
+        && ("FATAL".equals(said.getSeverity()) || "PANIC".equals(said.getSeverity()));
+  }
+
   /** A call under way on a connection that another thread closed: 08003. */
   public static SQLException closed(Interruption interruption, @Nullable Throwable cause) {
     return new LimitReachedException(

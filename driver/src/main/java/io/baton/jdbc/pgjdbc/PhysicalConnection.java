@@ -21,7 +21,6 @@ import org.postgresql.jdbc.PgConnection;
 import org.postgresql.jdbc.PreferQueryMode;
 import org.postgresql.util.PGobject;
 import org.postgresql.util.PSQLException;
-import org.postgresql.util.ServerErrorMessage;
 
 /**
  * A connection to one server, which a session uses until it moves to another.
@@ -258,11 +257,8 @@ public final class PhysicalConnection {
     if (isSevered()) {
       return true;
     }
-    ServerErrorMessage said =
-        failure instanceof PSQLException raised ? raised.getServerErrorMessage() : null;
-    if (said != null) {
-      String severity = said.getSeverity();
-      return "FATAL".equals(severity) || "PANIC".equals(severity);
+    if (failure instanceof PSQLException raised && raised.getServerErrorMessage() != null) {
+      return PgErrors.isEnd(failure);
     }
     String state = failure.getSQLState();
     return failure instanceof PSQLException && "08006".equals(state);
@@ -429,6 +425,15 @@ public final class PhysicalConnection {
     } finally {
       connection.setAutosave(autosave);
     }
+  }
+
+  /**
+   * Asks the server to cancel what runs on this connection, from any thread.
+   *
+   * @throws SQLException if it cannot be reached
+   */
+  public void cancelQuery() throws SQLException {
+    connection.cancelQuery();
   }
 
   /** Rolls back the open or failed transaction, also one that the application has begun in SQL. */

@@ -112,10 +112,13 @@ public record FunctionBody(
     Tokens tokens = SqlLexer.lex(command, true);
     String language = null;
     String source = null;
-    for (int index = 1; index < tokens.count(); index++) {
-      if (tokens.isWord(index, "default") || tokens.kind(index) == TokenKind.OPERATOR) {
-        return ANYTHING;
-      }
+    int arguments = firstMark(tokens, '(');
+    int behind = arguments < 0 ? tokens.count() : tokens.closing(arguments);
+    if (behind == tokens.count() || hasRunningDefault(tokens, arguments, behind)) {
+      return ANYTHING;
+    }
+    // Behind them, an operator is in a SET clause, whose settings count within the function alone.
+    for (int index = behind + 1; index < tokens.count(); index++) {
       if (tokens.isWord(index - 1, "language")) {
         language = tokens.isString(index) ? tokens.string(index) : name(tokens, index);
       } else if (tokens.isWord(index - 1, "as") && tokens.isString(index)) {
@@ -125,6 +128,39 @@ public record FunctionBody(
     return language == null || source == null || !tokens.isWord(0, "create")
         ? ANYTHING
         : of(language.toLowerCase(Locale.ROOT), source);
+  }
+
+  private static int firstMark(Tokens tokens, char mark) {
+    for (int index = 0; index < tokens.count(); index++) {
+      if (tokens.isMark(index, mark)) {
+        return index;
+      }
+    }
+    return -1;
+  }
+
+  /** Whether an argument has a default that may run something: more than a constant, or a cast. */
+  private static boolean hasRunningDefault(Tokens tokens, int open, int close) {
+    for (int index = open + 1; index < close; index++) {
+      boolean begins = tokens.isWord(index, "default") || tokens.kind(index) == TokenKind.OPERATOR;
+      if (!begins) {
+        continue;
+      }
+      boolean isConstant =
+          index + 1 < close
+              && (tokens.isString(index + 1)
+                  || tokens.kind(index + 1) == TokenKind.NUMBER
+                  || tokens.isWord(index + 1, "null")
+                  || tokens.isWord(index + 1, "true")
+                  || tokens.isWord(index + 1, "false"))
+              && (index + 2 == close || tokens.isMark(index + 2, ','));
+      boolean isDefault = tokens.isWord(index, "default") || tokens.isMark(index, '=');
+      if (!isDefault || !isConstant) {
+        return true;
+      }
+      index++;
+    }
+    return false;
   }
 
   private static @Nullable String name(Tokens tokens, int index) {
