@@ -7,7 +7,9 @@ import io.baton.engine.ProtectionReports;
 import io.baton.engine.Session;
 import io.baton.jdbc.pgjdbc.PgErrors;
 import io.baton.jdbc.pgjdbc.PgSyntax;
+import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.session.journal.ReplayBlocker;
+import java.lang.ref.WeakReference;
 import java.sql.ClientInfoStatus;
 import java.sql.Connection;
 import java.sql.SQLClientInfoException;
@@ -41,6 +43,7 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
 
   private final Session session;
   private final Notifications notifications;
+  private final AbandonedConnections.Watch watch;
   private int savepoints;
 
   /** Whether a rollback may follow for a transaction that {@link #setAutoCommit} has ended. */
@@ -64,7 +67,16 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
     super(session.physical().connection());
     this.session = session;
     this.notifications = new Notifications(session, super::getNotifications);
-    session.follow(physical -> delegate = physical.connection());
+    WeakReference<RoutedConnection> weak = new WeakReference<>(this);
+    session.follow(physical -> follow(weak, physical));
+    this.watch = AbandonedConnections.watch(this, session);
+  }
+
+  private static void follow(WeakReference<RoutedConnection> weak, PhysicalConnection physical) {
+    RoutedConnection connection = weak.get();
+    if (connection != null) {
+      connection.delegate = physical.connection();
+    }
   }
 
   @Override
@@ -440,6 +452,7 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
 
   @Override
   public void close() throws SQLException {
+    watch.end();
     session.close();
   }
 
@@ -447,6 +460,7 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
   public void abort(Executor executor) throws SQLException {
     if (!session.isClosed()) {
       delegate.abort(executor); // The driver checks the arguments and the permission.
+      watch.end();
       session.abort();
     }
   }

@@ -139,28 +139,31 @@ public record FunctionBody(
     return -1;
   }
 
-  /** Whether an argument has a default that may run something: more than a constant, or a cast. */
+  /** Whether an argument has a default that may run something: all but a constant alone. */
   private static boolean hasRunningDefault(Tokens tokens, int open, int close) {
     for (int index = open + 1; index < close; index++) {
-      boolean begins = tokens.isWord(index, "default") || tokens.kind(index) == TokenKind.OPERATOR;
-      if (!begins) {
-        continue;
-      }
-      boolean isConstant =
-          index + 1 < close
-              && (tokens.isString(index + 1)
-                  || tokens.kind(index + 1) == TokenKind.NUMBER
-                  || tokens.isWord(index + 1, "null")
-                  || tokens.isWord(index + 1, "true")
-                  || tokens.isWord(index + 1, "false"))
-              && (index + 2 == close || tokens.isMark(index + 2, ','));
-      boolean isDefault = tokens.isWord(index, "default") || tokens.isMark(index, '=');
-      if (!isDefault || !isConstant) {
+      boolean begins = tokens.isWord(index, "default") || tokens.isMark(index, '=');
+      if (begins ? !isConstant(tokens, index + 1, close) : isOperator(tokens, index)) {
         return true;
       }
-      index++;
     }
     return false;
+  }
+
+  private static boolean isOperator(Tokens tokens, int index) {
+    return tokens.kind(index) == TokenKind.OPERATOR;
+  }
+
+  /** Whether nothing but a constant stands between this token and the end of an argument. */
+  private static boolean isConstant(Tokens tokens, int index, int close) {
+    boolean isLiteral =
+        index < close
+            && (tokens.isString(index)
+                || tokens.kind(index) == TokenKind.NUMBER
+                || tokens.isWord(index, "null")
+                || tokens.isWord(index, "true")
+                || tokens.isWord(index, "false"));
+    return isLiteral && (index + 1 == close || tokens.isMark(index + 1, ','));
   }
 
   private static @Nullable String name(Tokens tokens, int index) {
