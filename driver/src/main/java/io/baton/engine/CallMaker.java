@@ -266,6 +266,9 @@ final class CallMaker {
       return new Returned<>(result);
     } catch (SQLException raised) {
       failure = raised;
+    } catch (RuntimeException | Error raised) {
+      recorder.brokenOff(connection, call);
+      throw raised;
     } finally {
       if (silence != null) {
         silence.close();

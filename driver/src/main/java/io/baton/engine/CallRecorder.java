@@ -286,6 +286,22 @@ final class CallRecorder {
   }
 
   /**
+   * A call ended with an exception that is no answer of the server: of the driver, a class of the
+   * application that it called, or the JVM. It may have run, so its transaction is not replayed.
+   * Nothing is asked of the server here: the driver may have read a part of an answer only.
+   */
+  void brokenOff(SessionConnection connection, Call<?, ?> call) {
+    TransactionStatus before = tracker.status();
+    TransactionStatus after = connection.physical().transactionStatus();
+    tracker.brokenOff(call.analysis(), after);
+    OpenTransaction open = openAfter(call.analysis(), before, after);
+    if (open != null) {
+      open.noteWrite(written(call));
+      block(ReplayBlocker.BROKEN_OFF, after);
+    }
+  }
+
+  /**
    * An error was raised on a connection that goes on, by a call that is not recorded: while rows
    * were fetched, for one. If it failed the transaction, a replay that does not raise it would let
    * a failed transaction go on.

@@ -557,7 +557,8 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
 
   /** Where a text would run if it were the next, and why; asks no server. */
   public String explainRoute(String sql) throws SQLException {
-    return (isIdle() ? routing.route(analyze(sql)) : routing.inTransaction()).toString();
+    boolean isIdle = maker.isIdle(connections.current()); // It waits for no call.
+    return (isIdle ? routing.route(analyze(sql)) : routing.inTransaction()).toString();
   }
 
   /** What moves the session on request. */

@@ -333,6 +333,15 @@ public final class SessionTracker {
   }
 
   /**
+   * Reports that a text of SQL ended with an exception that is no answer of the server, and that
+   * the connection may go on: what has run is not known.
+   */
+  public void brokenOff(StatementAnalysis analysis, TransactionStatus after) {
+    failed(analysis, after, false);
+    unsure |= !analysis.isEffectFree();
+  }
+
+  /**
    * Whether all that a text has done is undone with the transaction that it failed in, whichever of
    * its statements ran, but for what {@link #mayHaveRun} looks at.
    */

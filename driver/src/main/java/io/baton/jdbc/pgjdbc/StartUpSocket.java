@@ -11,8 +11,9 @@ import java.util.Objects;
 /**
  * A socket in memory. It takes the start-up message of a client, returns the answer to it, and then
  * behaves as if its peer were gone: writing fails, and reading is at the end of the stream. Only a
- * farewell is taken: the driver says it where a connection that was not closed is collected, and
- * logs what becomes of it.
+ * farewell is taken, and what is left in the driver's buffer ahead of it after the failure: the
+ * driver sends both where a connection that was not closed is collected, and logs what becomes of
+ * it.
  *
  * <p>It is connected from the start, so that no host name is looked up. It implements what the
  * PostgreSQL driver uses of a socket; the other methods would need a socket of the system.
@@ -43,7 +44,7 @@ final class StartUpSocket extends Socket {
 
     private int length;
     private int taken;
-    private boolean terminated;
+    private boolean over;
 
     @Override
     public void write(int next) throws SocketException {
@@ -53,8 +54,9 @@ final class StartUpSocket extends Socket {
       if (taken < LENGTH_BYTES) {
         length = (length << 8) | (next & 0xff);
       } else if (taken == length) {
-        terminated |= next == TERMINATE;
-        if (terminated) {
+        boolean isTaken = over || next == TERMINATE;
+        over = true;
+        if (isTaken) {
           return;
         }
         throw new SocketException("There is no server on this connection");

@@ -47,6 +47,10 @@ public enum ReplayBlocker {
   UNSEEN("it was begun by a call that is not recorded"),
   /** An error was raised while rows were fetched, or by a call that is not recorded. */
   UNRECORDED_ERROR("an error was raised by a call that is not recorded, such as a fetch of rows"),
+  /** A call that ended with an exception which is no answer of the server. */
+  BROKEN_OFF(
+      "one of its calls ended with an exception of the program and not with an answer, so what it"
+          + " did is not known"),
   /** The transaction was lost before, so nothing is left to replay. */
   LOST("it was lost before, and not rolled back since"),
   /** A statement that is not recognised. */
