@@ -3,7 +3,9 @@ package io.baton.engine;
 import io.baton.failover.DeadlineGuard;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.Cluster;
+import io.baton.routing.topology.EndpointState;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -15,8 +17,8 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class CancelGuard implements AutoCloseable {
 
-  /** How often it is looked whether the server has gone silent meanwhile. */
-  private static final Duration AGAIN = Duration.ofSeconds(1);
+  /** How long a server may take to answer its monitor. */
+  private static final Duration LOOK = Duration.ofSeconds(1);
 
   private final Cluster cluster;
   private final PhysicalConnection connection;
@@ -32,6 +34,9 @@ final class CancelGuard implements AutoCloseable {
   /** Guarded by the lock. */
   private boolean closed;
 
+  /** When the monitor was told to ask; read by the thread that told it. */
+  private Instant asked = Instant.MAX;
+
   /**
    * Makes a guard.
    *
@@ -42,7 +47,20 @@ final class CancelGuard implements AutoCloseable {
     this.cluster = cluster;
     this.connection = connection;
     this.last = System.nanoTime() + patience.plus(more).toNanos();
-    this.guard = DeadlineGuard.abortAfter(patience, this::late);
+    this.guard = DeadlineGuard.abortAfter(patience.minus(LOOK), this::ask);
+  }
+
+  private void ask() {
+    asked = Instant.now();
+    cluster.look(connection.endpoint());
+    lock.lock();
+    try {
+      if (!closed) {
+        guard = DeadlineGuard.abortAfter(LOOK, this::late);
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void late() {
@@ -50,19 +68,13 @@ final class CancelGuard implements AutoCloseable {
         cluster
             .topology()
             .state(connection.endpoint())
-            .map(state -> state.availability().answers())
-            .orElse(false);
-    if (!answers || System.nanoTime() - last >= 0) {
+            .map(EndpointState::answeredAt)
+            .filter(at -> !at.isBefore(asked))
+            .isPresent();
+    if (answers && System.nanoTime() - last < 0) {
+      ask();
+    } else {
       connection.abort("it answers neither the call nor its cancellation");
-      return;
-    }
-    lock.lock();
-    try {
-      if (!closed) {
-        guard = DeadlineGuard.abortAfter(AGAIN, this::late);
-      }
-    } finally {
-      lock.unlock();
     }
   }
 

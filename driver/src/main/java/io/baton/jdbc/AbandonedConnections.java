@@ -45,7 +45,8 @@ final class AbandonedConnections {
   static Watch watch(RoutedConnection connection, Session session) {
     for (Object gone = GONE.poll(); gone != null; gone = GONE.poll()) {
       Watch watch = (Watch) gone;
-      if (WATCHED.remove(watch)) {
+      boolean isHeldStill = watch.session.physical().isExposed(); // The driver's own, by unwrap.
+      if (WATCHED.remove(watch) && !isHeldStill) {
         watch.session.abort();
       }
     }

@@ -11,8 +11,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.jdbc.PgConnection;
 
 /** Connections that an application drops without closing them end, as with pgjdbc. */
 class AbandonedConnectionsTest extends ContractFixture {
@@ -30,6 +32,18 @@ class AbandonedConnectionsTest extends ContractFixture {
     ResultSet rows = dropped.createStatement().executeQuery("select pg_backend_pid()");
     rows.next();
     return rows.getString(1);
+  }
+
+  /** Whoever has the driver's own object uses the connection through that. */
+  @Test
+  void connectionOfWhichTheDriversObjectIsHeld_isLeftAlone() throws SQLException {
+    PgConnection held = connect("").unwrap(PgConnection.class);
+    for (int i = 0; i < 10; i++) {
+      System.gc();
+      connect("").close();
+    }
+    assertThat(ask(held, "select 1")).isEqualTo("1");
+    held.close();
   }
 
   @ParameterizedTest
