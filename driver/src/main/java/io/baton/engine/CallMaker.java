@@ -60,7 +60,10 @@ final class CallMaker {
   /** Whether a call past {@link #make} has ended a backend since one by it has returned. */
   private boolean fetchEndedBackend;
 
-  /** When the last call by {@link #make} that has returned began: a fetch began later. */
+  /**
+   * When the last call by {@link #make} that has returned began: a fetch began later. Read by other
+   * threads as well, for whom an earlier value will do.
+   */
   private long lastBegan = System.nanoTime();
 
   /** The limits that ended a wait for a server, or a switchover; null if none did. */
@@ -601,6 +604,11 @@ final class CallMaker {
     CallFacts facts = failures.facts(CallEffect.READ, failed, true, 1);
     LostCall lost = failures.lost(facts, failed, false);
     carryOut(recovery(lost, kind, limits), planner.next(kind, facts), null, limits);
+  }
+
+  /** Whether the last call that has returned began within this time, for any thread. */
+  boolean hasCalledWithin(Duration time) {
+    return called && System.nanoTime() - lastBegan < time.toNanos();
   }
 
   /** Whether the last call ended, though it might be made again, as the server would have it. */

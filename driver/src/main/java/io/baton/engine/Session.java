@@ -78,6 +78,11 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
   private final TransactionEnds ends;
   private final IdleRestoration restoration;
 
+  /** Null if no connections wait for it. */
+  private final WarmConnections.@Nullable Share warm;
+
+  private final WarmConnections.Caller caller;
+
   /** What was set while a call was under way. */
   private final Queue<Change> later = new ConcurrentLinkedQueue<>();
 
@@ -104,6 +109,8 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     this.maker = new CallMaker(parts);
     this.ends = new TransactionEnds(connections, recorder, maker, stop);
     this.restoration = new IdleRestoration(parts, maker);
+    this.warm = cluster.warm();
+    this.caller = maker::hasCalledWithin;
     this.writes = parts.protects() ? new ProtectedWrites(this, client, cluster.catalogue()) : null;
     try {
       parts.notes().check(connections.current());
@@ -118,6 +125,9 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     recorder.protection().join();
     parts.gate().join(this);
     parts.moves().join();
+    if (warm != null) {
+      warm.join(caller);
+    }
     ClusterIntroduction.tellOnce(cluster);
   }
 
@@ -705,6 +715,9 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     recorder.protection().leave();
     parts.gate().leave(this);
     parts.moves().leave();
+    if (warm != null) {
+      warm.leave(caller);
+    }
     if (!isLeft) {
       connections.abort();
     }

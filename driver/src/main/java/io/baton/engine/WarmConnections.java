@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -33,7 +34,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Connections to the standbys of a cluster that are logged in and idle ({@code baton.warm}): when
  * one is promoted, the first sessions that move there need no login. PostgreSQL keeps the
- * connections of a standby through its promotion.
+ * connections of a standby through its promotion. There are no more of them than sessions that have
+ * made a call in the last half minute: the others are not waited for.
  *
  * <p>The argument that such a connection is as good as a new one:
  *
@@ -82,6 +84,12 @@ final class WarmConnections implements ClusterAttachment {
 
   /** For how long those are kept that no session has taken when their standby was promoted. */
   private static final Duration LEFT_OVER = Duration.ofSeconds(10);
+
+  /** A session that has made no call for longer than this may wait for a login. */
+  private static final Duration IN_USE = Duration.ofSeconds(30);
+
+  /** When one that is not needed by now is given up. */
+  private static final Duration SURPLUS_AFTER = Duration.ofMinutes(5);
 
   private static final Duration LONGEST_IDLE = Duration.ofMinutes(1);
   private static final Duration LONGEST_LIFE = Duration.ofMinutes(30);
@@ -144,6 +152,14 @@ final class WarmConnections implements ClusterAttachment {
     }
   }
 
+  /** A session, as far as it is known here. */
+  @FunctionalInterface
+  interface Caller {
+
+    /** Whether its last call was made within this time. */
+    boolean hasCalledWithin(Duration time);
+  }
+
   /** What makes one connection as good as another. */
   private record Login(Properties properties, Object credentials) {
 
@@ -161,13 +177,18 @@ final class WarmConnections implements ClusterAttachment {
     private final Map<Endpoint, Backoff> backoffs = new HashMap<>();
     private final List<Integer> shares = new ArrayList<>();
 
+    /** The sessions that log in so. */
+    private final Set<Caller> callers = ConcurrentHashMap.newKeySet();
+
     Kept(Way way) {
       this.way = way;
     }
 
-    /** How many are wanted at each standby. */
+    /** How many are wanted at each standby: for the sessions that make calls. */
     int wanted() {
-      return shares.stream().mapToInt(Integer::intValue).max().orElse(0);
+      int most = shares.stream().mapToInt(Integer::intValue).max().orElse(0);
+      long inUse = callers.stream().filter(caller -> caller.hasCalledWithin(IN_USE)).count();
+      return (int) Math.min(most, inUse);
     }
 
     long count(Endpoint endpoint) {
@@ -217,6 +238,22 @@ final class WarmConnections implements ClusterAttachment {
       this.wanted = wanted;
     }
 
+    /** A session begins. */
+    void join(Caller caller) {
+      Kept kept = kept(login);
+      if (kept != null) {
+        kept.callers.add(caller);
+      }
+    }
+
+    /** The session has ended. */
+    void leave(Caller caller) {
+      Kept kept = kept(login);
+      if (kept != null) {
+        kept.callers.remove(caller);
+      }
+    }
+
     /** Takes one to the server at an address; null if there is none. */
     @Nullable WarmConnection take(Endpoint endpoint) {
       return WarmConnections.this.take(login, endpoint);
@@ -224,7 +261,16 @@ final class WarmConnections implements ClusterAttachment {
 
     @Override
     public void close() {
-      leave(login, wanted);
+      WarmConnections.this.leave(login, wanted);
+    }
+  }
+
+  private @Nullable Kept kept(Login login) {
+    lock.lock();
+    try {
+      return logins.get(login);
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -383,6 +429,8 @@ final class WarmConnections implements ClusterAttachment {
           if (isOver
               || one.age().compareTo(LONGEST_LIFE) > 0
               || !isOfUse(state)
+              || (one.age().compareTo(SURPLUS_AFTER) > 0
+                  && kept.count(one.endpoint()) > kept.wanted())
               || (state != null && state.role() == Role.WRITER && isSettledFor(LEFT_OVER))) {
             each.remove();
             useless.add(one);

@@ -223,9 +223,24 @@ class WarmConnectionsTest {
   }
 
   @Test
+  void thereAreNoMore_thanSessionsMakeCalls() throws SQLException {
+    Connection busy = connect("tenant", "");
+    List<Connection> idle = List.of(connect("tenant", ""), connect("tenant", ""));
+    assertThat(idle).hasSize(2);
+    assertThat(ask(busy, "select 1")).isEqualTo("1");
+    awaitWaiting(1);
+    Awaitility.await()
+        .during(Duration.ofSeconds(3))
+        .until(() -> waiting(cluster.standbys().get(0)).size() == 1);
+  }
+
+  @Test
   void thoseThatNobodyTakes_areClosed_onTheNewWriter() throws SQLException {
-    Connection session = connect("tenant", "&baton.warm=3");
+    Connection session = connect("tenant", "");
     execute(session, "insert into kept values (1)");
+    for (int i = 2; i <= 3; i++) {
+      execute(connect("tenant", ""), "insert into kept values (" + i + ")");
+    }
     awaitWaiting(3);
 
     PostgresNode promoted = cluster.failover();
@@ -241,6 +256,7 @@ class WarmConnectionsTest {
   void lastSession_closesThem() throws SQLException {
     Connection first = connect("tenant", "&baton.warm=2");
     Connection second = connect("tenant", "&baton.warm=2");
+    assertThat(ask(first, "select 1") + ask(second, "select 1")).isEqualTo("11");
     awaitWaiting(2);
     first.close();
     assertThat(waiting(cluster.standbys().get(0))).hasSize(2);

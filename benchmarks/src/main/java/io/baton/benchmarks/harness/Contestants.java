@@ -44,10 +44,6 @@ public final class Contestants {
 
   public static final Contestant BATON = baton("baton", "Baton", Map.of());
 
-  /** As many connections wait at each standby as the pool has. */
-  public static final Contestant BATON_WARM =
-      baton("baton-warm", "warm=8", Map.of("baton.warm", "8"));
-
   /** None waits there: each session logs in. */
   public static final Contestant BATON_COLD =
       baton("baton-cold", "warm=0", Map.of("baton.warm", "0"));
@@ -111,7 +107,7 @@ public final class Contestants {
 
   /** Those that are led through the faults. */
   public static List<Contestant> forFailover() {
-    return List.of(BATON, BATON_WARM, BATON_COLD, PGJDBC_MULTI_HOST, PGJDBC_SOCKET_TIMEOUT, AWS);
+    return List.of(BATON, BATON_COLD, PGJDBC_MULTI_HOST, PGJDBC_SOCKET_TIMEOUT, AWS);
   }
 
   /** One of those, by its name. */

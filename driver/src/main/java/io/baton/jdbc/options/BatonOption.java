@@ -236,10 +236,10 @@ public final class BatonOption<T> {
 
   /** How many connections wait at each standby. */
   public static final BatonOption<Integer> WARM =
-      option("warm", integer(0, 100), 2)
+      option("warm", integer(0, 100), 8)
           .help(
               "How many connections are kept at each standby, logged in and idle, for the sessions"
-                  + " that move there first when it is promoted.");
+                  + " that move there when it is promoted: no more than sessions that make calls.");
 
   /** What supplies the password of each connection to a server. */
   public static final BatonOption<String> PASSWORD_SUPPLIER =
