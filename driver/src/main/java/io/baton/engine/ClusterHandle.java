@@ -99,7 +99,7 @@ public final class ClusterHandle implements AutoCloseable {
             ? cluster
                 .attachment(WarmConnections.class, () -> new WarmConnections(cluster))
                 .share(
-                    new WarmConnections.Way(
+                    new WarmLogin.Way(
                         url.option(BatonOption.WARM),
                         url.pgProperties(),
                         connector,

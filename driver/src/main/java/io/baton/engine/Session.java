@@ -81,7 +81,7 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
   /** Null if no connections wait for it. */
   private final WarmConnections.@Nullable Share warm;
 
-  private final WarmConnections.Caller caller;
+  private final WarmLogin.Caller caller;
 
   /** What was set while a call was under way. */
   private final Queue<Change> later = new ConcurrentLinkedQueue<>();

@@ -2,8 +2,6 @@ package io.baton.engine;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.baton.jdbc.pgjdbc.Opening;
-import io.baton.jdbc.pgjdbc.PgConnector;
-import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.Cluster;
 import io.baton.routing.ClusterAttachment;
 import io.baton.routing.topology.Availability;
@@ -11,7 +9,6 @@ import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.Role;
 import io.baton.routing.topology.Topology;
-import io.baton.session.Baseline;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,13 +17,9 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Properties;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -85,29 +78,18 @@ final class WarmConnections implements ClusterAttachment {
   /** For how long those are kept that no session has taken when their standby was promoted. */
   private static final Duration LEFT_OVER = Duration.ofSeconds(10);
 
-  /** A session that has made no call for longer than this may wait for a login. */
-  private static final Duration IN_USE = Duration.ofSeconds(30);
-
   /** When one that is not needed by now is given up. */
   private static final Duration SURPLUS_AFTER = Duration.ofMinutes(5);
 
   private static final Duration LONGEST_IDLE = Duration.ofMinutes(1);
   private static final Duration LONGEST_LIFE = Duration.ofMinutes(30);
-  private static final Duration FIRST_BACKOFF = Duration.ofSeconds(10);
-  private static final Duration LONGEST_BACKOFF = Duration.ofMinutes(5);
-
-  /**
-   * Few connections, a password or role that is refused, a database that is not there, a pooler.
-   */
-  private static final Set<String> FOR_LONG =
-      Set.of("53300", "28000", "28P01", "3D000", "42501", WarmConnection.POOLER);
 
   private final Cluster cluster;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
   @GuardedBy("lock")
-  private final Map<Login, Kept> logins = new HashMap<>();
+  private final Map<WarmLogin.Key, WarmLogin> logins = new HashMap<>();
 
   @GuardedBy("lock")
   private long settledSince = System.nanoTime();
@@ -132,125 +114,33 @@ final class WarmConnections implements ClusterAttachment {
     cluster.slots().addHolder(this::giveUp);
   }
 
-  /**
-   * A way to log in.
-   *
-   * @param wanted how many are to wait at each standby
-   * @param properties what a connection is opened with, besides the credentials
-   * @param beginning what asks a connection to an address what it began with
-   */
-  record Way(
-      int wanted,
-      Properties properties,
-      PgConnector connector,
-      Function<Endpoint, PhysicalConnection.Work<Baseline>> beginning) {
-
-    private Login login() {
-      Properties copy = new Properties();
-      copy.putAll(properties);
-      return new Login(copy, connector.credentials());
-    }
-  }
-
-  /** A session, as far as it is known here. */
-  @FunctionalInterface
-  interface Caller {
-
-    /** Whether its last call was made within this time. */
-    boolean hasCalledWithin(Duration time);
-  }
-
-  /** What makes one connection as good as another. */
-  private record Login(Properties properties, Object credentials) {
-
-    @Override
-    public String toString() {
-      return "login"; // Its properties hold a password.
-    }
-  }
-
-  /** What is kept for one login. */
-  private static final class Kept {
-
-    private final Way way;
-    private final List<WarmConnection> connections = new ArrayList<>();
-    private final Map<Endpoint, Backoff> backoffs = new HashMap<>();
-    private final List<Integer> shares = new ArrayList<>();
-
-    /** The sessions that log in so. */
-    private final Set<Caller> callers = ConcurrentHashMap.newKeySet();
-
-    Kept(Way way) {
-      this.way = way;
-    }
-
-    /** How many are wanted at each standby: for the sessions that make calls. */
-    int wanted() {
-      int most = shares.stream().mapToInt(Integer::intValue).max().orElse(0);
-      long inUse = callers.stream().filter(caller -> caller.hasCalledWithin(IN_USE)).count();
-      return (int) Math.min(most, inUse);
-    }
-
-    long count(Endpoint endpoint) {
-      return connections.stream().filter(one -> one.endpoint().equals(endpoint)).count();
-    }
-
-    /** The server ended it: where {@code idle_session_timeout} does, not every one is replaced. */
-    void ended(WarmConnection one) {
-      Backoff before = backoffs.get(one.endpoint());
-      boolean isYoung = one.age().compareTo(LONGEST_BACKOFF) < 0;
-      backoffs.put(one.endpoint(), Backoff.after(isYoung ? before : null));
-    }
-
-    boolean isPaused(Endpoint endpoint) {
-      Backoff backoff = backoffs.get(endpoint);
-      return backoff != null && System.nanoTime() - backoff.until() < 0;
-    }
-  }
-
-  /** Until when, by {@link System#nanoTime}, none is opened, and for how long that was. */
-  private record Backoff(long until, Duration length) {
-
-    static Backoff after(@Nullable Backoff before) {
-      Duration length = before == null ? FIRST_BACKOFF : before.length().multipliedBy(2);
-      if (length.compareTo(LONGEST_BACKOFF) > 0) {
-        length = LONGEST_BACKOFF;
-      }
-      return of(length);
-    }
-
-    static Backoff of(Duration length) {
-      return new Backoff(System.nanoTime() + length.toNanos(), length);
-    }
-  }
-
   /** Where one is to be opened. */
-  private record Vacancy(Kept kept, Endpoint endpoint) {}
+  private record Vacancy(WarmLogin kept, Endpoint endpoint) {}
 
   /** The share of those who log in in one way; closed when they are done. */
   final class Share implements AutoCloseable {
 
-    private final Login login;
-    private final Integer wanted;
+    private final WarmLogin.Key login;
+    private final Integer most;
 
-    private Share(Login login, int wanted) {
+    private Share(WarmLogin.Key login, int most) {
       this.login = login;
-      this.wanted = wanted;
+      this.most = most;
     }
 
     /** A session begins. */
-    void join(Caller caller) {
-      Kept kept = kept(login);
+    void join(WarmLogin.Caller caller) {
+      WarmLogin kept = kept(login);
       if (kept != null) {
-        kept.callers.add(caller);
+        kept.join(caller);
       }
     }
 
     /** The session has ended. */
-    void leave(Caller caller) {
-      Kept kept = kept(login);
+    void leave(WarmLogin.Caller caller) {
+      WarmLogin kept = kept(login);
       if (kept != null) {
-        kept.callers.remove(caller);
+        kept.leave(caller);
       }
     }
 
@@ -261,11 +151,11 @@ final class WarmConnections implements ClusterAttachment {
 
     @Override
     public void close() {
-      WarmConnections.this.leave(login, wanted);
+      WarmConnections.this.leave(login, most);
     }
   }
 
-  private @Nullable Kept kept(Login login) {
+  private @Nullable WarmLogin kept(WarmLogin.Key login) {
     lock.lock();
     try {
       return logins.get(login);
@@ -275,26 +165,26 @@ final class WarmConnections implements ClusterAttachment {
   }
 
   /** A share for those who log in in this way. */
-  Share share(Way way) {
-    Login login = way.login();
+  Share share(WarmLogin.Way way) {
+    WarmLogin.Key login = way.key();
     lock.lock();
     try {
-      logins.computeIfAbsent(login, none -> new Kept(way)).shares.add(way.wanted());
+      logins.computeIfAbsent(login, none -> new WarmLogin(way)).shared(way.most());
       startIfNeeded(cluster.topology());
-      return new Share(login, way.wanted());
+      return new Share(login, way.most());
     } finally {
       lock.unlock();
     }
   }
 
-  private void leave(Login login, Integer wanted) {
+  private void leave(WarmLogin.Key login, Integer most) {
     List<WarmConnection> left = List.of();
     lock.lock();
     try {
-      Kept kept = logins.get(login);
-      if (kept != null && kept.shares.remove(wanted) && kept.shares.isEmpty()) {
+      WarmLogin kept = logins.get(login);
+      if (kept != null && kept.isLastShare(most)) {
         logins.remove(login);
-        left = kept.connections;
+        left = kept.connections();
       }
     } finally {
       lock.unlock();
@@ -302,14 +192,14 @@ final class WarmConnections implements ClusterAttachment {
     left.forEach(WarmConnection::close);
   }
 
-  private @Nullable WarmConnection take(Login login, Endpoint endpoint) {
+  private @Nullable WarmConnection take(WarmLogin.Key login, Endpoint endpoint) {
     lock.lock();
     try {
-      Kept kept = logins.get(login);
+      WarmLogin kept = logins.get(login);
       if (kept == null) {
         return null;
       }
-      for (Iterator<WarmConnection> each = kept.connections.iterator(); each.hasNext(); ) {
+      for (Iterator<WarmConnection> each = kept.connections().iterator(); each.hasNext(); ) {
         WarmConnection one = each.next();
         if (one.endpoint().equals(endpoint)) {
           each.remove();
@@ -330,9 +220,9 @@ final class WarmConnections implements ClusterAttachment {
     List<WarmConnection> given = new ArrayList<>();
     lock.lock();
     try {
-      for (Kept kept : logins.values()) {
+      for (WarmLogin kept : logins.values()) {
         removeAt(endpoint, kept, given);
-        kept.backoffs.put(endpoint, Backoff.after(kept.backoffs.get(endpoint)));
+        kept.backOff(endpoint, null);
       }
     } finally {
       lock.unlock();
@@ -341,8 +231,8 @@ final class WarmConnections implements ClusterAttachment {
     return !given.isEmpty();
   }
 
-  private static void removeAt(Endpoint endpoint, Kept kept, List<WarmConnection> removed) {
-    for (Iterator<WarmConnection> each = kept.connections.iterator(); each.hasNext(); ) {
+  private static void removeAt(Endpoint endpoint, WarmLogin kept, List<WarmConnection> removed) {
+    for (Iterator<WarmConnection> each = kept.connections().iterator(); each.hasNext(); ) {
       WarmConnection one = each.next();
       if (one.endpoint().equals(endpoint)) {
         each.remove();
@@ -418,8 +308,8 @@ final class WarmConnections implements ClusterAttachment {
     List<WarmConnection> useless = new ArrayList<>();
     lock.lock();
     try {
-      for (Kept kept : logins.values()) {
-        for (Iterator<WarmConnection> each = kept.connections.iterator(); each.hasNext(); ) {
+      for (WarmLogin kept : logins.values()) {
+        for (Iterator<WarmConnection> each = kept.connections().iterator(); each.hasNext(); ) {
           WarmConnection one = each.next();
           EndpointState state = topology.state(one.endpoint()).orElse(null);
           boolean isOver = one.isOver();
@@ -457,12 +347,12 @@ final class WarmConnections implements ClusterAttachment {
 
   /** Asks one for a sign of life that was idle for long. */
   private void touch() {
-    Kept of = null;
+    WarmLogin of = null;
     WarmConnection due = null;
     lock.lock();
     try {
-      for (Kept kept : logins.values()) {
-        for (WarmConnection one : kept.connections) {
+      for (WarmLogin kept : logins.values()) {
+        for (WarmConnection one : kept.connections()) {
           if (one.idle().compareTo(LONGEST_IDLE) > 0) {
             of = kept;
             due = one;
@@ -472,7 +362,7 @@ final class WarmConnections implements ClusterAttachment {
       if (of == null || due == null) {
         return;
       }
-      of.connections.remove(due);
+      of.connections().remove(due);
     } finally {
       lock.unlock();
     }
@@ -484,7 +374,7 @@ final class WarmConnections implements ClusterAttachment {
     }
   }
 
-  private void ended(Kept kept, WarmConnection one) {
+  private void ended(WarmLogin kept, WarmConnection one) {
     lock.lock();
     try {
       kept.ended(one);
@@ -493,13 +383,13 @@ final class WarmConnections implements ClusterAttachment {
     }
   }
 
-  private void keep(Kept kept, WarmConnection one) {
+  private void keep(WarmLogin kept, WarmConnection one) {
     boolean isWanted;
     lock.lock();
     try {
-      isWanted = !closed && !kept.shares.isEmpty();
+      isWanted = !closed && kept.isShared();
       if (isWanted) {
-        kept.connections.add(one);
+        kept.connections().add(one);
       }
     } finally {
       lock.unlock();
@@ -519,7 +409,7 @@ final class WarmConnections implements ClusterAttachment {
       if (!isSettledFor(SETTLED)) {
         return null;
       }
-      for (Kept kept : logins.values()) {
+      for (WarmLogin kept : logins.values()) {
         for (EndpointState reader : topology.readers()) {
           if (reader.isUsable()
               && !kept.isPaused(reader.endpoint())
@@ -535,7 +425,7 @@ final class WarmConnections implements ClusterAttachment {
   }
 
   private void fill(Vacancy vacancy) {
-    Way way = vacancy.kept().way;
+    WarmLogin.Way way = vacancy.kept().way();
     Endpoint endpoint = vacancy.endpoint();
     Opening now = way.connector().opening(endpoint);
     opening = now;
@@ -549,29 +439,19 @@ final class WarmConnections implements ClusterAttachment {
       keep(vacancy.kept(), opened);
     } catch (SQLException | RuntimeException refused) {
       LOG.debug("No connection to {} is kept for a failover: {}", endpoint, refused.getMessage());
-      backoff(vacancy, refused);
+      backOff(vacancy, refused instanceof SQLException said ? said : null);
     } finally {
       opening = null;
     }
   }
 
-  /** What the server said, or says of itself, it says again for a while. */
-  private void backoff(Vacancy vacancy, Exception failure) {
+  private void backOff(Vacancy vacancy, @Nullable SQLException refused) {
     lock.lock();
     try {
-      Map<Endpoint, Backoff> backoffs = vacancy.kept().backoffs;
-      if (failure instanceof SQLException refused && FOR_LONG.contains(stateOf(refused))) {
-        backoffs.put(vacancy.endpoint(), Backoff.of(LONGEST_BACKOFF));
-      } else {
-        backoffs.put(vacancy.endpoint(), Backoff.after(backoffs.get(vacancy.endpoint())));
-      }
+      vacancy.kept().backOff(vacancy.endpoint(), refused);
     } finally {
       lock.unlock();
     }
-  }
-
-  private static String stateOf(SQLException refused) {
-    return Objects.requireNonNullElse(refused.getSQLState(), "");
   }
 
   private boolean isClosed() {
@@ -587,7 +467,7 @@ final class WarmConnections implements ClusterAttachment {
     lock.lock();
     try {
       List<WarmConnection> all = new ArrayList<>();
-      logins.values().forEach(kept -> all.addAll(kept.connections));
+      logins.values().forEach(kept -> all.addAll(kept.connections()));
       logins.clear();
       return all;
     } finally {
