@@ -28,6 +28,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +58,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
 
   private final ClusterHandle handle;
   private final IntSupplier callsToRepeat;
+  private final BooleanSupplier isBeginningKnown;
   private final Cluster cluster;
   private final CutoverRest rest;
   private final Recovery<SessionConnection> recovery;
@@ -70,10 +72,14 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
    *
    * @param callsToRepeat how many calls of its open transaction are to be run again, which says
    *     whose turn it is where many want to log in; asked during its calls
+   * @param isBeginningKnown whether it is known what the session began with, so that it can be told
+   *     from what a connection that was opened before began with
    */
-  ConnectionOpener(ClusterHandle handle, IntSupplier callsToRepeat) {
+  ConnectionOpener(
+      ClusterHandle handle, IntSupplier callsToRepeat, BooleanSupplier isBeginningKnown) {
     this.handle = handle;
     this.callsToRepeat = callsToRepeat;
+    this.isBeginningKnown = isBeginningKnown;
     this.cluster = handle.cluster();
     this.rest = new CutoverRest(cluster);
     this.recovery = new Recovery<>(cluster, this);
@@ -459,7 +465,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
    *     WarmConnections}
    */
   private @Nullable SessionConnection warm(Endpoint endpoint, RecoveryLimits limits) {
-    WarmConnections.Share share = handle.warm();
+    WarmConnections.Share share = isBeginningKnown.getAsBoolean() ? handle.warm() : null;
     WarmConnection warm = share == null ? null : share.take(endpoint);
     if (warm == null) {
       return null;
@@ -479,7 +485,8 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     try (guard) {
       identify(connection, limits);
       EndpointState known = cluster.topology().state(endpoint).orElse(null);
-      isGood = known != null && warm.leadsTo(connection.knownInstance(), known);
+      isGood =
+          known != null && warm.leadsTo(connection.knownInstance(), known) && warm.isAsANewOne();
     } catch (SQLException gone) {
       LOG.debug("{} is not there any more: {}", warm, gone.getMessage());
     }

@@ -1,6 +1,12 @@
 package io.baton.engine;
 
+import io.baton.BatonException;
+import io.baton.BatonException.Interruption;
+import io.baton.BatonException.Outcome;
+import io.baton.OutcomeUnknownException;
 import io.baton.TransactionLostException;
+import io.baton.jdbc.pgjdbc.PgErrors;
+import io.baton.routing.topology.Endpoint;
 import io.baton.session.catalogue.FunctionCatalogue;
 import io.baton.session.catalogue.ReadVerdict;
 import io.baton.session.sql.CommandKind;
@@ -40,6 +46,9 @@ final class ProtectedWrites {
 
     /** Has calls from now on be part of a transaction of their own, or not. */
     void protect(boolean on) throws SQLException;
+
+    /** Where the session is. */
+    Endpoint place();
 
     /** Whether no transaction is open. */
     boolean isIdle();
@@ -90,8 +99,10 @@ final class ProtectedWrites {
   <D, R> R make(Call<D, R> call) throws SQLException {
     for (int attempt = 1; ; attempt++) {
       session.protect(true);
+      boolean isMade = false;
       try {
         R result = session.make(call);
+        isMade = true;
         session.commitUnreplayed(call);
         return result;
       } catch (TransactionLostException lost) {
@@ -101,12 +112,37 @@ final class ProtectedWrites {
           throw lost;
         }
       } catch (SQLException failure) {
+        if (!isMade && hasNotBegun(failure)) {
+          throw unprotected(failure);
+        }
         rollBack(failure);
         throw failure;
       } finally {
         session.protect(false);
       }
     }
+  }
+
+  /**
+   * Whether the server has refused the BEGIN, which the driver sends ahead of the write in one go:
+   * as a cancel may meet it. Then it has run the write behind it without a transaction. One that it
+   * refuses itself leaves a failed transaction.
+   */
+  private boolean hasNotBegun(SQLException failure) {
+    return !(failure instanceof BatonException)
+        && PgErrors.stateOfServer(failure) != null
+        && !session.isClosed()
+        && session.isIdle();
+  }
+
+  private SQLException unprotected(SQLException failure) {
+    String evidence = "the server has refused the transaction that it was to be protected by";
+    return new OutcomeUnknownException(
+        "Whether the statement took place is not known: "
+            + evidence
+            + " and may have run it without. Ask the data before doing the work again",
+        new Interruption(Outcome.UNKNOWN, evidence, session.place().toString(), null),
+        failure);
   }
 
   private void rollBack(SQLException failure) {

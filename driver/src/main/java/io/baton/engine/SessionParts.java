@@ -98,7 +98,9 @@ record SessionParts(
                 Set.copyOf(url.option(BatonOption.SETTINGS))),
             cluster::tellsTablesApart,
             cluster.readSamples());
-    ConnectionOpener opener = new ConnectionOpener(cluster, recorder::recordedCalls);
+    ConnectionOpener opener =
+        new ConnectionOpener(
+            cluster, recorder::recordedCalls, () -> recorder.tracker().baseline() != null);
     if (restores(url)) {
       cluster.catalogueReading().begin(); // While the session logs in.
     }

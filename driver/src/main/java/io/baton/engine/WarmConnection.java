@@ -27,6 +27,9 @@ final class WarmConnection {
   /** The SQLState of one that leads to a pooler: its backend is not its own. */
   static final String POOLER = "08004";
 
+  /** The SQLState of one at whose login something runs. */
+  static final String TRIGGER = "0A000";
+
   /** How long a server may take to say that a connection is still there. */
   private static final Duration TOUCH_LIMIT = Duration.ofSeconds(2);
 
@@ -46,19 +49,60 @@ final class WarmConnection {
               pg_catalog.current_setting('max_connections')::pg_catalog.int4\
       """;
 
+  /**
+   * Where it leads within its server, and when that was configured. A database and a role keep
+   * their connections when they are renamed, and what runs at a login on a writer has not run.
+   */
+  private static final String STANDING =
+      """
+      select pg_catalog.current_database(), session_user,
+          pg_catalog.pg_conf_load_time()::pg_catalog.text,
+          exists (select from pg_catalog.pg_event_trigger t
+            where t.evtevent OPERATOR(pg_catalog.=) 'login'::pg_catalog.name
+              and t.evtenabled OPERATOR(pg_catalog.<>) 'D'::pg_catalog."char")\
+      """;
+
+  /**
+   * What {@link #STANDING} tells.
+   *
+   * @param loaded when the configuration was loaded that its backend has
+   */
+  private record Standing(String database, String user, String loaded, boolean runsAtLogin) {
+
+    static Standing of(Connection connection) throws SQLException {
+      try (Statement statement = connection.createStatement();
+          ResultSet row = statement.executeQuery(STANDING)) {
+        row.next();
+        return new Standing(
+            row.getString(1), row.getString(2), row.getString(3), row.getBoolean(4));
+      }
+    }
+  }
+
   private final Opening opening;
   private final PhysicalConnection physical;
-  private final Baseline baseline;
+  private final PhysicalConnection.Work<Baseline> beginning;
+  private final Standing standing;
   private final ServerInstance standby;
+  private Baseline baseline;
   private final long opened = System.nanoTime();
   private long touched = opened;
 
   private WarmConnection(
-      Opening opening, PhysicalConnection physical, Baseline baseline, ServerInstance standby) {
+      Opening opening,
+      PhysicalConnection physical,
+      PhysicalConnection.Work<Baseline> beginning,
+      ServerInstance standby)
+      throws SQLException {
     this.opening = opening;
     this.physical = physical;
-    this.baseline = baseline;
+    this.beginning = beginning;
     this.standby = standby;
+    this.standing = physical.inAutocommit(Standing::of);
+    if (standing.runsAtLogin()) {
+      throw new SQLException("a trigger runs at the login", TRIGGER);
+    }
+    this.baseline = physical.inAutocommit(beginning);
   }
 
   /**
@@ -84,9 +128,9 @@ final class WarmConnection {
         throw new SQLException("a pooler is between", POOLER);
       }
       physical.inAutocommit(WarmConnection::requireRoom);
-      Baseline baseline = physical.inAutocommit(beginning);
+      WarmConnection opened = new WarmConnection(opening, physical, beginning, standby);
       isKept = true;
-      return new WarmConnection(opening, physical, baseline, standby);
+      return opened;
     } finally {
       if (!isKept) {
         physical.close();
@@ -141,13 +185,7 @@ final class WarmConnection {
     DeadlineGuard guard =
         DeadlineGuard.abortAfter(TOUCH_LIMIT, () -> abort("the server does not answer"));
     try (guard) {
-      physical.inAutocommit(
-          idle -> {
-            try (Statement statement = idle.createStatement()) {
-              statement.execute("");
-            }
-            return true;
-          });
+      physical.inAutocommit(WarmConnection::requireRoom);
       touched = System.nanoTime();
       return !guard.fired();
     } catch (SQLException gone) {
@@ -171,6 +209,26 @@ final class WarmConnection {
         && now.started().equals(standby.started())
         && now.systemIdentifier().equals(standby.systemIdentifier())
         && (status == null || now.wasStartedAt(status.startedAt()));
+  }
+
+  /**
+   * Whether it is what a login of now would give, as far as that was altered since it was opened:
+   * the database and the role have kept their names, and nothing runs at a login. A configuration
+   * that was loaded again is asked for, as nothing was set here since.
+   *
+   * @throws SQLException if the connection breaks, or the server does not say
+   */
+  boolean isAsANewOne() throws SQLException {
+    Standing now = physical.inAutocommit(Standing::of);
+    if (now.runsAtLogin()
+        || !now.database().equals(standing.database())
+        || !now.user().equals(standing.user())) {
+      return false;
+    }
+    if (!now.loaded().equals(standing.loaded())) {
+      baseline = physical.inAutocommit(beginning);
+    }
+    return true;
   }
 
   void close() {

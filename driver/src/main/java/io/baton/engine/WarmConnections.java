@@ -413,6 +413,7 @@ final class WarmConnections implements ClusterAttachment {
         for (EndpointState reader : topology.readers()) {
           if (reader.isUsable()
               && !kept.isPaused(reader.endpoint())
+              && count(reader.endpoint()) < kept.most()
               && kept.count(reader.endpoint()) < kept.wanted()) {
             return new Vacancy(kept, reader.endpoint());
           }
@@ -422,6 +423,11 @@ final class WarmConnections implements ClusterAttachment {
     } finally {
       lock.unlock();
     }
+  }
+
+  @GuardedBy("lock")
+  private long count(Endpoint endpoint) {
+    return logins.values().stream().mapToLong(kept -> kept.count(endpoint)).sum();
   }
 
   private void fill(Vacancy vacancy) {

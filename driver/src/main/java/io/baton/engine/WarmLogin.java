@@ -35,7 +35,14 @@ final class WarmLogin {
    * what a server says of these, it says again for a while.
    */
   private static final Set<String> FOR_LONG =
-      Set.of("53300", "28000", "28P01", "3D000", "42501", WarmConnection.POOLER);
+      Set.of(
+          "53300",
+          "28000",
+          "28P01",
+          "3D000",
+          "42501",
+          WarmConnection.POOLER,
+          WarmConnection.TRIGGER);
 
   /**
    * A way to log in.
@@ -134,9 +141,14 @@ final class WarmLogin {
     callers.remove(caller);
   }
 
+  /** How many may wait at each standby, those of other logins of the program included. */
+  int most() {
+    return shares.stream().mapToInt(Integer::intValue).max().orElse(0);
+  }
+
   /** How many are wanted at each standby: for the sessions that make calls. */
   int wanted() {
-    int most = shares.stream().mapToInt(Integer::intValue).max().orElse(0);
+    int most = most();
     long inUse = callers.stream().filter(caller -> caller.hasCalledWithin(IN_USE)).count();
     return (int) Math.min(most, inUse);
   }

@@ -222,6 +222,82 @@ class WarmConnectionsTest {
     }
   }
 
+  /**
+   * A server does not end the connections of a role that is renamed, and another takes its name.
+   */
+  @Test
+  void connectionOfARoleThatWasRenamed_isNotTaken() throws SQLException {
+    Connection session = connect("tenant", "&baton.warm=1");
+    execute(session, "insert into kept values (1)");
+    String waiting = awaitWaiting(1).iterator().next();
+    administer(
+        "alter role tenant rename to tenant_old; create role tenant login password 'secret'");
+    try {
+      cluster.awaitReplication();
+      cluster.failover();
+
+      assertThat(ask(session, "select session_user")).isEqualTo("tenant");
+      assertThat(ask(session, "select pg_backend_pid()")).isNotEqualTo(waiting);
+    } finally {
+      session.close();
+      administer("drop role tenant; alter role tenant_old rename to tenant");
+    }
+  }
+
+  @Test
+  void configurationThatWasLoadedSince_isNotTheSessions() throws SQLException {
+    Connection session = connect("tenant", "&baton.warm=1");
+    execute(session, "insert into kept values (1)");
+    assertThat(ask(session, "show work_mem")).isEqualTo("4MB");
+    String waiting = awaitWaiting(1).iterator().next();
+    PostgresNode standby = cluster.standbys().get(0);
+    try (Connection direct = standby.connectAsSuperuser()) {
+      execute(direct, "alter system set work_mem = '9MB'");
+      execute(direct, "select pg_reload_conf()");
+      try {
+        cluster.failover();
+
+        assertThat(ask(session, "show work_mem")).isEqualTo("4MB");
+        assertThat(ask(session, "select pg_backend_pid()")).isEqualTo(waiting);
+      } finally {
+        execute(direct, "alter system reset work_mem");
+        execute(direct, "select pg_reload_conf()");
+      }
+    }
+  }
+
+  /** It would be as it was when the connection was opened, and not as at a login of now. */
+  @Test
+  void sessionThatHasOnlyRead_logsIn() throws SQLException {
+    Connection session = connect("tenant", "&baton.warm=1");
+    assertThat(ask(session, "select count(*) from kept")).isEqualTo("0");
+    String waiting = awaitWaiting(1).iterator().next();
+
+    cluster.failover();
+
+    assertThat(ask(session, "select pg_backend_pid()")).isNotEqualTo(waiting);
+  }
+
+  @Test
+  void whereATriggerRunsAtLogins_thereAreNone() throws SQLException {
+    administer(
+        """
+        create or replace function at_login() returns event_trigger language plpgsql
+          as 'begin return; end';
+        create event trigger at_login on login execute function at_login();
+        alter event trigger at_login enable always""");
+    try {
+      cluster.awaitReplication();
+      Connection session = connect("tenant", "");
+      execute(session, "insert into kept values (1)");
+      Awaitility.await()
+          .during(Duration.ofSeconds(4))
+          .until(() -> waiting(cluster.standbys().get(0)).isEmpty());
+    } finally {
+      administer("drop event trigger at_login");
+    }
+  }
+
   @Test
   void thereAreNoMore_thanSessionsMakeCalls() throws SQLException {
     Connection busy = connect("tenant", "");
