@@ -26,10 +26,10 @@ import org.slf4j.LoggerFactory;
  */
 final class CallMaker {
 
-  /** How long a server may take for a cancellation that answers nobody else either. */
+  /** How long a cancellation may take on a server that does not answer its monitor either. */
   private static final Duration CANCEL_PATIENCE = Duration.ofSeconds(2);
 
-  /** How long one may take that answers its monitor: code may put a cancellation off. */
+  /** How long it may take on a server that answers its monitor: code may put it off. */
   private static final Duration LONGEST_CANCEL_PATIENCE = Duration.ofSeconds(30);
 
   private static final Duration PATIENCE_WHEN_INTERRUPTED = Duration.ofSeconds(5);

@@ -49,7 +49,7 @@ public final class ClientSettings {
     return autoCommit;
   }
 
-  /** Has the calls from now on be part of a transaction that the application does not see. */
+  /** Makes each call from now on part of a transaction that the application does not see. */
   void protects(boolean value) {
     if (protects != value) {
       protects = value;

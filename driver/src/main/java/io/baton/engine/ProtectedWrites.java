@@ -44,7 +44,7 @@ final class ProtectedWrites {
     /** Rolls back the transaction under way. */
     void rollback() throws SQLException;
 
-    /** Has calls from now on be part of a transaction of their own, or not. */
+    /** Makes each call from now on part of a transaction of its own, or ends that. */
     void protect(boolean on) throws SQLException;
 
     /** Where the session is. */

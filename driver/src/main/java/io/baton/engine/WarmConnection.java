@@ -175,7 +175,7 @@ final class WarmConnection {
     return Duration.ofNanos(System.nanoTime() - touched);
   }
 
-  /** Whether it is known to be gone, or its server has sent what nobody asked for: its end. */
+  /** Whether it is gone, or its server has sent something unasked, which is the end of it. */
   boolean isOver() {
     return physical.isSevered() || physical.hasInput();
   }

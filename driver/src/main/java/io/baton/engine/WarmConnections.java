@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +42,11 @@ import org.slf4j.LoggerFactory;
  *   <li><b>It begins as the session did.</b> What it began with was asked when it was opened,
  *       before anything was set on it, and nothing was set since. What differs from what the
  *       session began with is set, as on any other server: see {@link io.baton.session.Baseline}.
- *       It does not matter when either began.
+ *       It does not matter when either began. Where the configuration was loaded again since, it is
+ *       asked once more. A session of which it is not known what it began with logs in.
+ *   <li><b>It leads to the same database as the same role.</b> PostgreSQL ends no connection when a
+ *       database or a role is renamed, so both are compared with what they were called. What runs
+ *       at a login ran on a standby: where an event trigger does, there are none.
  *   <li><b>It leads to the writer.</b> It is asked who its server is before anything else is done
  *       on it: the standby that it was opened to, not restarted since, now promoted; and that is
  *       the server that the monitor knows at this address. Then all that is asked of a new
@@ -56,8 +61,8 @@ import org.slf4j.LoggerFactory;
  *       and a login follows.
  * </ul>
  *
- * <p>They are opened at ease, on a thread of its own: one after the other, and only while there has
- * been a writer for some seconds.
+ * <p>They are opened at ease, on a thread of their own: one after the other, and only while there
+ * has been the same writer for a second.
  *
  * <p>Thread-safe.
  */
@@ -123,6 +128,8 @@ final class WarmConnections implements ClusterAttachment {
     private final WarmLogin.Key login;
     private final Integer most;
 
+    private final AtomicBoolean left = new AtomicBoolean();
+
     private Share(WarmLogin.Key login, int most) {
       this.login = login;
       this.most = most;
@@ -151,7 +158,9 @@ final class WarmConnections implements ClusterAttachment {
 
     @Override
     public void close() {
-      WarmConnections.this.leave(login, most);
+      if (left.compareAndSet(false, true)) {
+        WarmConnections.this.leave(login, most);
+      }
     }
   }
 

@@ -18,7 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class AbandonedConnections {
 
-  /** Notes the end of a connection that was closed. */
+  /** Refers to a connection until it is collected, and to its session. */
   static final class Watch extends PhantomReference<RoutedConnection> {
 
     private final Session session;
@@ -28,7 +28,7 @@ final class AbandonedConnections {
       this.session = session;
     }
 
-    /** The session has ended by other means. */
+    /** The connection was closed, so nothing is left to watch. */
     void end() {
       WATCHED.remove(this);
     }
@@ -36,7 +36,7 @@ final class AbandonedConnections {
 
   private static final ReferenceQueue<RoutedConnection> GONE = new ReferenceQueue<>();
 
-  /** Held, since a reference that nobody holds is collected with what it refers to. */
+  /** The references are held here: one that nobody holds is never put into the queue. */
   private static final Set<Watch> WATCHED = ConcurrentHashMap.newKeySet();
 
   private AbandonedConnections() {}

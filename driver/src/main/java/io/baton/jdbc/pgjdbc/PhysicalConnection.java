@@ -95,7 +95,7 @@ public final class PhysicalConnection {
     return connection.getBackendPID();
   }
 
-  /** Has the connection, which was opened ahead, count as opened now. */
+  /** Counts the connection, which was opened ahead, as opened now. */
   public void beginsNow() {
     opened = System.nanoTime();
     onPrimary = false;
