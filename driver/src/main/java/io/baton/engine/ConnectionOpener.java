@@ -483,7 +483,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
             WarmConnections.ANSWER_LIMIT, () -> warm.abort("the server does not answer"));
     boolean isGood = false;
     try (guard) {
-      identify(connection, limits);
+      identify(connection, limits, warm::identity);
       EndpointState known = cluster.topology().state(endpoint).orElse(null);
       isGood =
           known != null && warm.leadsTo(connection.knownInstance(), known) && warm.isAsANewOne();
@@ -631,12 +631,20 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
    * @throws SQLException if the connection breaks
    */
   void identify(SessionConnection connection, RecoveryLimits limits) throws SQLException {
+    identify(connection, limits, fresh -> ServerInstance.of(fresh, handle.kind()));
+  }
+
+  private void identify(
+      SessionConnection connection,
+      RecoveryLimits limits,
+      PhysicalConnection.Work<ServerInstance> question)
+      throws SQLException {
     if (!handle.identifiesBackends() || !connection.isUnidentified()) {
       return;
     }
     RecoveryLimits.Guard guard = limits.guard(connection::abort);
     try (guard) {
-      connection.identify();
+      connection.identify(question);
     } catch (SQLException broken) {
       connection.abort();
       throw broken;

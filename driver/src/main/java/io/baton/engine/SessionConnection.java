@@ -265,12 +265,13 @@ final class SessionConnection {
    * Asks the server who it is, and which backend serves this connection: before anything was done
    * on it, as the role that logged in. A server that refuses to say is not asked again.
    *
+   * @param question asks it, and maybe for more
    * @throws SQLException if the connection breaks
    */
-  void identify() throws SQLException {
+  void identify(PhysicalConnection.Work<ServerInstance> question) throws SQLException {
     instanceAsked = true;
     try {
-      instance = physical.inAutocommit(fresh -> ServerInstance.of(fresh, kind));
+      instance = physical.inAutocommit(question);
     } catch (SQLException refused) {
       if (physical.isSeveredBy(refused)) {
         throw refused;

@@ -14,6 +14,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,22 +70,23 @@ final class WarmConnection {
    */
   private record Standing(String database, String user, String loaded, boolean runsAtLogin) {
 
-    static Standing of(Connection connection) throws SQLException {
-      try (Statement statement = connection.createStatement();
-          ResultSet row = statement.executeQuery(STANDING)) {
-        row.next();
-        return new Standing(
-            row.getString(1), row.getString(2), row.getString(3), row.getBoolean(4));
-      }
+    static Standing of(ResultSet row) throws SQLException {
+      row.next();
+      return new Standing(row.getString(1), row.getString(2), row.getString(3), row.getBoolean(4));
     }
   }
 
   private final Opening opening;
   private final PhysicalConnection physical;
   private final PhysicalConnection.Work<Baseline> beginning;
-  private final Standing standing;
+  private final ServerKind kind;
   private final ServerInstance standby;
+  private final Standing standing;
   private Baseline baseline;
+
+  /** What it said last. */
+  private @Nullable Standing latest;
+
   private final long opened = System.nanoTime();
   private long touched = opened;
 
@@ -92,17 +94,29 @@ final class WarmConnection {
       Opening opening,
       PhysicalConnection physical,
       PhysicalConnection.Work<Baseline> beginning,
-      ServerInstance standby)
+      ServerKind kind)
       throws SQLException {
     this.opening = opening;
     this.physical = physical;
     this.beginning = beginning;
-    this.standby = standby;
-    this.standing = physical.inAutocommit(Standing::of);
+    this.kind = kind;
+    this.standby = physical.inAutocommit(this::identity);
+    this.standing = Objects.requireNonNull(latest);
+    requireOwnStandby();
+    physical.inAutocommit(WarmConnection::requireRoom);
+    this.baseline = physical.inAutocommit(beginning);
+  }
+
+  private void requireOwnStandby() throws SQLException {
+    if (!physical.isOnStandby()) {
+      throw new SQLException("it is no standby", "25006");
+    }
+    if (standby.backend() != physical.backendProcess()) {
+      throw new SQLException("a pooler is between", POOLER);
+    }
     if (standing.runsAtLogin()) {
       throw new SQLException("a trigger runs at the login", TRIGGER);
     }
-    this.baseline = physical.inAutocommit(beginning);
   }
 
   /**
@@ -120,15 +134,7 @@ final class WarmConnection {
         DeadlineGuard.abortAfter(limit, () -> opening.abort("the server does not answer"));
     boolean isKept = false;
     try (guard) {
-      ServerInstance standby = physical.inAutocommit(asked -> ServerInstance.of(asked, kind));
-      if (!physical.isOnStandby()) {
-        throw new SQLException("it is no standby", "25006");
-      }
-      if (standby.backend() != physical.backendProcess()) {
-        throw new SQLException("a pooler is between", POOLER);
-      }
-      physical.inAutocommit(WarmConnection::requireRoom);
-      WarmConnection opened = new WarmConnection(opening, physical, beginning, standby);
+      WarmConnection opened = new WarmConnection(opening, physical, beginning, kind);
       isKept = true;
       return opened;
     } finally {
@@ -194,6 +200,15 @@ final class WarmConnection {
   }
 
   /**
+   * Asks who its server is, and in the same round trip what {@link #isAsANewOne} is about.
+   *
+   * @param connection its own, outside of a transaction
+   */
+  ServerInstance identity(Connection connection) throws SQLException {
+    return ServerInstance.of(connection, kind, STANDING, answer -> latest = Standing.of(answer));
+  }
+
+  /**
    * Whether it leads to the server that was promoted, and that the monitor knows at its address:
    * the standby that it was opened to, which has not been restarted since.
    *
@@ -212,15 +227,17 @@ final class WarmConnection {
   }
 
   /**
-   * Whether it is what a login of now would give, as far as that was altered since it was opened:
-   * the database and the role have kept their names, and nothing runs at a login. A configuration
-   * that was loaded again is asked for, as nothing was set here since.
+   * Whether it is what a login would give at the time when its {@link #identity} was asked for, as
+   * far as that was altered since it was opened: the database and the role have kept their names,
+   * and nothing runs at a login. A configuration that was loaded again is asked for, as nothing was
+   * set here since.
    *
    * @throws SQLException if the connection breaks, or the server does not say
    */
   boolean isAsANewOne() throws SQLException {
-    Standing now = physical.inAutocommit(Standing::of);
-    if (now.runsAtLogin()
+    Standing now = latest;
+    if (now == null
+        || now.runsAtLogin()
         || !now.database().equals(standing.database())
         || !now.user().equals(standing.user())) {
       return false;

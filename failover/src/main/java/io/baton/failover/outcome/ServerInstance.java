@@ -144,15 +144,51 @@ public record ServerInstance(
    */
   public static ServerInstance of(Connection connection, ServerKind kind) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      ServerInstance instance;
       statement.execute(OwnSettings.UNLIMITED + sql(kind));
-      try (ResultSet rows = OwnSettings.answer(statement)) {
-        instance = read(rows, kind);
-      }
-      return instance.backendStarted == null && instance.startsInRole
-          ? asLoginRole(statement, kind)
-          : instance;
+      return completed(ofAnswer(statement, kind), statement);
     }
+  }
+
+  /**
+   * Reads the identity, and in the same round trip something else.
+   *
+   * @param besides a query, as text, that names all with their schema
+   * @param reader takes the answer to it
+   * @throws SQLException as {@link #of(Connection, ServerKind)}
+   */
+  public static ServerInstance of(
+      Connection connection, ServerKind kind, String besides, Reader reader) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(OwnSettings.UNLIMITED + sql(kind) + ';' + besides);
+      ServerInstance instance = ofAnswer(statement, kind);
+      statement.getMoreResults();
+      try (ResultSet rows = Objects.requireNonNull(statement.getResultSet())) {
+        reader.read(rows);
+      }
+      return completed(instance, statement);
+    }
+  }
+
+  /** Reads the answer to another question. */
+  @FunctionalInterface
+  public interface Reader {
+
+    /** Reads it. */
+    void read(ResultSet rows) throws SQLException;
+  }
+
+  private static ServerInstance ofAnswer(Statement executed, ServerKind kind) throws SQLException {
+    try (ResultSet rows = OwnSettings.answer(executed)) {
+      return read(rows, kind);
+    }
+  }
+
+  /** As the role that logged in, where another one is not shown all. */
+  private static ServerInstance completed(ServerInstance instance, Statement statement)
+      throws SQLException {
+    return instance.backendStarted == null && instance.startsInRole
+        ? asLoginRole(statement, instance.kind)
+        : instance;
   }
 
   private static ServerInstance asLoginRole(Statement statement, ServerKind kind)
