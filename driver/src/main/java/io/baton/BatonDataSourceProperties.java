@@ -508,6 +508,16 @@ public abstract class BatonDataSourceProperties extends BaseDataSource {
     set(BatonOption.CUTOVER_PAUSE, cutoverPause);
   }
 
+  /** What waits for its turn at a server: {@code baton.admission}. */
+  public String getAdmission() {
+    return text(BatonOption.ADMISSION);
+  }
+
+  /** See {@link #getAdmission}. */
+  public void setAdmission(@Nullable String admission) {
+    set(BatonOption.ADMISSION, admission);
+  }
+
   /** How many connections may be opened in a second: {@code baton.capacity}. */
   public String getCapacity() {
     return text(BatonOption.CAPACITY);

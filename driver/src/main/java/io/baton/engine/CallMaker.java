@@ -7,10 +7,14 @@ import io.baton.failover.RecoveryLimits;
 import io.baton.failover.RecoveryLimits.Limit;
 import io.baton.jdbc.pgjdbc.PgErrors;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.routing.admission.Admission;
+import io.baton.routing.admission.Patience;
 import io.baton.routing.consistency.Tables;
 import io.baton.routing.cutover.Cutovers;
 import io.baton.routing.select.EndpointLoad;
 import io.baton.routing.select.RouteDecision;
+import io.baton.routing.topology.Endpoint;
+import io.baton.routing.topology.EndpointState;
 import io.baton.session.TransactionStatus;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -57,6 +61,12 @@ final class CallMaker {
   private final SwitchoverPause pause;
   private final boolean identifies;
 
+  /** Null if calls do not wait for their turn. */
+  private final @Nullable Admission admission;
+
+  /** The turn of the attempt under way; null if it has, or needs, none. */
+  private Admission.@Nullable Pass turn;
+
   /** Whether a call past {@link #make} has ended a backend since one by it has returned. */
   private boolean fetchEndedBackend;
 
@@ -89,6 +99,7 @@ final class CallMaker {
     this.connections = parts.connections();
     this.recorder = parts.recorder();
     this.identifies = parts.cluster().identifiesBackends();
+    this.admission = parts.cluster().admissionOfCalls();
     this.limits = parts.limits();
     this.failures = new CallFailures(routing, recorder);
     this.pause = new SwitchoverPause(parts.cluster(), parts.stop(), parts.opener().rest());
@@ -106,7 +117,8 @@ final class CallMaker {
     boolean onWriter = false;
     boolean endedBackend = false;
     for (int number = 1; ; number++) {
-      AttemptResult<R> result = attempt(call, onWriter);
+      AttemptResult<R> result =
+          admission == null ? attempt(call, onWriter) : attemptInTurn(call, onWriter);
       if (result instanceof Returned<R> returned) {
         fetchEndedBackend = false;
         lastBegan = call.began();
@@ -133,6 +145,59 @@ final class CallMaker {
       }
       onWriter |= recovery.repeatsOnWriter();
       endedBackend |= recovery.endedBackend();
+    }
+  }
+
+  /** As {@link #attempt}, with the turn of the call, if it had to wait for one. */
+  private <D, R> AttemptResult<R> attemptInTurn(Call<D, R> call, boolean onWriter)
+      throws SQLException {
+    try {
+      AttemptResult<R> result = attempt(call, onWriter);
+      if (turn != null && !connections.current().physical().isSevered()) {
+        turn.answered();
+      }
+      return result;
+    } finally {
+      if (turn != null) {
+        turn.close();
+        turn = null;
+      }
+    }
+  }
+
+  /**
+   * Waits for the turn of a call that begins something, where there is a limit: at the server that
+   * it is likely to go to. Calls inside a transaction wait for nothing, as others wait for them.
+   */
+  private void awaitTurn(Admission limiting, Call<?, ?> call) throws SQLException {
+    CallEffect effect = call.effect();
+    Endpoint server =
+        effect == CallEffect.READ
+            ? connections.current().physical().endpoint()
+            : parts
+                .cluster()
+                .cluster()
+                .topology()
+                .writer()
+                .map(EndpointState::endpoint)
+                .orElse(null);
+    boolean endsNothing = effect == CallEffect.COMMIT || effect == CallEffect.ROLLBACK;
+    if (turn != null || server == null || endsNothing || !limiting.isLimited()) {
+      return;
+    }
+    CallPlacing placing = new CallPlacing(call);
+    try {
+      RecoveryLimits bounds = placing.limits();
+      RecoveryLimits.Guard waking = bounds.onStop(limiting::wake);
+      try (waking) {
+        Duration half = Duration.ofNanos(bounds.remaining().toNanos() / 2);
+        turn = limiting.enter(server, Admission.CALL, Patience.of(half), bounds::isStopped);
+      }
+      placing.endIfOver();
+    } catch (NoServerFound none) {
+      throw placing.isClosed() ? SwitchoverPause.closed(connections.current()) : none;
+    } finally {
+      placing.end();
     }
   }
 
@@ -393,6 +458,9 @@ final class CallMaker {
   /** The connection for a call outside of a transaction. */
   private SessionConnection placed(Call<?, ?> call, boolean onWriter) throws SQLException {
     Cutovers cutovers = parts.cluster().cluster().cutovers();
+    if (admission != null) {
+      awaitTurn(admission, call);
+    }
     for (; ; ) {
       if (parts.gate().isClosed()) {
         parts.gate().pass(limits.of(call));

@@ -7,6 +7,7 @@ import io.baton.failover.ReplayGate;
 import io.baton.failover.cutover.CutoverParticipant;
 import io.baton.failover.keys.SequenceWatermarks;
 import io.baton.failover.outcome.WriterHistories;
+import io.baton.jdbc.options.AdmissionOf;
 import io.baton.jdbc.options.BatonOption;
 import io.baton.jdbc.options.BatonUrl;
 import io.baton.jdbc.options.Consistency;
@@ -20,6 +21,7 @@ import io.baton.routing.Cluster;
 import io.baton.routing.ClusterKey;
 import io.baton.routing.ClusterLease;
 import io.baton.routing.ClusterRegistry;
+import io.baton.routing.admission.Admission;
 import io.baton.routing.consistency.CausalClock;
 import io.baton.routing.select.RouteDecision;
 import io.baton.routing.topology.ClusterSettings;
@@ -105,6 +107,11 @@ public final class ClusterHandle implements AutoCloseable {
                         connector,
                         this::beginningAt))
             : null;
+  }
+
+  /** Where calls wait for their turn; null if they do not: {@code baton.admission}. */
+  @Nullable Admission admissionOfCalls() {
+    return url.option(BatonOption.ADMISSION) == AdmissionOf.STATEMENTS ? cluster.admission() : null;
   }
 
   /** A share in the cluster that a URL names; its monitors are started if it is the first. */

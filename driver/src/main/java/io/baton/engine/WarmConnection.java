@@ -51,12 +51,25 @@ final class WarmConnection {
       """;
 
   /**
-   * Where it leads within its server, and when that was configured. A database and a role keep
-   * their connections when they are renamed, and what runs at a login on a writer has not run.
+   * Where it leads within its server, what it may do there, and how that was configured. A database
+   * and a role keep their connections when they are renamed; who was a superuser at the login may
+   * take any role, whatever became of his own; and what runs at a login on a writer has not run.
    */
   private static final String STANDING =
       """
       select pg_catalog.current_database(), session_user,
+          (select pg_catalog.concat(r.rolsuper, ' ', r.rolreplication)
+            from pg_catalog.pg_roles r where r.rolname OPERATOR(pg_catalog.=) session_user),
+          (select pg_catalog.string_agg(
+              pg_catalog.concat(s.setdatabase, ' ', s.setrole, ' ', s.setconfig), ' '
+              order by s.setdatabase, s.setrole)
+            from pg_catalog.pg_db_role_setting s
+            where (s.setrole OPERATOR(pg_catalog.=) 0::pg_catalog.oid
+                or s.setrole OPERATOR(pg_catalog.=) (select r.oid from pg_catalog.pg_roles r
+                  where r.rolname OPERATOR(pg_catalog.=) session_user))
+              and (s.setdatabase OPERATOR(pg_catalog.=) 0::pg_catalog.oid
+                or s.setdatabase OPERATOR(pg_catalog.=) (select d.oid from pg_catalog.pg_database d
+                  where d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()))),
           pg_catalog.pg_conf_load_time()::pg_catalog.text,
           exists (select from pg_catalog.pg_event_trigger t
             where t.evtevent OPERATOR(pg_catalog.=) 'login'::pg_catalog.name
@@ -66,13 +79,35 @@ final class WarmConnection {
   /**
    * What {@link #STANDING} tells.
    *
+   * @param attributes of the role that a backend keeps from its login; null if there is none
+   * @param settings what was set for roles and databases; null if nothing was
    * @param loaded when the configuration was loaded that its backend has
    */
-  private record Standing(String database, String user, String loaded, boolean runsAtLogin) {
+  private record Standing(
+      String database,
+      String user,
+      @Nullable String attributes,
+      @Nullable String settings,
+      String loaded,
+      boolean runsAtLogin) {
 
     static Standing of(ResultSet row) throws SQLException {
       row.next();
-      return new Standing(row.getString(1), row.getString(2), row.getString(3), row.getBoolean(4));
+      return new Standing(
+          row.getString(1),
+          row.getString(2),
+          row.getString(3),
+          row.getString(4),
+          row.getString(5),
+          row.getBoolean(6));
+    }
+
+    /** Whether a login would have led to the same then and now, the configuration aside. */
+    boolean isSameLoginAs(Standing other) {
+      return database.equals(other.database)
+          && user.equals(other.user)
+          && Objects.equals(attributes, other.attributes)
+          && Objects.equals(settings, other.settings);
     }
   }
 
@@ -229,17 +264,14 @@ final class WarmConnection {
   /**
    * Whether it is what a login would give at the time when its {@link #identity} was asked for, as
    * far as that was altered since it was opened: the database and the role have kept their names,
-   * and nothing runs at a login. A configuration that was loaded again is asked for, as nothing was
-   * set here since.
+   * the role what it may do and the settings that are its own, and nothing runs at a login. A
+   * configuration that was loaded again is asked for, as nothing was set here since.
    *
    * @throws SQLException if the connection breaks, or the server does not say
    */
   boolean isAsANewOne() throws SQLException {
     Standing now = latest;
-    if (now == null
-        || now.runsAtLogin()
-        || !now.database().equals(standing.database())
-        || !now.user().equals(standing.user())) {
+    if (now == null || now.runsAtLogin() || !now.isSameLoginAs(standing)) {
       return false;
     }
     if (!now.loaded().equals(standing.loaded())) {

@@ -49,8 +49,9 @@ record StatementInputs(
     if (parameters.hasOneShot()) {
       return true;
     }
-    for (BoundParameters row : rows) {
-      if (row.hasOneShot()) {
+    // By number: an iterator would be made for each call, also for one without rows.
+    for (int row = 0; row < rows.size(); row++) {
+      if (rows.get(row).hasOneShot()) {
         return true;
       }
     }
@@ -76,11 +77,11 @@ record StatementInputs(
   @Override
   public long estimatedBytes() {
     long bytes = CALL_BYTES + (parameters == null ? 0 : parameters.estimatedBytes());
-    for (BoundParameters row : rows) {
-      bytes += row.estimatedBytes();
+    for (int row = 0; row < rows.size(); row++) {
+      bytes += rows.get(row).estimatedBytes();
     }
-    for (String text : texts) {
-      bytes += text.length() * CHARACTER_BYTES;
+    for (int text = 0; text < texts.size(); text++) {
+      bytes += texts.get(text).length() * CHARACTER_BYTES;
     }
     return bytes;
   }

@@ -17,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -161,5 +162,88 @@ class AdmissionTest {
     for (Connection session : sessions) {
       assertThat(ask(session, "select 1")).isEqualTo("1");
     }
+  }
+
+  private static final String OF_STATEMENTS = "?baton.admission=statements&baton.capacity=";
+
+  @Test
+  void capacityOfStatements_isNotExceeded_butByTransactionsUnderWay() throws Exception {
+    List<Connection> sessions = connectSideBySide(4, OF_STATEMENTS + "60"); // Half: the standby's.
+    table();
+
+    long began = System.nanoTime();
+    List<Future<?>> writers = new ArrayList<>();
+    for (Connection session : sessions) {
+      writers.add(threads.submit(() -> insert(session, 15)));
+    }
+    for (Future<?> writer : writers) {
+      writer.get();
+    }
+    Duration alone = Duration.ofNanos(System.nanoTime() - began);
+    began = System.nanoTime();
+    sessions.get(0).setAutoCommit(false);
+    insert(sessions.get(0), 100);
+    sessions.get(0).commit();
+    Duration together = Duration.ofNanos(System.nanoTime() - began);
+
+    assertThat(alone).isGreaterThan(Duration.ofMillis(1000 * (60 - 10) / 30));
+    assertThat(together).isLessThan(alone.plus(AT_ONCE));
+    assertThat(ask(sessions.get(1), "select count(*) from admitted")).isEqualTo("160");
+  }
+
+  private void table() throws SQLException {
+    superuser("drop table if exists admitted", "create table admitted (n int)");
+    superuser("grant all on admitted to public");
+  }
+
+  private static Object insert(Connection session, int times) throws SQLException {
+    try (Statement statement = session.createStatement()) {
+      for (int i = 0; i < times; i++) {
+        statement.execute("insert into admitted values (" + i + ")");
+      }
+    }
+    return times;
+  }
+
+  @Test
+  void statementThatWaitsForItsTurn_canBeCancelled() throws Exception {
+    List<Connection> sessions = connectSideBySide(1, OF_STATEMENTS + "1&baton.failoverTimeout=1m");
+    try (Statement statement = sessions.get(0).createStatement()) {
+      Future<String> end =
+          threads.submit(
+              () -> {
+                for (; ; ) {
+                  String state = stateOf(() -> statement.execute("select 1"));
+                  if (!state.equals("none")) {
+                    return state;
+                  }
+                }
+              });
+      Awaitility.await()
+          .atMost(AT_ONCE)
+          .until(
+              () -> {
+                statement.cancel();
+                return end.isDone();
+              });
+      assertThat(end.get()).isEqualTo("57014");
+    }
+    assertThat(ask(sessions.get(0), "select 1")).isEqualTo("1");
+  }
+
+  @Test
+  void afterALoss_statementsWaitForTheirTurns_andAllAreMade() throws Exception {
+    List<Connection> sessions = connectSideBySide(SESSIONS, "?baton.admission=statements");
+    table();
+    cluster.failover();
+
+    List<Future<?>> writers = new ArrayList<>();
+    for (Connection session : sessions) {
+      writers.add(threads.submit(() -> insert(session, 20)));
+    }
+    for (Future<?> writer : writers) {
+      assertThat(writer.get()).isEqualTo(20);
+    }
+    assertThat(ask(sessions.get(1), "select count(*) from admitted")).isEqualTo("" + 20 * SESSIONS);
   }
 }

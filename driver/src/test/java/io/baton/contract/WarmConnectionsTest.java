@@ -1,6 +1,7 @@
 package io.baton.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
@@ -242,6 +243,44 @@ class WarmConnectionsTest {
       session.close();
       administer("drop role tenant; alter role tenant_old rename to tenant");
     }
+  }
+
+  /** A backend knows from its login whether its user may become anybody. */
+  @Test
+  void connectionOfARoleThatWasASuperuser_isNotTaken() throws SQLException {
+    administer("alter role tenant superuser");
+    cluster.awaitReplication();
+    Connection first = connect("tenant", "&baton.warm=1");
+    execute(first, "insert into kept values (1)");
+    String waiting = awaitWaiting(1).iterator().next();
+    administer("alter role tenant nosuperuser");
+    cluster.awaitReplication();
+    Connection second = connect("tenant", "&baton.warm=1");
+    execute(second, "insert into kept values (2)");
+
+    cluster.failover();
+
+    assertThatThrownBy(() -> execute(second, "set session authorization postgres"))
+        .hasMessageContaining("permission denied");
+    assertThat(ask(second, "select pg_backend_pid()")).isNotEqualTo(waiting);
+  }
+
+  /** Which only a login can take back. */
+  @Test
+  void connectionWithASettingOfTheRole_thatItMayNotSet_isNotTaken() throws SQLException {
+    administer("alter role tenant set log_min_duration_statement = 60000");
+    cluster.awaitReplication();
+    Connection first = connect("tenant", "&baton.warm=1");
+    execute(first, "insert into kept values (1)");
+    awaitWaiting(1);
+    administer("alter role tenant reset log_min_duration_statement");
+    cluster.awaitReplication();
+    Connection second = connect("tenant", "&baton.warm=1");
+    execute(second, "insert into kept values (2)");
+
+    cluster.failover();
+
+    assertThat(ask(second, "show log_min_duration_statement")).isEqualTo("-1");
   }
 
   @Test

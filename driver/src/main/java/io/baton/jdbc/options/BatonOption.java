@@ -227,12 +227,20 @@ public final class BatonOption<T> {
               "How long a cut over may hold the transactions of this program back before it is"
                   + " refused, and so taken back for everybody.");
 
+  /** What waits for its turn at a server. */
+  public static final BatonOption<AdmissionOf> ADMISSION =
+      option("admission", choice(AdmissionOf.class), AdmissionOf.LOGINS)
+          .help(
+              "What waits for its turn while a server has to be spared, and counts for the"
+                  + " capacity: logins; or the statements that begin a transaction as well.");
+
   /** How many logins the cluster bears. */
   public static final BatonOption<Integer> CAPACITY =
       option("capacity", new CapacityType(), CapacityType.ADAPTIVE)
           .help(
               "How many connections this program may open in a second at all servers together,"
-                  + " divided among them by weight; adaptive finds out what a server bears.");
+                  + " divided among them by weight; adaptive finds out what a server bears. With"
+                  + " admission=statements, how many it may open and begin.");
 
   /** How many connections wait at each standby. */
   public static final BatonOption<Integer> WARM =
@@ -287,6 +295,7 @@ public final class BatonOption<T> {
           SUCCESSOR_DATABASE,
           SUCCESSOR_USER,
           CUTOVER_PAUSE,
+          ADMISSION,
           CAPACITY,
           WARM,
           PASSWORD_SUPPLIER,

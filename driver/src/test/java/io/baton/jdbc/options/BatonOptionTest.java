@@ -35,7 +35,7 @@ class BatonOptionTest {
       }
     }
 
-    assertThat(constants).hasSize(33);
+    assertThat(constants).hasSize(34);
     assertThat(BatonOption.all()).containsExactlyElementsOf(cast(constants));
   }
 

@@ -32,6 +32,10 @@ import org.slf4j.LoggerFactory;
  * to run again before one with much, and before sessions that move because they were asked to.
  * Nobody waits longer than it says itself: then it goes in out of turn.
  *
+ * <p>Calls that begin something new may be made to wait in the same lines ({@code
+ * baton.admission=statements}): whoever makes them asks whether {@link #isLimited}, which costs two
+ * reads, and then enters with the rank {@link #CALL}.
+ *
  * <p>A capacity that was given ({@code baton.capacity}) is a limit at all times. It is divided
  * among the endpoints that are not down by their weights, as the topology has them at the moment.
  *
@@ -41,6 +45,9 @@ public final class Admission {
 
   /** The rank of a session without a transaction. */
   public static final int FIRST = 0;
+
+  /** The rank of a call that begins something new: behind all that is to be brought back. */
+  public static final int CALL = Integer.SIZE + 1;
 
   /** The rank of a session that moves although its connection works. */
   public static final int LAST = Integer.MAX_VALUE;
@@ -67,6 +74,9 @@ public final class Admission {
 
   @GuardedBy("lock")
   private boolean troubled;
+
+  /** Whether there was a limit when it was looked at last. */
+  private volatile boolean limited;
 
   private volatile double capacity = Pace.UNLIMITED;
 
@@ -111,9 +121,24 @@ public final class Admission {
     try {
       troubled = true;
       troubledAt = nanoTime.getAsLong();
+      limited = true;
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Whether there may be a limit at the moment; a call need not enter if there is none. */
+  public boolean isLimited() {
+    return limited || capacity != Pace.UNLIMITED;
+  }
+
+  @GuardedBy("lock")
+  private void look() {
+    boolean found = troubled;
+    for (Entrance entrance : entrances.values()) {
+      found |= !entrance.pace().isCalm();
+    }
+    limited = found;
   }
 
   /** Has all who wait look whether they were stopped. */
@@ -127,13 +152,14 @@ public final class Admission {
   }
 
   /**
-   * Waits until a session may log in. It also goes in when it was stopped, when its thread is
-   * interrupted, which it stays, and when the endpoint is given up: it finds out by itself then.
+   * Waits until a session may log in, or make a call. It also goes in when it was stopped, when its
+   * thread is interrupted, which it stays, and when the endpoint is given up: it finds out by
+   * itself then.
    *
-   * @param rank who goes first: {@link #FIRST}, {@link #rank}, {@link #LAST}
+   * @param rank who goes first: {@link #FIRST}, {@link #rank}, {@link #CALL}, {@link #LAST}
    * @param patience how long it waits at most
    * @param stopped whether it need not wait any more; {@link #wake} is to be called then
-   * @return to be told how the login went, and to be closed
+   * @return to be told how it went, and to be closed
    */
   public Pass enter(Endpoint endpoint, int rank, Patience patience, BooleanSupplier stopped) {
     lock.lock();
@@ -148,6 +174,7 @@ public final class Admission {
         }
       }
       Entrance.Place place = entrance.join(rank);
+      look();
       boolean admitted = false;
       try {
         await(entrance, place, endpoint, patience, stopped);
@@ -173,7 +200,7 @@ public final class Admission {
       BooleanSupplier stopped) {
     if (!entrance.admits(place, share(endpoint))) {
       log.debug(
-          "A session waits to log in at {}: {} under way, {} waiting",
+          "A session waits for its turn at {}: {} under way, {} waiting",
           endpoint,
           entrance.underWay(),
           entrance.waiting());
@@ -210,7 +237,7 @@ public final class Admission {
       }
       long awhile = Math.min(left, Math.min(entrance.nanosToWait(place), LONGEST_SLICE));
       if (turn.awaitNanos(awhile) > 0) {
-        log.trace("A session that waits to log in at {} was woken", endpoint);
+        log.trace("A session that waits for its turn at {} was woken", endpoint);
       }
     } while (!entrance.admits(place, share(endpoint)));
   }
@@ -244,7 +271,7 @@ public final class Admission {
     return weight == 0 ? all / Math.max(1, count) : all * weight / weights;
   }
 
-  /** The leave to log in once. */
+  /** The leave to log in, or to make a call, once. */
   public final class Pass implements AutoCloseable {
 
     private final Entrance entrance;
@@ -259,6 +286,11 @@ public final class Admission {
     /** The login succeeded. */
     public void opened() {
       end(() -> entrance.opened(place));
+    }
+
+    /** The call was answered, if only with an error. */
+    public void answered() {
+      end(() -> entrance.answered(place));
     }
 
     /** The login failed. */
@@ -287,6 +319,7 @@ public final class Admission {
         if (!used) {
           used = true;
           how.run();
+          look();
           entrance.wakeFirst();
         }
       } finally {

@@ -3,19 +3,26 @@ package io.baton.routing.admission;
 import io.github.resilience4j.ratelimiter.RateLimiter;
 import io.github.resilience4j.ratelimiter.RateLimiterConfig;
 import java.time.Duration;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The line of sessions that want to log in at one server.
+ * The line of sessions that want something of one server.
  *
  * <p>The lowest rank goes first, and of equal ranks who came first. A session has one place. The
  * first in line goes when the {@link Pace} has room for another login side by side and, where there
  * is a limit to how many begin in a second, when there is a token for it. Tokens are those of a
  * {@link RateLimiter}, whose limit is moved; a token that is due later is reserved for the line,
  * and not for who was first at that moment.
+ *
+ * <p>Calls of {@link Admission#CALL} wait in the same line, and count like logins as long as they
+ * are under way, though no longer than {@link #LONGEST_CALL}: a report that takes a minute keeps
+ * nobody out.
  *
  * <p>Not safe for use by several threads. It does not wait: who is not admitted asks again, after
  * {@link #nanosToWait} at the latest, or when a login has ended.
@@ -35,6 +42,10 @@ final class Entrance {
       this.number = number;
     }
 
+    private boolean isCall() {
+      return rank == Admission.CALL;
+    }
+
     /** Says what tells the session that it may be its turn. */
     void wakeBy(Runnable newWaker) {
       waker = newWaker;
@@ -47,6 +58,9 @@ final class Entrance {
           : Integer.compare(rank, other.rank);
     }
   }
+
+  /** For how long a call counts. */
+  static final Duration LONGEST_CALL = Duration.ofMillis(500);
 
   private static final Duration PERIOD = Duration.ofMillis(100);
 
@@ -65,6 +79,10 @@ final class Entrance {
   private @Nullable RateLimiter tokens;
 
   private final PriorityQueue<Place> line = new PriorityQueue<>();
+
+  /** The calls under way that count, by when they began. */
+  private final Set<Place> calls = new LinkedHashSet<>();
+
   private int limit;
   private long places;
   private int underWay;
@@ -96,7 +114,7 @@ final class Entrance {
     return line.size();
   }
 
-  /** How many logins are under way. */
+  /** How many logins and calls are under way. */
   int underWay() {
     return underWay;
   }
@@ -112,12 +130,13 @@ final class Entrance {
   }
 
   /**
-   * Whether the session at this place may begin its login; if so, {@link #opened}, {@link
-   * #unanswered}, {@link #refused} or {@link #failed} must follow.
+   * Whether the session at this place may begin its login, or its call; if so, {@link #opened},
+   * {@link #unanswered}, {@link #refused}, {@link #failed} or {@link #answered} must follow.
    *
    * @param capacity how many logins may begin in a second at most, whatever the pace says
    */
   boolean admits(Place place, double capacity) {
+    letGoOfLongCalls();
     if (line.peek() != place || underWay >= pace.window() || !hasToken(capacity)) {
       return false;
     }
@@ -133,6 +152,18 @@ final class Entrance {
     underWay++;
     place.begunAt = nanoTime.getAsLong();
     lastBegunAt = place.begunAt;
+    if (place.isCall()) {
+      calls.add(place);
+    }
+  }
+
+  private void letGoOfLongCalls() {
+    long now = nanoTime.getAsLong();
+    Iterator<Place> oldest = calls.iterator();
+    while (oldest.hasNext() && now - oldest.next().begunAt >= LONGEST_CALL.toNanos()) {
+      oldest.remove();
+      underWay--;
+    }
   }
 
   private boolean hasToken(double capacity) {
@@ -180,9 +211,13 @@ final class Entrance {
 
   /** When the session at this place is to ask again at the latest, if it is not woken before. */
   long nanosToWait(Place place) {
-    return reserved && line.peek() == place
-        ? Math.max(1, dueAt - nanoTime.getAsLong())
-        : Long.MAX_VALUE;
+    long now = nanoTime.getAsLong();
+    long longest =
+        calls.isEmpty()
+            ? Long.MAX_VALUE
+            : calls.iterator().next().begunAt + LONGEST_CALL.toNanos() - now;
+    long due = reserved && line.peek() == place ? dueAt - now : Long.MAX_VALUE;
+    return Math.max(1, Math.min(longest, due));
   }
 
   /** The session at this place does without a login, whether it has begun it or not. */
@@ -218,8 +253,18 @@ final class Entrance {
     pace.refused(place.begunAt, nanoTime.getAsLong());
   }
 
-  /** The login ended in a way that says nothing of how much the server can bear. */
+  /** The call was answered, if only with an error. */
+  void answered(Place place) {
+    if (calls.remove(place)) {
+      underWay--;
+      pace.answered();
+    }
+  }
+
+  /** The login or call ended in a way that says nothing of how much the server can bear. */
   void failed(Place place) {
-    underWay--;
+    if (!place.isCall() || calls.remove(place)) {
+      underWay--;
+    }
   }
 }

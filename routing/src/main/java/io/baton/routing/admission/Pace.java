@@ -3,7 +3,8 @@ package io.baton.routing.admission;
 import java.time.Duration;
 
 /**
- * How many logins one server bears from this program, as far as its answers tell.
+ * How many logins one server bears from this program, as far as its answers tell; and how many
+ * calls, where these wait for their turn as well.
  *
  * <p>As long as all is well there is no limit, and nothing is to be decided. When a connection to
  * the cluster was lost, many sessions are likely to come at once, so two limits begin:
@@ -129,12 +130,24 @@ final class Pace {
     usualNanos = Math.max(1, Math.min(took, Math.min(known, LONGEST_USUAL)));
     if (slow) {
       slow(begunAt, now, took);
-    } else if (!calm) {
-      window = Math.min(LARGEST_WINDOW, window + (exploring ? 1 : 1 / window));
-      rate *= RISE_OF_RATE;
-      if (rate > HIGHEST_RATE) {
-        rate = UNLIMITED;
-      }
+    } else {
+      rise();
+    }
+  }
+
+  /** A call was answered. What it took tells nothing, since one is not like the other. */
+  void answered() {
+    rise();
+  }
+
+  private void rise() {
+    if (calm) {
+      return;
+    }
+    window = Math.min(LARGEST_WINDOW, window + (exploring ? 1 : 1 / window));
+    rate *= RISE_OF_RATE;
+    if (rate > HIGHEST_RATE) {
+      rate = UNLIMITED;
     }
   }
 

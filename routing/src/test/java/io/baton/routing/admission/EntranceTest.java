@@ -153,4 +153,38 @@ class EntranceTest {
     passes(Duration.ofNanos(entrance.nanosToWait(small)));
     assertThat(letIn(1)).containsExactly(small);
   }
+
+  @Test
+  void calls_goBehindWhatIsBroughtBack_andEachThatIsAnsweredMakesRoomForOneMore() {
+    entrance.pace().troubled(clock.get());
+    List<Place> calls = come(20, Admission.CALL);
+    List<Place> large = come(2, Admission.rank(1000));
+
+    List<Place> first = letIn(Pace.UNLIMITED);
+    assertThat(first).containsExactly(large.get(0), large.get(1), calls.get(0), calls.get(1));
+    first.subList(2, 4).forEach(entrance::answered);
+    assertThat(letIn(Pace.UNLIMITED)).containsExactlyElementsOf(calls.subList(2, 6));
+  }
+
+  @Test
+  void callThatLasts_keepsNobodyOut() {
+    entrance.pace().troubled(clock.get());
+    List<Place> calls = come(8, Admission.CALL);
+    List<Place> reports = letIn(Pace.UNLIMITED);
+    assertThat(reports).hasSize(4);
+    passes(Entrance.LONGEST_CALL.minusMillis(1));
+    assertThat(letIn(Pace.UNLIMITED)).isEmpty();
+
+    passes(Duration.ofNanos(entrance.nanosToWait(calls.get(4))));
+    assertThat(letIn(Pace.UNLIMITED)).containsExactlyElementsOf(calls.subList(4, 8));
+    reports.forEach(entrance::answered);
+    assertThat(entrance.underWay()).isEqualTo(4);
+  }
+
+  @Test
+  void capacity_isOfLoginsAndCallsTogether() {
+    come(50, Admission.rank(0));
+    come(200, Admission.CALL);
+    assertThat(letInWithin(Duration.ofSeconds(5), 20)).isBetween(95, 105);
+  }
 }
