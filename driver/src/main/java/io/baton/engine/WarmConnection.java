@@ -70,6 +70,9 @@ final class WarmConnection {
               and (s.setdatabase OPERATOR(pg_catalog.=) 0::pg_catalog.oid
                 or s.setdatabase OPERATOR(pg_catalog.=) (select d.oid from pg_catalog.pg_database d
                   where d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()))),
+          pg_catalog.concat(pg_catalog.current_setting('ssl'), ' ',
+            pg_catalog.current_setting('session_preload_libraries'), ' ',
+            pg_catalog.current_setting('local_preload_libraries')),
           pg_catalog.pg_conf_load_time()::pg_catalog.text,
           exists (select from pg_catalog.pg_event_trigger t
             where t.evtevent OPERATOR(pg_catalog.=) 'login'::pg_catalog.name
@@ -81,6 +84,7 @@ final class WarmConnection {
    *
    * @param attributes of the role that a backend keeps from its login; null if there is none
    * @param settings what was set for roles and databases; null if nothing was
+   * @param atLogin whether logins are encrypted, and the libraries that they load
    * @param loaded when the configuration was loaded that its backend has
    */
   private record Standing(
@@ -88,6 +92,7 @@ final class WarmConnection {
       String user,
       @Nullable String attributes,
       @Nullable String settings,
+      String atLogin,
       String loaded,
       boolean runsAtLogin) {
 
@@ -99,7 +104,8 @@ final class WarmConnection {
           row.getString(3),
           row.getString(4),
           row.getString(5),
-          row.getBoolean(6));
+          row.getString(6),
+          row.getBoolean(7));
     }
 
     /** Whether a login would have led to the same then and now, the configuration aside. */
@@ -107,7 +113,8 @@ final class WarmConnection {
       return database.equals(other.database)
           && user.equals(other.user)
           && Objects.equals(attributes, other.attributes)
-          && Objects.equals(settings, other.settings);
+          && Objects.equals(settings, other.settings)
+          && atLogin.equals(other.atLogin);
     }
   }
 
@@ -264,8 +271,9 @@ final class WarmConnection {
   /**
    * Whether it is what a login would give at the time when its {@link #identity} was asked for, as
    * far as that was altered since it was opened: the database and the role have kept their names,
-   * the role what it may do and the settings that are its own, and nothing runs at a login. A
-   * configuration that was loaded again is asked for, as nothing was set here since.
+   * the role what it may do and the settings that are its own, a login is encrypted as before and
+   * loads the same libraries, and nothing runs at it. A configuration that was loaded again is
+   * asked for, as nothing was set here since.
    *
    * @throws SQLException if the connection breaks, or the server does not say
    */

@@ -4,6 +4,9 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.baton.jdbc.pgjdbc.Opening;
 import io.baton.routing.Cluster;
 import io.baton.routing.ClusterAttachment;
+import io.baton.routing.cutover.CutoverNotice;
+import io.baton.routing.cutover.CutoverStage;
+import io.baton.routing.cutover.Cutovers;
 import io.baton.routing.topology.Availability;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
@@ -410,7 +413,7 @@ final class WarmConnections implements ClusterAttachment {
 
   private @Nullable Vacancy vacancy() {
     Topology topology = cluster.topology();
-    if (!topology.hasWriter() || cluster.cutovers().newest() != null) {
+    if (!topology.hasWriter() || isCutoverUnderWay()) {
       return null;
     }
     lock.lock();
@@ -421,6 +424,7 @@ final class WarmConnections implements ClusterAttachment {
       for (WarmLogin kept : logins.values()) {
         for (EndpointState reader : topology.readers()) {
           if (reader.isUsable()
+              && isOfPresentCluster(reader.endpoint())
               && !kept.isPaused(reader.endpoint())
               && count(reader.endpoint()) < kept.most()
               && kept.count(reader.endpoint()) < kept.wanted()) {
@@ -432,6 +436,18 @@ final class WarmConnections implements ClusterAttachment {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Whether sessions are about to go to another cluster. A rehearsal moves none. */
+  private boolean isCutoverUnderWay() {
+    CutoverNotice newest = cluster.cutovers().newest();
+    return newest != null && newest.stage() != CutoverStage.REHEARSED && !newest.stage().isFinal();
+  }
+
+  /** Whether sessions are at this server's cluster: neither left, nor only prepared for. */
+  private boolean isOfPresentCluster(Endpoint endpoint) {
+    Cutovers cutovers = cluster.cutovers();
+    return cutovers.isOpened() ? !cutovers.isLeft(endpoint) : !cutovers.isOfSuccessor(endpoint);
   }
 
   @GuardedBy("lock")

@@ -54,9 +54,18 @@ final class HiddenSettings {
    * @param body its own code, of a block; else null
    * @param defined the functions that it may have called and that the session had defined
    * @param at when it was over, by the clock of the catalogue
+   * @param undone whether its transaction was rolled back since; locks are kept all the same
    */
   private record Unjudged(
-      AnalysedStatement statement, @Nullable FunctionBody body, OwnFunctions defined, long at) {
+      AnalysedStatement statement,
+      @Nullable FunctionBody body,
+      OwnFunctions defined,
+      long at,
+      boolean undone) {
+
+    Unjudged rolledBack() {
+      return new Unjudged(statement, body, defined, at, true);
+    }
 
     /**
      * What it may do.
@@ -83,6 +92,12 @@ final class HiddenSettings {
 
   /** What was unjudged when the open transaction began. */
   private List<Unjudged> unjudgedBefore = List.of();
+
+  /** What was to be asked for when it began. */
+  private Set<String> setBefore = Set.of();
+
+  /** Whether there was a doubt when it began. */
+  private boolean doubtBefore;
 
   /** Whether the server was not asked since something ran that is unjudged. */
   private boolean doubt;
@@ -189,7 +204,7 @@ final class HiddenSettings {
       unjudged.removeIf(one -> one.statement().equals(statement));
       OwnFunctions called =
           body == null ? defined.calledBy(statement) : defined.calledBy(body.calls());
-      unjudged.add(new Unjudged(statement, body, called, catalogue.missed()));
+      unjudged.add(new Unjudged(statement, body, called, catalogue.missed(), false));
       return true;
     }
     return false;
@@ -239,6 +254,16 @@ final class HiddenSettings {
   /** A transaction begins. */
   void begun() {
     unjudgedBefore = unjudged.isEmpty() ? List.of() : List.copyOf(unjudged);
+    setBefore = set.isEmpty() ? Set.of() : Set.copyOf(set);
+    doubtBefore = doubt;
+  }
+
+  /** The transaction was rolled back, and its backend is gone. */
+  void rolledBack() {
+    set.clear();
+    set.addAll(setBefore);
+    doubt = doubtBefore;
+    unjudged.replaceAll(one -> unjudgedBefore.contains(one) ? one : one.rolledBack());
   }
 
   /** The transaction is replayed: what ran in it runs again. */
@@ -272,11 +297,12 @@ final class HiddenSettings {
           isLast || (settled != null && settled.equals(catalogue.settledSince(one.at())));
       if (isFinal || !reach.other()) {
         left.remove();
-        owes |= isFinal && doubt && reach.changesMoreThanRelations();
-        if (reach.setsUnwritten()) {
+        boolean isLocking = reach.locks() || reach.other();
+        owes |= one.undone() ? isLocking : isFinal && doubt && reach.changesMoreThanRelations();
+        if (reach.setsUnwritten() && !one.undone()) {
           nameIsBuilt();
         }
-        locks |= reach.locks() || reach.other();
+        locks |= isLocking;
         seeded |= reach.settings().contains(SettingNames.SEED);
       }
     }

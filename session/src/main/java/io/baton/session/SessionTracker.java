@@ -43,6 +43,9 @@ public final class SessionTracker {
   /** Whether a statement had an effect on the session that only the server knows. */
   private boolean unsure;
 
+  /** The same of what the rollback of the open transaction does not take back. */
+  private boolean lasting;
+
   /** Whether it is likely that the session has something temporary: it had something once. */
   private boolean hadTemporaries;
 
@@ -157,7 +160,7 @@ public final class SessionTracker {
       noteUnnamed();
       locks.unclear();
       states.become(TemporaryRelations.filled(states.current()));
-      unsure = true;
+      unsureForGood();
     } else if (!own.isNone()) {
       reached(analysis, statement, null, parameters, own);
     }
@@ -188,8 +191,13 @@ public final class SessionTracker {
       states.become(TemporaryRelations.written(states.current(), statement));
     }
     if (isElsewhere(statement)) {
-      unsure = true;
+      unsureForGood();
     }
+  }
+
+  private void unsureForGood() {
+    unsure = true;
+    lasting = true;
   }
 
   /** The code of a block (DO); null if it is none. */
@@ -222,6 +230,7 @@ public final class SessionTracker {
     }
     if (reach.other() ? !isNoted : reach.locks()) {
       locks.unclear(); // Else it is, once it is judged so.
+      lasting = true;
     }
     if (touches || reach.other()) {
       states.become(TemporaryRelations.filled(states.current()));
@@ -266,7 +275,7 @@ public final class SessionTracker {
         states.change(draft -> draft.locks.replaceAll((lock, known) -> 0));
       } else {
         locks.unclear();
-        unsure = true;
+        unsureForGood();
       }
     }
   }
@@ -325,7 +334,7 @@ public final class SessionTracker {
     if (analysis.statements().size() > 1
         && !analysis.isEffectFree()
         && !(after == TransactionStatus.FAILED && isUndone(analysis))) {
-      unsure = true; // It is not known which of them ran.
+      unsureForGood(); // It is not known which of them ran.
     }
     for (AnalysedStatement statement : analysis.statements()) {
       mayHaveRun(analysis, statement);
@@ -339,6 +348,7 @@ public final class SessionTracker {
   public void brokenOff(StatementAnalysis analysis, TransactionStatus after) {
     failed(analysis, after, false);
     unsure |= !analysis.isEffectFree();
+    lasting |= !isUndone(analysis);
   }
 
   /**
@@ -365,12 +375,12 @@ public final class SessionTracker {
     for (Effect effect : statement.effects()) {
       if (effect instanceof Effect.AdvisoryLock) {
         locks.unclear();
-        unsure = true;
+        unsureForGood();
       } else if ((effect instanceof Effect.RunHiddenCode && !isJudged(statement))
           || effect instanceof Effect.Execute) {
         hidden.meetAllIn(analysis, ParameterValues.UNKNOWN);
         states.become(TemporaryRelations.filled(states.current()));
-        unsure = true;
+        unsureForGood();
       } else if (effect instanceof Effect.CallSetConfig || isOwn(effect)) {
         noteNames(analysis, statement, ParameterValues.UNKNOWN);
         unsure = true;
@@ -437,6 +447,7 @@ public final class SessionTracker {
   private void begin() {
     hidden.begun();
     states.begin();
+    lasting = unsure;
   }
 
   /**
@@ -447,13 +458,19 @@ public final class SessionTracker {
    * @param rolledBack the state if it is rolled back
    * @param committed the state if it turns out to be committed
    * @param unsure whether it did something whose effect on the session only the server knew
+   * @param lasting whether it did so, and no rollback takes that back
    */
   public record Crossroads(
-      SessionState begun, SessionState rolledBack, SessionState committed, boolean unsure) {}
+      SessionState begun,
+      SessionState rolledBack,
+      SessionState committed,
+      boolean unsure,
+      boolean lasting) {}
 
   /** Returns the states that the open transaction can end in. */
   public Crossroads crossroads() {
-    return new Crossroads(states.atBegin(), states.ifRolledBack(), states.ifCommitted(), unsure);
+    return new Crossroads(
+        states.atBegin(), states.ifRolledBack(), states.ifCommitted(), unsure, lasting);
   }
 
   /** Reports that the transaction is going to be replayed. */
@@ -464,7 +481,8 @@ public final class SessionTracker {
 
   /** Reports that the transaction is not committed, and not replayed. */
   public void rolledBack(Crossroads ways) {
-    stand(ways.rolledBack(), ways.unsure());
+    stand(ways.rolledBack(), ways.lasting());
+    hidden.rolledBack();
   }
 
   /** Reports that the transaction is committed. */
@@ -482,6 +500,7 @@ public final class SessionTracker {
     states.become(newState);
     locks = new LockChanges();
     unsure = newUnsure;
+    lasting = newUnsure;
     status = TransactionStatus.IDLE;
   }
 
@@ -518,8 +537,19 @@ public final class SessionTracker {
             SessionEffects.apply(effect, states.current(), context(statement, parameters));
         states.become(withoutDefaults(outcome.state()));
         unsure |= outcome.unsure();
+        lasting |= outcome.unsure() && !isTakenBack(effect);
       }
     }
+  }
+
+  /** Whether all that it does is taken back by a rollback. */
+  private static boolean isTakenBack(Effect effect) {
+    return effect instanceof Effect.SetSetting
+        || effect instanceof Effect.CallSetConfig
+        || effect instanceof Effect.CreateTemporary
+        || effect instanceof Effect.ChangeRelations
+        || effect instanceof Effect.DropTemporary
+        || effect instanceof Effect.RenameTemporary;
   }
 
   /** What a prepared statement does, it does when it is executed. */
@@ -531,7 +561,7 @@ public final class SessionTracker {
       hidden.meetAllIn(analysis, ParameterValues.UNKNOWN);
       locks.unclear();
       states.become(TemporaryRelations.filled(states.current()));
-      unsure = true;
+      unsureForGood();
     } else {
       ran(analysis, body, new ExecuteArguments(execute.arguments()), before);
     }
@@ -628,6 +658,7 @@ public final class SessionTracker {
     hadTemporaries |= !answer.temporaries().isEmpty();
     states.become(SessionEffects.digested(states.current(), answer, locks, settled));
     unsure = false;
+    lasting = false;
     hidden.asked();
   }
 

@@ -1,0 +1,75 @@
+package io.baton.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.baton.testkit.PostgresCluster;
+import java.sql.SQLException;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A connection that is lost while its transaction has failed, before the application rolls back:
+ * what the rollback takes back is known without asking anybody, and the session goes on.
+ */
+class FailedTransactionLossTest extends ContractFixture {
+
+  FailedTransactionLossTest(PostgresCluster cluster) throws SQLException {
+    super(cluster, "");
+  }
+
+  @BeforeEach
+  void function() throws SQLException {
+    direct(
+        "create or replace function set_tenant(t text) returns text language plpgsql as"
+            + " 'begin return set_config(''app.tenant'', t, false); end'");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "select set_config('app.tenant', '2', false), 1/0",
+        "select set_config('app.' || 'tenant', '2', false), 1/0",
+        "select set_tenant('2'), 1/0",
+        "do $$ begin perform set_config('app.tenant', '2', false); raise 'no'; end $$",
+        "do $$ begin perform set_tenant('2'); raise 'no'; end $$",
+        "set app.tenant = '2'; create temp table t (n int); select 1/0",
+        "create temp table t (n int) on commit drop; insert into t values (1); select 1/0",
+        "insert into entry values (1), (1)",
+      })
+  void session_goesOn_withWhatItHadBefore(String failing) throws SQLException {
+    execute("set app.tenant = '1'");
+    connection.setAutoCommit(false);
+    insert(1);
+    assertThatThrownBy(() -> execute(failing)).isInstanceOf(SQLException.class);
+
+    cluster.primary().terminateBackends();
+    connection.rollback();
+
+    assertThat(ask("select current_setting('app.tenant')")).isEqualTo("1");
+    insert(2);
+    connection.commit();
+    assertThat(rows()).isEqualTo("2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "select set_tenant('2')",
+        "do $$ begin perform set_tenant('2'); end $$",
+        "select set_config('app.' || 'tenant', '2', false)",
+      })
+  void session_goesOn_alsoWhereAnEarlierStatementSetSomething(String earlier) throws SQLException {
+    execute("set app.tenant = '1'");
+    connection.setAutoCommit(false);
+    execute(earlier);
+    assertThatThrownBy(() -> execute("select 1/0")).isInstanceOf(SQLException.class);
+
+    cluster.primary().terminateBackends();
+    connection.rollback();
+
+    assertThat(ask("select current_setting('app.tenant')")).isEqualTo("1");
+    connection.rollback();
+  }
+}
