@@ -244,11 +244,11 @@ final class CallRecorder {
     TransactionStatus after = connection.physical().transactionStatus();
     tracker.succeeded(analysis, target.parameterValues(), after);
     OpenTransaction ended = transaction;
-    OpenTransaction open = openAfter(analysis, before, after);
+    OpenTransaction open = openAfter(analysis, before, after, false);
     RecordedCall<D, R> recorded = null;
     if (open != null && open.journal().isRecording()) {
       CallInputs inputs = target.inputs();
-      if (isRecordable(open, connection, analysis, inputs) && isCompared(open)) {
+      if (isRecordable(open, connection, analysis, true, inputs) && isCompared(open)) {
         Object seen = target.seen(delegate, result);
         ComparedWrite write = comparedWrites == null ? null : comparedWrites.made();
         recorded = RecordedCall.returned(call, inputs, seen, write, handing);
@@ -272,10 +272,11 @@ final class CallRecorder {
     TransactionStatus after = connection.physical().transactionStatus();
     tracker.failed(analysis, after, PgErrors.isOfReading(failure));
     OpenTransaction ended = transaction;
-    OpenTransaction open = openAfter(analysis, before, after);
+    OpenTransaction open = openAfter(analysis, before, after, true);
     if (open != null && open.journal().isRecording()) {
       CallInputs inputs = target.inputs();
-      if (isRecordable(open, connection, analysis, inputs)
+      boolean ran = !isSingle(analysis) || !PgErrors.isOfAnyTransaction(failure);
+      if (isRecordable(open, connection, analysis, ran, inputs)
           && (PgErrors.stateOfServer(failure) != null || isCompared(open))) {
         open.record(RecordedCall.refused(call, inputs, failure, handing));
       }
@@ -294,7 +295,7 @@ final class CallRecorder {
     TransactionStatus before = tracker.status();
     TransactionStatus after = connection.physical().transactionStatus();
     tracker.brokenOff(call.analysis(), after);
-    OpenTransaction open = openAfter(call.analysis(), before, after);
+    OpenTransaction open = openAfter(call.analysis(), before, after, false);
     if (open != null) {
       open.noteWrite(written(call));
       block(ReplayBlocker.BROKEN_OFF, after);
@@ -312,20 +313,33 @@ final class CallRecorder {
     }
   }
 
-  /** The transaction that is open behind a text of SQL; null if there is none. */
+  /**
+   * The transaction that is open behind a text of SQL; null if there is none. A statement that
+   * fails, and leaves a transaction open, has not begun it: where it is the only one of its text,
+   * it is the one that was open before.
+   */
   private @Nullable OpenTransaction openAfter(
-      StatementAnalysis analysis, TransactionStatus before, TransactionStatus after) {
+      StatementAnalysis analysis,
+      TransactionStatus before,
+      TransactionStatus after,
+      boolean failed) {
     OpenTransaction open = transaction;
     if (after == TransactionStatus.IDLE) {
       open = null;
     } else if (open == null) {
       open = begun();
-    } else if (before != TransactionStatus.IDLE && analysis.mayReplaceTransaction()) {
+    } else if (before != TransactionStatus.IDLE
+        && analysis.mayReplaceTransaction()
+        && !(failed && isSingle(analysis))) {
       open = begun();
       open.block(ReplayBlocker.CHAINED);
     }
     transaction = open;
     return open;
+  }
+
+  private static boolean isSingle(StatementAnalysis analysis) {
+    return analysis.statements().size() == 1;
   }
 
   private static @Nullable OpenTransaction either(
@@ -353,18 +367,23 @@ final class CallRecorder {
     protection.called(call.analysis(), tracker.state(), uncovered, tells);
   }
 
-  /** Whether a call can be made again in a replay; if not, the transaction cannot be replayed. */
+  /**
+   * Whether a call can be made again in a replay; if not, the transaction cannot be replayed.
+   *
+   * @param ran whether it may have run, or may run when it is made again
+   */
   private boolean isRecordable(
       OpenTransaction open,
       SessionConnection connection,
       StatementAnalysis analysis,
+      boolean ran,
       @Nullable CallInputs inputs) {
-    ReplayBlocker obstacle = ReplayBlocker.by(analysis);
+    ReplayBlocker obstacle = ran ? ReplayBlocker.by(analysis) : null;
     if (connection.physical().isExposed()) {
       obstacle = ReplayBlocker.RAW_ACCESS;
     } else if (obstacle == null && inputs != null && inputs.hasOneShot()) {
       obstacle = ReplayBlocker.ONE_SHOT_PARAMETER;
-    } else if (obstacle == null && catalogue.mayOutliveRollback(analysis)) {
+    } else if (obstacle == null && ran && catalogue.mayOutliveRollback(analysis)) {
       obstacle = ReplayBlocker.NON_TRANSACTIONAL;
     }
     if (obstacle != null) {

@@ -145,12 +145,22 @@ final class ProtectedWrites {
         failure);
   }
 
-  private void rollBack(SQLException failure) {
+  /**
+   * Rolls back what the call has left.
+   *
+   * @throws SQLException that the session was lost meanwhile, which nobody else would be told
+   */
+  private void rollBack(SQLException failure) throws SQLException {
+    boolean wasOpen = !session.isClosed();
     try {
-      if (!session.isClosed() && !session.isIdle()) {
+      if (wasOpen && !session.isIdle()) {
         session.rollback();
       }
     } catch (SQLException unexpected) {
+      if (wasOpen && session.isClosed()) {
+        unexpected.addSuppressed(failure);
+        throw unexpected;
+      }
       failure.addSuppressed(unexpected);
     }
   }

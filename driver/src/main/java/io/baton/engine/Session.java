@@ -377,11 +377,26 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
 
   /**
    * Goes to the writer, if sessions are meant for it and no transaction is open: what the
-   * application does with the driver's own object cannot be routed.
+   * application does with the driver's own object cannot be routed. Nor can it be held back; so
+   * while a switchover or a cut over holds transactions back, this waits, as what it does first may
+   * begin one.
    */
   public void goToWriter() throws SQLException {
-    if (cluster.sessionTarget() == SessionTarget.WRITER && !connections.current().isOnWriter()) {
-      call(AT_WRITER, connection -> true);
+    if (cluster.sessionTarget() != SessionTarget.WRITER) {
+      return;
+    }
+    calls.lock();
+    try {
+      boolean isHeld =
+          cluster.cluster().awaitsSwitchover() || cluster.cluster().cutovers().holdsTransactions();
+      if (!connections.current().isOnWriter()) {
+        call(AT_WRITER, connection -> true);
+      } else if (isHeld && maker.isIdle(connections.current())) {
+        CallEffect first = CallEffect.WRITE;
+        maker.make(new Call<>(CONNECTION, AT_WRITER, first, connection -> true, System.nanoTime()));
+      }
+    } finally {
+      calls.unlock();
     }
   }
 

@@ -1,5 +1,6 @@
 package io.baton.jdbc;
 
+import io.baton.jdbc.pgjdbc.PgErrors;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
@@ -42,6 +43,12 @@ final class RoutedResultSetMetaData extends DelegatingResultSetMetaData {
       delegate = renewed;
       describedBy = current;
     }
+  }
+
+  /** Its result, or statement, did not go over: what was not asked yet is gone with the server. */
+  @Override
+  SQLException unrepeatable(SQLException failure) {
+    return PgErrors.cursorGone(failure);
   }
 
   private <T> T ofSources(T answer) throws SQLException {

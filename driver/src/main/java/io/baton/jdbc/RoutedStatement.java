@@ -31,6 +31,9 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
    */
   private @Nullable Connection home;
 
+  /** The delegate on a connection that was left, with results of the last call; null if none. */
+  private @Nullable Statement former;
+
   private boolean escapeProcessing = true;
 
   /** The texts of the batch; immutable while there are none. */
@@ -77,7 +80,9 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
     }
     delegate = made;
     home = physical.connection();
-    // The former delegate stays open: rows that it already holds can still be read.
+    if (former == null && left.getConnection() != home) {
+      former = left; // It stays open until the next call: rows that it holds can still be read.
+    }
   }
 
   /**
@@ -225,12 +230,23 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   @Override
   public final void recorded(@Nullable CallTrace call, @Nullable Object returned)
       throws SQLException {
+    closeFormer();
     given.begin(call, returned);
+  }
+
+  /** What was still read of it ends, as with the driver, with the next call, or the statement. */
+  private void closeFormer() throws SQLException {
+    Statement left = former;
+    if (left != null) {
+      former = null;
+      left.close();
+    }
   }
 
   @Override
   public void close() throws SQLException {
     super.close();
+    closeFormer();
     given.goOver();
   }
 

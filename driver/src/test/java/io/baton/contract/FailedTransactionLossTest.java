@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.baton.testkit.PostgresCluster;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -71,5 +72,24 @@ class FailedTransactionLossTest extends ContractFixture {
 
     assertThat(ask("select current_setting('app.tenant')")).isEqualTo("1");
     connection.rollback();
+  }
+
+  /** Whatever the server, it refuses them again, and nothing of them ran. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"vacuum entry", "discard all", "gibberish", "listen", "set transaction nope"})
+  void statementThatNoTransactionTakes_behindASavepoint_doesNotHinderAReplay(String refused)
+      throws SQLException {
+    connection.setAutoCommit(false);
+    insert(1);
+    Savepoint savepoint = connection.setSavepoint();
+    assertThatThrownBy(() -> execute(refused)).isInstanceOf(SQLException.class);
+    connection.rollback(savepoint);
+
+    cluster.primary().terminateBackends();
+    insert(2);
+    connection.commit();
+
+    assertThat(rows()).isEqualTo("1 2");
   }
 }

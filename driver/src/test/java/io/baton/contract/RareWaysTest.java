@@ -10,6 +10,7 @@ import io.baton.testkit.proxy.FaultPoint;
 import io.baton.testkit.proxy.Message.Frontend;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.junit.jupiter.api.Test;
@@ -40,6 +41,42 @@ class RareWaysTest extends ContractFixture {
     insert(1);
     connection.commit();
     assertThat(rows()).isEqualTo("1");
+  }
+
+  @Test
+  void columnsOfAResult_thatWereNotAskedForInTime_areGone_andTheSessionGoesOn()
+      throws SQLException {
+    direct("insert into entry values (1)");
+    try (Statement statement = connection.createStatement()) {
+      ResultSet rows = statement.executeQuery("select id from entry");
+      ResultSetMetaData columns = rows.getMetaData();
+      cluster.primary().terminateBackends();
+
+      for (int times = 1; times <= 2; times++) {
+        SQLException gone =
+            catchThrowableOfType(SQLException.class, () -> columns.isAutoIncrement(1));
+        assertThat(gone.getSQLState()).isEqualTo("34000");
+      }
+      assertThat(columns.getColumnLabel(1)).isEqualTo("id");
+      assertThat(rows.next()).isTrue();
+    }
+    assertThat(ask("select count(*) from entry")).isEqualTo("1");
+  }
+
+  @Test
+  void resultOfALostConnection_isClosedByTheNextCallOfItsStatement() throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      ResultSet before = statement.executeQuery("select generate_series(1, 2)");
+      assertThat(before.next()).isTrue();
+      cluster.primary().terminateBackends();
+      assertThat(ask("select 1")).isEqualTo("1");
+      assertThat(before.next()).as("it is held in memory").isTrue();
+
+      assertThat(statement.execute("select 2")).isTrue();
+
+      assertThat(before.isClosed()).isTrue();
+      assertThat(statement.getResultSet().next()).isTrue();
+    }
   }
 
   @Test

@@ -116,7 +116,7 @@ class WarmConnectionsTest {
   private Set<String> awaitWaiting(int count) {
     PostgresNode standby = cluster.standbys().get(0);
     return Awaitility.await()
-        .atMost(Duration.ofSeconds(15))
+        .atMost(Duration.ofSeconds(40))
         .until(() -> waiting(standby), backends -> backends.size() == count);
   }
 

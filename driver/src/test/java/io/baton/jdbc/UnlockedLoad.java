@@ -17,6 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
+import org.postgresql.PGConnection;
 
 /**
  * Workers that read, without a lock, what the others change all the time: in transactions, which
@@ -73,6 +74,10 @@ final class UnlockedLoad {
       while (!over.await(3, TimeUnit.MILLISECONDS) && errors.isEmpty()) {
         long began = System.nanoTime();
         connection.setAutoCommit(false);
+        if (id == 1) {
+          // Begins its transaction past what Baton sees.
+          connection.unwrap(PGConnection.class).getLargeObjectAPI().createLO();
+        }
         ask(connection, "select sum(n) from tally");
         assertThat(update.executeUpdate()).isEqualTo(1);
         ask(connection, "select max(n) from tally");

@@ -22,6 +22,9 @@ public final class PgErrors {
   /** A write where only reads are allowed. */
   private static final String READ_ONLY = "25006";
 
+  private static final String SYNTAX_ERROR = "42601";
+  private static final String ACTIVE_TRANSACTION = "25001";
+  private static final String NO_SUCH_STATEMENT = "26000";
   private static final String SYNTAX_OR_ACCESS = "42";
   private static final String INVALID_SCHEMA = "3F000";
 
@@ -113,17 +116,29 @@ public final class PgErrors {
 
   /**
    * Whether the server refused a text when it read it, so that nothing of it ran: an error of class
-   * 42 (or a schema that is missing) that names a place in the text, and no code that it was raised
-   * in. What code runs is read while it runs, but then the error says in which code.
+   * 42 (or a schema that is missing) that names a place in the text, or a prepared statement that
+   * there is not (26000); and no code that it was raised in. What code runs is read while it runs,
+   * but then the error says in which code.
    */
   public static boolean isOfReading(SQLException failure) {
     ServerErrorMessage said = saidBy(failure);
     String state = failure.getSQLState();
-    return said != null
-        && state != null
-        && (state.startsWith(SYNTAX_OR_ACCESS) || state.equals(INVALID_SCHEMA))
-        && said.getPosition() > 0
-        && said.getWhere() == null;
+    if (said == null || state == null || said.getWhere() != null) {
+      return false;
+    }
+    boolean isOfText = state.startsWith(SYNTAX_OR_ACCESS) || state.equals(INVALID_SCHEMA);
+    return state.equals(NO_SUCH_STATEMENT) || (isOfText && said.getPosition() > 0);
+  }
+
+  /**
+   * Whether the server refuses a single statement like this in every transaction block, before
+   * anything of it runs: what it cannot parse (42601), and what runs outside of one only (25001).
+   */
+  public static boolean isOfAnyTransaction(SQLException failure) {
+    ServerErrorMessage said = saidBy(failure);
+    String state = failure.getSQLState();
+    return (SYNTAX_ERROR.equals(state) && isOfReading(failure))
+        || (ACTIVE_TRANSACTION.equals(state) && said != null && said.getWhere() == null);
   }
 
   private static @Nullable ServerErrorMessage saidBy(SQLException told) {
