@@ -71,7 +71,6 @@ final class WarmConnection {
                 or s.setdatabase OPERATOR(pg_catalog.=) (select d.oid from pg_catalog.pg_database d
                   where d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()))),
           pg_catalog.concat(pg_catalog.current_setting('ssl'), ' ',
-            pg_catalog.current_setting('session_preload_libraries'), ' ',
             pg_catalog.current_setting('local_preload_libraries')),
           pg_catalog.pg_conf_load_time()::pg_catalog.text,
           exists (select from pg_catalog.pg_event_trigger t

@@ -48,8 +48,10 @@ import org.slf4j.LoggerFactory;
  *       It does not matter when either began. Where the configuration was loaded again since, it is
  *       asked once more. A session of which it is not known what it began with logs in.
  *   <li><b>It leads to the same database as the same role.</b> PostgreSQL ends no connection when a
- *       database or a role is renamed, so both are compared with what they were called. What runs
- *       at a login ran on a standby: where an event trigger does, there are none.
+ *       database or a role is renamed, when the role is no superuser any more, or when settings are
+ *       given to either, so all of this is compared with what it was; and whether logins are
+ *       encrypted. What runs at a login ran on a standby: where an event trigger does, there are
+ *       none.
  *   <li><b>It leads to the writer.</b> It is asked who its server is before anything else is done
  *       on it: the standby that it was opened to, not restarted since, now promoted; and that is
  *       the server that the monitor knows at this address. Then all that is asked of a new

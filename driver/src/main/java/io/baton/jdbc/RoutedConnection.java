@@ -39,7 +39,7 @@ import org.postgresql.util.PGobject;
 final class RoutedConnection extends StatementMakingConnection implements BatonConnection {
 
   private static final String APPLICATION_NAME = "ApplicationName";
-  private static final String UNNAMED_SAVEPOINT = "JDBC_SAVEPOINT_";
+  private static final String UNNAMED_SAVEPOINT = "jdbc_savepoint_";
 
   private final Session session;
   private final Notifications notifications;

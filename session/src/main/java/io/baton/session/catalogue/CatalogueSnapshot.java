@@ -177,6 +177,38 @@ final class CatalogueSnapshot {
           "pg_try_advisory_xact_lock",
           "pg_try_advisory_xact_lock_shared");
 
+  /**
+   * What they tell differs from one call to the next, which is why they are volatile; they change
+   * nothing. A reader may tell something else than the writer.
+   */
+  private static final Set<String> LOOKING =
+      Set.of(
+          "clock_timestamp",
+          "timeofday",
+          "random",
+          "random_normal",
+          "gen_random_uuid",
+          "uuidv4",
+          "uuidv7",
+          "pg_sleep",
+          "pg_sleep_for",
+          "pg_sleep_until",
+          "pg_is_in_recovery",
+          "pg_is_wal_replay_paused",
+          "pg_last_wal_receive_lsn",
+          "pg_last_wal_replay_lsn",
+          "pg_last_xact_replay_timestamp",
+          "pg_current_wal_lsn",
+          "pg_current_wal_insert_lsn",
+          "pg_current_wal_flush_lsn",
+          "pg_notification_queue_usage",
+          "pg_relation_size",
+          "pg_table_size",
+          "pg_total_relation_size",
+          "pg_indexes_size",
+          "pg_database_size",
+          "pg_tablespace_size");
+
   /** Functions of the system, besides lo_..., that write rows or run a query out of a string. */
   private static final Set<String> SYSTEM_WRITERS =
       Set.of(
@@ -496,7 +528,7 @@ final class CatalogueSnapshot {
 
   /**
    * Returns whether these statements read and change the session, and do nothing else: all volatile
-   * functions that they call are {@link #OF_THE_SESSION}.
+   * functions that they call are {@link #OF_THE_SESSION}, or {@link #LOOKING}.
    */
   boolean changeSessionOnly(List<AnalysedStatement> statements) {
     return statements.stream().allMatch(this::changesSessionOnly);
@@ -504,9 +536,9 @@ final class CatalogueSnapshot {
 
   private boolean changesSessionOnly(AnalysedStatement statement) {
     for (FunctionCall call : statement.functions()) {
-      boolean isOfTheSession = OF_THE_SESSION.contains(call.name());
+      boolean isKnown = OF_THE_SESSION.contains(call.name()) || LOOKING.contains(call.name());
       for (Volatile function : functions.getOrDefault(call.name(), Set.of())) {
-        if (function.mayBeMeantBy(call) && !(isOfTheSession && function.schema().equals(SYSTEM))) {
+        if (function.mayBeMeantBy(call) && !(isKnown && function.schema().equals(SYSTEM))) {
           return false;
         }
       }

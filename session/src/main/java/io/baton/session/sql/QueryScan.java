@@ -17,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  * no candidate may still be a read.
  */
 final class QueryScan {
+
+  /** The methods of TABLESAMPLE that every server has: they stand where a call would. */
+  private static final Set<String> SAMPLING = Set.of("bernoulli", "system");
+
   private static final Set<String> WRITES = Set.of("insert", "update", "delete", "merge");
   private static final Set<String> LOCK_STRENGTHS = Set.of("update", "share", "no", "key");
 
@@ -297,6 +301,9 @@ final class QueryScan {
     if (!qualified
         && tokens.kind(index) == TokenKind.WORD
         && (Keywords.isReserved(name) || (Keywords.isColumn(name) && !Keywords.isRecent(name)))) {
+      return;
+    }
+    if (tokens.isWord(index - 1, "tablesample") && SAMPLING.contains(name)) {
       return;
     }
     String schema = qualified ? tokens.identifier(index - 2) : null;

@@ -51,6 +51,8 @@ class KeywordsBeforeParenthesesTest {
         "select a from t fetch first (1) rows only",
         "select a over w from t window w as (partition by (a) order by (a) rows 1 preceding)",
         "select x from t tablesample repeatable (3)",
+        "select x from t tablesample bernoulli (10) repeatable (3)",
+        "select x from t tablesample system (10)",
         "select * from rows from (a) as x",
         "select * from lateral (select 1) x join (select 2) y using (a)",
         "select * from t natural join (select 1) x, t left join (u) on (true)",
