@@ -10,6 +10,7 @@ import io.baton.failover.outcome.CommitBarrier;
 import io.baton.failover.outcome.Resolution;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.topology.FailureText;
+import io.baton.session.SessionTracker;
 import io.baton.session.TransactionStatus;
 import java.sql.SQLException;
 import java.util.Objects;
@@ -286,7 +287,7 @@ final class CallRecovery implements NextStep.Steps {
       move(departure);
       passage.arrived();
       endAsReviewed();
-      replayHere(departure);
+      replayHere(departure, passage);
     }
     parts.gate().pass(limits);
   }
@@ -295,8 +296,11 @@ final class CallRecovery implements NextStep.Steps {
    * Replays the transaction on the server that the session has arrived at, and on the next if that
    * one is lost as well. Returns if it stands there again, or if it turned out on the way that it
    * need not be.
+   *
+   * @param passage what others wait for; null if for nothing
    */
-  private void replayHere(Departure departure) throws SQLException {
+  private void replayHere(Departure departure, ReplayGate.@Nullable Passage passage)
+      throws SQLException {
     OpenTransaction work = Objects.requireNonNull(parts.recorder().transaction());
     TransactionReplay replay =
         new TransactionReplay(
@@ -342,14 +346,54 @@ final class CallRecovery implements NextStep.Steps {
         call.failure().addSuppressed(broken);
         difference = "Its replay failed: " + broken.getMessage();
       }
-      // What the replay has done to the session so far goes with its connection.
-      transaction.lose();
-      try {
-        move(Departure.plain(here, call.failure(), limits));
-      } catch (NoServerFound none) {
-        call.failure().addSuppressed(none); // The next call looks again; the outcome is certain.
-      }
+      endReplay(here, passage);
       throw new RecoveryEnd.Lost(difference);
+    }
+  }
+
+  /**
+   * The replay has failed: the session stands without its transaction. Others need not wait for it
+   * any more. Where a rollback takes back all that the replay has done, the session stays where it
+   * is; else that goes with its connection.
+   */
+  private void endReplay(SessionConnection here, ReplayGate.@Nullable Passage passage)
+      throws SQLException {
+    boolean isUndone = undoesReplay(here);
+    transaction.lose();
+    if (passage != null) {
+      passage.close();
+    }
+    try {
+      if (isUndone) {
+        parts.rebuild().enterFailedTransaction(here);
+        return;
+      }
+    } catch (SQLException broken) {
+      LOG.debug("{} is left, as its replay was not rolled back", here, broken);
+    }
+    try {
+      move(Departure.plain(here, call.failure(), limits));
+    } catch (NoServerFound none) {
+      call.failure().addSuppressed(none); // The next call looks again; the outcome is certain.
+    }
+  }
+
+  /** Rolls a replay back, if that leaves nothing of it behind; returns whether it did. */
+  private boolean undoesReplay(SessionConnection here) {
+    SessionTracker tracker = parts.recorder().tracker();
+    SessionTracker.Crossroads ways = tracker.crossroads();
+    boolean isUndoable =
+        !tracker.hasUnjudged() && !ways.lasting() && ways.begun().equals(ways.rolledBack());
+    if (!isUndoable || here.physical().isSevered()) {
+      return false;
+    }
+    Guard guard = limits.guard(here::abort);
+    try (guard) {
+      here.physical().rollBackWithKeys();
+      return true;
+    } catch (SQLException broken) {
+      LOG.debug("{} does not roll a replay back", here, broken);
+      return false;
     }
   }
 
@@ -397,7 +441,7 @@ final class CallRecovery implements NextStep.Steps {
       move(departure().from(here, broken));
     }
     if (call.isInTransaction()) {
-      replayHere(departure(arrived -> transaction.standAgain(review.isOver())));
+      replayHere(departure(arrived -> transaction.standAgain(review.isOver())), null);
     }
   }
 
@@ -438,7 +482,7 @@ final class CallRecovery implements NextStep.Steps {
       move(departure);
       passage.arrived();
       if (account.outcome() == Outcome.NOT_COMMITTED && replays && !review.isOver()) {
-        replayHere(departure);
+        replayHere(departure, passage);
       }
     }
     switch (account.outcome()) {

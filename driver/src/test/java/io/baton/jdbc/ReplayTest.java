@@ -441,6 +441,43 @@ class ReplayTest {
   }
 
   @Test
+  void replayThatGivesSomethingElse_leavesNothingBehind() throws SQLException {
+    execute("create table if not exists numbered (id bigserial, note text)");
+    execute("set app.mine = '1'");
+    connection.commit();
+    execute("set app.mine = '2'");
+    execute("create temp table passing (n int)");
+    execute("insert into numbered (note) values ('a')");
+    execute("listen replayed");
+    ask("select pg_advisory_xact_lock(4711)");
+    assertThat(ask("select balance from account where id = 1")).isEqualTo("100");
+    cluster.failover();
+    try (Connection other = cluster.primary().connect();
+        Statement statement = other.createStatement()) {
+      statement.execute("update account set balance = 99 where id = 1");
+
+      assertThatThrownBy(() -> ask("select 1")).isInstanceOf(TransactionLostException.class);
+
+      try (ResultSet free = statement.executeQuery("select pg_try_advisory_lock(4711)")) {
+        free.next();
+        assertThat(free.getBoolean(1)).as("others need not wait for a rollback").isTrue();
+      }
+    }
+    connection.rollback();
+    assertThat(ask("select current_setting('app.mine')")).isEqualTo("1");
+    assertThat(ask("select to_regclass('pg_temp.passing') is null")).isEqualTo("t");
+    assertThat(ask("select count(*) from pg_listening_channels()")).isEqualTo("0");
+    connection.commit();
+    assertThatThrownBy(() -> ask("select lastval()"))
+        .extracting(failure -> ((SQLException) failure).getSQLState())
+        .isEqualTo("55000");
+    connection.rollback();
+    assertThat(ask("select count(*) from numbered")).isEqualTo("0");
+    execute("drop table numbered");
+    connection.commit();
+  }
+
+  @Test
   void countThatDiffers_isNamed() throws SQLException {
     assertThat(execute("update account set balance = 0 where id <= 2")).isEqualTo(2);
     cluster.failover();

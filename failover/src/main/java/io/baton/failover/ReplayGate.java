@@ -116,6 +116,7 @@ public final class ReplayGate {
   public final class Passage implements AutoCloseable {
 
     private boolean arrived;
+    private boolean over;
 
     private Passage(Member member) {
       lock.lock();
@@ -135,9 +136,13 @@ public final class ReplayGate {
       }
     }
 
-    /** Reports that the transaction is replayed, or its replay given up. */
+    /** Reports that the transaction is replayed, or its replay given up; the first time counts. */
     @Override
     public void close() {
+      if (over) {
+        return;
+      }
+      over = true;
       if (arrived) {
         progress(0, -1);
       } else {

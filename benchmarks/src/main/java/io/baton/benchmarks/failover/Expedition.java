@@ -36,7 +36,7 @@ final class Expedition {
 
   private static final Duration START_PATIENCE = Duration.ofSeconds(30);
   private static final Duration SERVER_PATIENCE = Duration.ofSeconds(60);
-  private static final Duration LEAD = Duration.ofSeconds(5);
+  private static final Duration LEAD = Duration.ofSeconds(12);
   private static final Duration TAIL = Duration.ofSeconds(2);
   private static final long NUMBERS_PER_COURSE = 1_000_000_000L;
 

@@ -444,6 +444,16 @@ public final class PhysicalConnection {
   }
 
   /**
+   * Rolls back the open or failed transaction, and has {@code currval} and {@code lastval} know
+   * nothing of what it drew, as on a new connection.
+   */
+  public void rollBackWithKeys() throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("ROLLBACK;DISCARD SEQUENCES");
+    }
+  }
+
+  /**
    * Returns whether a failure is a conflict between transactions, after which the transaction may
    * be run again.
    */
