@@ -12,6 +12,7 @@ import io.baton.session.TemporaryDefinitions;
 import io.baton.session.TransactionStatus;
 import io.baton.session.catalogue.FunctionCatalogue;
 import io.baton.session.journal.ReplayBlocker;
+import io.baton.session.sql.CommandKind;
 import io.baton.session.sql.StatementAnalysis;
 import java.sql.SQLException;
 import java.util.Map;
@@ -275,7 +276,7 @@ final class CallRecorder {
     OpenTransaction open = openAfter(analysis, before, after, true);
     if (open != null && open.journal().isRecording()) {
       CallInputs inputs = target.inputs();
-      boolean ran = !isSingle(analysis) || !PgErrors.isOfAnyTransaction(failure);
+      boolean ran = !isRefusedInAnyTransaction(analysis, failure);
       if (isRecordable(open, connection, analysis, ran, inputs)
           && (PgErrors.stateOfServer(failure) != null || isCompared(open))) {
         open.record(RecordedCall.refused(call, inputs, failure, handing));
@@ -336,6 +337,21 @@ final class CallRecorder {
     }
     transaction = open;
     return open;
+  }
+
+  /**
+   * Whether the server refuses a statement like this in every transaction block, before anything of
+   * it runs: what it cannot parse, and DISCARD ALL. A function in a query may raise the same as the
+   * latter.
+   */
+  private static boolean isRefusedInAnyTransaction(
+      StatementAnalysis analysis, SQLException failure) {
+    if (!isSingle(analysis)) {
+      return false;
+    }
+    return PgErrors.isOfSyntax(failure)
+        || (PgErrors.isOfCommandAlone(failure)
+            && analysis.statements().get(0).kind() == CommandKind.DISCARD);
   }
 
   private static boolean isSingle(StatementAnalysis analysis) {
@@ -414,6 +430,25 @@ final class CallRecorder {
       }
     }
     return 0;
+  }
+
+  /** Whether no call of a transaction touches the session, as far as it is known, and it is. */
+  boolean leavesSession(OpenTransaction work) {
+    if (tracker.hasUnjudged() || catalogue.isInDoubt()) {
+      return false;
+    }
+    for (RecordedCall<?, ?> call : work.journal().calls()) {
+      StatementAnalysis analysis = call.analysis();
+      if (!analysis.isEffectFree()) {
+        return false;
+      }
+      for (int i = 0; i < analysis.statements().size(); i++) {
+        if (!catalogue.reach(analysis, i).isNone()) {
+          return false;
+        }
+      }
+    }
+    return tracker.state().temporaries().isEmpty();
   }
 
   /** Whether what a call wrote can be compared in a replay, if it has to be. */

@@ -10,7 +10,6 @@ import io.baton.failover.outcome.CommitBarrier;
 import io.baton.failover.outcome.Resolution;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.topology.FailureText;
-import io.baton.session.SessionTracker;
 import io.baton.session.TransactionStatus;
 import java.sql.SQLException;
 import java.util.Objects;
@@ -378,13 +377,14 @@ final class CallRecovery implements NextStep.Steps {
     }
   }
 
-  /** Rolls a replay back, if that leaves nothing of it behind; returns whether it did. */
+  /**
+   * Rolls a replay back, if that leaves nothing of it behind; returns whether it did. Only where no
+   * call of the transaction touches the session: what the first run has left in it would have to be
+   * brought to this connection, and what the second has left taken away.
+   */
   private boolean undoesReplay(SessionConnection here) {
-    SessionTracker tracker = parts.recorder().tracker();
-    SessionTracker.Crossroads ways = tracker.crossroads();
-    boolean isUndoable =
-        !tracker.hasUnjudged() && !ways.lasting() && ways.begun().equals(ways.rolledBack());
-    if (!isUndoable || here.physical().isSevered()) {
+    OpenTransaction work = parts.recorder().transaction();
+    if (work == null || here.physical().isSevered() || !parts.recorder().leavesSession(work)) {
       return false;
     }
     Guard guard = limits.guard(here::abort);

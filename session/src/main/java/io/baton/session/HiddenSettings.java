@@ -263,7 +263,10 @@ final class HiddenSettings {
     set.clear();
     set.addAll(setBefore);
     doubt = doubtBefore;
-    unjudged.replaceAll(one -> unjudgedBefore.contains(one) ? one : one.rolledBack());
+    // One that ran again in the transaction has taken the place of that which ran before it.
+    unjudged.removeAll(unjudgedBefore);
+    unjudged.replaceAll(Unjudged::rolledBack);
+    unjudged.addAll(unjudgedBefore);
   }
 
   /** The transaction is replayed: what ran in it runs again. */

@@ -139,7 +139,9 @@ public final class SessionTracker {
       apply(analysis, statement, parameters, before);
     }
     // What is permanent may depend on what is temporary, and is dropped with it: the server knows.
-    unsure |= TemporaryRelations.mayBeDependedOn(states.current(), analysis, statement);
+    if (TemporaryRelations.mayBeDependedOn(states.current(), analysis, statement)) {
+      unsureForGood();
+    }
     FunctionBody body = bodyOfBlock(analysis, statement);
     if (body != null) {
       ended(analysis, statement, body, parameters, CodeBlock.reach(body, catalogue));
@@ -235,15 +237,20 @@ public final class SessionTracker {
     if (touches || reach.other()) {
       states.become(TemporaryRelations.filled(states.current()));
     }
-    unsure |= !reach.other() && (touches || reach.locks());
+    if (!reach.other() && (touches || reach.locks())) {
+      unsureForGood(); // What is temporary may have code of its own, which nobody has read.
+    }
   }
 
   private void noteUnnamed() {
     if (hidden.takeSeeded()) {
       states.change(draft -> draft.elsewhere.add(SessionState.SEED));
     }
-    if (hidden.takeUnnamed() && !states.current().unnamed()) {
-      states.change(draft -> draft.unnamed = true);
+    if (hidden.takeUnnamed()) {
+      lasting = true; // It may be the seed's name.
+      if (!states.current().unnamed()) {
+        states.change(draft -> draft.unnamed = true);
+      }
     }
   }
 
@@ -542,14 +549,9 @@ public final class SessionTracker {
     }
   }
 
-  /** Whether all that it does is taken back by a rollback. */
+  /** Whether all that it does is taken back by a rollback: no code runs that it does not show. */
   private static boolean isTakenBack(Effect effect) {
-    return effect instanceof Effect.SetSetting
-        || effect instanceof Effect.CallSetConfig
-        || effect instanceof Effect.CreateTemporary
-        || effect instanceof Effect.ChangeRelations
-        || effect instanceof Effect.DropTemporary
-        || effect instanceof Effect.RenameTemporary;
+    return effect instanceof Effect.SetSetting || effect instanceof Effect.CallSetConfig;
   }
 
   /** What a prepared statement does, it does when it is executed. */

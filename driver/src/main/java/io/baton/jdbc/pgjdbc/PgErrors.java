@@ -130,15 +130,17 @@ public final class PgErrors {
     return state.equals(NO_SUCH_STATEMENT) || (isOfText && said.getPosition() > 0);
   }
 
-  /**
-   * Whether the server refuses a single statement like this in every transaction block, before
-   * anything of it runs: what it cannot parse (42601), and what runs outside of one only (25001).
-   */
-  public static boolean isOfAnyTransaction(SQLException failure) {
+  /** Whether the server could not parse a text, of which nothing ran (42601). */
+  public static boolean isOfSyntax(SQLException failure) {
+    return SYNTAX_ERROR.equals(failure.getSQLState()) && isOfReading(failure);
+  }
+
+  /** Whether the server refused a command since it runs outside of transactions only (25001). */
+  public static boolean isOfCommandAlone(SQLException failure) {
     ServerErrorMessage said = saidBy(failure);
-    String state = failure.getSQLState();
-    return (SYNTAX_ERROR.equals(state) && isOfReading(failure))
-        || (ACTIVE_TRANSACTION.equals(state) && said != null && said.getWhere() == null);
+    return ACTIVE_TRANSACTION.equals(failure.getSQLState())
+        && said != null
+        && said.getWhere() == null;
   }
 
   private static @Nullable ServerErrorMessage saidBy(SQLException told) {
