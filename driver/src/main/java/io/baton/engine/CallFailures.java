@@ -112,7 +112,10 @@ record CallFailures(SessionRouting routing, CallRecorder recorder) {
     boolean undoable = false;
     if (failed.kind() == FailureKind.CONFLICT) {
       Crossroads ways = recorder.tracker().crossroads();
-      undoable = ways.begun().equals(ways.rolledBack());
+      undoable =
+          ways.begun().equals(ways.rolledBack())
+              && !ways.lasting()
+              && !recorder.tracker().hasUnjudged();
     }
     return new CallFacts(
         effect,

@@ -475,6 +475,7 @@ final class CallRecorder {
             && (!isApplied(connection) || !call.analysis().isEffectFree());
     connection.applied(tracker.state());
     catalogue.keepUp();
+    tracker.judgeIfRead();
     if (tracker.needsReadBack()) {
       readBack(connection);
     }

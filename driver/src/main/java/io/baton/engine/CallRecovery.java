@@ -240,9 +240,12 @@ final class CallRecovery implements NextStep.Steps {
     transaction.endAgain(review.isOver());
     onlyRead =
         !call.facts().sent()
-            || call.facts().effect() != CallEffect.READ
             || call.facts().block() != TransactionBlock.NONE
-            || reads.isRead(arrived);
+            || switch (call.facts().effect()) {
+              case READ -> reads.isRead(arrived);
+              case SESSION -> reads.isOfSession(arrived);
+              case UNPROVED_READ, WRITE, COMMIT, ROLLBACK, MAY_COMMIT -> true;
+            };
   }
 
   /** What was taken for a read and may not have been one is in doubt, if it was sent. */

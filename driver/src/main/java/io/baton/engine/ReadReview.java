@@ -4,6 +4,7 @@ import static java.util.regex.Pattern.CASE_INSENSITIVE;
 
 import io.baton.session.catalogue.FunctionCatalogue.Confirmed;
 import io.baton.session.catalogue.ReadVerdict;
+import io.baton.session.sql.AnalysedStatement;
 import io.baton.session.sql.StatementAnalysis;
 import io.baton.session.sql.TransactionEffect;
 import java.sql.SQLException;
@@ -65,6 +66,22 @@ record ReadReview(CallRecorder recorder, LostCall call, long since) {
     }
     Confirmed catalogue = confirmed(arrived);
     return catalogue != null && catalogue.provesRead(analysis);
+  }
+
+  /**
+   * Whether the call, which was taken for one that changes the session only, writes nothing.
+   *
+   * @throws SQLException if the connection breaks
+   */
+  boolean isOfSession(SessionConnection arrived) throws SQLException {
+    StatementAnalysis analysis = call.analysis();
+    if (analysis == null
+        || call.connection().physical().isOnStandby()
+        || analysis.statements().stream().noneMatch(AnalysedStatement::readCandidate)) {
+      return true;
+    }
+    Confirmed catalogue = confirmed(arrived);
+    return catalogue != null && catalogue.provesReadsOfSession(analysis);
   }
 
   /**

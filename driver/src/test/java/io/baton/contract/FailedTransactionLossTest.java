@@ -3,10 +3,14 @@ package io.baton.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.baton.TransactionLostException;
 import io.baton.testkit.PostgresCluster;
 import java.sql.SQLException;
 import java.sql.Savepoint;
+import java.time.Duration;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -88,5 +92,42 @@ class FailedTransactionLossTest extends ContractFixture {
     connection.commit();
 
     assertThat(rows()).isEqualTo("1 2");
+  }
+
+  /** Its name is in no text, and was not known when the server was asked behind the call. */
+  @Test
+  void settingOfAFunctionThatIsNew_isAskedFor_onceItsSourceIsRead() throws SQLException {
+    assertThat(ask("select 1")).isEqualTo("1");
+    direct(
+        "create or replace function set_new(t text) returns text language plpgsql as"
+            + " 'begin return set_config(''app.brandnew'', t, false); end'");
+    try {
+      execute("select set_new('7')");
+      Awaitility.await().pollDelay(Duration.ofSeconds(3)).until(() -> ask("select 1").equals("1"));
+
+      cluster.primary().terminateBackends();
+
+      assertThat(ask("select current_setting('app.' || 'brandnew', true)")).isEqualTo("7");
+    } finally {
+      direct("drop function set_new(text)");
+    }
+  }
+
+  /** A replay that differs at its first statement has done nothing of what the transaction did. */
+  @Test
+  void whatNoRollbackTakesBack_isThereBehindAReplayThatDiffers() throws SQLException {
+    connection.setAutoCommit(false);
+    assertThat(ask("select count(*) from entry")).isEqualTo("0");
+    execute("select pg_advisory_lock(4712)");
+    execute("prepare kept as select 5");
+    direct("insert into entry values (9)");
+    cluster.primary().terminateBackends();
+
+    assertThatThrownBy(() -> insert(1)).isInstanceOf(TransactionLostException.class);
+    connection.rollback();
+
+    assertThat(ask("execute kept")).isEqualTo("5");
+    assertThat(ask("select pg_advisory_unlock(4712)")).isEqualTo("t");
+    connection.rollback();
   }
 }

@@ -53,4 +53,25 @@ class RepeatedReadsTest extends ContractFixture {
     assertThat(catchThrowableOfType(SQLException.class, () -> ask(sql)).getSQLState())
         .isEqualTo("08007");
   }
+
+  /** Its catalogue is read once more, since another client may have made another one of a name. */
+  @ParameterizedTest
+  @ValueSource(strings = {"pg_sleep(int)", "pg_relation_size(text)", "set_config(text,text,int)"})
+  void functionOfTheSameName_thatWrites_isNotMadeAgain(String signature) throws SQLException {
+    String call = signature.replace("int", "0").replace("text", "'x'::text");
+    ask("select pg_is_in_recovery()");
+    direct(
+        "create function public."
+            + signature
+            + " returns int language sql as 'insert into entry values (7); select 1'");
+    try {
+      cutOffItsAnswer();
+      assertThat(
+              catchThrowableOfType(SQLException.class, () -> ask("select " + call)).getSQLState())
+          .isEqualTo("08007");
+      assertThat(rows()).isEqualTo("7");
+    } finally {
+      direct("drop function public." + signature);
+    }
+  }
 }

@@ -43,6 +43,9 @@ final class HiddenSettings {
   private final Set<String> followed;
   private final Set<String> names = new LinkedHashSet<>(0);
 
+  /** The names that the server was asked for when everything was, while something is unjudged. */
+  private Set<String> askedFor = Set.of();
+
   /**
    * Settings that code has set since the server was asked, of which nothing but the value hides.
    */
@@ -92,6 +95,9 @@ final class HiddenSettings {
 
   /** What was unjudged when the open transaction began. */
   private List<Unjudged> unjudgedBefore = List.of();
+
+  /** What was unjudged in runs of it that were followed by a replay. */
+  private final List<Unjudged> unjudgedInIt = new ArrayList<>(0);
 
   /** What was to be asked for when it began. */
   private Set<String> setBefore = Set.of();
@@ -258,6 +264,11 @@ final class HiddenSettings {
     doubtBefore = doubt;
   }
 
+  /** No transaction is open. */
+  void over() {
+    unjudgedInIt.clear();
+  }
+
   /** The transaction was rolled back, and its backend is gone. */
   void rolledBack() {
     set.clear();
@@ -265,12 +276,16 @@ final class HiddenSettings {
     doubt = doubtBefore;
     // One that ran again in the transaction has taken the place of that which ran before it.
     unjudged.removeAll(unjudgedBefore);
+    unjudged.addAll(unjudgedInIt);
     unjudged.replaceAll(Unjudged::rolledBack);
     unjudged.addAll(unjudgedBefore);
+    over();
   }
 
   /** The transaction is replayed: what ran in it runs again. */
   void begunAgain() {
+    unjudged.removeAll(unjudgedBefore);
+    unjudgedInIt.addAll(unjudged);
     unjudged.clear();
     unjudged.addAll(unjudgedBefore);
     set.clear();
@@ -287,7 +302,8 @@ final class HiddenSettings {
    * does not show then may be anything.
    *
    * @param isLast whether it has been read since they all ran
-   * @return whether one of them may have done what the server was not asked for
+   * @return whether one of them may have done what the server was not asked for, such as a setting
+   *     whose name had not come up
    */
   boolean judge(boolean isLast) {
     boolean owes = false;
@@ -302,6 +318,8 @@ final class HiddenSettings {
         left.remove();
         boolean isLocking = reach.locks() || reach.other();
         owes |= one.undone() ? isLocking : isFinal && doubt && reach.changesMoreThanRelations();
+        owes |= !one.undone() && !askedFor.containsAll(ownOf(reach.settings()));
+        meet(ownOf(reach.settings()));
         if (reach.setsUnwritten() && !one.undone()) {
           nameIsBuilt();
         }
@@ -311,6 +329,17 @@ final class HiddenSettings {
     }
     doubt &= !isLast;
     return owes;
+  }
+
+  /** Those of one's own: of the others, the server tells all whenever it is asked. */
+  private static Set<String> ownOf(Set<String> settings) {
+    Set<String> own = new LinkedHashSet<>(0);
+    for (String name : settings) {
+      if (SettingNames.isCustom(name)) {
+        own.add(name);
+      }
+    }
+    return own;
   }
 
   /** Whether code that the text does not show may have created tables with ON COMMIT. */
@@ -323,10 +352,15 @@ final class HiddenSettings {
     return set;
   }
 
-  /** The server has been asked. */
+  /** The server has been asked for what was to be asked. */
   void asked() {
     set.clear();
     doubt = false;
+  }
+
+  /** The server is asked for everything, and for these names of one's own. */
+  void asking(Set<String> custom) {
+    askedFor = unjudged.isEmpty() ? Set.of() : custom;
   }
 
   /** The names of one's own to be asked for when everything is. */

@@ -124,6 +124,7 @@ public final class SessionTracker {
     if (after == TransactionStatus.IDLE) {
       states.become(TemporaryRelations.committed(states.current()));
       states.forgetLocals();
+      hidden.over();
     }
     if (analysis.changesCatalogue() || (redefines() && after == TransactionStatus.IDLE)) {
       redefine(analysis, after != TransactionStatus.IDLE);
@@ -259,10 +260,15 @@ public final class SessionTracker {
    * the catalogue of the database was not read yet, or is older than the code.
    */
   public boolean hasUnjudged() {
+    judgeIfRead();
+    return hidden.hasUnjudged();
+  }
+
+  /** Judges them as far as the catalogue has been read since. */
+  public void judgeIfRead() {
     if (hidden.hasUnjudged()) {
       judge(false);
     }
-    return hidden.hasUnjudged();
   }
 
   /**
@@ -331,6 +337,7 @@ public final class SessionTracker {
     }
     if (after == TransactionStatus.IDLE) {
       states.forgetLocals();
+      hidden.over();
     }
     if (before == TransactionStatus.FAILED && after == before && !analysis.isTransactionControl()) {
       return; // Nothing runs in a failed transaction.
@@ -495,6 +502,7 @@ public final class SessionTracker {
   /** Reports that the transaction is committed. */
   public void committed(Crossroads ways) {
     stand(ways.committed(), ways.unsure());
+    hidden.over();
   }
 
   private void stand(SessionState newState, boolean newUnsure) {
@@ -648,6 +656,7 @@ public final class SessionTracker {
   public ReadBack readBack() {
     Set<String> custom = hidden.names();
     custom.addAll(states.current().ownNames());
+    hidden.asking(custom);
     return hadTemporaries
             || !states.current().temporaries().isEmpty()
             || !states.current().prepared().isEmpty()

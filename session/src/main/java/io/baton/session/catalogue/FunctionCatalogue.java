@@ -323,6 +323,12 @@ public final class FunctionCatalogue {
       return analysis.isReadCandidate()
           && FunctionCatalogue.isFreeOfVolatileCode(analysis, snapshot);
     }
+
+    /** Returns whether what this text reads is proved to read and to change the session only. */
+    public boolean provesReadsOfSession(StatementAnalysis analysis) {
+      return snapshot.changeSessionOnly(
+          analysis.statements().stream().filter(AnalysedStatement::readCandidate).toList());
+    }
   }
 
   /**
