@@ -170,19 +170,11 @@ final class CallMaker {
    * it is likely to go to. Calls inside a transaction wait for nothing, as others wait for them.
    */
   private void awaitTurn(Admission limiting, Call<?, ?> call) throws SQLException {
-    CallEffect effect = call.effect();
-    Endpoint server =
-        effect == CallEffect.READ
-            ? connections.current().physical().endpoint()
-            : parts
-                .cluster()
-                .cluster()
-                .topology()
-                .writer()
-                .map(EndpointState::endpoint)
-                .orElse(null);
-    boolean endsNothing = effect == CallEffect.COMMIT || effect == CallEffect.ROLLBACK;
-    if (turn != null || server == null || endsNothing || !limiting.isLimited()) {
+    if (turn != null || !limiting.isLimited()) {
+      return;
+    }
+    Endpoint server = likelyPlace(call.effect());
+    if (server == null) {
       return;
     }
     CallPlacing placing = new CallPlacing(call);
@@ -199,6 +191,16 @@ final class CallMaker {
     } finally {
       placing.end();
     }
+  }
+
+  /** Where a call outside of a transaction goes, if nothing changes; null if it needs no server. */
+  private @Nullable Endpoint likelyPlace(CallEffect effect) {
+    return switch (effect) {
+      case READ -> connections.current().physical().endpoint();
+      case UNPROVED_READ, SESSION, WRITE, MAY_COMMIT ->
+          parts.opener().topology().writer().map(EndpointState::endpoint).orElse(null);
+      case COMMIT, ROLLBACK -> null;
+    };
   }
 
   /** A transaction that is gone takes nothing but its end, also while no server answers. */

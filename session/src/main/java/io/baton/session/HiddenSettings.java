@@ -93,6 +93,9 @@ final class HiddenSettings {
   /** When it has defined the last of them. */
   private long definedAt;
 
+  /** When the catalogue had been read by which it was tried to judge them. */
+  private long lookedAt;
+
   /** What was unjudged when the open transaction began. */
   private List<Unjudged> unjudgedBefore = List.of();
 
@@ -257,6 +260,21 @@ final class HiddenSettings {
     return !unjudged.isEmpty();
   }
 
+  /**
+   * Whether something is unjudged, and the catalogue was read since it was last looked at; if not,
+   * it is read soon.
+   */
+  boolean mayBeJudged() {
+    if (unjudged.isEmpty()) {
+      return false;
+    }
+    boolean isNews = catalogue.takenAt() != lookedAt;
+    if (!isNews) {
+      catalogue.missed();
+    }
+    return isNews;
+  }
+
   /** A transaction begins. */
   void begun() {
     unjudgedBefore = unjudged.isEmpty() ? List.of() : List.copyOf(unjudged);
@@ -307,6 +325,7 @@ final class HiddenSettings {
    */
   boolean judge(boolean isLast) {
     boolean owes = false;
+    lookedAt = catalogue.takenAt();
     for (Iterator<Unjudged> left = unjudged.iterator(); left.hasNext(); ) {
       Unjudged one = left.next();
       Object settled = isLast ? null : catalogue.settledSince(one.at());

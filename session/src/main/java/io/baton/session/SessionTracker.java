@@ -27,6 +27,14 @@ import org.jspecify.annotations.Nullable;
  * tracked: it has no effect after its transaction but that names have been heard of, and a replay
  * runs it again. LISTEN takes effect at commit, so it is part of the state that would be committed.
  *
+ * <p>What a statement did that its text does not show, the server is asked for once no transaction
+ * is open. Where the connection is lost before that, nobody is left to ask. If the transaction was
+ * rolled back by it, all that a rollback takes back is known all the same: it is what it was at the
+ * beginning. So two doubts are told apart: that of what a commit would leave, and that of what
+ * stays whatever becomes of the transaction. Of settings whose names are known there is only the
+ * first. Locks, prepared statements, libraries, the seed (and so every setting of which the name is
+ * not known) and all that code does which nobody has read count for the second.
+ *
  * <p>It does no I/O: the owner of the connection reports each call with the transaction status that
  * the server gave afterwards, and runs a {@link ReadBack} when {@link #needsReadBack()} says so.
  * Not thread-safe: it is confined to the thread, or the lock, of its session.
@@ -260,13 +268,15 @@ public final class SessionTracker {
    * the catalogue of the database was not read yet, or is older than the code.
    */
   public boolean hasUnjudged() {
-    judgeIfRead();
+    if (hidden.hasUnjudged()) {
+      judge(false);
+    }
     return hidden.hasUnjudged();
   }
 
-  /** Judges them as far as the catalogue has been read since. */
+  /** Judges them as far as the catalogue allows, if it has been read since that was tried. */
   public void judgeIfRead() {
-    if (hidden.hasUnjudged()) {
+    if (hidden.mayBeJudged()) {
       judge(false);
     }
   }

@@ -218,6 +218,11 @@ public final class FunctionCatalogue {
     return null;
   }
 
+  /** Returns when it was read last, by its clock. */
+  public long takenAt() {
+    return takenAt;
+  }
+
   /** Returns whether it may show a function of this name. */
   public boolean mayShow(String function) {
     CatalogueSnapshot known = snapshot;
