@@ -261,18 +261,18 @@ final class HiddenSettings {
   }
 
   /**
-   * Whether something is unjudged, and the catalogue was read since it was last looked at; if not,
-   * it is read soon.
+   * Whether something is unjudged, and the catalogue was read since it was last looked at. If it
+   * was not read since the last of it ran, it is read soon.
    */
   boolean mayBeJudged() {
     if (unjudged.isEmpty()) {
       return false;
     }
-    boolean isNews = catalogue.takenAt() != lookedAt;
-    if (!isNews) {
+    long takenAt = catalogue.takenAt();
+    if (takenAt - unjudged.get(unjudged.size() - 1).at() < 0) {
       catalogue.missed();
     }
-    return isNews;
+    return takenAt != lookedAt;
   }
 
   /** A transaction begins. */
