@@ -101,6 +101,7 @@ class CutoverLoadTest {
       CutoverResult result =
           BatonCutover.to(clusters.successor().hosts())
               .joinTime(Duration.ofMillis(1500))
+              .prepareTime(Duration.ofMinutes(3)) // A hundred threads leave it little of two cores.
               .drainTime(Duration.ofSeconds(10))
               .pause(Duration.ofSeconds(20))
               .run(
