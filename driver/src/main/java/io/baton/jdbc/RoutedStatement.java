@@ -234,12 +234,19 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
     given.begin(call, returned);
   }
 
-  /** What was still read of it ends, as with the driver, with the next call, or the statement. */
-  private void closeFormer() throws SQLException {
+  /**
+   * What was still read of it ends, as with the driver, with the next call, or the statement. The
+   * call that went before is done: an error of a connection that is gone must not end it.
+   */
+  private void closeFormer() {
     Statement left = former;
     if (left != null) {
       former = null;
-      left.close();
+      try {
+        left.close();
+      } catch (SQLException gone) {
+        // It ended with its connection.
+      }
     }
   }
 
