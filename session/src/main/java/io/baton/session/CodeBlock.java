@@ -27,6 +27,7 @@ final class CodeBlock {
     SessionReach own =
         new SessionReach(
             body.settings(),
+            body.localSettings(),
             body.unnamedSettings() && !body.passesName(),
             body.passesName(),
             written,

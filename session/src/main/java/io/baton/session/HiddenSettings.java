@@ -38,6 +38,8 @@ final class HiddenSettings {
 
   private static final int MOST_UNJUDGED = 100;
 
+  private static final Owed NOTHING_OWED = new Owed(Set.of(), false, List.of());
+
   private final FunctionCatalogue catalogue;
   private final OwnSettingNames met;
   private final Set<String> followed;
@@ -192,7 +194,7 @@ final class HiddenSettings {
       @Nullable FunctionBody body,
       ParameterValues parameters,
       SessionReach reach) {
-    Set<String> named = withoutSeed(reach.settings());
+    Set<String> named = withoutSeed(reach.namedSettings());
     meet(named);
     boolean isKnown =
         !reach.setsUnwritten() && !reach.other() && !reach.locks() && !isOfRole(reach.settings());
@@ -287,6 +289,34 @@ final class HiddenSettings {
     unjudgedInIt.clear();
   }
 
+  /**
+   * What the server has not been asked for yet.
+   *
+   * @param settings the names of those that are all, unless there is a doubt
+   */
+  record Owed(Set<String> settings, boolean doubt, List<Unjudged> unjudged) {}
+
+  /** What the server has not been asked for yet. */
+  Owed owed() {
+    return set.isEmpty() && !doubt && unjudged.isEmpty()
+        ? NOTHING_OWED
+        : new Owed(Set.copyOf(set), doubt, List.copyOf(unjudged));
+  }
+
+  /**
+   * The transaction is committed, and nobody was asked since.
+   *
+   * @param owed what was owed when its connection was lost
+   */
+  void committed(Owed owed) {
+    set.clear();
+    set.addAll(owed.settings());
+    doubt = owed.doubt();
+    unjudged.clear();
+    unjudged.addAll(owed.unjudged());
+    over();
+  }
+
   /** The transaction was rolled back, and its backend is gone. */
   void rolledBack() {
     set.clear();
@@ -320,25 +350,27 @@ final class HiddenSettings {
    * does not show then may be anything.
    *
    * @param isLast whether it has been read since they all ran
+   * @param heardOf the custom settings that the session has heard of
    * @return whether one of them may have done what the server was not asked for, such as a setting
    *     whose name had not come up
    */
-  boolean judge(boolean isLast) {
+  boolean judge(boolean isLast, Set<String> heardOf) {
     boolean owes = false;
     lookedAt = catalogue.takenAt();
     for (Iterator<Unjudged> left = unjudged.iterator(); left.hasNext(); ) {
       Unjudged one = left.next();
       Object settled = isLast ? null : catalogue.settledSince(one.at());
       boolean isSettled = isLast || settled != null;
-      SessionReach reach = one.reach(catalogue, isSettled);
+      SessionReach reach = one.reach(catalogue, isSettled).whereHeardOf(heardOf);
       boolean isFinal =
           isLast || (settled != null && settled.equals(catalogue.settledSince(one.at())));
       if (isFinal || !reach.other()) {
         left.remove();
         boolean isLocking = reach.locks() || reach.other();
         owes |= one.undone() ? isLocking : isFinal && doubt && reach.changesMoreThanRelations();
-        owes |= !one.undone() && !askedFor.containsAll(ownOf(reach.settings()));
-        meet(ownOf(reach.settings()));
+        Set<String> own = ownOf(reach.namedSettings());
+        owes |= !one.undone() && !askedFor.containsAll(own);
+        meet(own);
         if (reach.setsUnwritten() && !one.undone()) {
           nameIsBuilt();
         }

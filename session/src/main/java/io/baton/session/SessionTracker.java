@@ -225,14 +225,15 @@ public final class SessionTracker {
       AnalysedStatement statement,
       @Nullable FunctionBody block,
       ParameterValues parameters,
-      SessionReach reach) {
+      SessionReach found) {
+    SessionReach reach = found.whereHeardOf(states.current().ownNames());
     boolean touches =
         reach.anyRelation()
             || (!states.current().temporaries().isEmpty()
                 && (reach.relations().contains(FunctionBody.SEQUENCES)
                     || !Collections.disjoint(
                         states.current().temporaries().keySet(), reach.relations())));
-    boolean sets = reach.setsUnwritten() || !reach.settings().isEmpty();
+    boolean sets = reach.setsUnwritten() || reach.setsNamed();
     boolean isNoted = true;
     if (sets || reach.other()) {
       isNoted = hidden.ran(analysis, statement, block, parameters, reach);
@@ -290,7 +291,7 @@ public final class SessionTracker {
 
   private void judge(boolean isLast) {
     boolean isAsked = !hidden.isInDoubt();
-    unsure |= hidden.judge(isLast);
+    unsure |= hidden.judge(isLast, states.current().ownNames());
     noteUnnamed();
     if (hidden.takeLocks()) {
       if (isAsked) {
@@ -483,18 +484,25 @@ public final class SessionTracker {
    * @param committed the state if it turns out to be committed
    * @param unsure whether it did something whose effect on the session only the server knew
    * @param lasting whether it did so, and no rollback takes that back
+   * @param owed what else the server has to be asked for if it is committed
    */
   public record Crossroads(
       SessionState begun,
       SessionState rolledBack,
       SessionState committed,
       boolean unsure,
-      boolean lasting) {}
+      boolean lasting,
+      HiddenSettings.Owed owed) {}
 
   /** Returns the states that the open transaction can end in. */
   public Crossroads crossroads() {
     return new Crossroads(
-        states.atBegin(), states.ifRolledBack(), states.ifCommitted(), unsure, lasting);
+        states.atBegin(),
+        states.ifRolledBack(),
+        states.ifCommitted(),
+        unsure,
+        lasting,
+        hidden.owed());
   }
 
   /** Reports that the transaction is going to be replayed. */
@@ -512,7 +520,7 @@ public final class SessionTracker {
   /** Reports that the transaction is committed. */
   public void committed(Crossroads ways) {
     stand(ways.committed(), ways.unsure());
-    hidden.over();
+    hidden.committed(ways.owed());
   }
 
   private void stand(SessionState newState, boolean newUnsure) {

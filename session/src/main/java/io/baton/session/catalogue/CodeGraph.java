@@ -257,6 +257,7 @@ final class CodeGraph {
               ? SessionReach.ANYTHING
               : new SessionReach(
                   body.settings(),
+                  body.localSettings(),
                   body.unnamedSettings(),
                   false,
                   named(body.written()),
@@ -374,6 +375,7 @@ final class CodeGraph {
       eventTriggers.forEach(id -> answer.eventTrigger(nodeOf(id).reach));
       for (Function function : functions.values()) {
         answer.customSettings(function.body().settings());
+        answer.customSettings(function.body().localSettings());
       }
       return answer;
     }

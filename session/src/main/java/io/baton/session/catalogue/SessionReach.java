@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Immutable.
  *
- * @param settings names of settings that the code sets, normalised; one that is set until the end
- *     of the transaction counts too, since a custom one is left behind empty
+ * @param settings names of settings that the code sets, normalised
+ * @param localSettings names of custom ones that it sets until the end of the transaction: a
+ *     session that had not heard of them reads them as empty from then on
  * @param unnamedSettings whether it sets a setting whose name it builds
  * @param passedSettings whether it sets one whose name the statement gives it as an argument
  * @param relations bare names of relations that it writes, creates, alters or drops, which could be
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record SessionReach(
     Set<String> settings,
+    Set<String> localSettings,
     boolean unnamedSettings,
     boolean passedSettings,
     Set<String> relations,
@@ -32,15 +34,16 @@ public record SessionReach(
 
   /** Leaves the session alone. */
   public static final SessionReach NONE =
-      new SessionReach(Set.of(), false, false, Set.of(), false, false, false);
+      new SessionReach(Set.of(), Set.of(), false, false, Set.of(), false, false, false);
 
   /** May do whatever can be done to a session. */
   public static final SessionReach ANYTHING =
-      new SessionReach(Set.of(), true, true, Set.of(), true, true, true);
+      new SessionReach(Set.of(), Set.of(), true, true, Set.of(), true, true, true);
 
   /** Copies the sets. */
   public SessionReach {
     settings = Set.copyOf(settings);
+    localSettings = Set.copyOf(localSettings);
     relations = Set.copyOf(relations);
   }
 
@@ -56,6 +59,7 @@ public record SessionReach(
         && locks == that.locks
         && this.other == that.other
         && settings.equals(that.settings)
+        && localSettings.equals(that.localSettings)
         && relations.equals(that.relations);
   }
 
@@ -72,12 +76,13 @@ public record SessionReach(
         && !locks
         && !other
         && settings.isEmpty()
+        && localSettings.isEmpty()
         && relations.isEmpty();
   }
 
   /** Returns whether it may change more than rows and definitions of relations that are named. */
   public boolean changesMoreThanRelations() {
-    return setsUnwritten() || anyRelation || locks || other || !settings.isEmpty();
+    return setsUnwritten() || anyRelation || locks || other || setsNamed();
   }
 
   /** Returns whether it sets a setting that its code does not name. */
@@ -85,9 +90,36 @@ public record SessionReach(
     return unnamedSettings || passedSettings;
   }
 
+  /** Returns whether it sets a setting that its code names. */
+  public boolean setsNamed() {
+    return !settings.isEmpty() || !localSettings.isEmpty();
+  }
+
+  /** Returns the names of all settings that its code names. */
+  public Set<String> namedSettings() {
+    return localSettings.isEmpty() ? settings : both(settings, localSettings);
+  }
+
+  /**
+   * Returns what it may do to a session that has heard of these custom settings: one of them that
+   * is set until the end of the transaction is as it was from then on.
+   */
+  public SessionReach whereHeardOf(Set<String> names) {
+    if (localSettings.isEmpty()) {
+      return this;
+    }
+    Set<String> news = new HashSet<>(localSettings);
+    news.removeAll(names);
+    return news.size() == localSettings.size()
+        ? this
+        : new SessionReach(
+            settings, news, unnamedSettings, passedSettings, relations, anyRelation, locks, other);
+  }
+
   /** Returns the same, where the name of the setting is an argument of the statement's own. */
   SessionReach passing() {
-    return new SessionReach(settings, false, true, relations, anyRelation, locks, other);
+    return new SessionReach(
+        settings, localSettings, false, true, relations, anyRelation, locks, other);
   }
 
   /**
@@ -95,7 +127,8 @@ public record SessionReach(
    */
   public SessionReach notPassing() {
     return passedSettings
-        ? new SessionReach(settings, true, false, relations, anyRelation, locks, other)
+        ? new SessionReach(
+            settings, localSettings, true, false, relations, anyRelation, locks, other)
         : this;
   }
 
@@ -108,6 +141,7 @@ public record SessionReach(
         ? that
         : new SessionReach(
             both(settings, that.settings),
+            both(localSettings, that.localSettings),
             unnamedSettings || that.unnamedSettings,
             passedSettings || that.passedSettings,
             both(relations, that.relations),
@@ -123,6 +157,7 @@ public record SessionReach(
         && (locks || !that.locks)
         && (other || !that.other)
         && settings.containsAll(that.settings)
+        && localSettings.containsAll(that.localSettings)
         && relations.containsAll(that.relations);
   }
 

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable.
  *
  * @param settings names of settings that it sets, normalised
+ * @param localSettings names of custom settings that it sets until the end of the transaction
  * @param unnamedSettings whether it sets one whose name it builds
  * @param passesName whether that is only since the name is an argument of its own, as it is
  * @param written bare names of relations that it writes, creates, alters or drops; {@link #ANY}
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record FunctionBody(
     Set<String> settings,
+    Set<String> localSettings,
     boolean unnamedSettings,
     boolean passesName,
     Set<String> written,
@@ -43,16 +45,28 @@ public record FunctionBody(
   /** Does nothing. */
   public static final FunctionBody EMPTY =
       new FunctionBody(
-          Set.of(), false, false, Set.of(), false, false, false, Set.of(), Set.of(), Set.of());
+          Set.of(), Set.of(), false, false, Set.of(), false, false, false, Set.of(), Set.of(),
+          Set.of());
 
   /** May do anything. */
   public static final FunctionBody ANYTHING =
       new FunctionBody(
-          Set.of(), true, false, Set.of(ANY), true, true, true, Set.of(), Set.of(), Set.of(ANY));
+          Set.of(),
+          Set.of(),
+          true,
+          false,
+          Set.of(ANY),
+          true,
+          true,
+          true,
+          Set.of(),
+          Set.of(),
+          Set.of(ANY));
 
   /** Copies the sets. */
   public FunctionBody {
     settings = Set.copyOf(settings);
+    localSettings = Set.copyOf(localSettings);
     written = Set.copyOf(written);
     calls = Set.copyOf(calls);
     operators = Set.copyOf(operators);

@@ -42,6 +42,7 @@ final class FunctionBodyReader {
   private static final Set<String> DEFINITIONS = Set.of("create", "alter", "drop");
 
   private final Set<String> settings = new HashSet<>();
+  private final Set<String> localSettings = new HashSet<>();
   private final Set<String> written = new HashSet<>();
   private final Set<String> calls = new HashSet<>();
   private final Set<String> operators = new HashSet<>();
@@ -65,6 +66,7 @@ final class FunctionBodyReader {
     reader.read(source, procedural, 0);
     return new FunctionBody(
         reader.settings,
+        reader.localSettings,
         reader.unnamedSettings,
         reader.unnamedSettings && PassedName.isIn(source),
         reader.written,
@@ -160,7 +162,7 @@ final class FunctionBodyReader {
       if (name.equals("set_config")) {
         boolean cast = tokens.isCast(index + 3) && tokens.isMark(index + 5, ',');
         if (tokens.isString(index + 2) && (cast || tokens.isMark(index + 3, ','))) {
-          setting(tokens.string(index + 2));
+          setting(tokens.string(index + 2), isLocal(index + 2));
         } else {
           unnamedSettings = true;
         }
@@ -179,11 +181,20 @@ final class FunctionBodyReader {
       }
     }
 
-    private void setting(String name) {
+    /** Whether the last argument of a call says that it is until the end of the transaction. */
+    private boolean isLocal(int firstArgument) {
+      int end = tokens.closing(firstArgument - 1);
+      return tokens.isMark(end, ')')
+          && tokens.isWord(end - 1, "true")
+          && tokens.isMark(end - 2, ',');
+    }
+
+    private void setting(String name, boolean local) {
       if (DynamicText.isBuilt(name)) {
         unnamedSettings = true;
       } else {
-        settings.add(SettingNames.normalize(name));
+        String normal = SettingNames.normalize(name);
+        (local && SettingNames.isCustom(normal) ? localSettings : settings).add(normal);
       }
     }
 
@@ -310,7 +321,7 @@ final class FunctionBodyReader {
       }
       for (Effect effect : read.effects()) {
         if (effect instanceof Effect.SetSetting set) {
-          setting(set.name());
+          setting(set.name(), set.local());
         } else if (effect instanceof Effect.ResetAll) {
           unnamedSettings = true;
           other = true;

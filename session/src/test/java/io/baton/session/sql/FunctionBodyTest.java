@@ -29,11 +29,15 @@ class FunctionBodyTest {
         plpgsql("begin /* perform set_config('a.b', '', false) */ return 1; end"),
         plpgsql("begin raise notice 'set x.y to %', 1; end"),
         plpgsql("begin perform set_config('App.Tenant', v, false); end", "set app.tenant"),
-        plpgsql("begin perform pg_catalog.set_config('a.b', v, true); end", "set a.b"),
+        plpgsql("begin perform pg_catalog.set_config('a.b', v, true); end", "set local a.b"),
+        plpgsql("begin perform set_config('a.b', f(v, 1), true); end", "set local a.b"),
+        plpgsql("begin perform set_config('a.b', v, l or true); end", "set a.b"),
+        plpgsql("begin perform set_config('a.b', f(v, true), false); end", "set a.b"),
+        plpgsql("begin perform set_config('work_mem', v, true); end", "set work_mem"),
         plpgsql("begin perform set_config('app.' || k, v, false); end", "unnamed"),
         plpgsql("begin perform set_config(k, v, false); end", "unnamed"),
         plpgsql("begin perform set_config($x$a.b$x$, v, false); end", "set a.b"),
-        plpgsql("begin set local a.b = 'x'; end", "set a.b"),
+        plpgsql("begin set local a.b = 'x'; end", "set local a.b"),
         plpgsql("begin set session a.b to default; end", "set a.b"),
         plpgsql("begin set search_path = x, y; end", "set search_path"),
         plpgsql("begin set role boss; end", "set role"),
@@ -131,6 +135,7 @@ class FunctionBodyTest {
       found.add("anything");
     } else {
       body.settings().forEach(name -> found.add("set " + name));
+      body.localSettings().forEach(name -> found.add("set local " + name));
       body.written().stream()
           .filter(name -> !Keywords.isKeyword(name) && !List.of("a", "int", "f").contains(name))
           .forEach(name -> found.add("write " + name));
