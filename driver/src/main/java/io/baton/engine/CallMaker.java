@@ -277,12 +277,12 @@ final class CallMaker {
       }
       if (isSettlingDue(connection, call, block)) {
         sent = false;
-        parts.opener().settleFirst(connection, limits.of(call));
+        parts.opener().check().settleFirst(connection, limits.of(call));
         sent = true;
       }
       if (isIdentityDue(connection, call, block)) {
         sent = false;
-        parts.opener().identify(connection, limits.of(call));
+        parts.opener().check().identify(connection, limits.of(call));
         sent = true;
       }
       if (isBaselineDue(connection, call, block)) {
@@ -383,13 +383,18 @@ final class CallMaker {
         && connection.transactionStatus() == TransactionStatus.IDLE;
   }
 
-  /** Whether the call may leave behind what only the identity of its backend can settle. */
+  /**
+   * Whether the call may leave behind what only the identity of its backend can settle, or has to
+   * know which server it is on.
+   */
   private boolean isIdentityDue(
       SessionConnection connection, Call<?, ?> call, TransactionBlock block) {
-    return identifies
-        && connection.isUnidentified()
+    return connection.isUnidentified()
         && connection.isOnWriter()
-        && (call.effect() != CallEffect.READ || block != TransactionBlock.NONE)
+        && (called
+            || call.effect() != CallEffect.READ
+            || block != TransactionBlock.NONE
+            || parts.cluster().hasChangedTimeline())
         && connection.transactionStatus() == TransactionStatus.IDLE;
   }
 
@@ -410,17 +415,17 @@ final class CallMaker {
     RecoveryLimits ahead = limits.since(System.nanoTime());
     if (connection.isOnWriter() && !stop.isClosed()) {
       try {
-        parts.opener().settleFirst(connection, ahead);
+        parts.opener().check().settleFirst(connection, ahead);
       } catch (SQLException elsewhere) {
         LOG.debug("{} is not used: {}", connection, elsewhere.getMessage());
         return;
       }
     }
-    if (!identifies || !connection.isUnidentified() || !connection.isOnWriter()) {
+    if (!connection.isUnidentified() || !connection.isOnWriter()) {
       return;
     }
     try {
-      parts.opener().identify(connection, ahead);
+      parts.opener().check().identify(connection, ahead);
     } catch (SQLException gone) {
       LOG.debug("{} is gone: {}", connection, gone.getMessage());
       restoreAhead(gone, ahead);

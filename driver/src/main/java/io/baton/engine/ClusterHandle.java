@@ -256,6 +256,11 @@ public final class ClusterHandle implements AutoCloseable {
     return url.option(BatonOption.REPLAY) != Replay.NONE;
   }
 
+  /** Whether the cluster has reached another timeline since a session of it was on its writer. */
+  boolean hasChangedTimeline() {
+    return writerHistories().hasSeenOlderThan(cluster.topology().timeline());
+  }
+
   /** How long a recovery may take, its replay included. */
   Duration failoverTimeout() {
     return failoverTimeout;

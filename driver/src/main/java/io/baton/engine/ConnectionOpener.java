@@ -63,6 +63,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   private final CutoverRest rest;
   private final Recovery<SessionConnection> recovery;
   private final SessionReaders readers;
+  private final ServerCheck check;
 
   /** Whether the first connection of the session is there. */
   private boolean begun;
@@ -82,6 +83,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     this.isBeginningKnown = isBeginningKnown;
     this.cluster = handle.cluster();
     this.rest = new CutoverRest(cluster);
+    this.check = new ServerCheck(handle);
     this.recovery = new Recovery<>(cluster, this);
     this.readers =
         new SessionReaders(
@@ -94,6 +96,11 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   /** Where its session waits for a cut over. */
   CutoverRest rest() {
     return rest;
+  }
+
+  /** Whether its connections lead to the servers that they are meant to lead to. */
+  ServerCheck check() {
+    return check;
   }
 
   /** The servers to read from. */
@@ -483,7 +490,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
             WarmConnections.ANSWER_LIMIT, () -> warm.abort("the server does not answer"));
     boolean isGood = false;
     try (guard) {
-      identify(connection, limits, warm::identity);
+      check.identify(connection, limits, warm::identity);
       EndpointState known = cluster.topology().state(endpoint).orElse(null);
       isGood =
           known != null && warm.leadsTo(connection.knownInstance(), known) && warm.isAsANewOne();
@@ -604,8 +611,10 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
               handle.kind(),
               handle.poolerNotice(),
               handle.beginningAt(endpoint));
-      if (onWriter && begun) {
-        identify(connection, limits);
+      if (!onWriter) {
+        check.reader(connection, limits);
+      } else if (begun) {
+        check.identify(connection, limits);
       }
       isOpen = true;
       return connection;
@@ -618,101 +627,6 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
         opening.abort("it could not be opened for the session");
       }
     }
-  }
-
-  /**
-   * Asks the server of a connection who it is, if that matters and it was not asked before.
-   *
-   * <p>A connection that is opened later than the first of its session is to take over what the
-   * session has, so that is done when it is opened. On the first one it is done before the first
-   * call that is more than a proved read outside of a transaction: until then there is nothing that
-   * a lost backend could hold or still do, and a connection that only reads does without.
-   *
-   * @throws SQLException if the connection breaks
-   */
-  void identify(SessionConnection connection, RecoveryLimits limits) throws SQLException {
-    identify(connection, limits, fresh -> ServerInstance.of(fresh, handle.kind()));
-  }
-
-  private void identify(
-      SessionConnection connection,
-      RecoveryLimits limits,
-      PhysicalConnection.Work<ServerInstance> question)
-      throws SQLException {
-    if (!handle.identifiesBackends() || !connection.isUnidentified()) {
-      return;
-    }
-    RecoveryLimits.Guard guard = limits.guard(connection::abort);
-    try (guard) {
-      connection.identify(question);
-    } catch (SQLException broken) {
-      connection.abort();
-      throw broken;
-    }
-    ServerInstance server = connection.knownInstance();
-    if (server != null && server.timeline() != 0) {
-      handle.writerHistories().seen(server);
-      refuseWriterOfThePast(connection, server);
-    }
-  }
-
-  /** What the server says on the session's own connection is newer than what monitors know. */
-  private void refuseWriterOfThePast(SessionConnection connection, ServerInstance server)
-      throws SQLException {
-    Topology topology = cluster.topology();
-    boolean isOfCluster =
-        topology
-            .systemIdentifier()
-            .map(String::valueOf)
-            .filter(server.systemIdentifier()::equals)
-            .isPresent();
-    if (isOfCluster && server.timeline() < topology.timeline()) {
-      throw leaveForTheWriter(
-          connection,
-          "superseded: it accepts writes on timeline "
-              + server.timeline()
-              + " but the cluster has reached timeline "
-              + topology.timeline());
-    }
-  }
-
-  /**
-   * Waits, before the first call of a session that may write, until every endpoint was heard since
-   * the cluster was opened, and then looks whether the connection still leads to the writer. It
-   * costs one volatile read as soon as that is so.
-   *
-   * @throws SQLException if it leads to another server: the connection is given up, and the session
-   *     moves as after a loss
-   */
-  void settleFirst(SessionConnection connection, RecoveryLimits limits) throws SQLException {
-    if (cluster.isSettled()) {
-      return;
-    }
-    boolean interrupted = Thread.interrupted();
-    RecoveryLimits.Guard waking = limits.onStop(cluster::wakeWaiters);
-    try (waking) {
-      cluster.awaitSettled(limits.remaining(), limits::isStopped);
-    } catch (InterruptedException whileWaiting) {
-      interrupted = true; // The driver's calls are not interrupted either.
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
-    Topology topology = cluster.topology();
-    EndpointState here = topology.state(connection.physical().endpoint()).orElse(null);
-    String problem = here == null ? null : here.problem();
-    boolean isElsewhere = here == null || here.role() != Role.WRITER;
-    // Where there is no writer, what is known to be none is not written to either.
-    if (isElsewhere && (topology.hasWriter() || problem != null)) {
-      throw leaveForTheWriter(
-          connection, problem == null ? "another server is the writer" : problem);
-    }
-  }
-
-  private static SQLException leaveForTheWriter(SessionConnection connection, String reason) {
-    connection.physical().abort(reason);
-    return connection.severed();
   }
 
   @Override

@@ -37,11 +37,12 @@ enum ReadOnlyMode {
    */
   boolean mayWrite(
       StatementAnalysis analysis, CallEffect effect, boolean changesRows, boolean autocommit) {
+    if (!autocommit) {
+      // With ALWAYS too, the driver makes the session itself read-only in autocommit mode alone.
+      return analysis.statements().size() > 1 && begins(analysis);
+    }
     if (this == ALWAYS) {
       return false;
-    }
-    if (!autocommit) {
-      return analysis.statements().size() > 1 && begins(analysis);
     }
     return switch (effect) {
       case WRITE, MAY_COMMIT -> true;

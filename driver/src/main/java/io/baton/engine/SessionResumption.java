@@ -75,7 +75,7 @@ record SessionResumption(
     tracker.resume(own.isEmpty() ? session : session.with(first.baseline(), own));
     try {
       if (first.isOnWriter()) {
-        parts.opener().identify(first, limits); // As the role that logged in.
+        parts.opener().check().identify(first, limits); // As the role that logged in.
       }
       parts.rebuild().rebuild(first, first);
     } catch (SQLException failure) {

@@ -169,6 +169,11 @@ public final class PhysicalConnection {
     if (connection.getAutoCommit()) {
       return own(work);
     }
+    // With readOnlyMode=always, the mode of the session would change with that of the transactions.
+    boolean readOnly = connection.isReadOnly();
+    if (readOnly) {
+      connection.setReadOnly(false);
+    }
     // Without a transaction, the driver sends nothing for either.
     connection.setAutoCommit(true);
     try {
@@ -176,6 +181,9 @@ public final class PhysicalConnection {
     } finally {
       if (!isSevered()) {
         connection.setAutoCommit(false);
+        if (readOnly) {
+          connection.setReadOnly(true);
+        }
       }
     }
   }

@@ -135,6 +135,9 @@ public record ServerInstance(
       where d.datname operator(pg_catalog.=) pg_catalog.current_database()\
       """;
 
+  private static final String SQL_OF_CLUSTER =
+      "select c.system_identifier::pg_catalog.text from pg_catalog.pg_control_system() c";
+
   private static final String SAVEPOINT = "baton_instance";
 
   /**
@@ -146,6 +149,21 @@ public record ServerInstance(
     try (Statement statement = connection.createStatement()) {
       statement.execute(OwnSettings.UNLIMITED + sql(kind));
       return completed(ofAnswer(statement, kind), statement);
+    }
+  }
+
+  /**
+   * Reads the system identifier of the server of a connection that is in no transaction.
+   *
+   * @throws SQLException if it refuses to say, or the connection breaks
+   */
+  public static String clusterOf(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(OwnSettings.UNLIMITED + SQL_OF_CLUSTER);
+      try (ResultSet row = OwnSettings.answer(statement)) {
+        row.next();
+        return row.getString(1);
+      }
     }
   }
 

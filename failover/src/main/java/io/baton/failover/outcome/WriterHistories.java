@@ -21,13 +21,25 @@ public final class WriterHistories {
   private final Map<Timeline, ServerInstance> writers = new ConcurrentHashMap<>();
   private final Set<Timeline> contradicted = ConcurrentHashMap.newKeySet();
 
+  /** The lowest timeline that was seen; 0 if none was. */
+  private volatile int lowest;
+
   /** Records that a server was seen to take writes. */
   public void seen(ServerInstance writer) {
     Timeline timeline = timelineOf(writer);
+    if (lowest == 0 || timeline.number() < lowest) {
+      lowest = timeline.number();
+    }
     ServerInstance before = writers.put(timeline, writer);
     if (before != null && writer.contradicts(before)) {
       contradicted.add(timeline);
     }
+  }
+
+  /** Returns whether a server was seen to write a timeline that is older than this one. */
+  public boolean hasSeenOlderThan(long timeline) {
+    int seen = lowest;
+    return seen != 0 && seen < timeline;
   }
 
   /**

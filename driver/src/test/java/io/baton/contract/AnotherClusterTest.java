@@ -1,0 +1,138 @@
+package io.baton.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.baton.SessionLostException;
+import io.baton.testkit.PostgresCluster;
+import io.baton.testkit.PostgresNode;
+import java.net.InetSocketAddress;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * An address that leads new connections to another cluster, where the same role and table are,
+ * while the monitor's own connection goes on: the address was given to another server.
+ */
+class AnotherClusterTest extends ContractFixture {
+
+  private static final String OPTIONS = "?baton.failoverTimeout=2s&ApplicationName=victim";
+
+  private final PostgresCluster other = PostgresCluster.builder().standbys(1).start();
+
+  AnotherClusterTest(PostgresCluster cluster) throws SQLException {
+    super(cluster, OPTIONS);
+  }
+
+  @BeforeEach
+  void sameThere() throws SQLException {
+    there("alter role " + cluster.user() + " password '" + cluster.password() + "'");
+    there("create table entry (id int primary key); grant all on entry to public");
+    there("insert into entry values (-1)");
+    other.awaitReplication();
+  }
+
+  @AfterEach
+  void addressesAreBack() {
+    cluster.nodes().forEach(node -> turn(node, node));
+    other.close();
+  }
+
+  private void there(String sql) throws SQLException {
+    try (Connection direct = other.primary().connectAsSuperuser();
+        Statement statement = direct.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private String rowsThere() throws SQLException {
+    try (Connection direct = other.primary().connectAsSuperuser()) {
+      return ask(direct, "select string_agg(id::text, ' ' order by id) from entry");
+    }
+  }
+
+  private static void turn(PostgresNode address, PostgresNode to) {
+    address.proxy().turnTo(new InetSocketAddress(to.directHost(), to.directPort()));
+  }
+
+  @Test
+  void transaction_isNotReplayedThere() throws SQLException {
+    connection.setAutoCommit(false);
+    insert(1);
+    turn(cluster.primary(), other.primary());
+    cluster.primary().terminateBackends("victim");
+
+    assertThatThrownBy(
+            () -> {
+              insert(2);
+              connection.commit();
+            })
+        .isInstanceOf(SQLException.class);
+
+    assertThat(rowsThere()).isEqualTo("-1");
+    assertThat(rows()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"transaction", "session", "none"})
+  void newSession_doesNotWriteThere(String replay) throws SQLException {
+    turn(cluster.primary(), other.primary());
+
+    assertThatThrownBy(
+            () -> {
+              try (Connection late = connect(OPTIONS + "&baton.replay=" + replay);
+                  Statement statement = late.createStatement()) {
+                statement.execute("insert into entry values (3)");
+              }
+            })
+        .isInstanceOf(SQLException.class)
+        .hasMessageMatching("(?s).*(of another|not of this) cluster.*");
+
+    assertThat(rowsThere()).isEqualTo("-1");
+  }
+
+  @Test
+  void reader_thatLeadsThere_isNotReadFrom() throws SQLException {
+    insert(4);
+    cluster.awaitReplication();
+    awaitReaders(connection, 2);
+    for (PostgresNode standby : cluster.standbys()) {
+      turn(standby, other.standbys().get(0));
+    }
+
+    try (Connection late = connect(OPTIONS + "&baton.consistency=eventual")) {
+      late.setReadOnly(true);
+      assertThat(ask(late, "select string_agg(id::text, ' ') from entry")).isEqualTo("4");
+    }
+  }
+
+  /** All servers are replaced: new sessions are at home there, those that had begun are not. */
+  @Test
+  void clusterThatIsReplaced_endsTheSessionsOfTheFormerOne() throws Exception {
+    insert(5);
+    connection.setAutoCommit(false);
+    insert(6);
+    PostgresNode primary = cluster.primary();
+    turn(primary, other.primary());
+    for (PostgresNode standby : cluster.standbys()) {
+      turn(standby, other.standbys().get(0));
+    }
+    for (PostgresNode node : cluster.nodes()) {
+      node.terminateBackends();
+    }
+
+    assertThatThrownBy(() -> insert(7))
+        .isInstanceOf(SQLException.class)
+        .satisfiesAnyOf(
+            lost -> assertThat(lost).isInstanceOf(SessionLostException.class),
+            lost -> assertThat(((SQLException) lost).getSQLState()).isEqualTo("08001"));
+
+    assertThat(rowsThere()).isEqualTo("-1");
+  }
+}
