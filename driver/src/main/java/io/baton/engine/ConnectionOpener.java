@@ -410,14 +410,17 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   }
 
   /**
-   * A session that has nothing to lose yet is told at once that a server is full, or what its
-   * options lack: the application, or its pool, knows best what to do.
+   * A session that has nothing to lose yet is told at once that a server is full, that its
+   * certificate is not accepted, or what the options lack: the application, or its pool, knows best
+   * what to do.
    */
   @Override
   public boolean isToBeTold(SQLException refused) {
     return begun
         ? !Failure.isWorthAnotherAttemptLater(refused)
-        : isFull(refused) || !Failure.isWorthAnotherAttempt(refused);
+        : isFull(refused)
+            || FailureKind.isOfCertificate(refused)
+            || !Failure.isWorthAnotherAttempt(refused);
   }
 
   private static boolean isFull(SQLException refused) {

@@ -1,6 +1,7 @@
 package io.baton.engine;
 
 import io.baton.failover.Recovery;
+import io.baton.routing.topology.FailureText;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
@@ -37,8 +38,15 @@ final class NoServerFound extends SQLException {
     throw new NoServerFound(
         "There was no server that takes writes in time. Check that one of the hosts is a primary,"
             + " or give it longer to be promoted (baton.failoverTimeout)",
-        none.account(),
+        none.account() + attempts(none.failure()),
         none.failure());
+  }
+
+  /** What monitors know need not be what the session itself met. */
+  private static String attempts(@Nullable SQLException failure) {
+    return failure == null
+        ? ""
+        : System.lineSeparator() + "The session's own first attempt: " + FailureText.of(failure);
   }
 
   /** The thread was interrupted; it stays so. */

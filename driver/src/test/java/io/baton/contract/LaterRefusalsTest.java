@@ -100,6 +100,18 @@ class LaterRefusalsTest {
     assertThat(refusal("jdbc:baton:postgresql:", other)).isEqualTo(expected);
   }
 
+  /** The monitors are connected already: only the new session meets it. */
+  @Test
+  void certificateThatIsNotTrustedAnyMore_endsALaterConnect_asWithPgjdbc() throws Exception {
+    try (Connection connection = connect()) {
+      execute(connection, "select 1");
+      Files.writeString(root, ServerCertificate.create(folder).pem());
+
+      assertThat(refusal("jdbc:baton:postgresql:", root))
+          .isEqualTo(refusal("jdbc:postgresql:", root));
+    }
+  }
+
   private String refusal(String prefix, Path trusted) {
     String url = cluster.jdbcUrl(prefix) + "?sslmode=verify-ca&sslrootcert=" + trusted;
     SQLException refused =

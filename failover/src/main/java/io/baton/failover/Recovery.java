@@ -63,7 +63,7 @@ public final class Recovery<C> {
    * No writer was found in time.
    *
    * @param account what each endpoint last said, a line each
-   * @param failure the first failure, with the others suppressed; null if there was none
+   * @param failure the first failure, with some of the others suppressed; null if there was none
    */
   public record NoWriter<C>(String account, @Nullable SQLException failure) implements Result<C> {}
 
@@ -71,6 +71,7 @@ public final class Recovery<C> {
   private static final double PAUSE_GROWTH = 1.6;
   private static final double PAUSE_JITTER = 0.5;
   private static final int LONGEST_PAUSE_MILLIS = 1000;
+  private static final int MOST_FAILURES_TOLD = 10;
 
   private final Cluster cluster;
   private final Opener<C> opener;
@@ -149,7 +150,7 @@ public final class Recovery<C> {
         }
         if (first == null) {
           first = failure;
-        } else if (first != failure) {
+        } else if (first != failure && first.getSuppressed().length < MOST_FAILURES_TOLD) {
           first.addSuppressed(failure);
         }
         newest = cluster.reportFailure(endpoint, failure);

@@ -5,6 +5,7 @@ import java.io.EOFException;
 import java.net.BindException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.security.cert.CertificateException;
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
 import java.util.List;
@@ -80,6 +81,11 @@ public enum FailureKind {
   /** Whether a server is there, and the two do not agree about TLS. */
   public static boolean isOfEncryption(SQLException failure) {
     return anyCause(failure, SSLException.class::isInstance);
+  }
+
+  /** Whether a server is there, and its certificate is not accepted. */
+  public static boolean isOfCertificate(SQLException failure) {
+    return anyCause(failure, CertificateException.class::isInstance);
   }
 
   /** Whether this machine lacks something that a connection needs: ports, descriptors, threads. */
