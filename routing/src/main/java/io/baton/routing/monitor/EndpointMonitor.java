@@ -93,6 +93,7 @@ final class EndpointMonitor {
   private final ConnectPauses connectPauses;
   private final Backoff polls;
   private final SecondLooks secondLooks;
+  private final CutoverReading cutoverReading;
   private final WakeUpSignal wakeUp = new WakeUpSignal();
   private final AtomicBoolean started = new AtomicBoolean();
   private volatile boolean firstLookIsOver;
@@ -161,6 +162,7 @@ final class EndpointMonitor {
     this.environment = environment;
     this.connectPauses = new ConnectPauses(environment.random(), settings.topologyRefresh());
     this.polls = new Backoff(environment.random(), FIRST_POLL);
+    this.cutoverReading = new CutoverReading(endpoint, probe);
     this.secondLooks = new SecondLooks(environment.random(), settings.topologyRefresh());
   }
 
@@ -458,7 +460,7 @@ final class EndpointMonitor {
     startedAt = answer.status().startedAt();
     answering = answer.processId();
     noticePooler(current, answer.processId());
-    CutoverNotice notice = answer.cutover();
+    CutoverNotice notice = answer.cutover() ? cutoverReading.read(current) : null;
     if (notice != null) {
       cluster.cutover(answer.status(), notice);
     }
