@@ -3,6 +3,7 @@ package io.baton.routing.source;
 import io.baton.routing.monitor.AbortableConnection;
 import io.baton.routing.monitor.Connector;
 import io.baton.routing.monitor.EndpointSource;
+import io.baton.routing.monitor.TextLimits;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointListing;
 import io.baton.routing.topology.EndpointState;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A source that is asked by SQL: on one connection, which is kept, to a server that takes writes
- * while there is one, since standbys may be behind.
+ * while there is one, since standbys may be behind. A query asks within {@link TextLimits}.
  */
 public final class QuerySource implements EndpointSource {
 
@@ -75,16 +76,20 @@ public final class QuerySource implements EndpointSource {
   @Override
   public EndpointListing list(Topology known) throws SQLException {
     List<Endpoint> writing = writing(known);
+    Set<Endpoint> candidates = candidates(known);
+    SQLException first = null;
     if (held.current() != null && (writing.isEmpty() || writing.get(0).equals(heldAt))) {
       try {
         return askHeld();
-      } catch (SQLException gone) {
-        release();
+      } catch (SQLException failure) {
+        if (TextLimits.LOCKED.equals(failure.getSQLState())) {
+          candidates.remove(heldAt); // Another connection would wait for the same lock.
+          first = failure;
+        }
       }
     }
     release();
-    SQLException first = null;
-    for (Endpoint candidate : candidates(known)) {
+    for (Endpoint candidate : candidates) {
       try {
         open(candidate);
         return askHeld();
