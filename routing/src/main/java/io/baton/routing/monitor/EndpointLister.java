@@ -51,6 +51,7 @@ public final class EndpointLister {
   private final Duration refresh;
   private final Surroundings surroundings;
   private final Environment environment;
+  private final UnexpectedFailures unexpected;
   private final WakeUpSignal wakeUp = new WakeUpSignal();
   private volatile boolean stopped;
 
@@ -75,6 +76,7 @@ public final class EndpointLister {
     this.refresh = refresh;
     this.surroundings = surroundings;
     this.environment = environment;
+    this.unexpected = new UnexpectedFailures("The lister of " + source.description());
     this.connectPauses = new ConnectPauses(environment.random(), refresh);
   }
 
@@ -105,18 +107,27 @@ public final class EndpointLister {
   private void run() {
     try {
       while (!stopped) {
-        Duration pause = look();
-        if (!loginRefused && surroundings.isUrgent() && pause.compareTo(URGENT_PAUSE) > 0) {
-          pause = URGENT_PAUSE;
+        try {
+          step();
+        } catch (RuntimeException | Error failure) {
+          unexpected.tell(failure);
+          wakeUp.pause(UnexpectedFailures.REST);
         }
-        wakeUp.pause(pause);
-        surroundings.checkLease();
       }
     } catch (InterruptedException ended) {
       log.debug("The lister of {} was interrupted and ends", source.description());
     } finally {
       source.close();
     }
+  }
+
+  private void step() throws InterruptedException {
+    Duration pause = look();
+    if (!loginRefused && surroundings.isUrgent() && pause.compareTo(URGENT_PAUSE) > 0) {
+      pause = URGENT_PAUSE;
+    }
+    wakeUp.pause(pause);
+    surroundings.checkLease();
   }
 
   /** Looks once; returns how long to wait for the next time. */

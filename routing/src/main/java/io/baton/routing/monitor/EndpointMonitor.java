@@ -94,6 +94,7 @@ final class EndpointMonitor {
   private final Backoff polls;
   private final SecondLooks secondLooks;
   private final CutoverReading cutoverReading;
+  private final UnexpectedFailures unexpected;
   private final WakeUpSignal wakeUp = new WakeUpSignal();
   private final AtomicBoolean started = new AtomicBoolean();
   private volatile boolean firstLookIsOver;
@@ -162,6 +163,7 @@ final class EndpointMonitor {
     this.environment = environment;
     this.connectPauses = new ConnectPauses(environment.random(), settings.topologyRefresh());
     this.polls = new Backoff(environment.random(), FIRST_POLL);
+    this.unexpected = new UnexpectedFailures("The monitor of " + endpoint);
     this.cutoverReading = new CutoverReading(endpoint, probe);
     this.secondLooks = new SecondLooks(environment.random(), settings.topologyRefresh());
   }
@@ -223,7 +225,13 @@ final class EndpointMonitor {
   private void run() {
     try {
       while (!stopped) {
-        step();
+        try {
+          step();
+        } catch (RuntimeException | Error failure) {
+          unexpected.tell(failure);
+          connection.close(); // In whatever state it is.
+          wakeUp.pause(UnexpectedFailures.REST);
+        }
       }
     } catch (InterruptedException ended) {
       log.debug("The monitor of {} was interrupted and ends", endpoint);
