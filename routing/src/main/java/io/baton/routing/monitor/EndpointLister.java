@@ -85,9 +85,10 @@ public final class EndpointLister {
     environment.threads().create("baton-topology " + source.description(), this::run).start();
   }
 
-  /** Lets it look at once, if it is not looking. */
+  /** Lets it look at once, and not wait for a server that is lost. */
   public void wake() {
     wakeUp.signal();
+    source.noticed(surroundings.topology());
   }
 
   /** Lets it look at once, if a login was refused when it last did. */
