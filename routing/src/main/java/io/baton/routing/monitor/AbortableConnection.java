@@ -81,8 +81,8 @@ public final class AbortableConnection {
   }
 
   /**
-   * Ends what waits for the server; it can be opened again. Does not block, and may be called by any
-   * thread.
+   * Ends what waits for the server; it can be opened again. Does not block, and may be called by
+   * any thread.
    */
   public void giveUp(String reason) {
     ConnectionAttempt present = attempt;

@@ -48,7 +48,8 @@ public interface EndpointSource extends AutoCloseable {
 
   /**
    * Takes note that the cluster is in trouble: its writer is lost, or another server claims to be
-   * one. A source that waits for a server which is known to be lost asks another one. Does not block.
+   * one. A source that waits for a server which is known to be lost asks another one. Does not
+   * block.
    *
    * @param now what is known of the cluster now
    */
