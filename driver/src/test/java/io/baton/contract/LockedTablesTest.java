@@ -119,6 +119,27 @@ class LockedTablesTest {
         .isEqualTo(cluster.primary().host() + ":" + cluster.primary().port());
   }
 
+  /** As {@code vacuum full} does for its time. */
+  @Test
+  void catalogue_thatIsLocked_leavesTheServersAsTheyAre() throws Exception {
+    Connection connection = connect("baton.failoverTimeout=5s");
+    String process = ask(connection, "select pg_backend_pid()");
+    Awaitility.await()
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                Clusters.of(connection).topology().stream().allMatch(server -> server.isUsable()));
+    ask(connection, "select pg_sleep(1)"); // What is asked once on a connection has been.
+
+    try (LogLines log = new LogLines(Level.INFO, "io.baton.routing.topology.TopologyLog")) {
+      lock("pg_catalog.pg_class");
+      ask(connection, "select pg_sleep(2)");
+      assertThat(log.lines()).isEmpty();
+    }
+    administrator.rollback();
+    assertThat(ask(connection, "select pg_backend_pid()")).isEqualTo(process);
+  }
+
   @Test
   void tableOfEndpoints_thatIsLocked_leavesTheListAsItIs_andNobodyWaiting() throws Exception {
     BatonEndpoints.create(administrator);
