@@ -3,6 +3,7 @@ package io.baton.routing.monitor;
 import io.baton.routing.cutover.CutoverNotice;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.FailureKind;
+import io.baton.routing.topology.FailureText;
 import java.sql.Connection;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,6 @@ final class CutoverReading {
     log.warn(
         "baton.cutover cannot be read at {}: {}; what is known of a cut over stays as it was",
         endpoint,
-        failure.getMessage());
+        FailureText.of(failure));
   }
 }
