@@ -5,6 +5,7 @@ import io.baton.routing.Cluster;
 import io.baton.routing.ClusterAttachment;
 import io.baton.routing.monitor.AbortableConnection;
 import io.baton.routing.monitor.Connector;
+import io.baton.routing.monitor.UnexpectedFailures;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.Topology;
@@ -54,6 +55,9 @@ final class CatalogueReading implements ClusterAttachment {
   private final Connector connector;
   private final FunctionCatalogue catalogue;
   private final Runnable wanting = this::want;
+
+  private final UnexpectedFailures unexpected =
+      new UnexpectedFailures("The thread that reads the catalogue");
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -150,8 +154,8 @@ final class CatalogueReading implements ClusterAttachment {
           read();
           pause = PAUSE.plusNanos(PAUSE_PER_READING * (System.nanoTime() - began));
           backoff = FIRST_BACKOFF;
-        } catch (SQLException | RuntimeException failure) {
-          LOG.debug("The catalogue of {} was not read: {}", cluster, failure.getMessage());
+        } catch (SQLException | RuntimeException | Error failure) {
+          tell(failure);
           release();
           pause(backoff);
           backoff = shorter(backoff.multipliedBy(2), LONGEST_BACKOFF);
@@ -162,6 +166,14 @@ final class CatalogueReading implements ClusterAttachment {
       Thread.currentThread().interrupt();
     } finally {
       release();
+    }
+  }
+
+  private void tell(Throwable failure) {
+    if (failure instanceof SQLException) {
+      LOG.debug("The catalogue of {} was not read: {}", cluster, failure.getMessage());
+    } else {
+      unexpected.tell(failure);
     }
   }
 

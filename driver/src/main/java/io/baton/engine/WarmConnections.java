@@ -7,6 +7,7 @@ import io.baton.routing.ClusterAttachment;
 import io.baton.routing.cutover.CutoverNotice;
 import io.baton.routing.cutover.CutoverStage;
 import io.baton.routing.cutover.Cutovers;
+import io.baton.routing.monitor.UnexpectedFailures;
 import io.baton.routing.topology.Availability;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
@@ -95,6 +96,9 @@ final class WarmConnections implements ClusterAttachment {
   private static final Duration LONGEST_LIFE = Duration.ofMinutes(30);
 
   private final Cluster cluster;
+  private final UnexpectedFailures unexpected =
+      new UnexpectedFailures("The thread that keeps warm connections");
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
@@ -284,19 +288,27 @@ final class WarmConnections implements ClusterAttachment {
   private void run() {
     try {
       while (await(PERIOD)) {
-        tidy().forEach(WarmConnection::close);
-        touch();
-        for (Vacancy vacancy = vacancy(); vacancy != null; vacancy = vacancy()) {
-          fill(vacancy);
-          if (!await(BETWEEN_TWO)) {
-            return;
-          }
+        try {
+          round();
+        } catch (RuntimeException | Error failure) {
+          unexpected.tell(failure); // The next round is as far as any other.
         }
       }
     } catch (InterruptedException ended) {
       Thread.currentThread().interrupt();
     } finally {
       all().forEach(one -> one.abort("the cluster is closed"));
+    }
+  }
+
+  private void round() throws InterruptedException {
+    tidy().forEach(WarmConnection::close);
+    touch();
+    for (Vacancy vacancy = vacancy(); vacancy != null; vacancy = vacancy()) {
+      fill(vacancy);
+      if (!await(BETWEEN_TWO)) {
+        return;
+      }
     }
   }
 

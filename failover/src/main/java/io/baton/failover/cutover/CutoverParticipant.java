@@ -12,6 +12,7 @@ import io.baton.routing.Cluster;
 import io.baton.routing.ClusterAttachment;
 import io.baton.routing.cutover.CutoverNotice;
 import io.baton.routing.cutover.CutoverStage;
+import io.baton.routing.monitor.UnexpectedFailures;
 import io.baton.routing.topology.CutoverTerms;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
@@ -83,6 +84,9 @@ public final class CutoverParticipant implements ClusterAttachment {
   private final AtomicBoolean running = new AtomicBoolean();
   private volatile boolean closed;
 
+  private final UnexpectedFailures unexpected =
+      new UnexpectedFailures("The thread that takes part in a cut over");
+
   /** What was reported last, and when. */
   private record Report(CutoverStage stage, boolean ready, String note, List<Integer> backends) {}
 
@@ -119,8 +123,8 @@ public final class CutoverParticipant implements ClusterAttachment {
       while (!closed && !round.isOver()) {
         try {
           round.go();
-        } catch (RuntimeException fault) {
-          LOG.warn("A round of a cut over failed", fault);
+        } catch (RuntimeException | Error fault) {
+          unexpected.tell(fault);
         }
         LockSupport.parkNanos(ROUND_NANOS);
       }

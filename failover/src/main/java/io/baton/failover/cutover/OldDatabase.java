@@ -2,6 +2,7 @@ package io.baton.failover.cutover;
 
 import io.baton.routing.Cluster;
 import io.baton.routing.monitor.AbortableConnection;
+import io.baton.routing.monitor.TextLimits;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
 import java.sql.Connection;
@@ -49,7 +50,11 @@ final class OldDatabase {
       return false;
     }
     try (Statement statement = connection(writer).createStatement()) {
-      statement.execute("begin isolation level read committed read write; " + sql + "; commit");
+      statement.execute(
+          "begin isolation level read committed read write; "
+              + TextLimits.withLocks(OPENING_LIMIT)
+              + sql
+              + "; commit");
       deafAt = null;
       return true;
     } catch (SQLException | RuntimeException failure) {

@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
  * The one connection of a background thread at a time. Another thread can abort it for good, while
  * it is opened and after that.
  *
- * <p>All but {@link #abort} is for the one thread that uses the connection.
+ * <p>All but {@link #abort} and {@link #giveUp} is for the one thread that uses the connection.
  */
 public final class AbortableConnection {
 
@@ -80,6 +80,18 @@ public final class AbortableConnection {
     }
   }
 
+  /**
+   * Ends what waits for the server; it can be opened again. Does not block, and may be called by
+   * any thread.
+   */
+  public void giveUp(String reason) {
+    ConnectionAttempt present = attempt;
+    if (present != null) {
+      present.abort(reason);
+    }
+    abortCurrent();
+  }
+
   /** Ends what waits for the server, and keeps it from being opened again. Does not block. */
   public void abort() {
     aborted = true;
@@ -87,6 +99,10 @@ public final class AbortableConnection {
     if (present != null) {
       present.abort(REASON);
     }
+    abortCurrent();
+  }
+
+  private void abortCurrent() {
     Connection current = connection;
     if (current != null) {
       try {

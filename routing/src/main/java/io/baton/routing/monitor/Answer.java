@@ -1,20 +1,18 @@
 package io.baton.routing.monitor;
 
-import io.baton.routing.cutover.CutoverNotice;
 import io.baton.routing.topology.ServerStatus;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A server's answer to the question what it is.
  *
  * @param status what it is
  * @param processId the server process that answered
- * @param cutover what its database says of a cut over; null if nothing
+ * @param cutover whether its database is known to have a table of cut overs
  */
-record Answer(ServerStatus status, int processId, @Nullable CutoverNotice cutover) {
+record Answer(ServerStatus status, int processId, boolean cutover) {
 
-  /** An answer of a server that says nothing of a cut over. */
+  /** An answer of a server that is not asked for a cut over. */
   Answer(ServerStatus status, int processId) {
-    this(status, processId, null);
+    this(status, processId, false);
   }
 }

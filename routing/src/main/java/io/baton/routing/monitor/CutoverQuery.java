@@ -32,7 +32,14 @@ final class CutoverQuery {
       """
       SELECT c.id::pg_catalog.text, c.stage::pg_catalog.text, c.successor::pg_catalog.text,
              c.identifier::pg_catalog.int8,
-             (extract(epoch FROM c.expires OPERATOR(pg_catalog.-) pg_catalog.clock_timestamp())
+             (extract(epoch FROM CASE
+                  WHEN c.expires OPERATOR(pg_catalog.>) (pg_catalog.clock_timestamp()
+                      OPERATOR(pg_catalog.+) '36500 days'::pg_catalog.interval)
+                    THEN '36500 days'::pg_catalog.interval
+                  WHEN c.expires OPERATOR(pg_catalog.<) (pg_catalog.clock_timestamp()
+                      OPERATOR(pg_catalog.-) '36500 days'::pg_catalog.interval)
+                    THEN '-36500 days'::pg_catalog.interval
+                  ELSE c.expires OPERATOR(pg_catalog.-) pg_catalog.clock_timestamp() END)
                 OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8,
              (extract(epoch FROM c.changed) OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8,
              (pg_catalog.to_jsonb(c) OPERATOR(pg_catalog.->>) 'sampling')::pg_catalog.int8

@@ -51,6 +51,7 @@ public final class EndpointLister {
   private final Duration refresh;
   private final Surroundings surroundings;
   private final Environment environment;
+  private final UnexpectedFailures unexpected;
   private final WakeUpSignal wakeUp = new WakeUpSignal();
   private volatile boolean stopped;
 
@@ -75,6 +76,7 @@ public final class EndpointLister {
     this.refresh = refresh;
     this.surroundings = surroundings;
     this.environment = environment;
+    this.unexpected = new UnexpectedFailures("The lister of " + source.description());
     this.connectPauses = new ConnectPauses(environment.random(), refresh);
   }
 
@@ -83,9 +85,10 @@ public final class EndpointLister {
     environment.threads().create("baton-topology " + source.description(), this::run).start();
   }
 
-  /** Lets it look at once, if it is not looking. */
+  /** Lets it look at once, and not wait for a server that is lost. */
   public void wake() {
     wakeUp.signal();
+    source.noticed(surroundings.topology());
   }
 
   /** Lets it look at once, if a login was refused when it last did. */
@@ -105,18 +108,27 @@ public final class EndpointLister {
   private void run() {
     try {
       while (!stopped) {
-        Duration pause = look();
-        if (!loginRefused && surroundings.isUrgent() && pause.compareTo(URGENT_PAUSE) > 0) {
-          pause = URGENT_PAUSE;
+        try {
+          step();
+        } catch (RuntimeException | Error failure) {
+          unexpected.tell(failure);
+          wakeUp.pause(UnexpectedFailures.REST);
         }
-        wakeUp.pause(pause);
-        surroundings.checkLease();
       }
     } catch (InterruptedException ended) {
       log.debug("The lister of {} was interrupted and ends", source.description());
     } finally {
       source.close();
     }
+  }
+
+  private void step() throws InterruptedException {
+    Duration pause = look();
+    if (!loginRefused && surroundings.isUrgent() && pause.compareTo(URGENT_PAUSE) > 0) {
+      pause = URGENT_PAUSE;
+    }
+    wakeUp.pause(pause);
+    surroundings.checkLease();
   }
 
   /** Looks once; returns how long to wait for the next time. */

@@ -93,6 +93,8 @@ final class EndpointMonitor {
   private final ConnectPauses connectPauses;
   private final Backoff polls;
   private final SecondLooks secondLooks;
+  private final CutoverReading cutoverReading;
+  private final UnexpectedFailures unexpected;
   private final WakeUpSignal wakeUp = new WakeUpSignal();
   private final AtomicBoolean started = new AtomicBoolean();
   private volatile boolean firstLookIsOver;
@@ -161,6 +163,8 @@ final class EndpointMonitor {
     this.environment = environment;
     this.connectPauses = new ConnectPauses(environment.random(), settings.topologyRefresh());
     this.polls = new Backoff(environment.random(), FIRST_POLL);
+    this.unexpected = new UnexpectedFailures("The monitor of " + endpoint);
+    this.cutoverReading = new CutoverReading(endpoint, probe);
     this.secondLooks = new SecondLooks(environment.random(), settings.topologyRefresh());
   }
 
@@ -221,7 +225,13 @@ final class EndpointMonitor {
   private void run() {
     try {
       while (!stopped) {
-        step();
+        try {
+          step();
+        } catch (RuntimeException | Error failure) {
+          unexpected.tell(failure);
+          connection.close(); // In whatever state it is.
+          wakeUp.pause(UnexpectedFailures.REST);
+        }
       }
     } catch (InterruptedException ended) {
       log.debug("The monitor of {} was interrupted and ends", endpoint);
@@ -458,7 +468,7 @@ final class EndpointMonitor {
     startedAt = answer.status().startedAt();
     answering = answer.processId();
     noticePooler(current, answer.processId());
-    CutoverNotice notice = answer.cutover();
+    CutoverNotice notice = answer.cutover() ? cutoverReading.read(current) : null;
     if (notice != null) {
       cluster.cutover(answer.status(), notice);
     }

@@ -13,7 +13,7 @@ import java.sql.SQLException;
  * it is of the cluster, and whether it takes writes. So a source that errs, or is behind, can hide
  * a server, but not have anybody write to the wrong one.
  *
- * <p>Used by one thread, except that {@link #close} comes from any.
+ * <p>Used by one thread, except that {@link #noticed} and {@link #close} come from any.
  */
 public interface EndpointSource extends AutoCloseable {
 
@@ -45,6 +45,15 @@ public interface EndpointSource extends AutoCloseable {
   default boolean isDispensable() {
     return false;
   }
+
+  /**
+   * Takes note that the cluster is in trouble: its writer is lost, or another server claims to be
+   * one. A source that waits for a server which is known to be lost asks another one. Does not
+   * block.
+   *
+   * @param now what is known of the cluster now
+   */
+  default void noticed(Topology now) {}
 
   /** Ends what is under way, and gives up what is held. */
   @Override

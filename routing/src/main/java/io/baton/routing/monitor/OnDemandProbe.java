@@ -26,6 +26,7 @@ final class OnDemandProbe {
   private final Environment.Threads threads;
   private final LongSupplier sequence;
   private final Consumer<Observation> outcome;
+  private final UnexpectedFailures unexpected;
   private final ReentrantLock lock = new ReentrantLock();
 
   @GuardedBy("lock")
@@ -49,6 +50,7 @@ final class OnDemandProbe {
     this.threads = threads;
     this.sequence = sequence;
     this.outcome = outcome;
+    this.unexpected = new UnexpectedFailures("The thread " + threadName);
   }
 
   /** Asks for an observation that begins after this call; does nothing once it is stopped. */
@@ -81,23 +83,23 @@ final class OnDemandProbe {
   }
 
   private void run() {
-    boolean ended = false;
-    try {
-      do {
-        Observation observation = probe.once(sequence.getAsLong(), connection);
-        if (!stopped) {
-          outcome.accept(observation);
-        }
-      } while (takeNextRequest());
-      ended = true;
-    } finally {
-      if (!ended) {
-        forgetRequests();
+    do {
+      try {
+        look();
+      } catch (RuntimeException | Error failure) {
+        unexpected.tell(failure);
       }
+    } while (takeNextRequest());
+  }
+
+  private void look() {
+    Observation observation = probe.once(sequence.getAsLong(), connection);
+    if (!stopped) {
+      outcome.accept(observation);
     }
   }
 
-  /** A thread that could not be had, or that broke, must not silence this endpoint for good. */
+  /** A thread that could not be had must not silence this endpoint for good. */
   private void forgetRequests() {
     lock.lock();
     try {

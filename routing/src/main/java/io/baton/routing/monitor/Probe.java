@@ -1,5 +1,6 @@
 package io.baton.routing.monitor;
 
+import io.baton.routing.cutover.CutoverNotice;
 import io.baton.routing.topology.Capabilities;
 import io.baton.routing.topology.ClusterSettings;
 import io.baton.routing.topology.Endpoint;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way to talk to one endpoint: opens connections and asks, within time limits that follow from
@@ -69,6 +71,12 @@ final class Probe {
     Answer answer = StatusQuery.ask(connection, kind);
     times.answered(nanoTime.getAsLong() - startedAt);
     return answer;
+  }
+
+  /** Asks what the database says of a cut over, where there is a table: null if nothing. */
+  @Nullable CutoverNotice cutover(Connection connection) throws SQLException {
+    limit(connection, times.firstLimit());
+    return CutoverQuery.ask(connection);
   }
 
   /** Asks what the server has to offer. */

@@ -11,7 +11,7 @@ import java.sql.Statement;
  * <p>A pooler lends the server's session to others once the question is answered. So a monitor sets
  * nothing that lasts longer: what the question needs is set in its own text, for the transaction
  * that it is. Serializable transactions fail on a standby, whatever the role prescribes, and limits
- * of time are meant for other sessions.
+ * of time are meant for other sessions: it has its own, {@link TextLimits}.
  *
  * <p>The text is one message of the simple protocol, for which see {@link Connector#attempt}. The
  * server runs such a message as one transaction without BEGIN and COMMIT. If a statement fails, it
@@ -21,9 +21,11 @@ import java.sql.Statement;
  */
 final class Question<T> {
 
-  static final String FOR_THIS_TEXT =
-      "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY;"
-          + " SET LOCAL statement_timeout = 0; ";
+  private static final String TRANSACTION =
+      "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY; ";
+
+  /** What every question begins with. */
+  static final String FOR_THIS_TEXT = TRANSACTION + TextLimits.BEGINNING;
 
   /** Reads the one row of the answer. */
   @FunctionalInterface
@@ -33,7 +35,7 @@ final class Question<T> {
     T read(ResultSet row) throws SQLException;
   }
 
-  private final String text;
+  private final String query;
   private final Reading<T> reading;
 
   /**
@@ -42,26 +44,23 @@ final class Question<T> {
    * @param query a query for one row, in which every name is qualified
    */
   Question(String query, Reading<T> reading) {
-    this.text = FOR_THIS_TEXT + query;
+    this.query = query;
     this.reading = reading;
+  }
+
+  /** What a server sees of one whose client waits for so long. */
+  String text(int clientMillis) {
+    return TRANSACTION + TextLimits.of(clientMillis) + query;
   }
 
   /** Asks it. */
   T ask(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      boolean rows = statement.execute(text);
-      while (!rows) {
-        if (statement.getUpdateCount() < 0) {
-          throw new SQLException("the question was not answered by rows");
-        }
-        rows = statement.getMoreResults();
+    try (Statement statement = connection.createStatement();
+        ResultSet row = TextLimits.ask(statement, TRANSACTION, query)) {
+      if (!row.next()) {
+        throw new SQLException("the question was answered by no row");
       }
-      try (ResultSet row = statement.getResultSet()) {
-        if (!row.next()) {
-          throw new SQLException("the question was answered by no row");
-        }
-        return reading.read(row);
-      }
+      return reading.read(row);
     }
   }
 }

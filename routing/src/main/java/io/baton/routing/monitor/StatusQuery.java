@@ -1,7 +1,6 @@
 package io.baton.routing.monitor;
 
 import io.baton.routing.consistency.Lsn;
-import io.baton.routing.topology.FailureKind;
 import io.baton.routing.topology.ServerKind;
 import io.baton.routing.topology.ServerStatus;
 import java.sql.Connection;
@@ -12,8 +11,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The question a monitor asks a server: one {@linkplain Question round trip}, allowed to every
@@ -34,7 +31,7 @@ import org.slf4j.LoggerFactory;
  *       current; otherwise the age of the last transaction it replayed is a bound on how old it is.
  *       The receiver's process id is the one column of {@code pg_stat_wal_receiver} shown to
  *       everybody.
- *   <li>Where there is a table {@code baton.cutover}, {@link CutoverQuery} is asked as well.
+ *   <li>Where there is a table {@code baton.cutover}, {@link CutoverReading} asks it as well.
  * </ul>
  */
 final class StatusQuery {
@@ -76,33 +73,18 @@ final class StatusQuery {
         FROM server s
       """;
 
-  /**
-   * An answer.
-   *
-   * @param cutover whether there is a table of cut overs
-   */
-  private record Asked(Answer answer, boolean cutover) {
+  /** The part that reads the catalogue, which somebody may have locked. */
+  private static final String CATALOGUE =
+      QUERY.substring(QUERY.indexOf("EXISTS (\n"), QUERY.indexOf("  FROM server s"));
 
-    /** With what the table says. */
-    Answer complete(Connection connection) throws SQLException {
-      if (!cutover) {
-        return answer;
-      }
-      try {
-        return new Answer(answer.status(), answer.processId(), CutoverQuery.ask(connection));
-      } catch (SQLException failure) {
-        if (FailureKind.of(failure) != FailureKind.REFUSED) {
-          throw failure;
-        }
-        log.warn("baton.cutover cannot be read, and is ignored", failure);
-        return answer;
-      }
-    }
-  }
+  /** It does not count as a question for a cut over, since it does not lead to one. */
+  private static final String WITHOUT_CATALOGUE =
+      QUERY.replace(MARK, "AS standby )").replace(CATALOGUE, "false\n");
 
-  private static final Question<Asked> QUESTION = new Question<>(QUERY, StatusQuery::read);
+  private static final Question<Answer> QUESTION = new Question<>(QUERY, StatusQuery::read);
 
-  private static final Logger log = LoggerFactory.getLogger(StatusQuery.class);
+  private static final Question<Answer> QUESTION_WITHOUT_CATALOGUE =
+      new Question<>(WITHOUT_CATALOGUE, StatusQuery::read);
 
   private StatusQuery() {}
 
@@ -116,20 +98,32 @@ final class StatusQuery {
     }
   }
 
-  /** The text that a server sees. */
+  /** A text that a server sees. */
   static String text() {
-    return Question.FOR_THIS_TEXT + QUERY;
+    return QUESTION.text(Math.toIntExact(AnswerTimes.USUAL.toMillis()));
   }
 
   /** Asks. */
   static Answer ask(Connection connection, ServerKind kind) throws SQLException {
     return switch (kind) {
-      case POSTGRESQL -> QUESTION.ask(connection).complete(connection);
+      case POSTGRESQL -> ask(connection);
       case AURORA -> AuroraStatusQuery.ask(connection);
     };
   }
 
-  private static Asked read(ResultSet row) throws SQLException {
+  /** What a server is, it says also while somebody has locked its catalogue. */
+  private static Answer ask(Connection connection) throws SQLException {
+    try {
+      return QUESTION.ask(connection);
+    } catch (SQLException failure) {
+      if (!TextLimits.LOCKED.equals(failure.getSQLState())) {
+        throw failure;
+      }
+      return QUESTION_WITHOUT_CATALOGUE.ask(connection);
+    }
+  }
+
+  private static Answer read(ResultSet row) throws SQLException {
     boolean standby = row.getBoolean(1);
     long systemIdentifier = row.getLong(2);
     String walFile = row.getString(3);
@@ -143,20 +137,19 @@ final class StatusQuery {
     int serverVersion = row.getInt(10);
     int processId = row.getInt(11);
     boolean cutover = row.getBoolean(12);
-    return new Asked(
-        new Answer(
-            new ServerStatus(
-                standby,
-                systemIdentifier,
-                timeline,
-                lsn,
-                receivedLsn,
-                streaming,
-                replayLag(
-                    standby, streaming, lsn, receivedLsn, replayAgeKnown ? replayAgeMillis : null),
-                Instant.EPOCH.plusNanos(TimeUnit.MICROSECONDS.toNanos(startedAtMicros)),
-                serverVersion),
-            processId),
+    return new Answer(
+        new ServerStatus(
+            standby,
+            systemIdentifier,
+            timeline,
+            lsn,
+            receivedLsn,
+            streaming,
+            replayLag(
+                standby, streaming, lsn, receivedLsn, replayAgeKnown ? replayAgeMillis : null),
+            Instant.EPOCH.plusNanos(TimeUnit.MICROSECONDS.toNanos(startedAtMicros)),
+            serverVersion),
+        processId,
         cutover);
   }
 

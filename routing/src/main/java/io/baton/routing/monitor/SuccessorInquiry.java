@@ -81,6 +81,8 @@ public final class SuccessorInquiry {
   private final Predecessor predecessor;
   private final List<Endpoint> named;
   private final Environment environment;
+  private final UnexpectedFailures unexpected =
+      new UnexpectedFailures("The inquiry after a successor");
   private final WakeUpSignal wakeUp = new WakeUpSignal();
   private final ReentrantLock lock = new ReentrantLock();
 
@@ -144,19 +146,28 @@ public final class SuccessorInquiry {
     Backoff pauses = new Backoff(environment.random(), FIRST_PAUSE);
     try {
       while (isStillWanted()) {
-        Search search = predecessor.search();
-        if (search != null) {
-          ask(search);
+        try {
+          round(pauses);
+        } catch (RuntimeException | Error failure) {
+          unexpected.tell(failure);
+          wakeUp.pause(UnexpectedFailures.REST);
         }
-        askedOnce = true;
-        predecessor.asked();
-        wakeUp.pause(predecessor.isUrgent() ? pauses.next(LONG_PAUSE) : LONG_PAUSE);
       }
     } catch (InterruptedException ended) {
       log.debug("The inquiry after a successor was interrupted and ends");
     } finally {
       connection.close();
     }
+  }
+
+  private void round(Backoff pauses) throws InterruptedException {
+    Search search = predecessor.search();
+    if (search != null) {
+      ask(search);
+    }
+    askedOnce = true;
+    predecessor.asked();
+    wakeUp.pause(predecessor.isUrgent() ? pauses.next(LONG_PAUSE) : LONG_PAUSE);
   }
 
   /** Who wakes it finds it running, or what it looked for is still there to be found. */

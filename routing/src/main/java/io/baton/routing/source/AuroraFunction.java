@@ -1,5 +1,6 @@
 package io.baton.routing.source;
 
+import io.baton.routing.monitor.TextLimits;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointListing;
 import io.baton.routing.topology.ListedEndpoint;
@@ -72,7 +73,7 @@ public final class AuroraFunction implements QuerySource.Query {
     Map<Endpoint, Duration> lags = new HashMap<>();
     Endpoint writer = null;
     try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(QUESTION)) {
+        ResultSet rows = TextLimits.ask(statement, QUESTION)) {
       while (rows.next()) {
         Endpoint endpoint = place(rows.getString(1));
         boolean writes = rows.getBoolean(2);

@@ -7,21 +7,18 @@ import com.grack.nanojson.JsonParserException;
 import io.baton.routing.monitor.EndpointSource;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointListing;
+import io.baton.routing.topology.Environment;
 import io.baton.routing.topology.ListedEndpoint;
 import io.baton.routing.topology.ScheduledSwitchover;
 import io.baton.routing.topology.Topology;
 import io.baton.routing.topology.WriterLease;
 import io.baton.routing.topology.WriterLease.AtItsEnd;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.net.URLConnection;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -57,13 +54,18 @@ import org.slf4j.LoggerFactory;
  * <p>A switchover that is scheduled ({@code scheduled_switchover}) is announced to the cluster.
  *
  * <p>HTTPS is verified as everywhere in the JVM. An answer has to come within {@value
- * #TIMEOUT_MILLIS} ms and may have {@value #MOST_BYTES} bytes; redirections are not followed.
+ * #TIMEOUT_MILLIS} ms and may have {@value #MOST_BYTES} bytes; redirections are not followed. The
+ * address that answered last is asked first, and the others beside it if it does not answer at once
+ * ({@link PatroniRequests}).
  */
 public final class PatroniSource implements EndpointSource {
 
   static final int TIMEOUT_MILLIS = 2000;
   static final int MOST_BYTES = 1 << 20;
+  static final int DEEPEST = 32;
   static final int DEFAULT_TTL_SECONDS = 30;
+
+  private static final String CLUSTER = "/cluster";
 
   private static final Logger log = LoggerFactory.getLogger(PatroniSource.class);
 
@@ -83,10 +85,13 @@ public final class PatroniSource implements EndpointSource {
   /** The scheduled switchover that was last found to make no sense; empty if none was. */
   private String senseless = "";
 
-  /** The request that is under way; null if there is none. */
-  private volatile @Nullable HttpURLConnection request;
+  /** The members that were passed over last. */
+  private Set<String> told = Set.of();
 
-  private volatile boolean closed;
+  /** Who gave the last good answer; null if nobody did. */
+  private @Nullable URI answered;
+
+  private final PatroniRequests requests;
 
   /**
    * Makes a source.
@@ -101,6 +106,7 @@ public final class PatroniSource implements EndpointSource {
   PatroniSource(List<URI> addresses, LongSupplier nanoTime) {
     this.given = List.copyOf(addresses);
     this.nanoTime = nanoTime;
+    this.requests = new PatroniRequests(nanoTime, Environment.system().threads());
   }
 
   @Override
@@ -120,70 +126,35 @@ public final class PatroniSource implements EndpointSource {
 
   @Override
   public EndpointListing list(Topology known) throws IOException {
-    Set<URI> addresses = new LinkedHashSet<>(learnt);
-    addresses.addAll(given);
-    IOException first = null;
-    for (URI address : addresses) {
-      refuseIfClosed();
-      try {
-        long askedAt = nanoTime.getAsLong();
-        return read(get(address.resolve("/cluster")), address, askedAt);
-      } catch (IOException failure) {
-        if (first == null) {
-          first = failure;
-        } else {
-          first.addSuppressed(failure);
-        }
-      }
-    }
-    throw first == null ? new IOException("there is no address to ask") : first;
+    Set<URI> addresses = new LinkedHashSet<>();
+    learnt.forEach(address -> addresses.add(address.resolve(CLUSTER)));
+    given.forEach(address -> addresses.add(address.resolve(CLUSTER)));
+    List<URI> inOrder = new ArrayList<>(addresses);
+    inOrder.sort(Comparator.comparing(address -> !address.equals(answered)));
+    return requests.first(inOrder, this::read);
   }
 
-  private String get(URI address) throws IOException {
-    long deadline = System.nanoTime() + Duration.ofMillis(TIMEOUT_MILLIS).toNanos();
-    URLConnection connection = address.toURL().openConnection();
-    connection.setConnectTimeout(TIMEOUT_MILLIS);
-    connection.setReadTimeout(TIMEOUT_MILLIS);
-    connection.setUseCaches(false);
-    if (!(connection instanceof HttpURLConnection http)) {
-      throw new IOException(address + " is not an HTTP address");
-    }
-    http.setInstanceFollowRedirects(false);
-    request = http;
-    try {
-      refuseIfClosed();
-      int status = http.getResponseCode();
-      if (status != HttpURLConnection.HTTP_OK) {
-        throw new IOException(address + " answers with status " + status);
+  /** The parser calls itself for each level, and its stack has an end. */
+  private static String requireShallow(String json) {
+    int depth = 0;
+    boolean quoted = false;
+    for (int i = 0; i < json.length(); i++) {
+      char c = json.charAt(i);
+      if (quoted) {
+        i += c == '\\' ? 1 : 0;
+        quoted = c != '"';
+      } else if (c == '"') {
+        quoted = true;
+      } else if (c == '[' || c == '{') {
+        depth++;
+      } else if (c == ']' || c == '}') {
+        depth--;
       }
-      try (InputStream in = http.getInputStream()) {
-        return text(in, address, deadline);
-      }
-    } finally {
-      request = null;
-      http.disconnect();
-    }
-  }
-
-  private void refuseIfClosed() throws IOException {
-    if (closed) {
-      throw new IOException("the cluster is closed");
-    }
-  }
-
-  private static String text(InputStream in, URI address, long deadline) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    byte[] buffer = new byte[8192];
-    for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-      bytes.write(buffer, 0, read);
-      if (bytes.size() > MOST_BYTES) {
-        throw new IOException(address + " answers with more than " + MOST_BYTES + " bytes");
-      }
-      if (System.nanoTime() - deadline > 0) {
-        throw new IOException(address + " has not answered within " + TIMEOUT_MILLIS + " ms");
+      if (depth > DEEPEST) {
+        throw new IllegalArgumentException("it is nested more than " + DEEPEST + " deep");
       }
     }
-    return bytes.toString(StandardCharsets.UTF_8);
+    return json;
   }
 
   private EndpointListing read(String answer, URI address, long askedAt) throws IOException {
@@ -193,15 +164,16 @@ public final class PatroniSource implements EndpointSource {
     ScheduledSwitchover planned;
     Endpoint named = null;
     boolean paused;
+    Set<String> passedOver = new LinkedHashSet<>();
     try {
-      JsonObject cluster = JsonParser.object().from(answer);
+      JsonObject cluster = JsonParser.object().from(requireShallow(answer));
       paused = cluster.getBoolean("pause", false);
       JsonArray members = cluster.getArray("members", new JsonArray());
       for (int i = 0; i < members.size(); i++) {
         JsonObject member = members.getObject(i);
         String host = member.getString("host");
-        if (host != null) {
-          ListedEndpoint listed = listed(member, host);
+        ListedEndpoint listed = host == null ? null : sensible(member, host, passedOver);
+        if (listed != null) {
           endpoints.add(listed);
           byName.put(member.getString("name", ""), listed.endpoint());
           if (isLeader(member)) {
@@ -211,20 +183,44 @@ public final class PatroniSource implements EndpointSource {
         }
       }
       planned = planned(cluster.getObject("scheduled_switchover"), byName);
-    } catch (JsonParserException | IllegalArgumentException | ClassCastException malformed) {
-      throw new IOException(
-          address + " does not answer as Patroni does: " + malformed.getMessage(), malformed);
+    } catch (JsonParserException | RuntimeException malformed) {
+      throw new IOException(address + " does not answer as Patroni does: " + malformed, malformed);
     }
     if (endpoints.isEmpty()) {
       throw new IOException(address + " lists no member with an address");
     }
+    tell(passedOver);
     learnt = interfaces;
+    answered = address;
     if (named != null) {
       leader = named;
       namedAt = askedAt;
     }
     return new EndpointListing(
         endpoints, lease(named, paused, endpoints, address), Map.of(), planned);
+  }
+
+  /** One member that makes no sense must not hide the others, unless it is the leader. */
+  private static @Nullable ListedEndpoint sensible(
+      JsonObject member, String host, Set<String> passedOver) {
+    try {
+      return listed(member, host);
+    } catch (IllegalArgumentException malformed) {
+      if (isLeader(member)) {
+        throw malformed;
+      }
+      passedOver.add(member.getString("name", "") + ": " + malformed.getMessage());
+      return null;
+    }
+  }
+
+  private void tell(Set<String> passedOver) {
+    if (!passedOver.equals(told)) {
+      told = Set.copyOf(passedOver);
+      if (!passedOver.isEmpty()) {
+        log.warn("Members that Patroni lists are passed over: {}", String.join("; ", passedOver));
+      }
+    }
   }
 
   /** The switchover that is scheduled; null if there is none, or what is said makes no sense. */
@@ -278,12 +274,20 @@ public final class PatroniSource implements EndpointSource {
   private Duration askForTtl(URI address) {
     int seconds = DEFAULT_TTL_SECONDS;
     try {
-      JsonObject config = JsonParser.object().from(get(address.resolve("/config")));
-      seconds = config.getInt("ttl", DEFAULT_TTL_SECONDS);
-    } catch (IOException | JsonParserException unread) {
+      seconds =
+          requests.first(List.of(address.resolve("/config")), (text, from, at) -> seconds(text));
+    } catch (IOException unread) {
       log.debug("{} does not say how long a leader key lives", address, unread);
     }
     return Duration.ofSeconds(seconds > 0 ? seconds : DEFAULT_TTL_SECONDS);
+  }
+
+  private static int seconds(String config) throws IOException {
+    try {
+      return JsonParser.object().from(requireShallow(config)).getInt("ttl", DEFAULT_TTL_SECONDS);
+    } catch (JsonParserException malformed) {
+      throw new IOException(malformed);
+    }
   }
 
   private static boolean isLeader(JsonObject member) {
@@ -329,15 +333,9 @@ public final class PatroniSource implements EndpointSource {
     }
   }
 
-  /**
-   * Ends a request that waits for its answer; while it is connected, its own time limit ends it.
-   */
+  /** Ends requests that wait for an answer; while one is connected, its own time limit ends it. */
   @Override
   public void close() {
-    closed = true;
-    HttpURLConnection present = request;
-    if (present != null) {
-      present.disconnect();
-    }
+    requests.close();
   }
 }

@@ -3,6 +3,7 @@ package io.baton.routing.source;
 import io.baton.routing.monitor.AbortableConnection;
 import io.baton.routing.monitor.Connector;
 import io.baton.routing.monitor.EndpointSource;
+import io.baton.routing.monitor.TextLimits;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointListing;
 import io.baton.routing.topology.EndpointState;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A source that is asked by SQL: on one connection, which is kept, to a server that takes writes
- * while there is one, since standbys may be behind.
+ * while there is one, since standbys may be behind. A query asks within {@link TextLimits}.
  */
 public final class QuerySource implements EndpointSource {
 
@@ -51,6 +52,12 @@ public final class QuerySource implements EndpointSource {
   /** Where the held connection leads; used by the asking thread only. */
   private @Nullable Endpoint heldAt;
 
+  /** Who is being asked, or a connection opened to; null between two questions. */
+  private volatile @Nullable Endpoint asked;
+
+  /** Who was given up last, since the last question was begun; null if nobody was. */
+  private volatile @Nullable Endpoint givenUp;
+
   /**
    * Makes a source.
    *
@@ -74,17 +81,20 @@ public final class QuerySource implements EndpointSource {
 
   @Override
   public EndpointListing list(Topology known) throws SQLException {
+    givenUp = null;
     List<Endpoint> writing = writing(known);
+    Set<Endpoint> candidates = candidates(known);
+    SQLException first = null;
     if (held.current() != null && (writing.isEmpty() || writing.get(0).equals(heldAt))) {
       try {
         return askHeld();
-      } catch (SQLException gone) {
-        release();
+      } catch (SQLException failure) {
+        first = failure;
+        leaveToTheLast(heldAt, failure, candidates);
       }
     }
     release();
-    SQLException first = null;
-    for (Endpoint candidate : candidates(known)) {
+    for (Endpoint candidate : candidates) {
       try {
         open(candidate);
         return askHeld();
@@ -98,6 +108,27 @@ public final class QuerySource implements EndpointSource {
       }
     }
     throw first == null ? new SQLException("there is nobody to ask", "08001") : first;
+  }
+
+  /** Another connection would wait for the same lock, or for the same silence. */
+  private void leaveToTheLast(
+      @Nullable Endpoint asked, SQLException failure, Set<Endpoint> candidates) {
+    if (asked != null
+        && (asked.equals(givenUp) || TextLimits.LOCKED.equals(failure.getSQLState()))) {
+      candidates.remove(asked);
+      candidates.add(asked);
+    }
+  }
+
+  /** A question to a server that hangs is given up: another one may know of another writer. */
+  @Override
+  public void noticed(Topology now) {
+    Endpoint present = asked;
+    if (present != null
+        && now.state(present).filter(state -> !state.availability().answers()).isPresent()) {
+      givenUp = present;
+      held.giveUp("the server does not answer");
+    }
   }
 
   /**
@@ -133,6 +164,7 @@ public final class QuerySource implements EndpointSource {
   }
 
   private void open(Endpoint endpoint) throws SQLException {
+    asked = endpoint;
     Connection opened = held.open(endpoint, TIMEOUT);
     heldAt = endpoint;
     opened.setNetworkTimeout(SAME_THREAD, Math.toIntExact(TIMEOUT.toMillis()));
@@ -143,10 +175,16 @@ public final class QuerySource implements EndpointSource {
     if (connection == null) {
       throw new SQLException("the cluster is closed", "08003");
     }
-    return query.ask(connection);
+    asked = heldAt;
+    try {
+      return query.ask(connection);
+    } finally {
+      asked = null;
+    }
   }
 
   private void release() {
+    asked = null;
     heldAt = null;
     held.close();
   }

@@ -1,5 +1,6 @@
 package io.baton.routing.source;
 
+import io.baton.routing.monitor.TextLimits;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointListing;
 import java.sql.Connection;
@@ -27,7 +28,7 @@ public final class RdsMultiAzFunction implements QuerySource.Query {
   public EndpointListing ask(Connection connection) throws SQLException {
     List<Endpoint> endpoints = new ArrayList<>();
     try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(QUESTION)) {
+        ResultSet rows = TextLimits.ask(statement, QUESTION)) {
       while (rows.next()) {
         endpoints.add(new Endpoint(rows.getString(1), rows.getInt(2)));
       }

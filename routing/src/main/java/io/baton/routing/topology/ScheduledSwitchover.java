@@ -13,6 +13,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record ScheduledSwitchover(@Nullable Endpoint to, Instant at) {
 
+  /** A switchover that was due long ago counts as one of 1970, which can be measured. */
+  public ScheduledSwitchover {
+    at = at.isBefore(Instant.EPOCH) ? Instant.EPOCH : at;
+  }
+
   /**
    * Reads the time, in the form {@code 2026-01-01T00:00:00Z} or with an offset.
    *

@@ -11,7 +11,7 @@ final class TopologyLog implements TopologyListener {
   @Override
   public void topologyChanged(Topology before, Topology now) {
     for (EndpointState state : now.endpoints()) {
-      before.state(state.endpoint()).ifPresent(was -> logChange(was, state, now));
+      before.state(state.endpoint()).ifPresent(was -> logChange(before, was, now, state));
     }
     logWriter(before, now);
   }
@@ -24,8 +24,9 @@ final class TopologyLog implements TopologyListener {
         && topology.systemIdentifier().filter(it -> it != status.systemIdentifier()).isPresent();
   }
 
-  private static void logChange(EndpointState was, EndpointState is, Topology now) {
-    if (is.problem() != null && !is.problem().equals(was.problem())) {
+  private static void logChange(
+      Topology before, EndpointState was, Topology now, EndpointState is) {
+    if (isNewProblem(before, was, now, is)) {
       if (isOfCutover(is, now)) {
         log.info("{} is not used: {}", is.endpoint(), is.problem());
         return;
@@ -52,6 +53,14 @@ final class TopologyLog implements TopologyListener {
     } else {
       log.debug("{} was {} and is {}", is.endpoint(), was.availability(), is.availability());
     }
+  }
+
+  /** While the list is awaited, who is no writer yet may be its leader: a problem is told later. */
+  private static boolean isNewProblem(
+      Topology before, EndpointState was, Topology now, EndpointState is) {
+    return is.problem() != null
+        && !now.isListAwaited()
+        && (before.isListAwaited() || !is.problem().equals(was.problem()));
   }
 
   private static void logWriter(Topology before, Topology now) {

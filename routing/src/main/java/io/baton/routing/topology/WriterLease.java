@@ -6,7 +6,8 @@ import java.time.Duration;
  * Who may be written to, and for how long.
  *
  * @param holder the one endpoint that may be
- * @param left how long from the moment at which it was asked; zero or negative if it has run out
+ * @param left how long from the moment at which it was asked; zero or negative if it has run out.
+ *     No longer than a hundred years either way, so that it can be measured in nanoseconds
  * @param atItsEnd what holds when that time is over and the source has said nothing since
  */
 public record WriterLease(Endpoint holder, Duration left, AtItsEnd atItsEnd) {
@@ -23,6 +24,15 @@ public record WriterLease(Endpoint holder, Duration left, AtItsEnd atItsEnd) {
   }
 
   private static final Duration FOR_GOOD = Duration.ofDays(36_500);
+
+  /** Makes a lease. */
+  public WriterLease {
+    if (left.compareTo(FOR_GOOD) > 0) {
+      left = FOR_GOOD;
+    } else if (left.compareTo(FOR_GOOD.negated()) < 0) {
+      left = FOR_GOOD.negated();
+    }
+  }
 
   /** A lease at the end of which nobody may be written to. */
   public WriterLease(Endpoint holder, Duration left) {

@@ -15,6 +15,7 @@ class MonitorSessionsTest {
     assertThat(MonitorSessions.ASKED_FOR_CUTOVER)
         .contains("'%AS standby)%'")
         .contains("'%baton.cutover%'");
+    assertThat(StatusQuery.text()).startsWith(Question.FOR_THIS_TEXT);
     assertThat(StatusQuery.text().substring(0, KEPT)).contains(StatusQuery.MARK);
   }
 }

@@ -50,6 +50,18 @@ class WriterLeaseTest {
   }
 
   @Test
+  void lease_thatEndsInThousandsOfYears_holds() {
+    answers(A, false);
+    list(A, Duration.ofSeconds(Long.MAX_VALUE), nanos.get());
+    pass(Duration.ofDays(365));
+    state.checkLease();
+    assertThat(state.topology().hasWriter()).isTrue();
+
+    list(A, Duration.ofSeconds(Long.MIN_VALUE), nanos.get());
+    assertThat(state.topology().hasWriter()).isFalse();
+  }
+
+  @Test
   void writer_beforeTheFirstAnswerOfTheSource_isNone() {
     answers(A, false);
     answers(B, true);

@@ -325,7 +325,7 @@ final class CatalogueSnapshot {
   static CatalogueSnapshot read(Connection connection, CodeReader reader) throws SQLException {
     CatalogueSnapshot snapshot = new CatalogueSnapshot(reader.read(connection));
     try (Statement statement = connection.createStatement()) {
-      statement.execute(OwnSettings.AHEAD + QUESTION);
+      statement.execute(OwnSettings.ahead(connection) + QUESTION);
       try (ResultSet rows = OwnSettings.answer(statement)) {
         while (rows.next()) {
           snapshot.add(rows);

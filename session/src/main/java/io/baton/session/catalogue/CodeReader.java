@@ -233,7 +233,7 @@ final class CodeReader {
   /** Asks a server for the state of its catalogue. */
   static State state(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      statement.execute(OwnSettings.AHEAD + STATE);
+      statement.execute(OwnSettings.ahead(connection) + STATE);
       try (ResultSet row = OwnSettings.answer(statement)) {
         row.next();
         return new State(Objects.requireNonNullElse(row.getString(2), ""), row.getBoolean(1));
@@ -261,7 +261,7 @@ final class CodeReader {
     CodeGraph graph = new CodeGraph();
     Map<Source, FunctionBody> now = new HashMap<>();
     try (Statement statement = connection.createStatement()) {
-      statement.execute(OwnSettings.AHEAD + QUESTION);
+      statement.execute(OwnSettings.ahead(connection) + QUESTION);
       try (ResultSet rows = OwnSettings.answer(statement)) {
         while (rows.next()) {
           add(graph, rows, now);

@@ -1,5 +1,6 @@
 package io.baton.session.sql;
 
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -22,6 +23,20 @@ public final class OwnSettings {
       "select pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true),"
           + " pg_catalog.set_config('statement_timeout', '0', true),"
           + " pg_catalog.set_config('lock_timeout', '0', true);";
+
+  /**
+   * As {@link #AHEAD}, with the client's own limit of time: a server does not notice that its
+   * client has given up while it waits for a lock, and each attempt would leave one more process
+   * behind it.
+   */
+  public static String ahead(Connection connection) throws SQLException {
+    int limit = connection.getNetworkTimeout();
+    return limit == 0
+        ? AHEAD
+        : "select pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true),"
+            + " pg_catalog.set_config('statement_timeout', '%d', true),".formatted(limit)
+            + " pg_catalog.set_config('lock_timeout', '%d', true);".formatted(limit / 2);
+  }
 
   /** As {@link #AHEAD}, of limits of time alone: names are looked up as the application has it. */
   public static final String UNLIMITED =
