@@ -480,7 +480,9 @@ public final class ForwardingSources extends AbstractProcessor {
     /** Failures pass as they are: there is none to recover from, or nothing to recover for. */
     PLAIN,
     /** Not forwarded: the default method of the interface calls methods of this very object. */
-    INHERITED;
+    INHERITED,
+    /** The driver asks the server for the answer, at least once: a call as any that has a text. */
+    ASKED;
 
     /** Arguments that are consumed when they are sent. */
     private static final Set<String> CONSUMED =
@@ -507,6 +509,20 @@ public final class ForwardingSources extends AbstractProcessor {
             "ResultSet.insertRow",
             "ResultSet.updateRow");
 
+    /** What pgjdbc keeps once it has asked for it, beside the results, which it always asks for. */
+    private static final Set<String> ASKED_OF_METADATA =
+        Set.of(
+            "getDefaultTransactionIsolation",
+            "getMaxCatalogNameLength",
+            "getMaxColumnNameLength",
+            "getMaxColumnsInIndex",
+            "getMaxCursorNameLength",
+            "getMaxProcedureNameLength",
+            "getMaxSchemaNameLength",
+            "getMaxTableNameLength",
+            "getMaxUserNameLength",
+            "getSQLKeywords");
+
     static Form of(Method method) {
       String qualified = method.owner() + "." + method.name();
       if (qualified.equals("PGConnection.alterUserPassword")) {
@@ -514,6 +530,10 @@ public final class ForwardingSources extends AbstractProcessor {
       }
       if (!method.throwsSqlException() || LOCAL.contains(method.name())) {
         return PLAIN;
+      }
+      if (method.owner().equals("DatabaseMetaData")
+          && (method.result.equals("ResultSet") || ASKED_OF_METADATA.contains(method.name()))) {
+        return ASKED;
       }
       boolean executes =
           method.name().startsWith("execute") && method.owner().endsWith("Statement");
@@ -666,6 +686,9 @@ public final class ForwardingSources extends AbstractProcessor {
           line("  final %s delegate() {", type);
           line("    return delegate;");
           line("  }");
+          if (model.methodsOf(specimen.type()).stream().anyMatch(m -> Form.of(m) == Form.ASKED)) {
+            asking();
+          }
         }
         case DERIVED -> {
           if (recordsParameters()) {
@@ -683,6 +706,16 @@ public final class ForwardingSources extends AbstractProcessor {
           line("  }");
         }
       }
+    }
+
+    private void asking() {
+      imports(PACKAGE.replace(".jdbc", ".engine.Execution"));
+      line("");
+      line("  /** Makes a call by which the driver may ask the server. */");
+      line("  abstract <R> R answer(Execution<%s, R> call) throws SQLException;", type);
+      line("");
+      line("  /** Makes a call that returns a result of the server. */");
+      line("  abstract ResultSet rows(Execution<%s, ResultSet> call) throws SQLException;", type);
     }
 
     private boolean recordsParameters() {
@@ -712,6 +745,10 @@ public final class ForwardingSources extends AbstractProcessor {
         case PLAIN -> {
           boolean cast = target.getValue().startsWith("(");
           line("    %s;", call(method, cast ? "(" + target.getValue() + ")" : target.getValue()));
+        }
+        case ASKED -> {
+          boolean isResult = BOUND_TYPES.contains(method.result);
+          line("    return %s(asked -> asked.%s);", isResult ? "rows" : "answer", method.call());
         }
         case ONCE -> {
           line("    try {");

@@ -283,8 +283,8 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
   // --------------------------------------------------------------- settings kept by the client
 
   /**
-   * The driver asks the server each time, and a connection to a server is to one database for as
-   * long as it lives: so the server is asked once, and not at all while it is gone.
+   * A connection to a server is to one database for as long as it lives: so the server is asked
+   * once, and not at all while it is gone.
    */
   @Override
   public String getCatalog() throws SQLException {
@@ -292,13 +292,22 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
     String database = session.database();
     if (!database.equals(catalogOf) && !session.physical().isSevered()) {
       try {
-        catalog = delegate.getCatalog();
+        catalog = askedCatalog();
         catalogOf = database;
       } catch (SQLException lost) {
         return database; // The next statement finds out what is the matter.
       }
     }
     return catalog != null && database.equals(catalogOf) ? catalog : database;
+  }
+
+  /**
+   * No transaction begins by it: the driver would begin one here, of which the session knew not.
+   */
+  private String askedCatalog() throws SQLException {
+    return session.isIdle()
+        ? session.aside(Connection::getCatalog)
+        : call("SELECT pg_catalog.current_database()", Connection::getCatalog);
   }
 
   @Override
