@@ -198,6 +198,7 @@ public final class ForwardingSources extends AbstractProcessor {
       }
       sources.put("FreedArray", new FreedClass(model, "FreedArray", "Array").source());
       sources.put("FreedSqlXml", new FreedClass(model, "FreedSqlXml", "SQLXML").source());
+      sources.put("TellingResultSet", new TellingClass(model).source());
       sources.put("ParameterSetters", new SettersClass(model).source());
     }
     return false;
@@ -795,6 +796,51 @@ public final class ForwardingSources extends AbstractProcessor {
 
     private static String call(Method method, String target) {
       return (method.isVoid() ? "" : "return ") + method.callOn(target);
+    }
+  }
+
+  /** Writes the result set that is told of each value that the application is told. */
+  private static final class TellingClass extends SourceFile {
+
+    private static final Set<String> COLUMNS = Set.of("int", "String");
+
+    private final Model model;
+
+    TellingClass(Model model) {
+      this.model = model;
+    }
+
+    private static boolean tells(Method method) {
+      return method.name().startsWith("get")
+          && !method.parameterTypes.isEmpty()
+          && COLUMNS.contains(method.parameterTypes.get(0));
+    }
+
+    @Override
+    void write() {
+      imports("java.sql.ResultSet");
+      imports("java.sql.SQLException");
+      imports("org.jspecify.annotations.NullUnmarked");
+      line("/** A result set that learns of which columns the application is told values. */");
+      line("@NullUnmarked");
+      line("abstract class TellingResultSet extends RoutedResultSet {");
+      line("");
+      line("  TellingResultSet(");
+      line("      RoutedConnection connection, ResultSet delegate, RoutedStatement statement) {");
+      line("    super(connection, delegate, statement);");
+      line("  }");
+      line("");
+      line("  /** As the same of its number. */");
+      line("  abstract void tells(String columnLabel) throws SQLException;");
+      for (Method method : model.methodsOf("java.sql.ResultSet")) {
+        if (tells(method)) {
+          open(method);
+          line("    tells(%s);", method.parameterNames.get(0));
+          line("    return super.%s(%s);", method.name(), String.join(", ", method.parameterNames));
+          line("  }");
+        }
+      }
+      line("}");
     }
   }
 

@@ -379,6 +379,18 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     }
   }
 
+  /** So much more is kept for the last recorded call. */
+  public void keeps(long estimatedBytes) {
+    if (estimatedBytes > 0) {
+      calls.lock();
+      try {
+        recorder.grew(estimatedBytes);
+      } finally {
+        calls.unlock();
+      }
+    }
+  }
+
   /**
    * The application has read a row with keys.
    *
