@@ -5,6 +5,7 @@ import io.baton.ProtectionReport;
 import io.baton.engine.Execution;
 import io.baton.engine.ProtectionReports;
 import io.baton.engine.Session;
+import io.baton.jdbc.pgjdbc.LargeObjects;
 import io.baton.jdbc.pgjdbc.PgErrors;
 import io.baton.jdbc.pgjdbc.PgSyntax;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
@@ -39,12 +40,19 @@ import org.postgresql.util.PGobject;
 final class RoutedConnection extends StatementMakingConnection implements BatonConnection {
 
   private static final String APPLICATION_NAME = "ApplicationName";
+
+  /** How the driver finds out which functions there are for large objects. */
+  private static final String LARGE_OBJECT_FUNCTIONS = "SELECT FROM pg_catalog.pg_proc";
+
   private static final String UNNAMED_SAVEPOINT = "jdbc_savepoint_";
 
   private final Session session;
   private final Notifications notifications;
   private final AbandonedConnections.Watch watch;
   private int savepoints;
+
+  /** Null until the application has asked for it. */
+  private @Nullable LargeObjectManager largeObjects;
 
   /** Whether a rollback may follow for a transaction that {@link #setAutoCommit} has ended. */
   private boolean rollbackIsDue;
@@ -514,8 +522,22 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
     return super.getCopyAPI();
   }
 
+  /** Calls on the driver's own object are not seen; but it is fetched when the first is made. */
   @Override
   public LargeObjectManager getLargeObjectAPI() throws SQLException {
+    checkOpen();
+    if (largeObjects == null) {
+      call(LARGE_OBJECT_FUNCTIONS, this::makeLargeObjects);
+    }
+    return Objects.requireNonNull(largeObjects);
+  }
+
+  private boolean makeLargeObjects(Connection physical) throws SQLException {
+    largeObjects = new LargeObjects(physical, this::useLargeObjects);
+    return true;
+  }
+
+  private LargeObjectManager useLargeObjects() throws SQLException {
     session.goToWriter();
     session.expose();
     return super.getLargeObjectAPI();
