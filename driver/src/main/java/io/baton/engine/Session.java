@@ -316,6 +316,9 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
    * @throws SQLException what the question throws
    */
   public <R> R aside(PhysicalConnection.Work<R> question) throws SQLException {
+    if (client.autoCommit()) {
+      return question.on(physical().connection());
+    }
     calls.lock();
     try {
       PhysicalConnection physical = physical();

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class MetadataQuery implements Target<PhysicalConnection> {
 
-  /** What the queries do: they read catalogues of the server, and call nothing else. */
+  /** What the queries do: they read catalogues of the server, and change nothing. */
   private static final String TEXT = "SELECT FROM pg_catalog.pg_class";
 
   private static final Target<PhysicalConnection> RECORDED = new Recorded();

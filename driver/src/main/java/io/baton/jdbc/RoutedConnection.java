@@ -299,23 +299,38 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
     checkOpen();
     String database = session.database();
     if (!database.equals(catalogOf) && !session.physical().isSevered()) {
-      try {
-        catalog = askedCatalog();
+      String answer = session.isIdle() ? catalogAside() : catalogInTransaction();
+      if (answer != null) {
+        catalog = answer;
         catalogOf = database;
-      } catch (SQLException lost) {
-        return database; // The next statement finds out what is the matter.
       }
     }
     return catalog != null && database.equals(catalogOf) ? catalog : database;
   }
 
   /**
-   * No transaction begins by it: the driver would begin one here, of which the session knew not.
+   * No transaction begins by it: the driver would begin one of which the session knew nothing.
+   *
+   * @return null if the connection is gone; the next statement finds out what is the matter
    */
-  private String askedCatalog() throws SQLException {
-    return session.isIdle()
-        ? session.aside(Connection::getCatalog)
-        : call("SELECT pg_catalog.current_database()", Connection::getCatalog);
+  private @Nullable String catalogAside() {
+    try {
+      return session.aside(Connection::getCatalog);
+    } catch (SQLException lost) {
+      return null;
+    }
+  }
+
+  /** Returns null if the transaction has failed. */
+  private @Nullable String catalogInTransaction() throws SQLException {
+    try {
+      return call("SELECT pg_catalog.current_database()", Connection::getCatalog);
+    } catch (SQLException refused) {
+      if (PgErrors.isOfFailedTransaction(refused)) {
+        return null;
+      }
+      throw refused;
+    }
   }
 
   @Override

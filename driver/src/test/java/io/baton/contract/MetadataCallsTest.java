@@ -3,7 +3,9 @@ package io.baton.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.baton.testkit.PostgresCluster;
+import io.baton.testkit.proxy.ArmedFault;
 import io.baton.testkit.proxy.FaultPoint;
+import io.baton.testkit.proxy.Message;
 import io.baton.testkit.proxy.Message.Backend;
 import io.baton.testkit.proxy.Message.Frontend;
 import java.lang.reflect.Method;
@@ -154,7 +156,7 @@ class MetadataCallsTest extends ContractFixture {
         return columnOf(connection.getMetaData().getColumns(null, null, "entry", null), 4);
       }
     },
-    KEYS("indisprimary") {
+    KEYS("conkey") {
       @Override
       Object of(Connection connection) throws SQLException {
         return columnOf(connection.getMetaData().getPrimaryKeys(null, null, "entry"), 4);
@@ -180,6 +182,15 @@ class MetadataCallsTest extends ContractFixture {
     }
   }
 
+  private ArmedFault cutOff(Asking asking, Message message) {
+    return cluster
+        .primary()
+        .proxy()
+        .on(
+            FaultPoint.before(message).ofStatement(sql -> sql.contains(asking.asked)),
+            cluster.primary()::terminateBackends);
+  }
+
   @ParameterizedTest
   @EnumSource
   void firstCallOfATransaction_thatIsCutOff_isMadeAgain(Asking asking) throws SQLException {
@@ -187,14 +198,10 @@ class MetadataCallsTest extends ContractFixture {
     reconnect("");
     ask("select 1");
     connection.setAutoCommit(false);
-    cluster
-        .primary()
-        .proxy()
-        .on(
-            FaultPoint.before(Frontend.EXECUTE).ofStatement(sql -> sql.contains(asking.asked)),
-            cluster.primary()::terminateBackends);
+    ArmedFault fault = cutOff(asking, Frontend.EXECUTE);
 
     assertThat(asking.of(connection)).isEqualTo(told);
+    assertThat(fault.hasFired()).isTrue();
     insert(1);
     connection.commit();
 
@@ -221,18 +228,38 @@ class MetadataCallsTest extends ContractFixture {
     reconnect("");
     connection.setAutoCommit(false);
     insert(1);
-    cluster
-        .primary()
-        .proxy()
-        .on(
-            FaultPoint.before(Backend.COMMAND_COMPLETE)
-                .ofStatement(sql -> sql.contains(asking.asked)),
-            cluster.primary()::terminateBackends);
+    ArmedFault fault = cutOff(asking, Backend.COMMAND_COMPLETE);
 
     assertThat(asking.of(connection)).isEqualTo(told);
+    assertThat(fault.hasFired()).isTrue();
     connection.commit();
 
     assertThat(rows()).isEqualTo("1");
+  }
+
+  /** One that swallowed it would leave the application with a 25P02 of which it knows no reason. */
+  @ParameterizedTest
+  @EnumSource
+  void callInsideOfATransactionThatIsLost_saysSo(Asking asking) throws SQLException {
+    reconnect("?baton.replay=session");
+    connection.setAutoCommit(false);
+    insert(1);
+    ArmedFault fault = cutOff(asking, Frontend.EXECUTE);
+
+    assertThat(stateOf(() -> asking.of(connection))).isEqualTo("40001");
+    assertThat(fault.hasFired()).isTrue();
+    connection.rollback();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void callOutsideOfATransaction_thatIsCutOff_isMadeAgain(Asking asking) throws SQLException {
+    Object told = asking.of(connection);
+    reconnect("?baton.autocommitWrites=protect");
+    ArmedFault fault = cutOff(asking, Backend.COMMAND_COMPLETE);
+
+    assertThat(asking.of(connection)).isEqualTo(told);
+    assertThat(fault.hasFired()).isTrue();
   }
 
   /** As often as has the driver ask for values in the binary format of their types. */
