@@ -68,7 +68,7 @@ class ForwardingTest {
   }
 
   /** Asks its delegate, where the wrapper of an application asks the session's server. */
-  private static final class AskingMetaData extends DelegatingDatabaseMetaData {
+  static final class AskingMetaData extends DelegatingDatabaseMetaData {
 
     AskingMetaData(RoutedConnection connection, DatabaseMetaData delegate) {
       super(connection, delegate);
