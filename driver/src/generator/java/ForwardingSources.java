@@ -198,6 +198,7 @@ public final class ForwardingSources extends AbstractProcessor {
       }
       sources.put("FreedArray", new FreedClass(model, "FreedArray", "Array").source());
       sources.put("FreedSqlXml", new FreedClass(model, "FreedSqlXml", "SQLXML").source());
+      sources.put("TellingResultSet", new TellingClass(model).source());
       sources.put("ParameterSetters", new SettersClass(model).source());
     }
     return false;
@@ -480,7 +481,9 @@ public final class ForwardingSources extends AbstractProcessor {
     /** Failures pass as they are: there is none to recover from, or nothing to recover for. */
     PLAIN,
     /** Not forwarded: the default method of the interface calls methods of this very object. */
-    INHERITED;
+    INHERITED,
+    /** The driver asks the server for the answer, at least once: a call as any that has a text. */
+    ASKED;
 
     /** Arguments that are consumed when they are sent. */
     private static final Set<String> CONSUMED =
@@ -507,6 +510,20 @@ public final class ForwardingSources extends AbstractProcessor {
             "ResultSet.insertRow",
             "ResultSet.updateRow");
 
+    /** What pgjdbc keeps once it has asked for it, beside the results, which it always asks for. */
+    private static final Set<String> ASKED_OF_METADATA =
+        Set.of(
+            "getDefaultTransactionIsolation",
+            "getMaxCatalogNameLength",
+            "getMaxColumnNameLength",
+            "getMaxColumnsInIndex",
+            "getMaxCursorNameLength",
+            "getMaxProcedureNameLength",
+            "getMaxSchemaNameLength",
+            "getMaxTableNameLength",
+            "getMaxUserNameLength",
+            "getSQLKeywords");
+
     static Form of(Method method) {
       String qualified = method.owner() + "." + method.name();
       if (qualified.equals("PGConnection.alterUserPassword")) {
@@ -514,6 +531,10 @@ public final class ForwardingSources extends AbstractProcessor {
       }
       if (!method.throwsSqlException() || LOCAL.contains(method.name())) {
         return PLAIN;
+      }
+      if (method.owner().equals("DatabaseMetaData")
+          && (method.result.equals("ResultSet") || ASKED_OF_METADATA.contains(method.name()))) {
+        return ASKED;
       }
       boolean executes =
           method.name().startsWith("execute") && method.owner().endsWith("Statement");
@@ -666,6 +687,9 @@ public final class ForwardingSources extends AbstractProcessor {
           line("  final %s delegate() {", type);
           line("    return delegate;");
           line("  }");
+          if (model.methodsOf(specimen.type()).stream().anyMatch(m -> Form.of(m) == Form.ASKED)) {
+            asking();
+          }
         }
         case DERIVED -> {
           if (recordsParameters()) {
@@ -683,6 +707,16 @@ public final class ForwardingSources extends AbstractProcessor {
           line("  }");
         }
       }
+    }
+
+    private void asking() {
+      imports(PACKAGE.replace(".jdbc", ".engine.Execution"));
+      line("");
+      line("  /** Makes a call by which the driver may ask the server. */");
+      line("  abstract <R> R answer(Execution<%s, R> call) throws SQLException;", type);
+      line("");
+      line("  /** Makes a call that returns a result of the server. */");
+      line("  abstract ResultSet rows(Execution<%s, ResultSet> call) throws SQLException;", type);
     }
 
     private boolean recordsParameters() {
@@ -712,6 +746,10 @@ public final class ForwardingSources extends AbstractProcessor {
         case PLAIN -> {
           boolean cast = target.getValue().startsWith("(");
           line("    %s;", call(method, cast ? "(" + target.getValue() + ")" : target.getValue()));
+        }
+        case ASKED -> {
+          boolean isResult = BOUND_TYPES.contains(method.result);
+          line("    return %s(asked -> asked.%s);", isResult ? "rows" : "answer", method.call());
         }
         case ONCE -> {
           line("    try {");
@@ -758,6 +796,51 @@ public final class ForwardingSources extends AbstractProcessor {
 
     private static String call(Method method, String target) {
       return (method.isVoid() ? "" : "return ") + method.callOn(target);
+    }
+  }
+
+  /** Writes the result set that is told of each value that the application is told. */
+  private static final class TellingClass extends SourceFile {
+
+    private static final Set<String> COLUMNS = Set.of("int", "String");
+
+    private final Model model;
+
+    TellingClass(Model model) {
+      this.model = model;
+    }
+
+    private static boolean tells(Method method) {
+      return method.name().startsWith("get")
+          && !method.parameterTypes.isEmpty()
+          && COLUMNS.contains(method.parameterTypes.get(0));
+    }
+
+    @Override
+    void write() {
+      imports("java.sql.ResultSet");
+      imports("java.sql.SQLException");
+      imports("org.jspecify.annotations.NullUnmarked");
+      line("/** A result set that learns of which columns the application is told values. */");
+      line("@NullUnmarked");
+      line("abstract class TellingResultSet extends RoutedResultSet {");
+      line("");
+      line("  TellingResultSet(");
+      line("      RoutedConnection connection, ResultSet delegate, RoutedStatement statement) {");
+      line("    super(connection, delegate, statement);");
+      line("  }");
+      line("");
+      line("  /** As the same of its number. */");
+      line("  abstract void tells(String columnLabel) throws SQLException;");
+      for (Method method : model.methodsOf("java.sql.ResultSet")) {
+        if (tells(method)) {
+          open(method);
+          line("    tells(%s);", method.parameterNames.get(0));
+          line("    return super.%s(%s);", method.name(), String.join(", ", method.parameterNames));
+          line("  }");
+        }
+      }
+      line("}");
     }
   }
 

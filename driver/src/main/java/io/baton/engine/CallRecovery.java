@@ -116,7 +116,7 @@ final class CallRecovery implements NextStep.Steps {
         new RecoveryEnd.Interrupted(
             call.facts(),
             call.failure(),
-            call.connection().physical().isConflict(call.failure()),
+            call.connection().interruption(call.failure()),
             call.left());
     RecoveryEnd end = RecoveryEnd.of(thrown, interrupted, account, limits.reached(), current());
     switch (end.condition()) {

@@ -207,8 +207,8 @@ final class RecordedCall<D, R> implements CallTrace {
     }
     D delegate = target.replaying(physical, inputs, text);
     Boolean binary = binary();
-    if (binary != null) {
-      physical.askForBinary((Statement) delegate, binary);
+    if (binary != null && delegate instanceof Statement statement) {
+      physical.askForBinary(statement, binary);
     }
     Object now;
     try {

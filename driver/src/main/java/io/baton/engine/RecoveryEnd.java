@@ -139,10 +139,32 @@ record RecoveryEnd(SQLException exception, Condition condition) {
    *
    * @param facts what is known of the call
    * @param failure how it failed
-   * @param isConflict whether the server ended its transaction in favour of another one
+   * @param why what its transaction was interrupted by
    * @param left the endpoint that was left
    */
-  record Interrupted(CallFacts facts, SQLException failure, boolean isConflict, String left) {}
+  record Interrupted(CallFacts facts, SQLException failure, Cause why, String left) {}
+
+  /** What a transaction is interrupted by. */
+  enum Cause {
+    /** Its connection was lost. */
+    LOSS("was cut off when the connection to %s was lost"),
+    /** The server ended it. */
+    CONFLICT("was ended by the server in favour of another one"),
+    /** It reads, and began on a standby. */
+    FOR_WRITER("went from %s to the writer, which alone answers its statement as it is meant"),
+    /** A cut over. */
+    FOR_SUCCESSOR("went from %s to the successor of a cut over");
+
+    private final String text;
+
+    Cause(String text) {
+      this.text = text;
+    }
+
+    String of(String left) {
+      return "The transaction " + text.formatted(left);
+    }
+  }
 
   /**
    * Works out the end.
@@ -276,11 +298,7 @@ record RecoveryEnd(SQLException exception, Condition condition) {
 
     private SQLException transactionLost(@Nullable String why) {
       return new TransactionLostException(
-          (call.isConflict()
-                  ? "The transaction was ended by the server in favour of another one"
-                  : "The transaction was cut off when the connection to "
-                      + call.left()
-                      + " was lost")
+          call.why().of(call.left())
               + ", and is not committed. "
               + (why == null ? "" : why + ". ")
               + "The session goes on at "

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * follows from what is compared. Of the answers of the others, {@code isLast} and {@code
  * isBeforeFirst} alone say more than the rows that were read: whether another row follows. The
  * labels of the columns are compared with the first row, their types once the application has asked
- * for them.
+ * for them. Of generated keys, for which the driver may ask for whole rows, the columns count that
+ * the application has read.
  *
  * <p>It holds no rows, and does not hold the result set: one that the application has dropped is
  * gone, as it is with the PostgreSQL driver, and a replay reads and compares another in its place.
@@ -36,7 +37,7 @@ public final class ResultTrace {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final WeakReference<TracedResult> holder;
-  private RowTrace seen = new RowTrace();
+  private RowTrace seen;
   private final boolean scrollable;
   private @Nullable PgRows rows;
   private final @Nullable ShownKeys keys;
@@ -44,10 +45,10 @@ public final class ResultTrace {
   private @Nullable Fingerprint sources;
   private @Nullable String warnings;
 
-  /** Begins with what is to be read of a result next; with the keys in it, if there may be some. */
-  public ResultTrace(TracedResult holder, boolean keys) throws SQLException {
-    ResultSet result = holder.physicalResult();
+  private ResultTrace(TracedResult holder, ResultSet result, RowTrace seen, boolean keys)
+      throws SQLException {
     this.holder = new WeakReference<>(holder);
+    this.seen = seen;
     this.keys = keys ? new ShownKeys(result.getMetaData()) : null;
     this.scrollable = result.getType() != ResultSet.TYPE_FORWARD_ONLY;
     if (scrollable) {
@@ -56,6 +57,18 @@ public final class ResultTrace {
       readAll(result, reader, seen, this.keys);
       result.beforeFirst();
     }
+  }
+
+  /** Begins with what is to be read of a result next; with the keys in it, if there may be some. */
+  public static ResultTrace of(TracedResult holder, boolean keys) throws SQLException {
+    return new ResultTrace(holder, holder.physicalResult(), RowTrace.ofRows(), keys);
+  }
+
+  /** The same of generated keys: of columns that are not read, no value has to be the same. */
+  public static ResultTrace ofGeneratedKeys(TracedResult holder, boolean keys) throws SQLException {
+    ResultSet result = holder.physicalResult();
+    RowTrace columns = RowTrace.ofColumns(result.getMetaData().getColumnCount());
+    return new ResultTrace(holder, result, columns, keys);
   }
 
   private static void readAll(
@@ -101,6 +114,21 @@ public final class ResultTrace {
       rows = reader;
     }
     return reader;
+  }
+
+  /** The application is about to be told a value of a column. Under the lock. */
+  public void toldValue(int column) {
+    seen.toldValue(column);
+  }
+
+  /** About how many bytes of memory it holds beyond what is counted of each call. */
+  public long estimatedBytes() {
+    lock.lock();
+    try {
+      return seen.estimatedBytes();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** The application asked whether it stands on the last row. Under the lock. */
@@ -213,7 +241,7 @@ public final class ResultTrace {
   }
 
   private @Nullable String compare(ResultSet fresh) throws SQLException {
-    RowTrace again = new RowTrace();
+    RowTrace again = seen.ofAnother();
     PgRows reader = new PgRows(fresh);
     if (rows != null && !rows.hasLabelsOf(reader)) {
       return "other columns";

@@ -308,6 +308,28 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     }
   }
 
+  /**
+   * Has the driver ask what the same server answers in every transaction. If none is open, none
+   * begins by it.
+   *
+   * @param question what may have the driver ask the connection that the session stands on
+   * @throws SQLException what the question throws
+   */
+  public <R> R aside(PhysicalConnection.Work<R> question) throws SQLException {
+    if (client.autoCommit()) {
+      return question.on(physical().connection());
+    }
+    calls.lock();
+    try {
+      PhysicalConnection physical = physical();
+      return isIdle() && !physical.isSevered()
+          ? physical.inAutocommit(question)
+          : question.on(physical.connection());
+    } finally {
+      calls.unlock();
+    }
+  }
+
   @Override
   public boolean isEndedForGood() {
     return maker.isEndedForGood();
@@ -357,6 +379,18 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
               recorder.tracker().state());
     } finally {
       calls.unlock();
+    }
+  }
+
+  /** So much more is kept for the last recorded call. */
+  public void keeps(long estimatedBytes) {
+    if (estimatedBytes > 0) {
+      calls.lock();
+      try {
+        recorder.grew(estimatedBytes);
+      } finally {
+        calls.unlock();
+      }
     }
   }
 

@@ -63,6 +63,17 @@ final class SessionConnection {
     return leftForSuccessor;
   }
 
+  /** What interrupted a transaction on it, of which a call failed. */
+  RecoveryEnd.Cause interruption(SQLException failure) {
+    if (leftForWriter) {
+      return RecoveryEnd.Cause.FOR_WRITER;
+    }
+    if (leftForSuccessor) {
+      return RecoveryEnd.Cause.FOR_SUCCESSOR;
+    }
+    return physical.isConflict(failure) ? RecoveryEnd.Cause.CONFLICT : RecoveryEnd.Cause.LOSS;
+  }
+
   /** The load of the reader it is on; null on the writer. */
   private final @Nullable EndpointLoad load;
 

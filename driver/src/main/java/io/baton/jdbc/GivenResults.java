@@ -26,7 +26,7 @@ final class GivenResults {
 
   private final RoutedStatement statement;
   private @Nullable RoutedResultSet result;
-  private @Nullable RoutedResultSet keys;
+  private @Nullable RoutedGeneratedKeys keys;
 
   /** The last call, as long as what the application sees of its results is recorded. */
   private @Nullable CallTrace call;
@@ -114,7 +114,7 @@ final class GivenResults {
     if (recorded == null) {
       return keysOf(statement.delegate.getGeneratedKeys());
     }
-    RoutedResultSet given;
+    RoutedGeneratedKeys given;
     ResultTrace trace;
     recorded.handing().lock();
     try {
@@ -128,15 +128,16 @@ final class GivenResults {
     } finally {
       recorded.handing().unlock();
     }
+    statement.connection.session().keeps(trace.estimatedBytes());
     show(recorded, trace);
     return given;
   }
 
   /** They are held in memory: no server is reached. */
-  private RoutedResultSet keysOf(ResultSet physical) {
-    RoutedResultSet given = keys;
+  private RoutedGeneratedKeys keysOf(ResultSet physical) {
+    RoutedGeneratedKeys given = keys;
     if (given == null || given.physicalResult() != physical) {
-      given = wrapper(physical);
+      given = new RoutedGeneratedKeys(statement.connection, physical, statement);
       keys = given;
     }
     return given;

@@ -5,6 +5,7 @@ import io.baton.ProtectionReport;
 import io.baton.engine.Execution;
 import io.baton.engine.ProtectionReports;
 import io.baton.engine.Session;
+import io.baton.jdbc.pgjdbc.LargeObjects;
 import io.baton.jdbc.pgjdbc.PgErrors;
 import io.baton.jdbc.pgjdbc.PgSyntax;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
@@ -39,12 +40,19 @@ import org.postgresql.util.PGobject;
 final class RoutedConnection extends StatementMakingConnection implements BatonConnection {
 
   private static final String APPLICATION_NAME = "ApplicationName";
+
+  /** How the driver finds out which functions there are for large objects. */
+  private static final String LARGE_OBJECT_FUNCTIONS = "SELECT FROM pg_catalog.pg_proc";
+
   private static final String UNNAMED_SAVEPOINT = "jdbc_savepoint_";
 
   private final Session session;
   private final Notifications notifications;
   private final AbandonedConnections.Watch watch;
   private int savepoints;
+
+  /** Null until the application has asked for it. */
+  private @Nullable LargeObjectManager largeObjects;
 
   /** Whether a rollback may follow for a transaction that {@link #setAutoCommit} has ended. */
   private boolean rollbackIsDue;
@@ -283,22 +291,46 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
   // --------------------------------------------------------------- settings kept by the client
 
   /**
-   * The driver asks the server each time, and a connection to a server is to one database for as
-   * long as it lives: so the server is asked once, and not at all while it is gone.
+   * A connection to a server is to one database for as long as it lives: so the server is asked
+   * once, and not at all while it is gone.
    */
   @Override
   public String getCatalog() throws SQLException {
     checkOpen();
     String database = session.database();
     if (!database.equals(catalogOf) && !session.physical().isSevered()) {
-      try {
-        catalog = delegate.getCatalog();
+      String answer = session.isIdle() ? catalogAside() : catalogInTransaction();
+      if (answer != null) {
+        catalog = answer;
         catalogOf = database;
-      } catch (SQLException lost) {
-        return database; // The next statement finds out what is the matter.
       }
     }
     return catalog != null && database.equals(catalogOf) ? catalog : database;
+  }
+
+  /**
+   * No transaction begins by it: the driver would begin one of which the session knew nothing.
+   *
+   * @return null if the connection is gone; the next statement finds out what is the matter
+   */
+  private @Nullable String catalogAside() {
+    try {
+      return session.aside(Connection::getCatalog);
+    } catch (SQLException lost) {
+      return null;
+    }
+  }
+
+  /** Returns null if the transaction has failed. */
+  private @Nullable String catalogInTransaction() throws SQLException {
+    try {
+      return call("SELECT pg_catalog.current_database()", Connection::getCatalog);
+    } catch (SQLException refused) {
+      if (PgErrors.isOfFailedTransaction(refused)) {
+        return null;
+      }
+      throw refused;
+    }
   }
 
   @Override
@@ -505,8 +537,22 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
     return super.getCopyAPI();
   }
 
+  /** Calls on the driver's own object are not seen; but it is fetched when the first is made. */
   @Override
   public LargeObjectManager getLargeObjectAPI() throws SQLException {
+    checkOpen();
+    if (largeObjects == null) {
+      call(LARGE_OBJECT_FUNCTIONS, this::makeLargeObjects);
+    }
+    return Objects.requireNonNull(largeObjects);
+  }
+
+  private boolean makeLargeObjects(Connection physical) throws SQLException {
+    largeObjects = new LargeObjects(physical, this::useLargeObjects);
+    return true;
+  }
+
+  private LargeObjectManager useLargeObjects() throws SQLException {
     session.goToWriter();
     session.expose();
     return super.getLargeObjectAPI();

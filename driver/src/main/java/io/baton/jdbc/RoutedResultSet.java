@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A result set through which rows are changed is exchanged at once; it is for one thread.
  */
-final class RoutedResultSet extends DelegatingResultSet implements TracedResult {
+class RoutedResultSet extends DelegatingResultSet implements TracedResult {
 
   private final @Nullable RoutedStatement statement;
 
@@ -47,10 +47,32 @@ final class RoutedResultSet extends DelegatingResultSet implements TracedResult 
    *
    * @param keys whether there may be keys in it that a replay must give again
    */
-  ResultTrace traced(boolean keys) throws SQLException {
-    ResultTrace begun = new ResultTrace(this, keys);
+  final ResultTrace traced(boolean keys) throws SQLException {
+    ResultTrace begun = begunTrace(keys);
     trace = begun;
     return begun;
+  }
+
+  /** What is recorded of it. */
+  ResultTrace begunTrace(boolean keys) throws SQLException {
+    return ResultTrace.of(this, keys);
+  }
+
+  /**
+   * The application is about to be told a value of a column, which counts from now on: that of what
+   * a replay has left.
+   */
+  final void tells(int column) {
+    ResultTrace recorded = trace;
+    if (recorded != null) {
+      lock();
+      try {
+        goOver();
+        recorded.toldValue(column);
+      } finally {
+        unlock();
+      }
+    }
   }
 
   // ---------------------------------------------------------------------- the exchange by a replay

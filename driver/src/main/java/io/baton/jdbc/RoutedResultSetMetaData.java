@@ -51,7 +51,15 @@ final class RoutedResultSetMetaData extends DelegatingResultSetMetaData {
     return PgErrors.cursorGone(failure);
   }
 
-  private <T> T ofSources(T answer) throws SQLException {
+  /** A question about the tables that the columns are of, which the driver asks the server. */
+  @FunctionalInterface
+  private interface Question<T> {
+    T ask() throws SQLException;
+  }
+
+  /** The result may be of a transaction that has ended: no other one begins by the question. */
+  private <T> T ofSources(Question<T> question) throws SQLException {
+    T answer = connection.session().aside(physical -> question.ask());
     if (source instanceof RoutedResultSet result) {
       result.toldSources();
     }
@@ -60,36 +68,36 @@ final class RoutedResultSetMetaData extends DelegatingResultSetMetaData {
 
   @Override
   public String getTableName(int column) throws SQLException {
-    return ofSources(super.getTableName(column));
+    return ofSources(() -> super.getTableName(column));
   }
 
   @Override
   public String getSchemaName(int column) throws SQLException {
-    return ofSources(super.getSchemaName(column));
+    return ofSources(() -> super.getSchemaName(column));
   }
 
   @Override
   public String getBaseTableName(int column) throws SQLException {
-    return ofSources(super.getBaseTableName(column));
+    return ofSources(() -> super.getBaseTableName(column));
   }
 
   @Override
   public String getBaseSchemaName(int column) throws SQLException {
-    return ofSources(super.getBaseSchemaName(column));
+    return ofSources(() -> super.getBaseSchemaName(column));
   }
 
   @Override
   public String getBaseColumnName(int column) throws SQLException {
-    return ofSources(super.getBaseColumnName(column));
+    return ofSources(() -> super.getBaseColumnName(column));
   }
 
   @Override
   public int isNullable(int column) throws SQLException {
-    return ofSources(super.isNullable(column));
+    return ofSources(() -> super.isNullable(column));
   }
 
   @Override
   public boolean isAutoIncrement(int column) throws SQLException {
-    return ofSources(super.isAutoIncrement(column));
+    return ofSources(() -> super.isAutoIncrement(column));
   }
 }

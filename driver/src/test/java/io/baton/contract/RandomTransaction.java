@@ -191,11 +191,7 @@ final class RandomTransaction {
         execute(connection, "set app.number = '" + value + "'");
         model = model.withSetting(value);
       }
-      case ASK_METADATA -> {
-        if (random.nextInt(8) == 0) {
-          connection.getMetaData().getSchemas().close();
-        }
-      }
+      case ASK_METADATA -> connection.getMetaData().getSchemas().close();
       case OVERSTAY -> {
         if (random.nextInt(8) == 0) {
           overstay(connection);

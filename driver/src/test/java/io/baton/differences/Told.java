@@ -26,6 +26,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.largeobject.LargeObjectManager;
 import org.postgresql.util.PSQLException;
 
 /** What an application is told by a call, as a text that can be compared. */
@@ -48,7 +49,8 @@ final class Told {
           Blob.class,
           Clob.class,
           SQLXML.class,
-          java.sql.Array.class);
+          java.sql.Array.class,
+          LargeObjectManager.class);
 
   private Told() {}
 

@@ -32,7 +32,7 @@ class RecoveryEndTest {
     CallFacts facts =
         new CallFacts(
             effect, block, true, true, false, true, true, true, false, LossCause.UNSEEN, 1);
-    return new RecoveryEnd.Interrupted(facts, lost, false, "left:5432");
+    return new RecoveryEnd.Interrupted(facts, lost, RecoveryEnd.Cause.LOSS, "left:5432");
   }
 
   private RecoveryEnd end(

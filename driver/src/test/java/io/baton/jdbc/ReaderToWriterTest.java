@@ -194,7 +194,10 @@ class ReaderToWriterTest {
           catchThrowableOfType(
               SQLException.class, () -> execute(connection, "select pg_advisory_lock(7)"));
 
-      assertThat((Throwable) lost).isInstanceOf(TransactionLostException.class);
+      assertThat((Throwable) lost)
+          .isInstanceOf(TransactionLostException.class)
+          .hasMessageContaining("to the writer, which alone answers")
+          .hasMessageNotContaining("was lost");
       assertThat(((BatonException) lost).outcome()).isEqualTo(BatonException.Outcome.NOT_COMMITTED);
       connection.rollback();
       try (Connection other = cluster.primary().connect()) {

@@ -553,8 +553,11 @@ class ReplayTest {
             yield "was unwrapped";
           }
           case "metadata" -> {
-            connection.getMetaData().getTables(null, null, "account", null).close();
-            yield "metadata";
+            try (PreparedStatement statement =
+                connection.prepareStatement("select what from entry")) {
+              statement.getMetaData();
+            }
+            yield "metadata of a statement";
           }
           case "stream" -> {
             try (PreparedStatement statement =

@@ -253,6 +253,11 @@ public final class PgErrors {
         PSQLState.IN_FAILED_SQL_TRANSACTION);
   }
 
+  /** Returns whether a statement was refused since its transaction has failed before. */
+  public static boolean isOfFailedTransaction(SQLException failure) {
+    return PSQLState.IN_FAILED_SQL_TRANSACTION.getState().equals(failure.getSQLState());
+  }
+
   /**
    * Returns the SQLState that the server sent with a failure of a call, also of a batch; null if
    * the failure is the driver's.

@@ -132,20 +132,27 @@ public final class PhysicalConnection {
    * @throws SQLException what the work throws
    */
   public <R> R own(Work<R> work) throws SQLException {
-    int threshold = connection.getPrepareThreshold();
-    boolean isForced = isForcedByOption();
-    boolean asksForBinary = threshold < 0 || isForced;
     resultLimit.lift();
     try {
-      if (asksForBinary) {
-        forceBinary(NEVER_PREPARED, false);
-      }
+      return forcesBinary() ? inText(work) : work.on(connection);
+    } finally {
+      resultLimit.restore();
+    }
+  }
+
+  /**
+   * Does work with statements that are made in it, of which all values come in the text format.
+   *
+   * @throws SQLException what the work throws
+   */
+  public <R> R inText(Work<R> work) throws SQLException {
+    int threshold = connection.getPrepareThreshold();
+    boolean isForced = isForcedByOption();
+    forceBinary(NEVER_PREPARED, false);
+    try {
       return work.on(connection);
     } finally {
-      if (asksForBinary) {
-        forceBinary(threshold, isForced);
-      }
-      resultLimit.restore();
+      forceBinary(threshold, isForced);
     }
   }
 

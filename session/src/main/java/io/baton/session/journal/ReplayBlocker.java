@@ -27,8 +27,8 @@ public enum ReplayBlocker {
   SEVERAL_RESULTS("it read more than one result of one statement"),
   /** Rows changed, or read anew, through a result set. */
   UPDATED_ROWS("it changed or refreshed rows through a result set"),
-  /** The interface DatabaseMetaData, or the columns of a statement that was not executed. */
-  METADATA("it asked for metadata, and what it was told is not compared"),
+  /** The columns of a statement that was not executed. */
+  METADATA("it asked for metadata of a statement, and what it was told is not compared"),
   /** Warnings of the connection itself. */
   WARNINGS("it read warnings of its connection, and what it was told is not compared"),
   /** An object of the PostgreSQL driver was handed out. */

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class RowTraceTest {
 
   private static RowTrace read(String... values) {
-    RowTrace trace = new RowTrace();
+    RowTrace trace = RowTrace.ofRows();
     for (String value : values) {
       trace.value(value.getBytes(StandardCharsets.UTF_8));
       trace.rowRead();
@@ -73,5 +73,40 @@ class RowTraceTest {
     trace.rowRead();
 
     assertThat(trace.differenceTo(read("a", "b"))).isNull();
+  }
+
+  private static RowTrace readInto(RowTrace trace, String... values) {
+    for (String value : values) {
+      trace.value(value.getBytes(StandardCharsets.UTF_8));
+    }
+    trace.rowRead();
+    return trace;
+  }
+
+  @Test
+  void columnsOfWhichNoValueWasTold_doNotCount() {
+    RowTrace seen = readInto(readInto(RowTrace.ofColumns(2), "1", "now"), "2", "now");
+
+    seen.toldValue(1);
+
+    assertThat(seen.differenceTo(readInto(readInto(seen.ofAnother(), "1", "x"), "2", "y")))
+        .isNull();
+    assertThat(seen.differenceTo(readInto(readInto(seen.ofAnother(), "1", "now"), "3", "now")))
+        .isEqualTo("other values in its rows");
+    assertThat(seen.differenceTo(readInto(seen.ofAnother(), "1", "now")))
+        .isEqualTo("1 rows where there had been at least 2");
+  }
+
+  @Test
+  void columnOfWhichAValueWasTold_countsInAllRows_andOnAnotherResultToo() {
+    RowTrace seen = readInto(RowTrace.ofColumns(2), "1", "now");
+    seen.toldValue(1);
+    RowTrace again = readInto(seen.ofAnother(), "1", "later");
+
+    again.toldValue(2);
+
+    assertThat(again.differenceTo(readInto(again.ofAnother(), "1", "later"))).isNull();
+    assertThat(again.differenceTo(readInto(again.ofAnother(), "1", "now"))).isNotNull();
+    assertThat(again.differenceTo(readInto(again.ofAnother(), "2", "later"))).isNotNull();
   }
 }

@@ -1,0 +1,120 @@
+package io.baton.jdbc.pgjdbc;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.largeobject.LargeObject;
+import org.postgresql.largeobject.LargeObjectManager;
+
+/**
+ * The PostgreSQL driver's interface for large objects, handed out before it is known whether it is
+ * used: libraries fetch it for each connection and most of them never use it. Every call is made on
+ * the driver's own, which is fetched at that time.
+ */
+public final class LargeObjects extends LargeObjectManager {
+
+  private final Use use;
+
+  /** What happens ahead of each call. */
+  @FunctionalInterface
+  public interface Use {
+    /** A call is about to be made; returns what it is made on. */
+    LargeObjectManager begins() throws SQLException;
+  }
+
+  /**
+   * Makes one, for which the driver asks the server for its functions.
+   *
+   * @param connection a connection of the PostgreSQL driver; it is not used after that
+   */
+  public LargeObjects(Connection connection, Use use) throws SQLException {
+    super((BaseConnection) connection);
+    this.use = use;
+  }
+
+  @Override
+  @Deprecated
+  public LargeObject open(int oid) throws SQLException {
+    return use.begins().open(oid);
+  }
+
+  @Override
+  public LargeObject open(int oid, boolean commitOnClose) throws SQLException {
+    return use.begins().open(oid, commitOnClose);
+  }
+
+  @Override
+  public LargeObject open(long oid) throws SQLException {
+    return use.begins().open(oid);
+  }
+
+  @Override
+  public LargeObject open(long oid, boolean commitOnClose) throws SQLException {
+    return use.begins().open(oid, commitOnClose);
+  }
+
+  @Override
+  @Deprecated
+  public LargeObject open(int oid, int mode) throws SQLException {
+    return use.begins().open(oid, mode);
+  }
+
+  @Override
+  public LargeObject open(int oid, int mode, boolean commitOnClose) throws SQLException {
+    return use.begins().open(oid, mode, commitOnClose);
+  }
+
+  @Override
+  public LargeObject open(long oid, int mode) throws SQLException {
+    return use.begins().open(oid, mode);
+  }
+
+  @Override
+  public LargeObject open(long oid, int mode, boolean commitOnClose) throws SQLException {
+    return use.begins().open(oid, mode, commitOnClose);
+  }
+
+  @Override
+  @Deprecated
+  public int create() throws SQLException {
+    return use.begins().create();
+  }
+
+  @Override
+  @Deprecated
+  public int create(int mode) throws SQLException {
+    return use.begins().create(mode);
+  }
+
+  @Override
+  public long createLO() throws SQLException {
+    return use.begins().createLO();
+  }
+
+  @Override
+  public long createLO(int mode) throws SQLException {
+    return use.begins().createLO(mode);
+  }
+
+  @Override
+  @Deprecated
+  public void delete(int oid) throws SQLException {
+    use.begins().delete(oid);
+  }
+
+  @Override
+  public void delete(long oid) throws SQLException {
+    use.begins().delete(oid);
+  }
+
+  @Override
+  @Deprecated
+  public void unlink(int oid) throws SQLException {
+    use.begins().unlink(oid);
+  }
+
+  @Override
+  public void unlink(long oid) throws SQLException {
+    use.begins().unlink(oid);
+  }
+}
