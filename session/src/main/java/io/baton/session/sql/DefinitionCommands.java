@@ -264,6 +264,9 @@ final class DefinitionCommands {
   /** VACUUM, ANALYZE, CLUSTER, REINDEX, CHECKPOINT and REFRESH. */
   static void maintenance(String command, StatementReader reader, StatementDraft draft) {
     draft.kind = CommandKind.MAINTENANCE;
+    if (command.equals("refresh")) {
+      draft.relations.addAll(QueryScan.names(reader)); // It runs what its view calls.
+    }
     boolean transactional =
         switch (command) {
           case "analyze", "analyse", "refresh" -> reader.find("concurrently") < 0;
