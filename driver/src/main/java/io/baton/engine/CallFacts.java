@@ -7,6 +7,7 @@ package io.baton.engine;
  * @param block the transaction block that it was made in
  * @param sent whether any of it may have reached the server
  * @param wrote whether an earlier call of its transaction may have written
+ * @param owing whether only the server knew what a COMMIT of it leaves in the session
  * @param noted whether evidence was noted ahead of a COMMIT of its transaction
  * @param repeatable whether it can be made again: no argument of it is consumed
  * @param replayable whether its transaction, as far as it got, can be replayed
@@ -20,6 +21,7 @@ record CallFacts(
     TransactionBlock block,
     boolean sent,
     boolean wrote,
+    boolean owing,
     boolean noted,
     boolean repeatable,
     boolean replayable,
@@ -35,6 +37,7 @@ record CallFacts(
         block,
         false,
         wrote,
+        owing,
         noted,
         repeatable,
         replayable,

@@ -122,6 +122,7 @@ record CallFailures(SessionRouting routing, CallRecorder recorder) {
         failed.block(),
         failed.sent(),
         recorder.mayHaveWritten(failed.connection()),
+        effect == CallEffect.COMMIT && !recorder.tracker().crossroads().isCommitKnown(),
         !evidence().isEmpty(),
         repeatable,
         recorder.isReplayable(failed.connection()),

@@ -105,7 +105,12 @@ record RecoveryPlanner(boolean restores, int retries) {
   private static NextStep inOpenBlock(CallFacts facts) {
     return switch (facts.effect()) {
       case ROLLBACK -> NextStep.Repeat.PLAIN;
-      case COMMIT -> facts.wrote() ? withTransaction(facts) : NextStep.Repeat.COMMITTED;
+      // One that has written nothing may run again, be it committed or not: then the server knows
+      // what it leaves in the session.
+      case COMMIT ->
+          facts.wrote() || (facts.owing() && facts.replayable())
+              ? withTransaction(facts)
+              : NextStep.Repeat.COMMITTED;
       case READ, UNPROVED_READ, SESSION, WRITE, MAY_COMMIT -> withTransaction(facts);
     };
   }

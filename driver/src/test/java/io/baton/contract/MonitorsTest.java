@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.baton.BatonCluster;
+import io.baton.BatonConnection;
 import io.baton.Clusters;
 import io.baton.EndpointStatus;
 import io.baton.routing.monitor.MonitorSessions;
@@ -180,6 +181,30 @@ class MonitorsTest {
                 assertThat(monitors(cluster.primary())).isOne();
                 assertThat(monitors(former)).isZero();
               });
+    }
+  }
+
+  /** The monitor's own connection by that name goes on, so the name looks well. */
+  @Test
+  void nameOfTheWriter_thatLeadsNowhere_isNotTheOnlyOneThatIsTried() throws Exception {
+    InetAddress here = InetAddress.getLoopbackAddress();
+    try (FaultProxy one =
+            FaultProxy.start(new InetSocketAddress(here, freePort()), direct(cluster.primary()));
+        FaultProxy other =
+            FaultProxy.start(new InetSocketAddress(here, freePort()), direct(cluster.primary()));
+        ServerSocket nowhere = new ServerSocket(0, 1, here)) {
+      String hosts = one.host() + ":" + one.port() + "," + other.host() + ":" + other.port();
+      String options = "connectTimeout=1&socketTimeout=1&baton.failoverTimeout=20s";
+      Connection first = connect(hosts, options, "first");
+      Awaitility.await().until(() -> isAllWell(Clusters.of(first)));
+      String used = first.unwrap(BatonConnection.class).currentEndpoint();
+      FaultProxy turned = used.equals(one.host() + ":" + one.port()) ? one : other;
+      turned.turnTo(new InetSocketAddress(here, nowhere.getLocalPort()));
+
+      Connection second = connect(hosts, options, "first");
+
+      execute(second, "insert into entry values (1)");
+      assertThat(second.unwrap(BatonConnection.class).currentEndpoint()).isNotEqualTo(used);
     }
   }
 

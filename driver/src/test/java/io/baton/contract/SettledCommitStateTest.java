@@ -101,6 +101,21 @@ class SettledCommitStateTest extends ContractFixture {
     assertThat(rows()).isEqualTo("1");
   }
 
+  /** It has written nothing, and may run again. */
+  @Test
+  void transactionThatOnlyReads_isRunAgain_sinceOnlyThatTellsWhatItLeaves() throws SQLException {
+    execute("set app.settled = 'old'");
+    connection.setReadOnly(true);
+    connection.setAutoCommit(false);
+    execute("select set_config('app.settled', n, false) from (select 'new' as n) as given");
+    cluster.primary().proxy().cutOn(COMMITTED);
+
+    connection.commit();
+
+    assertThat(ask("select current_setting('app.settled')")).isEqualTo("new");
+    connection.commit();
+  }
+
   /** The tenants of one pool: its second transaction finds the name known. */
   @Test
   void tenantThatIsSetInEachTransaction_costsNoSession() throws SQLException {

@@ -31,7 +31,7 @@ class RecoveryEndTest {
   private RecoveryEnd.Interrupted call(CallEffect effect, TransactionBlock block) {
     CallFacts facts =
         new CallFacts(
-            effect, block, true, true, false, true, true, true, false, LossCause.UNSEEN, 1);
+            effect, block, true, true, false, false, true, true, true, false, LossCause.UNSEEN, 1);
     return new RecoveryEnd.Interrupted(facts, lost, RecoveryEnd.Cause.LOSS, "left:5432");
   }
 

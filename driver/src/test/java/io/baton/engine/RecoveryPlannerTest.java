@@ -26,6 +26,7 @@ class RecoveryPlannerTest {
     TransactionBlock block = TransactionBlock.OPEN;
     boolean sent = true;
     boolean wrote;
+    boolean owing;
     boolean noted;
     boolean repeatable = true;
     boolean replayable = true;
@@ -40,6 +41,7 @@ class RecoveryPlannerTest {
           block,
           sent,
           wrote,
+          owing,
           noted,
           repeatable,
           replayable,
@@ -48,6 +50,19 @@ class RecoveryPlannerTest {
           cause,
           attempt);
     }
+  }
+
+  /** Committed or not, it has written nothing: run again, it tells what it leaves. */
+  @Test
+  void commitOfReads_thatOnlyTheServerKnewTheEndOf_isReplayedWhereItCanBe() {
+    facts.effect = CallEffect.COMMIT;
+    facts.owing = true;
+    assertThat(next(FailureKind.CONNECTION_LOST)).isEqualTo("Replay");
+    facts.replayable = false;
+    assertThat(next(FailureKind.CONNECTION_LOST)).isEqualTo("Repeat COMMITTED");
+    facts.replayable = true;
+    facts.wrote = true;
+    assertThat(next(FailureKind.CONNECTION_LOST)).isEqualTo("Doubt");
   }
 
   private String next(FailureKind failure) {

@@ -1,5 +1,6 @@
 package io.baton.jdbc;
 
+import io.github.resilience4j.ratelimiter.RateLimiter;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -22,6 +23,9 @@ import org.postgresql.PGNotification;
  */
 final class BusySessions {
 
+  private static final int ROUNDS_PER_SECOND = 250;
+
+  private final RateLimiter pace = Pace.perSecond(ROUNDS_PER_SECOND);
   private final AtomicBoolean over = new AtomicBoolean();
   private final Queue<String> done = new ConcurrentLinkedQueue<>();
   private final Queue<String> errors = new ConcurrentLinkedQueue<>();
@@ -79,6 +83,7 @@ final class BusySessions {
             () -> {
               try {
                 while (!over.get()) {
+                  pace.acquirePermission();
                   work.go(round.get());
                   round.incrementAndGet();
                 }

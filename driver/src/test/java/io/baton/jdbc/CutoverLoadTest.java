@@ -8,6 +8,7 @@ import io.baton.CutoverResult;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresVersion;
 import io.baton.testkit.TestLength;
+import io.github.resilience4j.ratelimiter.RateLimiter;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -34,6 +35,10 @@ import org.junit.jupiter.api.Test;
 class CutoverLoadTest {
 
   private static final int POOL = TestLength.of("baton.test.cutover.pool", 8, 100);
+
+  /** Of each application: what the new database keeps up with beside them on two cores. */
+  private static final int TRANSFERS_PER_SECOND = 150;
+
   private static final int FROM = TestLength.of("baton.test.cutover.from", 15, 14);
   private static final List<String> SCHEMAS = List.of("plain", "sequences", "identities");
   private static final String URL_OPTIONS = "?baton.heartbeat=500ms&baton.cutoverPause=30s";
@@ -67,6 +72,10 @@ class CutoverLoadTest {
         + schema;
   }
 
+  private static RateLimiter pace() {
+    return Pace.perSecond(TRANSFERS_PER_SECOND);
+  }
+
   @Test
   void applicationsUnderLoad_goOnAtTheNewVersion_withoutAnError() throws Exception {
     try (clusters) {
@@ -82,15 +91,19 @@ class CutoverLoadTest {
       String password = clusters.old().password();
       List<Transfers> all =
           List.of(
-              new Transfers(new PooledBank(url("plain"), user, password, POOL), 1, POOL),
+              new Transfers(new PooledBank(url("plain"), user, password, POOL), 1, POOL, pace()),
               new Transfers(
                   new HibernateBank(
                       url("sequences"), user, password, HibernateBank.SequenceOperation::new),
-                  2),
+                  2,
+                  Transfers.WORKERS,
+                  pace()),
               new Transfers(
                   new HibernateBank(
                       url("identities"), user, password, HibernateBank.IdentityOperation::new),
-                  3));
+                  3,
+                  Transfers.WORKERS,
+                  pace()));
       all.forEach(Transfers::start);
       BusySessions busy = BusySessions.begin(clusters::connect);
       for (Transfers transfers : all) {

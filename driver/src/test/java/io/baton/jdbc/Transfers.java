@@ -2,6 +2,7 @@ package io.baton.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.resilience4j.ratelimiter.RateLimiter;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -68,15 +69,18 @@ final class Transfers {
   private final AtomicLong numbers = new AtomicLong();
   private final Set<Long> acknowledged = ConcurrentHashMap.newKeySet();
   private final Queue<String> errors = new ConcurrentLinkedQueue<>();
+  private final RateLimiter pace;
 
   Transfers(Bank bank, long seed) {
-    this(bank, seed, WORKERS);
+    this(bank, seed, WORKERS, Pace.unlimited());
   }
 
-  Transfers(Bank bank, long seed, int threads) {
+  /** So many threads, which go at that pace together. */
+  Transfers(Bank bank, long seed, int threads, RateLimiter pace) {
     this.bank = bank;
     this.seed = seed;
     this.threads = threads;
+    this.pace = pace;
     this.workers = Executors.newFixedThreadPool(threads);
   }
 
@@ -100,6 +104,7 @@ final class Transfers {
 
   private void work(Random choice) {
     while (!over.get() && errors.size() < MOST_ERRORS) {
+      pace.acquirePermission();
       long number = numbers.incrementAndGet();
       int source = choice.nextInt(ACCOUNTS);
       int target = (source + 1 + choice.nextInt(ACCOUNTS - 1)) % ACCOUNTS;

@@ -4,11 +4,15 @@ import io.baton.routing.Cluster;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.FailureReport;
+import io.baton.routing.topology.Role;
 import io.baton.routing.topology.Topology;
 import io.github.resilience4j.core.IntervalFunction;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -116,6 +120,7 @@ public final class Recovery<C> {
       throws SQLException, InterruptedException {
     FailureReport newest = since;
     SQLException first = null;
+    Set<Endpoint> failed = new HashSet<>();
     RecoveryLimits.Guard waking = limits.onStop(cluster::wakeWaiters);
     try (waking) {
       for (int attempt = 1; ; attempt++) {
@@ -127,18 +132,19 @@ public final class Recovery<C> {
                     limits.remaining(),
                     () ->
                         limits.isStopped()
-                            || refusing(known).isPresent()
+                            || refusing(known, failed).isPresent()
                             || alternative.getAsBoolean())
-                .or(() -> refusing(known));
+                .or(() -> refusing(known, failed));
         if (writer.isEmpty() || limits.isOver()) {
           return new NoWriter<>(cluster.topology().describe(), first);
         }
-        Endpoint endpoint = writer.get().endpoint();
+        EndpointState name = nameToTry(writer.get(), failed);
+        Endpoint endpoint = name.endpoint();
         SQLException failure;
         try {
           C connection = opener.open(endpoint, limits);
           if (!opener.isOnStandby(connection)) {
-            return new Connected<>(connection, writer.get());
+            return new Connected<>(connection, name);
           }
           opener.discard(connection);
           failure = new SQLException(endpoint + " is a standby", "25006");
@@ -153,6 +159,7 @@ public final class Recovery<C> {
         } else if (first != failure && first.getSuppressed().length < MOST_FAILURES_TOLD) {
           first.addSuppressed(failure);
         }
+        failed.add(endpoint);
         newest = cluster.reportFailure(endpoint, failure);
         pause(attempt, limits);
       }
@@ -160,24 +167,47 @@ public final class Recovery<C> {
   }
 
   /**
-   * A server that refuses the login of its monitor, while there is no writer: it refuses the
-   * session as well, unless the session has credentials of its own, and says so itself.
+   * A server may have several names, and one of them may lead nowhere although the monitor's
+   * connection by it goes on: then the others are tried in turn.
    */
-  private Optional<EndpointState> refusing(@Nullable FailureReport newerThan) {
+  private EndpointState nameToTry(EndpointState writer, Set<Endpoint> failed) {
+    if (failed.contains(writer.endpoint())) {
+      for (EndpointState state : cluster.topology().endpoints()) {
+        if (state.role() == Role.WRITER && state.isUsable() && !failed.contains(state.endpoint())) {
+          return state;
+        }
+      }
+      failed.clear();
+    }
+    return writer;
+  }
+
+  /**
+   * A server that refuses its monitor, the login or the question, while there is no writer: it
+   * refuses the session as well, unless the session has credentials of its own, and says so itself.
+   * Which of several is the writer, nobody can tell: they are tried in turn.
+   */
+  private Optional<EndpointState> refusing(
+      @Nullable FailureReport newerThan, Set<Endpoint> failed) {
     Topology topology = cluster.topology();
     if (topology.hasWriter()) {
       return Optional.empty();
     }
-    return topology.endpoints().stream()
-        .filter(state -> newerThan == null || state.isNewerThan(newerThan))
-        .filter(
-            state -> {
-              SQLException failure = state.failure();
-              return failure != null
-                  && !Failure.isWorthAnotherAttempt(failure)
-                  && opener.isToBeTold(failure);
-            })
-        .findFirst();
+    List<EndpointState> all =
+        topology.endpoints().stream()
+            .filter(state -> newerThan == null || state.isNewerThan(newerThan))
+            .filter(
+                state -> {
+                  SQLException failure = state.failure();
+                  return failure != null
+                      && !Failure.isWorthAnotherAttempt(failure)
+                      && opener.isToBeTold(failure);
+                })
+            .toList();
+    return all.stream()
+        .filter(state -> !failed.contains(state.endpoint()))
+        .findFirst()
+        .or(() -> all.stream().findFirst());
   }
 
   /** Waits on the topology state, so that a stop ends the wait at once. */

@@ -294,7 +294,12 @@ final class HiddenSettings {
    *
    * @param settings the names of those that are all, unless there is a doubt
    */
-  record Owed(Set<String> settings, boolean doubt, List<Unjudged> unjudged) {}
+  record Owed(Set<String> settings, boolean doubt, List<Unjudged> unjudged) {
+
+    boolean isNothing() {
+      return settings.isEmpty() && !doubt && unjudged.isEmpty();
+    }
+  }
 
   /** What the server has not been asked for yet. */
   Owed owed() {

@@ -492,7 +492,13 @@ public final class SessionTracker {
       SessionState committed,
       boolean unsure,
       boolean lasting,
-      HiddenSettings.Owed owed) {}
+      HiddenSettings.Owed owed) {
+
+    /** Whether it is known what the session is if it is committed. */
+    public boolean isCommitKnown() {
+      return !unsure && owed.isNothing();
+    }
+  }
 
   /** Returns the states that the open transaction can end in. */
   public Crossroads crossroads() {

@@ -163,8 +163,8 @@ final class CutoverPreparation {
   private @Nullable String obstacle(Member one) {
     try {
       return prepare(one);
-    } catch (RuntimeException
-        | Error fault) { // One session must not end what is done for the others.
+    } catch (RuntimeException | Error fault) {
+      // One session must not end what is done for the others.
       LOG.warn("Session {} cannot be prepared for a cut over", one.number(), fault);
       return fault.toString();
     }
