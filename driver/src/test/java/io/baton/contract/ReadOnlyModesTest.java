@@ -12,7 +12,6 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -73,22 +72,6 @@ class ReadOnlyModesTest extends ContractFixture {
     cluster.awaitReplication();
     reconnect(options);
     assertThat(work(connection, inUrl, autocommit)).isEqualTo(plain);
-  }
-
-  /** The driver changes the mode of the session with that of its transactions. */
-  @Test
-  void questionsOfOurs_leaveTheModeOfTheSession_asItIs() throws SQLException {
-    reconnect("?readOnlyMode=always&readOnly=true&baton.reads=writer");
-    connection.setAutoCommit(false);
-    execute("do $$ begin execute 'sel' || 'ect 1'; end $$");
-    connection.commit();
-
-    cluster.primary().terminateBackends();
-    assertThat(ask("show default_transaction_read_only")).isEqualTo("off");
-    connection.commit();
-    execute("rollback; begin; insert into entry values (1); commit");
-
-    assertThat(rows()).isEqualTo("1");
   }
 
   private static String work(Connection connection, boolean inUrl, boolean autocommit)
