@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -212,7 +213,8 @@ final class HiddenSettings {
       nameIsBuilt();
     } else {
       doubt = true;
-      unjudged.removeIf(one -> one.statement().equals(statement));
+      unjudged.removeIf(
+          one -> one.statement().equals(statement) && Objects.equals(one.body(), body));
       OwnFunctions called =
           body == null ? defined.calledBy(statement) : defined.calledBy(body.calls());
       unjudged.add(new Unjudged(statement, body, called, catalogue.missed(), false));

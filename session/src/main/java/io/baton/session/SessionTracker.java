@@ -43,6 +43,7 @@ public final class SessionTracker {
 
   private final FunctionCatalogue catalogue;
   private final HiddenSettings hidden;
+  private final TemporaryExpressions temporaryCode;
   private final StateFrames states = new StateFrames();
   private TransactionStatus status = TransactionStatus.IDLE;
   private LockChanges locks = new LockChanges();
@@ -75,6 +76,7 @@ public final class SessionTracker {
   public SessionTracker(FunctionCatalogue catalogue, OwnSettingNames met, Set<String> followed) {
     this.catalogue = catalogue;
     this.hidden = new HiddenSettings(catalogue, met, followed);
+    this.temporaryCode = new TemporaryExpressions(catalogue);
   }
 
   /** Takes what the session took over when it began. */
@@ -198,11 +200,29 @@ public final class SessionTracker {
     if (!reach.isNone()) {
       reached(analysis, statement, block, parameters, reach);
     }
+    reachedTemporaryCode(analysis, statement, block, parameters);
     if (!states.current().temporaries().isEmpty() && !statement.readCandidate()) {
       states.become(TemporaryRelations.written(states.current(), statement));
     }
     if (isElsewhere(statement)) {
       unsureForGood();
+    }
+  }
+
+  /** Code of what is temporary may have run, since the statement names it. */
+  private void reachedTemporaryCode(
+      StatementAnalysis analysis,
+      AnalysedStatement statement,
+      @Nullable FunctionBody block,
+      ParameterValues parameters) {
+    if (!temporaryCode.isRunBy(statement, block, states.current())) {
+      return;
+    }
+    if (!temporaryCode.reach().isNone()) {
+      reached(analysis, statement, temporaryCode.code(), parameters, temporaryCode.reach());
+    }
+    if (temporaryCode.draws() && !statement.readCandidate()) {
+      states.become(TemporaryRelations.drawn(states.current()));
     }
   }
 
@@ -422,6 +442,7 @@ public final class SessionTracker {
     if (!reach.isNone()) {
       reached(analysis, statement, body, ParameterValues.UNKNOWN, reach);
     }
+    reachedTemporaryCode(analysis, statement, body, ParameterValues.UNKNOWN);
   }
 
   private static boolean isOwn(Effect effect) {

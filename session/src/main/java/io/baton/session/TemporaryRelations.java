@@ -162,7 +162,8 @@ final class TemporaryRelations {
     return Pattern.compile("(?i)\\b" + Pattern.quote(name) + "\\b").matcher(sql).find();
   }
 
-  private static boolean names(SessionState state, @Nullable AnalysedStatement statement) {
+  /** Whether a statement names a relation that may be temporary. */
+  static boolean names(SessionState state, @Nullable AnalysedStatement statement) {
     return statement != null
         && statement.relations().stream()
             .anyMatch(

@@ -218,6 +218,12 @@ public final class FunctionCatalogue {
     return null;
   }
 
+  /** Returns what stands for what it says now; null if it says nothing. */
+  public @Nullable Object identity() {
+    CatalogueSnapshot known = snapshot;
+    return known == null ? null : known.identity();
+  }
+
   /** Returns when it was read last, by its clock. */
   public long takenAt() {
     return takenAt;
@@ -227,6 +233,12 @@ public final class FunctionCatalogue {
   public boolean mayShow(String function) {
     CatalogueSnapshot known = snapshot;
     return known == null || known.shows(function);
+  }
+
+  /** Returns whether one of these may be called as a function that is not the system's. */
+  public boolean mayBeOwn(Set<String> functions) {
+    CatalogueSnapshot known = snapshot;
+    return known == null || known.mayBeOwn(functions);
   }
 
   /** Returns whether there is no snapshot, or it is due to be renewed. */

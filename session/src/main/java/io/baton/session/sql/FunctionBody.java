@@ -1,5 +1,6 @@
 package io.baton.session.sql;
 
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -142,6 +143,66 @@ public record FunctionBody(
     return language == null || source == null || !tokens.isWord(0, "create")
         ? ANYTHING
         : of(language.toLowerCase(Locale.ROOT), source);
+  }
+
+  /**
+   * Judges the expressions and rules in the text that makes a relation, or a part of one. What it
+   * makes does not count.
+   */
+  public static FunctionBody ofExpressionsIn(String definition) {
+    FunctionBody read = FunctionBodyReader.read("select " + definition, false);
+    return new FunctionBody(
+        read.settings,
+        read.localSettings,
+        read.unnamedSettings,
+        false,
+        read.written,
+        read.written.contains(ANY),
+        read.locks,
+        read.other,
+        read.calls,
+        read.operators,
+        read.names);
+  }
+
+  /** Returns the same, as if it drew no values from sequences. */
+  public FunctionBody withoutSequences() {
+    Set<String> others = new HashSet<>(written);
+    others.remove(SEQUENCES);
+    return new FunctionBody(
+        settings,
+        localSettings,
+        unnamedSettings,
+        passesName,
+        others,
+        anyRelation,
+        locks,
+        other,
+        calls,
+        operators,
+        names);
+  }
+
+  /** Returns what both together do. */
+  public FunctionBody and(FunctionBody that) {
+    return new FunctionBody(
+        both(settings, that.settings),
+        both(localSettings, that.localSettings),
+        unnamedSettings || that.unnamedSettings,
+        passesName || that.passesName,
+        both(written, that.written),
+        anyRelation || that.anyRelation,
+        locks || that.locks,
+        other || that.other,
+        both(calls, that.calls),
+        both(operators, that.operators),
+        both(names, that.names));
+  }
+
+  private static Set<String> both(Set<String> one, Set<String> other) {
+    Set<String> both = new HashSet<>(one);
+    both.addAll(other);
+    return both;
   }
 
   private static int firstMark(Tokens tokens, char mark) {
