@@ -1,5 +1,6 @@
 package io.baton;
 
+import io.baton.engine.HeadStart;
 import io.baton.jdbc.ConnectionFactory;
 import io.baton.jdbc.options.BatonUrl;
 import io.baton.jdbc.options.PropertyDescriptions;
@@ -62,7 +63,11 @@ public final class BatonDriver implements Driver {
    */
   @Override
   public @Nullable Connection connect(String url, @Nullable Properties info) throws SQLException {
-    return acceptsURL(url) ? ConnectionFactory.open(BatonUrl.parse(ofBaton(url), info)) : null;
+    if (!acceptsURL(url)) {
+      return null;
+    }
+    HeadStart.take();
+    return ConnectionFactory.open(BatonUrl.parse(ofBaton(url), info));
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.baton.engine;
 
 import io.baton.jdbc.pgjdbc.PgConnector;
+import io.baton.session.sql.StatementAnalyzer;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
@@ -15,8 +16,6 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe. What fails here fails again where it is needed.
  */
 public final class HeadStart {
-
-  private static final Logger LOG = LoggerFactory.getLogger(HeadStart.class);
 
   private static final AtomicBoolean TAKEN = new AtomicBoolean();
 
@@ -39,12 +38,14 @@ public final class HeadStart {
   }
 
   private static void load() {
+    Logger log = LoggerFactory.getLogger(HeadStart.class);
     try {
       PgConnector.loadAhead();
-      LOG.trace("A first random number: {}", UUID.randomUUID());
-      TEXTS.forEach(Session::analyzeAhead);
+      log.trace("A first random number: {}", UUID.randomUUID());
+      Session.makeCache();
+      TEXTS.forEach(text -> StatementAnalyzer.analyzeAnew(text, true));
     } catch (SQLException | RuntimeException failure) {
-      LOG.debug("Not everything was loaded ahead", failure);
+      log.debug("Not everything was loaded ahead", failure);
     }
   }
 }

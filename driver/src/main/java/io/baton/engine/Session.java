@@ -46,7 +46,7 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
   /** Does nothing, at the writer. */
   private static final StatementAnalysis AT_WRITER = ANALYZER.analyze("/*+ baton:writer */");
 
-  /** How long the opening of a session waits for the first look at the catalogue. */
+  /** How long a call waits for the first look at the catalogue, from the opening of its session. */
   private static final Duration CATALOGUE_WAIT = Duration.ofMillis(250);
 
   private static final Target<Connection> CONNECTION = PhysicalConnection::connection;
@@ -83,6 +83,15 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
 
   private final WarmLogin.Caller caller;
 
+  /**
+   * Until when, by {@link System#nanoTime}, a call waits for the first look at the catalogue.
+   * Guarded by calls.
+   */
+  private final long catalogueBy;
+
+  /** Whether no call does so any more. Guarded by calls. */
+  private boolean waitsForNoCatalogue;
+
   /** What was set while a call was under way. */
   private final Queue<Change> later = new ConcurrentLinkedQueue<>();
 
@@ -114,14 +123,12 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     this.writes = parts.protects() ? new ProtectedWrites(this, client, cluster.catalogue()) : null;
     try {
       parts.notes().check(connections.current());
-      CatalogueReading catalogue = cluster.catalogueReading();
-      if (parts.restores()) {
-        catalogue.awaitFirst(CATALOGUE_WAIT);
-      }
     } catch (SQLException refused) {
       connections.leave();
       throw refused;
     }
+    this.catalogueBy = System.nanoTime() + CATALOGUE_WAIT.toNanos();
+    this.waitsForNoCatalogue = !parts.restores();
     recorder.protection().join();
     parts.gate().join(this);
     parts.moves().join();
@@ -133,9 +140,9 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
 
   // -------------------------------------------------------------------------------------- calls
 
-  /** Reads a text of which nothing is wanted: see {@link HeadStart}. */
-  static void analyzeAhead(String sql) {
-    ANALYZER.analyze(sql);
+  /** Makes the cache of texts that were analysed: see {@link HeadStart}. */
+  static void makeCache() {
+    ANALYZER.makeCache();
   }
 
   /** What a text does, as the session's server would read it. */
@@ -166,6 +173,9 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
       if (!later.isEmpty()) {
         changeNow();
       }
+      if (!waitsForNoCatalogue) {
+        awaitCatalogue(analysis);
+      }
       CallEffect effect = CallEffect.of(analysis, recorder.catalogue());
       Call<D, R> call = new Call<>(target, analysis, effect, execution, System.nanoTime());
       if (writes != null && writes.concerns(call)) {
@@ -178,6 +188,15 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
       return maker.make(call);
     } finally {
       calls.unlock();
+    }
+  }
+
+  /** The first call that names something waits for the catalogue, which may prove it harmless. */
+  private void awaitCatalogue(StatementAnalysis analysis) {
+    if (!analysis.isPlain()) {
+      waitsForNoCatalogue = true;
+      Duration left = Duration.ofNanos(Math.max(0, catalogueBy - System.nanoTime()));
+      cluster.catalogueReading().awaitFirst(left);
     }
   }
 

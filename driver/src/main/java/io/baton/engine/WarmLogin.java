@@ -68,6 +68,21 @@ final class WarmLogin {
   /** Ways to log in with equal keys lead to connections that are alike. */
   record Key(Properties properties, Object credentials) {
 
+    // By hand: what Java makes of a record is linked when it is first used, which takes a young JVM
+    // long.
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Key that
+          && properties.equals(that.properties)
+          && credentials.equals(that.credentials);
+    }
+
+    @Override
+    public int hashCode() {
+      return properties.hashCode();
+    }
+
     @Override
     public String toString() {
       return "login"; // Its properties hold a password.

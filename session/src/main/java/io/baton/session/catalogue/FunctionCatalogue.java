@@ -389,7 +389,7 @@ public final class FunctionCatalogue {
     }
     CatalogueSnapshot known = snapshot;
     if (known == null || isStale()) {
-      return ReadVerdict.NOT_KNOWN;
+      return analysis.isPlain() ? ReadVerdict.PROVED : ReadVerdict.NOT_KNOWN;
     }
     return isFreeOfVolatileCode(analysis, known) ? ReadVerdict.PROVED : ReadVerdict.NOT_A_READ;
   }

@@ -39,6 +39,14 @@ public record AnalysedStatement(
   /** What stands for a cast among the operators, however it is written. */
   public static final String CAST = "::";
 
+  /** Returns whether it names nothing that could be code of the database, nor runs any. */
+  public boolean isPlain() {
+    return switch (kind) {
+      case UNKNOWN, DO, CALL, EXECUTE -> false;
+      default -> functions.isEmpty() && relations.isEmpty() && operators.isEmpty();
+    };
+  }
+
   /** The same statement, if it called these functions only. */
   public AnalysedStatement calling(List<FunctionCall> others) {
     return new AnalysedStatement(

@@ -194,6 +194,16 @@ public final class StatementAnalysis {
     };
   }
 
+  /** Returns whether it names nothing that could be code of the database. */
+  public boolean isPlain() {
+    for (AnalysedStatement statement : statements) {
+      if (!statement.isPlain()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Returns the text that was analysed, as the application wrote it. */
   public String text() {
     return text;

@@ -2,6 +2,7 @@ package io.baton.session.sql;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Analyses what a text of SQL does to a session, by exact lexing, and caches the result by text.
@@ -25,18 +26,37 @@ public final class StatementAnalyzer {
 
   private static final int HEAVIEST_CACHED = 1 << 18;
 
-  private final Cache<String, StatementAnalysis> conforming;
-  private final Cache<String, StatementAnalysis> escaping;
+  /** So many texts are analysed without a cache before it is made. */
+  private static final int MOST_UNCACHED = 100;
 
-  /** Creates an analyzer whose cache holds at most some 16 MiB. */
+  private record Caches(
+      Cache<String, StatementAnalysis> conforming, Cache<String, StatementAnalysis> escaping) {}
+
+  private final long maximumBytes;
+  private volatile @Nullable Caches caches;
+
+  /** How many texts were analysed without a cache; not exactly, as threads do not wait for it. */
+  private int uncached;
+
+  /** Creates an analyzer whose cache will hold at most some 16 MiB. */
   public StatementAnalyzer() {
     this(DEFAULT_MAXIMUM_BYTES);
   }
 
-  /** Creates an analyzer whose cache holds about so many bytes of heap. */
+  /** Creates an analyzer whose cache will hold about so many bytes of heap. */
   public StatementAnalyzer(long maximumBytes) {
-    conforming = cache(maximumBytes);
-    escaping = cache(maximumBytes / SHARE_OF_ESCAPING);
+    this.maximumBytes = maximumBytes;
+  }
+
+  /**
+   * Makes the cache, if there is none. Until then, texts are analysed each time: in a young JVM, to
+   * make it takes longer than the analysis of a hundred texts. Without this call, it is made after
+   * so many. Of two threads that make it, one may lose what it has cached meanwhile.
+   */
+  public void makeCache() {
+    if (caches == null) {
+      caches = new Caches(cache(maximumBytes), cache(maximumBytes / SHARE_OF_ESCAPING));
+    }
   }
 
   private static Cache<String, StatementAnalysis> cache(long maximumBytes) {
@@ -56,7 +76,15 @@ public final class StatementAnalyzer {
     if (sql.length() > LONGEST_CACHED) {
       return analyzeAnew(sql, standardConformingStrings);
     }
-    Cache<String, StatementAnalysis> cache = standardConformingStrings ? conforming : escaping;
+    Caches made = caches;
+    if (made == null) {
+      if (++uncached > MOST_UNCACHED) {
+        makeCache();
+      }
+      return analyzeAnew(sql, standardConformingStrings);
+    }
+    Cache<String, StatementAnalysis> cache =
+        standardConformingStrings ? made.conforming() : made.escaping();
     StatementAnalysis known = cache.getIfPresent(sql);
     return known == null ? analyzeAndCache(cache, sql, standardConformingStrings) : known;
   }
@@ -73,7 +101,8 @@ public final class StatementAnalyzer {
 
   /** The bytes that the cache holds by its own estimate, once what is too much is gone. */
   long estimatedBytes() {
-    return weight(conforming) + weight(escaping);
+    Caches made = caches;
+    return made == null ? 0 : weight(made.conforming()) + weight(made.escaping());
   }
 
   private static long weight(Cache<String, StatementAnalysis> cache) {

@@ -49,7 +49,7 @@ class AnalysisCacheTest {
   @MethodSource("shapes")
   void cache_filledWithTexts_takesWhatItEstimates(String shape) {
     IntFunction<String> text = Objects.requireNonNull(SHAPES.get(shape));
-    new StatementAnalyzer().analyze("select 1");
+    new StatementAnalyzer().makeCache();
     long before = usedBytes();
     StatementAnalyzer analyzer = new StatementAnalyzer(6 * MEBIBYTE);
     for (int i = 0; analyzer.estimatedBytes() < 5 * MEBIBYTE; i++) {
@@ -79,10 +79,21 @@ class AnalysisCacheTest {
   @Test
   void text_thatIsLong_isNotCached() {
     StatementAnalyzer analyzer = new StatementAnalyzer();
+    analyzer.makeCache();
     String text = "select 1" + " ".repeat(StatementAnalyzer.LONGEST_CACHED);
     assertThat(analyzer.analyze(text)).isNotSameAs(analyzer.analyze(text));
     assertThat(analyzer.analyze("select 1")).isSameAs(analyzer.analyze("select 1"));
     assertThat(analyzer.estimatedBytes()).isLessThan(2_000);
+  }
+
+  @Test
+  void text_isCached_onceTheCacheIsMade_orManyWereAnalysed() {
+    StatementAnalyzer analyzer = new StatementAnalyzer();
+    assertThat(analyzer.analyze("select 1")).isNotSameAs(analyzer.analyze("select 1"));
+    for (int i = 0; i < 200; i++) {
+      analyzer.analyze("select 2");
+    }
+    assertThat(analyzer.analyze("select 1")).isSameAs(analyzer.analyze("select 1"));
   }
 
   private static long usedBytes() {
