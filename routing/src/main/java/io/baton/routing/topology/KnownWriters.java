@@ -63,8 +63,8 @@ public final class KnownWriters {
   private final ConcurrentMap<Endpoint, ConcurrentMap<Long, Long>> timelines =
       new ConcurrentHashMap<>();
 
-  /** The same, of those that rest on more than a server's claim. */
-  private final ConcurrentMap<Endpoint, ConcurrentMap<Long, Long>> shown =
+  /** The same, of writers that a source of endpoints has named. */
+  private final ConcurrentMap<Endpoint, ConcurrentMap<Long, Long>> named =
       new ConcurrentHashMap<>();
 
   /** By which timeline a server was superseded; by its start, as it may have several names. */
@@ -78,14 +78,13 @@ public final class KnownWriters {
   /**
    * Remembers that a cluster has reached a timeline; a lower one than before changes nothing.
    *
-   * @param isShown whether a standby shows it, or a source of endpoints has named its writer; it is
-   *     the claim of a server otherwise
+   * @param isNamed whether a source of endpoints has named its writer
    * @return whether that is news
    */
   public boolean confirm(
-      long systemIdentifier, Collection<Endpoint> endpoints, long timeline, boolean isShown) {
+      long systemIdentifier, Collection<Endpoint> endpoints, long timeline, boolean isNamed) {
     boolean isNews = raise(timelines, systemIdentifier, endpoints, timeline);
-    return (isShown && raise(shown, systemIdentifier, endpoints, timeline)) || isNews;
+    return (isNamed && raise(named, systemIdentifier, endpoints, timeline)) || isNews;
   }
 
   private static boolean raise(
@@ -111,9 +110,9 @@ public final class KnownWriters {
     return highest(timelines, systemIdentifier, endpoints);
   }
 
-  /** The highest that rests on more than the claim of a server, or 0. */
-  public long highestShown(long systemIdentifier, Collection<Endpoint> endpoints) {
-    return highest(shown, systemIdentifier, endpoints);
+  /** The highest of which a source of endpoints has named the writer, or 0. */
+  public long highestNamed(long systemIdentifier, Collection<Endpoint> endpoints) {
+    return highest(named, systemIdentifier, endpoints);
   }
 
   private static long highest(

@@ -8,7 +8,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -29,24 +28,29 @@ import org.jspecify.annotations.Nullable;
  *   <li><em>Which timeline?</em> The highest that is <em>confirmed</em>. Each promotion opens a
  *       higher one, so a server that accepts writes on a lower timeline is a writer of the past: it
  *       is never written to, and connections to it are given up, since what they write there is
- *       lost when it is rebuilt. A timeline is confirmed by a standby that shows it, by having been
- *       the writer's, here or elsewhere in this JVM ({@link KnownWriters}), or by a server that
- *       claims it while no writer is in office.
+ *       lost when it is rebuilt. A timeline is confirmed by a standby that shows it while no writer
+ *       is in office, by having been the writer's, here or elsewhere in this JVM ({@link
+ *       KnownWriters}), or by a server that claims it while no writer is in office.
  *   <li><em>Who is in office?</em> The writer so far keeps its office against a server that claims
  *       a higher timeline, as long as it answers, if the claimant was seen to be a standby while it
  *       did: then a standby was promoted beside a writer that was there all the time, by accident
  *       as a rule, and what the others follow is the writer. One that was away meanwhile has been
- *       replaced ({@link AnswerRun}). It loses its office when it is lost, when a standby shows the
- *       timeline of the claimant, or when another one is named by the source of endpoints. Who did
- *       not watch all the time cannot tell: it goes by what another cluster of the JVM saw that did
- *       ({@link KnownWriters.Office}), unless it finds the server of that office lost itself.
+ *       replaced ({@link AnswerRun}). It loses its office when it is lost, when more standbys
+ *       receive the higher timeline than its own, or when another one is named by the source of
+ *       endpoints. A standby that receives nothing has no voice: so has the promoted one itself
+ *       once it is a standby again, for nobody sends it what it would follow. Nor has a cascade
+ *       behind it the last word, as long as as many others stay. Who did not watch all the time
+ *       cannot tell: it goes by what another cluster of the JVM saw that did ({@link
+ *       KnownWriters.Office}), unless it finds the server of that office lost itself.
  *   <li><em>Which writer?</em> The one on that timeline. Two endpoints may be two names of one
  *       server (a virtual address and a host); equal start times of the postmaster, to the
  *       microsecond, show that. Two different servers on one timeline were promoted apart from each
  *       other, and which one has the truth cannot be seen from here: whoever has been the writer
  *       stays it; if neither has, there is none, and the problem is reported. Where the source of
  *       endpoints names the writer, by a lease or as a leader, nobody else is, and nobody else's
- *       timeline counts.
+ *       timeline counts, neither a claimant's nor a standby's.
+ *   <li><em>Which readers?</em> Standbys. One on a higher timeline than the writer's has, or may
+ *       get, what the writer never had, and is none.
  * </ol>
  */
 final class TopologyRules {
@@ -130,6 +134,14 @@ final class TopologyRules {
     long reached = reachedTimeline(healths, identifier, sameCluster ? previous.timeline() : 0);
     KnownWriters.Office elsewhere = officeElsewhere(healths, identifier, reached);
     int inOffice = inOffice(previous, healths, identifier, reached, elsewhere);
+    long shown = shownTimeline(healths, identifier);
+    if (shown > reached
+        && !keepsItsFollowers(
+            timelineInOffice(healths, inOffice, elsewhere), healths, identifier)) {
+      reached = shown;
+      elsewhere = officeElsewhere(healths, identifier, reached);
+      inOffice = inOffice(previous, healths, identifier, reached, elsewhere);
+    }
     long timeline = timelineOfTheWriter(healths, identifier, reached, inOffice, elsewhere);
     int writer =
         inOffice < 0 && elsewhere != null
@@ -196,14 +208,17 @@ final class TopologyRules {
           "superseded: it accepts writes on timeline "
               + status.timeline()
               + " but the cluster has reached timeline "
-              + timeline;
+              + timeline
+              + shownBy(healths, timeline);
       return new Verdict(Role.UNKNOWN, problem, problem);
     }
     if (status == null) {
       return new Verdict(Role.UNKNOWN, null, null);
     }
     if (status.standby()) {
-      return new Verdict(Role.READER, null, null);
+      return writer >= 0 && status.timeline() > timeline
+          ? new Verdict(Role.UNKNOWN, strayed(status, timeline), null)
+          : new Verdict(Role.READER, null, null);
     }
     if (index == writer || (writer >= 0 && isSameServer(status, statusOf(healths.get(writer))))) {
       return new Verdict(Role.WRITER, null, null);
@@ -212,7 +227,7 @@ final class TopologyRules {
       String problem =
           "accepts writes and is not known to hold the lease of the writer, or to be the leader that"
               + " the list names";
-      return new Verdict(Role.UNKNOWN, problem, problem);
+      return new Verdict(Role.UNKNOWN, problem, "no writer: it " + problem);
     }
     if (status.timeline() > timeline && rival != null) {
       return new Verdict(Role.UNKNOWN, unconfirmed(status, rival, timeline), null);
@@ -220,7 +235,7 @@ final class TopologyRules {
     return new Verdict(
         Role.UNKNOWN,
         "accepts writes on timeline " + status.timeline() + " and so does another server",
-        writer >= 0 ? "another server is the writer on timeline " + timeline : null);
+        writer >= 0 ? "no writer: another server is the one on timeline " + timeline : null);
   }
 
   private static String unconfirmed(ServerStatus claimant, Endpoint writer, long timeline) {
@@ -230,8 +245,30 @@ final class TopologyRules {
         + writer
         + " on timeline "
         + timeline
-        + ", goes on answering, and no standby follows it: if it is to be the writer, stop the"
-        + " other one; if not, rebuild it";
+        + ", was not found gone, and no more standbys follow it than that one: if it is to be the"
+        + " writer, stop the other one; if not, rebuild it";
+  }
+
+  private static String strayed(ServerStatus standby, long timeline) {
+    return "it is a standby on timeline "
+        + standby.timeline()
+        + ", and the writer is on timeline "
+        + timeline
+        + ": if it or the server that it follows was promoted by accident, rebuild it";
+  }
+
+  /** Who shows a timeline, for people. */
+  private String shownBy(List<Health> healths, long timeline) {
+    for (int i = 0; i < healths.size(); i++) {
+      ServerStatus status = healths.get(i).status();
+      if (status != null && status.standby() && status.timeline() == timeline) {
+        return ", as the standby "
+            + endpoints.get(i)
+            + " shows: if that was promoted by accident, rebuild it, and start the application"
+            + " again";
+      }
+    }
+    return "";
   }
 
   private static String down(Health health) {
@@ -326,29 +363,73 @@ final class TopologyRules {
     return identifier;
   }
 
-  /** The highest timeline that is confirmed whoever the writer is. */
+  /** The highest timeline that was confirmed before, whatever standbys show now. */
   private long reachedTimeline(
       List<Health> healths, @Nullable Long identifier, long highestBefore) {
     if (identifier == null) {
       return highestBefore;
     }
-    // Where the source names the writer, what others have claimed counts for nothing.
-    long known =
-        isWriterNamed()
-            ? confirmed.highestShown(identifier, endpoints)
-            : confirmed.highest(identifier, endpoints);
-    long highest = Math.max(highestBefore, known);
+    if (isWriterNamed()) {
+      // What others have claimed, or follow, counts for nothing.
+      return confirmed.highestNamed(identifier, endpoints);
+    }
+    long highest = Math.max(highestBefore, confirmed.highest(identifier, endpoints));
     for (Health health : healths) {
       ServerStatus status = health.status();
-      if (status != null && status.systemIdentifier() == identifier) {
-        if (status.standby()) {
+      if (status != null && status.systemIdentifier() == identifier && !status.standby()) {
+        highest = Math.max(highest, confirmed.supersededBy(status));
+      }
+    }
+    return highest;
+  }
+
+  /** The highest timeline that a standby shows; 0 where the source says who the writer is. */
+  private long shownTimeline(List<Health> healths, @Nullable Long identifier) {
+    long highest = 0;
+    if (identifier != null && !isWriterNamed()) {
+      for (Health health : healths) {
+        ServerStatus status = health.status();
+        if (status != null && status.standby() && status.systemIdentifier() == identifier) {
           highest = Math.max(highest, status.timeline());
-        } else if (!isWriterNamed()) {
-          highest = Math.max(highest, confirmed.supersededBy(status));
         }
       }
     }
     return highest;
+  }
+
+  /** The timeline of who is in office; -1 if nobody is. */
+  private static long timelineInOffice(
+      List<Health> healths, int inOffice, KnownWriters.@Nullable Office elsewhere) {
+    if (inOffice >= 0) {
+      return statusOf(healths.get(inOffice)).timeline();
+    }
+    return elsewhere == null ? -1 : elsewhere.timeline();
+  }
+
+  /**
+   * Whether a writer in office keeps as many of the standbys that receive from somebody as have
+   * gone to a higher timeline, or more. One that receives from nobody proves nothing: it may be the
+   * one that was promoted by accident, and made a standby again.
+   *
+   * @param timeline the one of the writer; -1 if nobody is in office
+   */
+  private static boolean keepsItsFollowers(
+      long timeline, List<Health> healths, @Nullable Long identifier) {
+    if (timeline < 0 || identifier == null) {
+      return false;
+    }
+    int left = 0;
+    for (Health health : healths) {
+      ServerStatus status = health.status();
+      if (status != null
+          && status.standby()
+          && status.streaming()
+          && status.systemIdentifier() == identifier
+          && health.availability() == Availability.UP) {
+        left += status.timeline() > timeline ? 1 : -1;
+      }
+    }
+    return left <= 0;
   }
 
   /** Who is the writer in place of a claimant; null if nobody is known to be. */
@@ -429,19 +510,9 @@ final class TopologyRules {
     return !endpoints.stream().allMatch(leased);
   }
 
-  /** Whether a timeline rests on more than the claim of a server that nobody follows or names. */
-  boolean isShown(List<Health> healths, Topology topology) {
-    return (isWriterNamed() && topology.hasWriter())
-        || healths.stream()
-            .map(Health::status)
-            .anyMatch(
-                status ->
-                    status != null
-                        && status.standby()
-                        && status.timeline() == topology.timeline()
-                        && topology
-                            .systemIdentifier()
-                            .equals(Optional.of(status.systemIdentifier())));
+  /** Whether the source of endpoints has named the writer. */
+  boolean isNamed(Topology topology) {
+    return isWriterNamed() && topology.hasWriter();
   }
 
   private boolean isKnownHere(KnownWriters.Office office, List<Health> healths) {

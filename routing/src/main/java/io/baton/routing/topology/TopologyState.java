@@ -347,10 +347,7 @@ public final class TopologyState {
         now.systemIdentifier().isPresent()
             && now.timeline() > 0
             && writers.confirm(
-                now.systemIdentifier().get(),
-                endpoints(now),
-                now.timeline(),
-                rules.isShown(states, now));
+                now.systemIdentifier().get(), endpoints(now), now.timeline(), rules.isNamed(now));
     for (Health health : states) {
       ServerStatus status = health.status();
       if (status != null

@@ -206,6 +206,71 @@ class TopologyRulesTest {
     assertThat(confirmed.endpoints().get(0).abortReason()).contains("superseded");
   }
 
+  private static final Endpoint D = new Endpoint("d", 5432);
+
+  /** A standby that was promoted beside its writer, and is a standby again. */
+  private static Health strayed(int startedAt) {
+    return up(
+        new ServerStatus(
+            true,
+            CLUSTER,
+            2,
+            new Lsn(2000),
+            null,
+            false,
+            Duration.ofSeconds(1),
+            NOW.minusSeconds(startedAt),
+            180_000));
+  }
+
+  @Test
+  void writer_keepsItsOffice_againstAStandbyThatWasPromotedByAccident_andIsOneAgain() {
+    Topology disputed = next(withWriterInOffice(), pair, ANYBODY, inOffice, promoted);
+
+    Topology after = next(disputed, pair, ANYBODY, inOffice, strayed(1));
+
+    assertThat(writerOf(after)).isEqualTo(A);
+    assertThat(after.timeline()).isEqualTo(1);
+    assertThat(after.readers()).isEmpty(); // It has what the writer never had.
+    assertThat(after.endpoints().get(1).problem()).contains("promoted by accident");
+  }
+
+  @Test
+  void standbyOnAHigherTimeline_withoutAWriterInOffice_supersedes_andIsNamed() {
+    Topology opened = next(first(pair), pair, ANYBODY, writer(1, 10), strayed(1));
+    assertThat(writerOf(opened)).isNull();
+    assertThat(opened.endpoints().get(0).abortReason()).contains("superseded").contains("b:5432");
+  }
+
+  @Test
+  void writer_keepsItsOffice_asLongAsAsManyStandbysStayWithIt_asHaveLeft() {
+    List<ListedEndpoint> four = listed(A, B, C, D);
+    Predicate<Endpoint> anybody = endpoint -> true;
+    Topology before =
+        next(first(four), four, anybody, inOffice, standby(1, 20), standby(1, 30), standby(1, 40));
+    Topology cascade =
+        next(before, four, anybody, inOffice, promoted, standby(2, 30), standby(1, 40));
+    assertThat(writerOf(cascade)).isEqualTo(A);
+    assertThat(cascade.readers()).extracting(EndpointState::endpoint).containsExactly(D);
+
+    Topology left =
+        next(cascade, four, anybody, inOffice, promoted, standby(2, 30), standby(2, 40));
+    assertThat(writerOf(left)).isEqualTo(B);
+  }
+
+  @Test
+  void standbyOnAHigherTimeline_endsNoWriterThatTheSourceNames() {
+    List<ListedEndpoint> three = listed(A, B, C);
+    Topology before =
+        next(first(three), three, A::equals, writer(1, 10), standby(1, 20), standby(1, 30));
+    for (Health other : List.of(strayed(20), standby(2, 20))) {
+      Topology after = next(before, three, A::equals, writer(1, 10), other, standby(1, 30));
+      assertThat(writerOf(after)).isEqualTo(A);
+      assertThat(writerOf(next(after, three, A::equals, writer(1, 10), down(), standby(1, 30))))
+          .isEqualTo(A);
+    }
+  }
+
   @Test
   void claimant_isTheWriter_onceTheOtherOneDoesNotAnswer_whichNeverComesBack() {
     Topology disputed = next(withWriterInOffice(), pair, ANYBODY, inOffice, promoted);
@@ -416,10 +481,10 @@ class TopologyRulesTest {
   }
 
   @Test
-  void timelineThatAServerClaims_endsNoWriterThatTheSourceNames_andOneThatIsShownDoes() {
-    for (boolean isShown : new boolean[] {false, true}) {
+  void timelineThatAServerClaims_endsNoWriterThatTheSourceNames_andOneOfANamedWriterDoes() {
+    for (boolean isNamed : new boolean[] {false, true}) {
       KnownWriters known = new KnownWriters();
-      known.confirm(CLUSTER, List.of(A, B), 2, isShown);
+      known.confirm(CLUSTER, List.of(A, B), 2, isNamed);
       Topology named =
           new TopologyRules(pair, A::equals, known)
               .next(
@@ -428,7 +493,7 @@ class TopologyRulesTest {
                   Set.of(),
                   Topology.Listing.OF_THE_URL,
                   NOW);
-      assertThat(writerOf(named)).isEqualTo(isShown ? null : A);
+      assertThat(writerOf(named)).isEqualTo(isNamed ? null : A);
     }
   }
 
