@@ -64,6 +64,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   private final Recovery<SessionConnection> recovery;
   private final SessionReaders readers;
   private final ServerCheck check;
+  private final SessionData data;
 
   /** Whether the first connection of the session is there. */
   private boolean begun;
@@ -84,6 +85,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     this.cluster = handle.cluster();
     this.rest = new CutoverRest(cluster);
     this.check = new ServerCheck(handle);
+    this.data = new SessionData(cluster.cutovers());
     this.recovery = new Recovery<>(cluster, this);
     this.readers =
         new SessionReaders(
@@ -101,6 +103,11 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   /** Whether its connections lead to the servers that they are meant to lead to. */
   ServerCheck check() {
     return check;
+  }
+
+  /** The cluster of data that its session is of. */
+  SessionData data() {
+    return data;
   }
 
   /** The servers to read from. */
@@ -179,7 +186,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
    * @return empty as soon as the session is to be on the writer
    */
   private Optional<SessionConnection> awaitReaderIfMeant(RecoveryLimits limits)
-      throws InterruptedException {
+      throws RebuildRefused, InterruptedException {
     SessionTarget target = handle.sessionTarget();
     while (target == SessionTarget.READER || (target == SessionTarget.ANY && !handle.hasWriter())) {
       Optional<SessionConnection> reader = readers.open(limits);
@@ -417,7 +424,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   @Override
   public boolean isToBeTold(SQLException refused) {
     return begun
-        ? !Failure.isWorthAnotherAttemptLater(refused)
+        ? refused instanceof RebuildRefused || !Failure.isWorthAnotherAttemptLater(refused)
         : isFull(refused)
             || FailureKind.isOfCertificate(refused)
             || !Failure.isWorthAnotherAttempt(refused);
@@ -432,13 +439,26 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     return open(endpoint, limits, onWriter, Admission.rank(callsToRepeat.getAsInt()));
   }
 
+  /** Opens a connection to a server of the session's own data: see {@link SessionData}. */
+  private SessionConnection open(
+      Endpoint endpoint, RecoveryLimits limits, boolean onWriter, int rank) throws SQLException {
+    SessionConnection opened = openAnyData(endpoint, limits, onWriter, rank);
+    try {
+      data.refuseOther(opened);
+    } catch (RebuildRefused refused) {
+      opened.leave();
+      throw refused;
+    }
+    return opened;
+  }
+
   /**
    * Opens a connection. Where the writer has none left because the monitor has the last one, which
    * is so for a role with CONNECTION LIMIT 1, the monitor gives it up, as does what reads the
    * catalogue; where a cluster of this JVM has just closed its connections, their end is waited
    * for. Who is to read can do so elsewhere, and a session that is to be handed over can stay.
    */
-  private SessionConnection open(
+  private SessionConnection openAnyData(
       Endpoint endpoint, RecoveryLimits limits, boolean onWriter, int rank) throws SQLException {
     if (onWriter && cluster.cutovers().newest() != null) {
       awaitCutover(endpoint, limits);
