@@ -6,6 +6,7 @@ import io.baton.failover.Failure;
 import io.baton.failover.Recovery;
 import io.baton.failover.RecoveryLimits;
 import io.baton.failover.RecoveryLimits.Limit;
+import io.baton.failover.WriterElsewhere;
 import io.baton.failover.outcome.ServerInstance;
 import io.baton.jdbc.options.SessionTarget;
 import io.baton.jdbc.pgjdbc.Opening;
@@ -152,7 +153,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     RecoveryLimits limits = connectLimits();
     try {
       Topology topology = cluster.awaitFirstRound(limits.remaining());
-      if (!topology.hasWriter()) {
+      if (!topology.hasWriter() && !isReaderEnough()) {
         refuseWithoutHope(topology, limits);
       }
       for (; ; ) {
@@ -190,7 +191,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     SessionTarget target = handle.sessionTarget();
     while (target == SessionTarget.READER || (target == SessionTarget.ANY && !handle.hasWriter())) {
       Optional<SessionConnection> reader = readers.open(limits);
-      if (reader.isPresent() || handle.hasWriter() || limits.isOver()) {
+      if (reader.isPresent() || handle.hasWriter() || limits.isOver() || !readers.exist()) {
         return reader;
       }
       Topology tried = cluster.topology();
@@ -214,7 +215,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       if (failure == null) {
         continue;
       }
-      if (isToBeTold(failure)) {
+      if (isToBeTold(failure) && endsSearch(failure, state.endpoint(), topology)) {
         // Asked once more, for an error of its own with its own stack.
         open(state.endpoint(), limits, true).leave();
       }
@@ -428,6 +429,13 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
         : isFull(refused)
             || FailureKind.isOfCertificate(refused)
             || !Failure.isWorthAnotherAttempt(refused);
+  }
+
+  /** A session that begins waits for no server that nobody has heard of yet. */
+  @Override
+  public boolean endsSearch(SQLException refused, Endpoint endpoint, Topology topology) {
+    return Recovery.Opener.super.endsSearch(refused, endpoint, topology)
+        || (!begun && !new WriterElsewhere(topology, endpoint).isPromising());
   }
 
   private static boolean isFull(SQLException refused) {

@@ -69,6 +69,15 @@ public enum Failure {
     return isWorthAnotherAttempt(failure) || FailureKind.of(failure) == FailureKind.INCONCLUSIVE;
   }
 
+  /**
+   * Returns whether a refusal says something of the one server only: which roles may come from
+   * where is in its own pg_hba.conf. Roles, passwords and databases are the same on all servers of
+   * a cluster.
+   */
+  public static boolean isOfOneServer(SQLException refused) {
+    return "28000".equals(refused.getSQLState()) && !(refused instanceof ClientRefusalException);
+  }
+
   private static boolean causedByTimeout(SQLException failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof SocketTimeoutException) {

@@ -50,6 +50,17 @@ public final class Recovery<C> {
     default boolean isToBeTold(SQLException refused) {
       return !Failure.isWorthAnotherAttempt(refused);
     }
+
+    /**
+     * Returns whether a refusal that the caller is to be told of ends the search for the writer.
+     * One that is the server's own does not while another one may be the writer, or become it.
+     *
+     * @param endpoint where it was refused
+     * @param topology what is known of the others
+     */
+    default boolean endsSearch(SQLException refused, Endpoint endpoint, Topology topology) {
+      return !Failure.isOfOneServer(refused) || !new WriterElsewhere(topology, endpoint).isPossible();
+    }
   }
 
   /** The result of a search. */
@@ -149,7 +160,8 @@ public final class Recovery<C> {
           opener.discard(connection);
           failure = new SQLException(endpoint + " is a standby", "25006");
         } catch (SQLException refused) {
-          if (opener.isToBeTold(refused)) {
+          if (opener.isToBeTold(refused)
+              && opener.endsSearch(refused, endpoint, cluster.topology())) {
             throw refused;
           }
           failure = refused;
