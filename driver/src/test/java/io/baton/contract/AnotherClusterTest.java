@@ -99,6 +99,25 @@ class AnotherClusterTest extends ContractFixture {
     assertThat(rowsThere()).isEqualTo("-1");
   }
 
+  /** As after an upgrade of the primary: the standbys still show the former identifier. */
+  @Test
+  void primaryOfAnotherCluster_isNamedWithWhatIsToBeDone() throws SQLException {
+    turn(cluster.primary(), other.primary());
+    cluster.primary().terminateBackends();
+
+    assertThatThrownBy(() -> connect(OPTIONS).close())
+        .isInstanceOf(SQLException.class)
+        .satisfies(
+            none ->
+                assertThat(String.valueOf(none.getMessage()).lines().findFirst())
+                    .hasValueSatisfying(
+                        headline ->
+                            assertThat(headline)
+                                .contains("is of another cluster of data")
+                                .contains("take them out of the URL")
+                                .contains("close the program's data sources")));
+  }
+
   @Test
   void reader_thatLeadsThere_isNotReadFrom() throws SQLException {
     insert(4);

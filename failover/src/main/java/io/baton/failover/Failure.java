@@ -63,10 +63,13 @@ public enum Failure {
   /**
    * Returns whether another attempt to connect can end differently for a session that has begun.
    * What had worked is no mistake: a file that is exchanged at the moment, a supplier of passwords
-   * in trouble, a server that has no process left to say that it speaks TLS.
+   * in trouble, a server that has no process left to say that it speaks TLS. A supplier that says
+   * that there is no password is in no trouble.
    */
   public static boolean isWorthAnotherAttemptLater(SQLException failure) {
-    return isWorthAnotherAttempt(failure) || FailureKind.of(failure) == FailureKind.INCONCLUSIVE;
+    boolean isLasting = failure instanceof ClientRefusalException refused && refused.isLasting();
+    return isWorthAnotherAttempt(failure)
+        || (FailureKind.of(failure) == FailureKind.INCONCLUSIVE && !isLasting);
   }
 
   /**

@@ -77,10 +77,13 @@ public final class Recovery<C> {
   /**
    * No writer was found in time.
    *
-   * @param account what each endpoint last said, a line each
+   * @param topology what was known of the servers at the end
    * @param failure the first failure, with some of the others suppressed; null if there was none
+   * @param latest the last one; null if there was none
    */
-  public record NoWriter<C>(String account, @Nullable SQLException failure) implements Result<C> {}
+  public record NoWriter<C>(
+      Topology topology, @Nullable SQLException failure, @Nullable SQLException latest)
+      implements Result<C> {}
 
   private static final int FIRST_PAUSE_MILLIS = 20;
   private static final double PAUSE_GROWTH = 1.6;
@@ -131,6 +134,7 @@ public final class Recovery<C> {
       throws SQLException, InterruptedException {
     FailureReport newest = since;
     SQLException first = null;
+    SQLException latest = null;
     Set<Endpoint> failed = new HashSet<>();
     RecoveryLimits.Guard waking = limits.onStop(cluster::wakeWaiters);
     try (waking) {
@@ -147,7 +151,7 @@ public final class Recovery<C> {
                             || alternative.getAsBoolean())
                 .or(() -> refusing(known, failed));
         if (writer.isEmpty() || limits.isOver()) {
-          return new NoWriter<>(cluster.topology().describe(), first);
+          return new NoWriter<>(cluster.topology(), first, latest);
         }
         EndpointState name = nameToTry(writer.get(), failed);
         Endpoint endpoint = name.endpoint();
@@ -171,6 +175,7 @@ public final class Recovery<C> {
         } else if (first != failure && first.getSuppressed().length < MOST_FAILURES_TOLD) {
           first.addSuppressed(failure);
         }
+        latest = failure;
         failed.add(endpoint);
         newest = cluster.reportFailure(endpoint, failure);
         pause(attempt, limits);
