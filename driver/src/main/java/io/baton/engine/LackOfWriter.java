@@ -62,7 +62,10 @@ record LackOfWriter(Topology topology, @Nullable SQLException latest) {
           + ", which must be among the hosts; if the whole cluster was restored to an earlier"
           + " moment, restart the program";
     }
-    return "The server that takes writes, " + state.endpoint() + ", is not used: " + state.problem();
+    return "The server that takes writes, "
+        + state.endpoint()
+        + ", is not used: "
+        + state.problem();
   }
 
   private static boolean isOfLogin(SQLException failure) {

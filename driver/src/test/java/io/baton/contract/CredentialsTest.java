@@ -382,7 +382,8 @@ class CredentialsTest {
         Connection connection = source.getConnection()) {
       prepare(connection);
       Awaitility.await()
-          .until(() -> Clusters.of(connection).topology().stream().allMatch(EndpointStatus::isUsable));
+          .until(
+              () -> Clusters.of(connection).topology().stream().allMatch(EndpointStatus::isUsable));
       password.set(null);
       cluster.primary().terminateBackends("victim");
 

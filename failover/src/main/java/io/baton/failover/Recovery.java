@@ -59,7 +59,8 @@ public final class Recovery<C> {
      * @param topology what is known of the others
      */
     default boolean endsSearch(SQLException refused, Endpoint endpoint, Topology topology) {
-      return !Failure.isOfOneServer(refused) || !new WriterElsewhere(topology, endpoint).isPossible();
+      return !Failure.isOfOneServer(refused)
+          || !new WriterElsewhere(topology, endpoint).isPossible();
     }
   }
 

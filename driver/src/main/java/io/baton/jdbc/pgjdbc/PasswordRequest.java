@@ -81,7 +81,9 @@ final class PasswordRequest {
     }
   }
 
-  /** Whether the login was refused since there is no password: the answer was that there is none. */
+  /**
+   * Whether the login was refused since there is no password: the answer was that there is none.
+   */
   boolean isWithout(SQLException refused) {
     return isAnswered
         && PGProperty.PASSWORD.getOrDefault(properties) == null
