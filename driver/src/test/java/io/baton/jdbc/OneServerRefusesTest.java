@@ -82,7 +82,7 @@ class OneServerRefusesTest {
         .until(
             () -> {
               try (Connection accepted = node.connect(cluster.database(), ROLE, ROLE)) {
-                return false;
+                return accepted.isClosed(); // It is not, so it is not refused yet.
               } catch (SQLException refused) {
                 return "28000".equals(refused.getSQLState());
               }
