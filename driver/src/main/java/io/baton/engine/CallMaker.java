@@ -122,7 +122,10 @@ final class CallMaker {
       if (result instanceof Returned<R> returned) {
         fetchEndedBackend = false;
         lastBegan = call.began();
-        called = true;
+        if (!called) {
+          called = true;
+          parts.opener().check().answeredFirst(connections.current());
+        }
         return returned.value();
       }
       Failed<R> failed = (Failed<R>) result;

@@ -6,6 +6,7 @@ import io.baton.failover.Failure;
 import io.baton.failover.Recovery;
 import io.baton.failover.RecoveryLimits;
 import io.baton.failover.RecoveryLimits.Limit;
+import io.baton.failover.WriterElsewhere;
 import io.baton.failover.outcome.ServerInstance;
 import io.baton.jdbc.options.SessionTarget;
 import io.baton.jdbc.pgjdbc.Opening;
@@ -64,6 +65,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   private final Recovery<SessionConnection> recovery;
   private final SessionReaders readers;
   private final ServerCheck check;
+  private final SessionData data;
 
   /** Whether the first connection of the session is there. */
   private boolean begun;
@@ -84,6 +86,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     this.cluster = handle.cluster();
     this.rest = new CutoverRest(cluster);
     this.check = new ServerCheck(handle);
+    this.data = new SessionData(cluster.cutovers());
     this.recovery = new Recovery<>(cluster, this);
     this.readers =
         new SessionReaders(
@@ -101,6 +104,11 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   /** Whether its connections lead to the servers that they are meant to lead to. */
   ServerCheck check() {
     return check;
+  }
+
+  /** The cluster of data that its session is of. */
+  SessionData data() {
+    return data;
   }
 
   /** The servers to read from. */
@@ -145,7 +153,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     RecoveryLimits limits = connectLimits();
     try {
       Topology topology = cluster.awaitFirstRound(limits.remaining());
-      if (!topology.hasWriter()) {
+      if (!topology.hasWriter() && !isReaderEnough()) {
         refuseWithoutHope(topology, limits);
       }
       for (; ; ) {
@@ -179,11 +187,11 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
    * @return empty as soon as the session is to be on the writer
    */
   private Optional<SessionConnection> awaitReaderIfMeant(RecoveryLimits limits)
-      throws InterruptedException {
+      throws RebuildRefused, InterruptedException {
     SessionTarget target = handle.sessionTarget();
     while (target == SessionTarget.READER || (target == SessionTarget.ANY && !handle.hasWriter())) {
       Optional<SessionConnection> reader = readers.open(limits);
-      if (reader.isPresent() || handle.hasWriter() || limits.isOver()) {
+      if (reader.isPresent() || handle.hasWriter() || limits.isOver() || !readers.exist()) {
         return reader;
       }
       Topology tried = cluster.topology();
@@ -207,7 +215,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       if (failure == null) {
         continue;
       }
-      if (isToBeTold(failure)) {
+      if (isToBeTold(failure) && endsSearch(failure, state.endpoint(), topology)) {
         // Asked once more, for an error of its own with its own stack.
         open(state.endpoint(), limits, true).leave();
       }
@@ -417,10 +425,17 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   @Override
   public boolean isToBeTold(SQLException refused) {
     return begun
-        ? !Failure.isWorthAnotherAttemptLater(refused)
+        ? refused instanceof RebuildRefused || !Failure.isWorthAnotherAttemptLater(refused)
         : isFull(refused)
             || FailureKind.isOfCertificate(refused)
             || !Failure.isWorthAnotherAttempt(refused);
+  }
+
+  /** A session that begins waits for no server that nobody has heard of yet. */
+  @Override
+  public boolean endsSearch(SQLException refused, Endpoint endpoint, Topology topology) {
+    return Recovery.Opener.super.endsSearch(refused, endpoint, topology)
+        || (!begun && !new WriterElsewhere(topology, endpoint).isPromising());
   }
 
   private static boolean isFull(SQLException refused) {
@@ -432,13 +447,26 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     return open(endpoint, limits, onWriter, Admission.rank(callsToRepeat.getAsInt()));
   }
 
+  /** Opens a connection to a server of the session's own data: see {@link SessionData}. */
+  private SessionConnection open(
+      Endpoint endpoint, RecoveryLimits limits, boolean onWriter, int rank) throws SQLException {
+    SessionConnection opened = openAnyData(endpoint, limits, onWriter, rank);
+    try {
+      data.refuseOther(opened);
+    } catch (RebuildRefused refused) {
+      opened.leave();
+      throw refused;
+    }
+    return opened;
+  }
+
   /**
    * Opens a connection. Where the writer has none left because the monitor has the last one, which
    * is so for a role with CONNECTION LIMIT 1, the monitor gives it up, as does what reads the
    * catalogue; where a cluster of this JVM has just closed its connections, their end is waited
    * for. Who is to read can do so elsewhere, and a session that is to be handed over can stay.
    */
-  private SessionConnection open(
+  private SessionConnection openAnyData(
       Endpoint endpoint, RecoveryLimits limits, boolean onWriter, int rank) throws SQLException {
     if (onWriter && cluster.cutovers().newest() != null) {
       awaitCutover(endpoint, limits);

@@ -36,9 +36,8 @@ final class NoServerFound extends SQLException {
     }
     Recovery.NoWriter<C> none = (Recovery.NoWriter<C>) result;
     throw new NoServerFound(
-        "There was no server that takes writes in time. Check that one of the hosts is a primary,"
-            + " or give it longer to be promoted (baton.failoverTimeout)",
-        none.account() + attempts(none.failure()),
+        new LackOfWriter(none.topology(), none.latest()).account(),
+        none.topology().describe() + attempts(none.failure()),
         none.failure());
   }
 

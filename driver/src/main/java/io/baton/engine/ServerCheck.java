@@ -87,13 +87,31 @@ final class ServerCheck {
     }
     RecoveryLimits.Guard guard = limits.guard(connection::abort);
     try (guard) {
-      refuseAnotherCluster(
-          connection, connection.physical().inAutocommit(ServerInstance::clusterOf));
+      String identifier = connection.physical().inAutocommit(ServerInstance::clusterOf);
+      connection.isOfCluster(identifier);
+      refuseAnotherCluster(connection, identifier);
     } catch (SQLException failure) {
       if (connection.physical().isSeveredBy(failure)) {
         connection.abort();
         throw failure;
       }
+    }
+  }
+
+  /**
+   * A session has its first answer from here. What was not asked yet is taken from the server's
+   * monitor: a second question would be more than the answer has cost, and a session of one read
+   * has nothing that is worth it.
+   */
+  void answeredFirst(SessionConnection connection) {
+    if (connection.systemIdentifier() == null && handle.kind() == ServerKind.POSTGRESQL) {
+      connection.isOfCluster(
+          cluster
+              .topology()
+              .state(connection.physical().endpoint())
+              .map(EndpointState::status)
+              .map(status -> String.valueOf(status.systemIdentifier()))
+              .orElse(null));
     }
   }
 

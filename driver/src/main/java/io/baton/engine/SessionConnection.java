@@ -98,8 +98,11 @@ final class SessionConnection {
 
   private boolean compared;
 
-  private @Nullable ServerInstance instance;
+  private volatile @Nullable ServerInstance instance;
   private boolean instanceAsked;
+
+  /** Of the cluster of data, as far as others than {@link #instance} tell; null if none does. */
+  private volatile @Nullable String systemIdentifier;
 
   /** Whether a pooler serves it with more than one backend. */
   private boolean pooled;
@@ -341,6 +344,24 @@ final class SessionConnection {
   /** What the server said of itself, if it was asked. */
   @Nullable ServerInstance knownInstance() {
     return instance;
+  }
+
+  /** Notes the system identifier of its cluster of data; null if that is not known. */
+  void isOfCluster(@Nullable String identifier) {
+    systemIdentifier = identifier;
+  }
+
+  /**
+   * The system identifier of its cluster of data: as its server said or, where that was not asked,
+   * as the monitor of that server knew at the session's first answer. For any thread.
+   *
+   * @return null if neither says one
+   */
+  @Nullable String systemIdentifier() {
+    ServerInstance known = instance;
+    return known != null && known.kind() == ServerKind.POSTGRESQL
+        ? known.systemIdentifier()
+        : systemIdentifier;
   }
 
   /** Takes the commit markers of its transactions. */

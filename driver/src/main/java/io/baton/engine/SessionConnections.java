@@ -21,6 +21,7 @@ final class SessionConnections {
 
   private final ClusterHandle cluster;
   private final ClientSettings client;
+  private final SessionData data;
 
   private volatile SessionConnection current;
   private volatile boolean left;
@@ -43,6 +44,7 @@ final class SessionConnections {
       throws SQLException {
     this.cluster = cluster;
     this.client = client;
+    this.data = opener.data();
     SessionConnection first = opener.openFirst();
     try {
       first.apply(client);
@@ -51,6 +53,7 @@ final class SessionConnections {
       throw refused;
     }
     this.current = first;
+    data.isOn(first);
     keep(first);
   }
 
@@ -127,6 +130,7 @@ final class SessionConnections {
     offline = null;
     if (current != connection) {
       current = connection;
+      data.isOn(connection);
       follower.accept(connection.physical());
     }
   }

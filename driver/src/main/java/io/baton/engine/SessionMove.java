@@ -171,7 +171,7 @@ final class SessionMove {
   }
 
   /** Another reader; null if none shows what it has to. */
-  private @Nullable SessionConnection otherReader(RecoveryLimits limits) {
+  private @Nullable SessionConnection otherReader(RecoveryLimits limits) throws RebuildRefused {
     SessionConnection found = opener.readers().open(limits).orElse(null);
     if (found == null) {
       return null;

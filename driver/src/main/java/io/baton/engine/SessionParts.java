@@ -105,7 +105,7 @@ record SessionParts(
       cluster.catalogueReading().begin(); // While the session logs in.
     }
     SessionConnections connections = first(cluster, opener, client);
-    SessionRebuild rebuild = new SessionRebuild(recorder, client, cluster.cluster().cutovers());
+    SessionRebuild rebuild = new SessionRebuild(recorder, client);
     ConnectionPlacement placement = new ConnectionPlacement(cluster, opener, connections, rebuild);
     PlannedMoves moves =
         new PlannedMoves(cluster, opener, connections, recorder, client, calls, stop::isClosed);

@@ -87,8 +87,12 @@ final class SessionReaders {
     return false;
   }
 
-  /** Opens a connection to one; empty if there is none that can be reached and would do. */
-  Optional<SessionConnection> open(RecoveryLimits limits) {
+  /**
+   * Opens a connection to one; empty if there is none that can be reached and would do.
+   *
+   * @throws RebuildRefused if it is of other data than the session
+   */
+  Optional<SessionConnection> open(RecoveryLimits limits) throws RebuildRefused {
     return open(limits, Needs.NONE);
   }
 
@@ -96,8 +100,9 @@ final class SessionReaders {
    * Opens a connection to one.
    *
    * @param more what it must have besides
+   * @throws RebuildRefused if it is of other data than the session
    */
-  Optional<SessionConnection> open(RecoveryLimits limits, Needs more) {
+  Optional<SessionConnection> open(RecoveryLimits limits, Needs more) throws RebuildRefused {
     Set<Endpoint> tried = new HashSet<>();
     for (; ; ) {
       Optional<EndpointState> chosen =
@@ -118,6 +123,9 @@ final class SessionReaders {
         SessionConnection connection = opener.open(reader, limits);
         reliability.opened();
         return Optional.of(connection);
+      } catch (RebuildRefused ofOtherData) {
+        reliability.opened();
+        throw ofOtherData;
       } catch (SQLException failure) {
         reliability.refused(failure);
         cluster.reportFailure(reader, failure);

@@ -1,9 +1,6 @@
 package io.baton.engine;
 
-import io.baton.failover.outcome.ServerInstance;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
-import io.baton.routing.cutover.Cutovers;
-import io.baton.routing.topology.ServerKind;
 import io.baton.session.Restoration;
 import io.baton.session.SessionLoss;
 import io.baton.session.SessionSnapshot;
@@ -25,21 +22,15 @@ final class SessionRebuild {
   private final CallRecorder recorder;
   private final SessionTracker tracker;
   private final ClientSettings client;
-  private final Cutovers cutovers;
 
   /** Whether the server does not say what a session begins with. */
   private boolean refusesBeginning;
 
-  /**
-   * Makes the rebuilding of one session.
-   *
-   * @param cutovers which clusters sessions are cut over to
-   */
-  SessionRebuild(CallRecorder recorder, ClientSettings client, Cutovers cutovers) {
+  /** Makes the rebuilding of one session. */
+  SessionRebuild(CallRecorder recorder, ClientSettings client) {
     this.recorder = recorder;
     this.tracker = recorder.tracker();
     this.client = client;
-    this.cutovers = cutovers;
   }
 
   /** Whether a connection has the session as it is now. */
@@ -90,7 +81,6 @@ final class SessionRebuild {
    *     connection breaks, or the server refuses it for a moment
    */
   void rebuild(SessionConnection connection, SessionConnection lost) throws SQLException {
-    refuseOtherData(connection, lost);
     PhysicalConnection physical = connection.physical();
     if (lost.physical().isExposed()) {
       tracker.touchedOutOfSight();
@@ -124,30 +114,6 @@ final class SessionRebuild {
           : new RebuildRefused(refusal(refused), refused);
     }
     enterFailedTransaction(connection);
-  }
-
-  /**
-   * All servers of a cluster may be replaced by those of another one, at the same addresses. New
-   * sessions are at home there; the work of one that had begun before is not.
-   */
-  private void refuseOtherData(SessionConnection connection, SessionConnection lost)
-      throws SQLException {
-    ServerInstance then = lost.knownInstance();
-    ServerInstance now = connection.knownInstance();
-    if (then != null
-        && now != null
-        && then.kind() == ServerKind.POSTGRESQL
-        && !then.systemIdentifier().equals(now.systemIdentifier())
-        && !cutovers.isOfSuccessor(connection.physical().endpoint())) {
-      throw new RebuildRefused(
-          "its data: "
-              + connection.physical().endpoint()
-              + " is of another cluster now, with the system identifier "
-              + now.systemIdentifier()
-              + " instead of "
-              + then.systemIdentifier(),
-          null);
-    }
   }
 
   /** Whether the session holds what cannot be rebuilt on any server. */

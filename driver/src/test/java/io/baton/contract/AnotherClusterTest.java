@@ -24,6 +24,8 @@ class AnotherClusterTest extends ContractFixture {
 
   private static final String OPTIONS = "?baton.failoverTimeout=2s&ApplicationName=victim";
 
+  private static final String PATIENT = "?baton.failoverTimeout=20s&baton.consistency=eventual";
+
   private final PostgresCluster other = PostgresCluster.builder().standbys(1).start();
 
   AnotherClusterTest(PostgresCluster cluster) throws SQLException {
@@ -97,6 +99,25 @@ class AnotherClusterTest extends ContractFixture {
     assertThat(rowsThere()).isEqualTo("-1");
   }
 
+  /** As after an upgrade of the primary: the standbys still show the former identifier. */
+  @Test
+  void primaryOfAnotherCluster_isNamedWithWhatIsToBeDone() throws SQLException {
+    turn(cluster.primary(), other.primary());
+    cluster.primary().terminateBackends();
+
+    assertThatThrownBy(() -> connect(OPTIONS).close())
+        .isInstanceOf(SQLException.class)
+        .satisfies(
+            none ->
+                assertThat(String.valueOf(none.getMessage()).lines().findFirst())
+                    .hasValueSatisfying(
+                        headline ->
+                            assertThat(headline)
+                                .contains("is of another cluster of data")
+                                .contains("take them out of the URL")
+                                .contains("close the program's data sources")));
+  }
+
   @Test
   void reader_thatLeadsThere_isNotReadFrom() throws SQLException {
     insert(4);
@@ -118,14 +139,7 @@ class AnotherClusterTest extends ContractFixture {
     insert(5);
     connection.setAutoCommit(false);
     insert(6);
-    PostgresNode primary = cluster.primary();
-    turn(primary, other.primary());
-    for (PostgresNode standby : cluster.standbys()) {
-      turn(standby, other.standbys().get(0));
-    }
-    for (PostgresNode node : cluster.nodes()) {
-      node.terminateBackends();
-    }
+    replaceCluster();
 
     assertThatThrownBy(() -> insert(7))
         .isInstanceOf(SQLException.class)
@@ -134,5 +148,92 @@ class AnotherClusterTest extends ContractFixture {
             lost -> assertThat(((SQLException) lost).getSQLState()).isEqualTo("08001"));
 
     assertThat(rowsThere()).isEqualTo("-1");
+  }
+
+  /** What a session knows of its cluster, it has from its connections, standbys included. */
+  @Test
+  void clusterThatIsReplaced_takesNoTransactionOfAStandby() throws Exception {
+    insert(8);
+    cluster.awaitReplication();
+    awaitReaders(connection, 2);
+    try (Connection reading = connect(PATIENT)) {
+      reading.setReadOnly(true);
+      reading.setAutoCommit(false);
+      assertThat(ask(reading, "select max(id) from entry")).isEqualTo("8");
+      assertThat(ask(reading, "select pg_is_in_recovery()")).isEqualTo("t");
+      replaceCluster();
+
+      assertThatThrownBy(() -> ask(reading, "select 1"))
+          .isInstanceOf(SessionLostException.class)
+          .hasMessageContaining("of another cluster now");
+    }
+  }
+
+  @Test
+  void clusterThatIsReplaced_isNotWrittenToByOneThatReadAtAStandby() throws Exception {
+    insert(9);
+    cluster.awaitReplication();
+    awaitReaders(connection, 2);
+    try (Connection mixed = connect(PATIENT);
+        Statement statement = mixed.createStatement()) {
+      statement.execute("insert into entry values (10)");
+      mixed.setReadOnly(true);
+      assertThat(ask(mixed, "select pg_is_in_recovery()")).isEqualTo("t");
+      replaceCluster();
+
+      assertThatThrownBy(
+              () -> {
+                ask(mixed, "select max(id) from entry");
+                mixed.setReadOnly(false);
+                statement.execute("insert into entry values (11)");
+              })
+          .isInstanceOf(SessionLostException.class);
+    }
+    assertThat(rowsThere()).isEqualTo("-1");
+  }
+
+  /** Of a session that made one read, the server was not asked: its monitor knows. */
+  @Test
+  void clusterThatIsReplaced_endsTheSessionOfOneRead() throws Exception {
+    insert(12);
+    try (Connection once = connect(PATIENT)) {
+      assertThat(ask(once, "select max(id) from entry")).isEqualTo("12");
+      replaceCluster();
+
+      assertThatThrownBy(() -> ask(once, "select max(id) from entry"))
+          .isInstanceOf(SessionLostException.class);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "none"})
+  void clusterThatIsReplaced_isNotWrittenToWhateverIsReplayed(String replay) throws Exception {
+    insert(13);
+    cluster.awaitReplication();
+    awaitReaders(connection, 2);
+    try (Connection mixed = connect(PATIENT + "&baton.replay=" + replay);
+        Statement statement = mixed.createStatement()) {
+      mixed.setReadOnly(true);
+      assertThat(ask(mixed, "select pg_is_in_recovery()")).isEqualTo("t");
+      replaceCluster();
+
+      assertThatThrownBy(
+              () -> {
+                mixed.setReadOnly(false);
+                statement.execute("insert into entry values (14)");
+              })
+          .isInstanceOf(SQLException.class);
+    }
+    assertThat(rowsThere()).isEqualTo("-1");
+  }
+
+  private void replaceCluster() {
+    turn(cluster.primary(), other.primary());
+    for (PostgresNode standby : cluster.standbys()) {
+      turn(standby, other.standbys().get(0));
+    }
+    for (PostgresNode node : cluster.nodes()) {
+      node.terminateBackends();
+    }
   }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.baton.BatonDataSource;
+import io.baton.Clusters;
+import io.baton.EndpointStatus;
 import io.baton.PasswordSupplier;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.junit.PostgresTest;
@@ -22,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -328,6 +331,72 @@ class CredentialsTest {
       } finally {
         Hanging.answer.countDown();
       }
+    }
+  }
+
+  private BatonDataSource suppliedBy(PasswordSupplier supplier, String options) {
+    BatonDataSource dataSource = new BatonDataSource();
+    dataSource.setUrl(cluster.jdbcUrl("jdbc:baton:postgresql:") + options);
+    dataSource.setUser("shop");
+    dataSource.setPasswordSupplierInstance(supplier);
+    return dataSource;
+  }
+
+  /** It is no trouble that passes: the supplier has answered. */
+  @Test
+  void supplierThatHasNoPasswordAnyMore_endsTheSessionAtOnce() throws SQLException {
+    AtomicReference<@Nullable String> password = new AtomicReference<>(SECRET);
+    try (BatonDataSource source =
+            suppliedBy((user, host, port) -> password.get(), "?baton.failoverTimeout=60s");
+        Connection connection = source.getConnection()) {
+      prepare(connection);
+      password.set(null);
+      long began = System.nanoTime();
+      cluster.primary().terminateBackends();
+
+      SQLException lost = catchThrowableOfType(SQLException.class, () -> who(connection));
+
+      assertThat(lost.getSQLState()).isEqualTo("08006");
+      assertThat(lost.getCause())
+          .isInstanceOf(SQLException.class)
+          .extracting(cause -> ((SQLException) cause).getSQLState())
+          .isEqualTo("08004");
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(30));
+    }
+  }
+
+  /** The server is there: what is said is what kept the session from it. */
+  @Test
+  void supplierThatFailsWhileTheWriterIsUp_isNamedFirst() throws SQLException {
+    AtomicReference<@Nullable String> password = new AtomicReference<>(SECRET);
+    try (BatonDataSource source =
+            suppliedBy(
+                (user, host, port) -> {
+                  String given = password.get();
+                  if (given == null) {
+                    throw new IllegalStateException("no token");
+                  }
+                  return given;
+                },
+                "?baton.failoverTimeout=2s&ApplicationName=victim&baton.warm=0");
+        Connection connection = source.getConnection()) {
+      prepare(connection);
+      Awaitility.await()
+          .until(
+              () -> Clusters.of(connection).topology().stream().allMatch(EndpointStatus::isUsable));
+      password.set(null);
+      cluster.primary().terminateBackends("victim");
+
+      SQLException none = catchThrowableOfType(SQLException.class, () -> who(connection));
+
+      assertThat(none.getSQLState()).isEqualTo("08001");
+      assertThat(String.valueOf(none.getMessage()).lines().findFirst())
+          .hasValueSatisfying(
+              headline ->
+                  assertThat(headline)
+                      .contains("answers its monitor")
+                      .contains("baton.passwordSupplier")
+                      .doesNotContain("is a primary"));
     }
   }
 }

@@ -127,7 +127,10 @@ class WriterOfThePastTest {
                   insert(again);
                 }
               });
-      assertThat((Throwable) refused).isNotNull().hasMessageContaining("superseded");
+      assertThat((Throwable) refused)
+          .isNotNull()
+          .hasMessageContaining("superseded")
+          .hasMessageContaining("the cluster has reached timeline 2. Stop that server and rebuild");
       assertThat(refused.getSQLState()).isEqualTo("08001");
     }
   }

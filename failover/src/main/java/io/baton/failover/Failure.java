@@ -63,10 +63,22 @@ public enum Failure {
   /**
    * Returns whether another attempt to connect can end differently for a session that has begun.
    * What had worked is no mistake: a file that is exchanged at the moment, a supplier of passwords
-   * in trouble, a server that has no process left to say that it speaks TLS.
+   * in trouble, a server that has no process left to say that it speaks TLS. A supplier that says
+   * that there is no password is in no trouble.
    */
   public static boolean isWorthAnotherAttemptLater(SQLException failure) {
-    return isWorthAnotherAttempt(failure) || FailureKind.of(failure) == FailureKind.INCONCLUSIVE;
+    boolean isLasting = failure instanceof ClientRefusalException refused && refused.isLasting();
+    return isWorthAnotherAttempt(failure)
+        || (FailureKind.of(failure) == FailureKind.INCONCLUSIVE && !isLasting);
+  }
+
+  /**
+   * Returns whether a refusal says something of the one server only: which roles may come from
+   * where is in its own pg_hba.conf. Roles, passwords and databases are the same on all servers of
+   * a cluster.
+   */
+  public static boolean isOfOneServer(SQLException refused) {
+    return "28000".equals(refused.getSQLState()) && !(refused instanceof ClientRefusalException);
   }
 
   private static boolean causedByTimeout(SQLException failure) {

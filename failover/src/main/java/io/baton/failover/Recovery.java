@@ -50,6 +50,18 @@ public final class Recovery<C> {
     default boolean isToBeTold(SQLException refused) {
       return !Failure.isWorthAnotherAttempt(refused);
     }
+
+    /**
+     * Returns whether a refusal that the caller is to be told of ends the search for the writer.
+     * One that is the server's own does not while another one may be the writer, or become it.
+     *
+     * @param endpoint where it was refused
+     * @param topology what is known of the others
+     */
+    default boolean endsSearch(SQLException refused, Endpoint endpoint, Topology topology) {
+      return !Failure.isOfOneServer(refused)
+          || !new WriterElsewhere(topology, endpoint).isPossible();
+    }
   }
 
   /** The result of a search. */
@@ -66,10 +78,13 @@ public final class Recovery<C> {
   /**
    * No writer was found in time.
    *
-   * @param account what each endpoint last said, a line each
+   * @param topology what was known of the servers at the end
    * @param failure the first failure, with some of the others suppressed; null if there was none
+   * @param latest the last one; null if there was none
    */
-  public record NoWriter<C>(String account, @Nullable SQLException failure) implements Result<C> {}
+  public record NoWriter<C>(
+      Topology topology, @Nullable SQLException failure, @Nullable SQLException latest)
+      implements Result<C> {}
 
   private static final int FIRST_PAUSE_MILLIS = 20;
   private static final double PAUSE_GROWTH = 1.6;
@@ -120,6 +135,7 @@ public final class Recovery<C> {
       throws SQLException, InterruptedException {
     FailureReport newest = since;
     SQLException first = null;
+    SQLException latest = null;
     Set<Endpoint> failed = new HashSet<>();
     RecoveryLimits.Guard waking = limits.onStop(cluster::wakeWaiters);
     try (waking) {
@@ -136,7 +152,7 @@ public final class Recovery<C> {
                             || alternative.getAsBoolean())
                 .or(() -> refusing(known, failed));
         if (writer.isEmpty() || limits.isOver()) {
-          return new NoWriter<>(cluster.topology().describe(), first);
+          return new NoWriter<>(cluster.topology(), first, latest);
         }
         EndpointState name = nameToTry(writer.get(), failed);
         Endpoint endpoint = name.endpoint();
@@ -149,7 +165,8 @@ public final class Recovery<C> {
           opener.discard(connection);
           failure = new SQLException(endpoint + " is a standby", "25006");
         } catch (SQLException refused) {
-          if (opener.isToBeTold(refused)) {
+          if (opener.isToBeTold(refused)
+              && opener.endsSearch(refused, endpoint, cluster.topology())) {
             throw refused;
           }
           failure = refused;
@@ -159,6 +176,7 @@ public final class Recovery<C> {
         } else if (first != failure && first.getSuppressed().length < MOST_FAILURES_TOLD) {
           first.addSuppressed(failure);
         }
+        latest = failure;
         failed.add(endpoint);
         newest = cluster.reportFailure(endpoint, failure);
         pause(attempt, limits);

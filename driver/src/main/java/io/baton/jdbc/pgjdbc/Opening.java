@@ -84,8 +84,9 @@ public final class Opening {
       opened = connection;
     } catch (SQLException failure) {
       SQLException marked = DriverRefusal.marked(failure);
-      if (marked instanceof ClientRefusalException) {
-        throw marked; // No time and no abort would have changed it.
+      if (marked instanceof ClientRefusalException refused) {
+        // No time and no abort would have changed it.
+        throw password != null && password.isWithout(marked) ? refused.asLasting() : refused;
       }
       throw guard.fired() ? timedOut(noAnswer, marked) : aborted(marked);
     }

@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGProperty;
+import org.postgresql.util.PSQLState;
 
 /**
  * The question for the password of one connection. It is asked on a thread of its own, since what
@@ -78,6 +79,15 @@ final class PasswordRequest {
       Thread.currentThread().interrupt();
       throw without("was not waited for by a thread that is interrupted, asked", interrupted);
     }
+  }
+
+  /**
+   * Whether the login was refused since there is no password: the answer was that there is none.
+   */
+  boolean isWithout(SQLException refused) {
+    return isAnswered
+        && PGProperty.PASSWORD.getOrDefault(properties) == null
+        && PSQLState.CONNECTION_REJECTED.getState().equals(refused.getSQLState());
   }
 
   /** Ends the wait for the answer, and interrupts who is asked. Does not block. */

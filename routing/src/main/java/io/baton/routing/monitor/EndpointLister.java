@@ -12,7 +12,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Looks at a source of endpoints again and again: one thread for a cluster. A source that fails
- * leaves the last listing as it was.
+ * leaves the last listing as it was. One that has never answered is asked again soon: what it is
+ * there for, such as the name of the leader, is missing until it does.
  */
 public final class EndpointLister {
 
@@ -61,7 +62,9 @@ public final class EndpointLister {
   // All below are used by the thread only.
 
   private final ConnectPauses connectPauses;
+  private final Backoff firstAnswer;
   private boolean failing;
+  private boolean answered;
 
   private Duration leaseLeft = FOR_EVER;
 
@@ -77,6 +80,7 @@ public final class EndpointLister {
     this.surroundings = surroundings;
     this.environment = environment;
     this.unexpected = new UnexpectedFailures("The lister of " + source.description());
+    this.firstAnswer = new Backoff(environment.random(), URGENT_PAUSE);
     this.connectPauses = new ConnectPauses(environment.random(), refresh);
   }
 
@@ -144,6 +148,7 @@ public final class EndpointLister {
         log.info("{} answers again", source.description());
       }
       failing = false;
+      answered = true;
       loginRefused = false;
       connectPauses.reset();
       return untilNext(listing);
@@ -161,7 +166,7 @@ public final class EndpointLister {
         surroundings.failed(failure);
       }
       loginRefused = failure instanceof SQLException said && ConnectPauses.isOfLogin(said);
-      Duration pause = shorter(leaseLeft, refresh);
+      Duration pause = shorter(leaseLeft, answered ? refresh : firstAnswer.next(refresh));
       return loginRefused
           ? AnswerTimes.longer(
               pause, connectPauses.next(ConnectPauses.Outcome.LOGIN_REFUSED, false))

@@ -19,6 +19,7 @@ final class PatroniRequest implements Runnable {
 
   private final URI address;
   private final long askedAt;
+  private final int limitMillis;
   private final Queue<PatroniRequest> ended;
   private volatile @Nullable HttpURLConnection connection;
   private volatile boolean cancelled;
@@ -30,11 +31,13 @@ final class PatroniRequest implements Runnable {
    * Makes a request, which is made once the thread runs.
    *
    * @param askedAt the clock of the source
+   * @param limitMillis how long each read may take, those of the TLS handshake included
    * @param ended takes this when it is over
    */
-  PatroniRequest(URI address, long askedAt, Queue<PatroniRequest> ended) {
+  PatroniRequest(URI address, long askedAt, int limitMillis, Queue<PatroniRequest> ended) {
     this.address = address;
     this.askedAt = askedAt;
+    this.limitMillis = limitMillis;
     this.ended = ended;
   }
 
@@ -60,9 +63,13 @@ final class PatroniRequest implements Runnable {
     return answer;
   }
 
-  /** Ends it soon; while it is connected, its own time limit ends it. Does not block. */
+  /**
+   * Ends it soon; while it is connected, its own time limit ends it. Nobody waits for that. Does
+   * not block.
+   */
   void cancel() {
     cancelled = true;
+    ended.add(this);
     HttpURLConnection present = connection;
     if (present != null) {
       present.disconnect();
@@ -84,7 +91,7 @@ final class PatroniRequest implements Runnable {
   private String get() throws IOException {
     URLConnection opened = address.toURL().openConnection();
     opened.setConnectTimeout(PatroniSource.TIMEOUT_MILLIS);
-    opened.setReadTimeout(PatroniSource.TIMEOUT_MILLIS);
+    opened.setReadTimeout(limitMillis);
     opened.setUseCaches(false);
     if (!(opened instanceof HttpURLConnection http)) {
       throw new IOException(address + " is not an HTTP address");

@@ -19,11 +19,16 @@ import org.jspecify.annotations.Nullable;
  * #HEAD_START_MILLIS} ms before the next one is asked beside it: the node that hangs is often the
  * one that answered last, since it was the leader.
  *
+ * <p>Until one has answered, an answer has {@value #FIRST_TIMEOUT_MILLIS} ms instead of {@value
+ * PatroniSource#TIMEOUT_MILLIS}: the first question of a JVM by HTTPS starts its TLS, and a
+ * certificate that is not trusted is to be named, and not that there was no answer.
+ *
  * <p>Used by one thread, except for {@link #close}.
  */
 final class PatroniRequests {
 
   static final int HEAD_START_MILLIS = 250;
+  static final int FIRST_TIMEOUT_MILLIS = 10_000;
 
   /** Reads an answer. */
   interface Reading<T> {
@@ -37,6 +42,9 @@ final class PatroniRequests {
 
   /** Those that may not be over. */
   private final Set<PatroniRequest> begun = ConcurrentHashMap.newKeySet();
+
+  /** Whether there was an answer, good or not. */
+  private boolean answered;
 
   private volatile boolean closed;
 
@@ -55,25 +63,27 @@ final class PatroniRequests {
     BlockingQueue<PatroniRequest> ended = new LinkedBlockingQueue<>();
     Iterator<URI> next = free(addresses).iterator();
     int open = 0;
+    int longest = answered ? PatroniSource.TIMEOUT_MILLIS : FIRST_TIMEOUT_MILLIS;
     try {
       while (open > 0 || next.hasNext()) {
         if (closed) {
           throw new IOException("the cluster is closed");
         }
         if (next.hasNext()) {
-          begin(next.next(), ended);
+          begin(next.next(), longest, ended);
           open++;
         }
-        int limit = next.hasNext() ? HEAD_START_MILLIS : PatroniSource.TIMEOUT_MILLIS;
+        int limit = next.hasNext() ? HEAD_START_MILLIS : longest;
         PatroniRequest over = ended.poll(limit, TimeUnit.MILLISECONDS);
         if (over == null && !next.hasNext()) {
-          throw failures.and(
-              new IOException("no answer within " + PatroniSource.TIMEOUT_MILLIS + " ms"));
+          throw failures.and(new IOException("no answer within " + longest + " ms"));
         }
         if (over != null) {
           open--;
           try {
-            return reading.read(over.text(), over.address(), over.askedAt());
+            String text = over.text();
+            answered = true;
+            return reading.read(text, over.address(), over.askedAt());
           } catch (IOException | RuntimeException | StackOverflowError failure) {
             failures.add(over.address(), failure);
           }
@@ -124,8 +134,8 @@ final class PatroniRequests {
     }
   }
 
-  private void begin(URI address, BlockingQueue<PatroniRequest> ended) {
-    PatroniRequest request = new PatroniRequest(address, nanoTime.getAsLong(), ended);
+  private void begin(URI address, int limitMillis, BlockingQueue<PatroniRequest> ended) {
+    PatroniRequest request = new PatroniRequest(address, nanoTime.getAsLong(), limitMillis, ended);
     begun.add(request);
     threads.create("baton-patroni " + address, request).start();
   }

@@ -54,9 +54,10 @@ import org.slf4j.LoggerFactory;
  * <p>A switchover that is scheduled ({@code scheduled_switchover}) is announced to the cluster.
  *
  * <p>HTTPS is verified as everywhere in the JVM. An answer has to come within {@value
- * #TIMEOUT_MILLIS} ms and may have {@value #MOST_BYTES} bytes; redirections are not followed. The
- * address that answered last is asked first, and the others beside it if it does not answer at once
- * ({@link PatroniRequests}).
+ * #TIMEOUT_MILLIS} ms (the first one within {@value PatroniRequests#FIRST_TIMEOUT_MILLIS} ms) and
+ * may have {@value #MOST_BYTES} bytes; redirections are not followed. The address that answered
+ * last is asked first, and the others beside it if it does not answer at once ({@link
+ * PatroniRequests}).
  */
 public final class PatroniSource implements EndpointSource {
 

@@ -7,6 +7,7 @@ import io.baton.routing.topology.EndpointListing;
 import io.baton.routing.topology.Environment;
 import io.baton.routing.topology.ListedEndpoint;
 import io.baton.routing.topology.Topology;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -81,6 +82,40 @@ class EndpointListerTest {
     Surroundings surroundings = new Surroundings();
     EndpointLister lister =
         new EndpointLister(new Source(), Duration.ofMillis(10), surroundings, Environment.system());
+    lister.start();
+    try {
+      assertThat(surroundings.listed.await(30, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      lister.stop();
+    }
+  }
+
+  /** Without its first answer, what it protects from is not protected from: it is asked again. */
+  @Test
+  void sourceThatHasNeverAnswered_isAskedAgainSoon() throws InterruptedException {
+    AtomicInteger asked = new AtomicInteger();
+    Surroundings surroundings = new Surroundings();
+    EndpointSource late =
+        new EndpointSource() {
+          @Override
+          public String description() {
+            return "a late source";
+          }
+
+          @Override
+          public EndpointListing list(Topology known) throws IOException {
+            if (asked.incrementAndGet() < 4) {
+              throw new IOException("not yet");
+            }
+            surroundings.listed.countDown();
+            return EndpointListing.of(ENDPOINTS);
+          }
+
+          @Override
+          public void close() {}
+        };
+    EndpointLister lister =
+        new EndpointLister(late, Duration.ofHours(1), surroundings, Environment.system());
     lister.start();
     try {
       assertThat(surroundings.listed.await(30, TimeUnit.SECONDS)).isTrue();
