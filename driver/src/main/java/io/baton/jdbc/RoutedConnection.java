@@ -29,7 +29,10 @@ import org.postgresql.PGNotification;
 import org.postgresql.copy.CopyManager;
 import org.postgresql.fastpath.Fastpath;
 import org.postgresql.largeobject.LargeObjectManager;
+import org.postgresql.replication.PGReplicationConnection;
 import org.postgresql.util.PGobject;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The connection of the application: one {@link Session}, on the server that suits it now.
@@ -38,6 +41,8 @@ import org.postgresql.util.PGobject;
  * both ways have the same effect on its tracked state.
  */
 final class RoutedConnection extends StatementMakingConnection implements BatonConnection {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RoutedConnection.class);
 
   private static final String APPLICATION_NAME = "ApplicationName";
 
@@ -532,7 +537,7 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
 
   @Override
   public CopyManager getCopyAPI() throws SQLException {
-    session.goToWriter();
+    session.goToWriterThatAnswers();
     session.expose();
     return super.getCopyAPI();
   }
@@ -561,9 +566,21 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
   @Override
   @SuppressWarnings("deprecation") // an application may still call it
   public Fastpath getFastpathAPI() throws SQLException {
-    session.goToWriter();
+    session.goToWriterThatAnswers();
     session.expose();
     return super.getFastpathAPI();
+  }
+
+  /** It can throw nothing: where there is no server, a call on what it returns says so. */
+  @Override
+  public PGReplicationConnection getReplicationAPI() {
+    try {
+      session.goToWriterThatAnswers();
+    } catch (SQLException unrestored) {
+      LOG.debug("Session {} is not restored: {}", session.number(), unrestored.getMessage());
+    }
+    session.expose();
+    return super.getReplicationAPI();
   }
 
   /**
@@ -576,7 +593,7 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
       return type.cast(this);
     }
     if (!type.isInstance(this)) {
-      session.goToWriter();
+      session.goToWriterThatAnswers();
     }
     return super.unwrap(type);
   }

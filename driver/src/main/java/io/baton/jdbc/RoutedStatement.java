@@ -454,6 +454,18 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
     escapeProcessing = enable;
   }
 
+  /** The driver's statement is one of a connection that works, as the driver's connection is. */
+  @Override
+  public <T> T unwrap(Class<T> type) throws SQLException {
+    if (!type.isInstance(this) && !delegate.isClosed()) {
+      connection.session().goToWriterThatAnswers();
+      if (home != null) {
+        bindHere();
+      }
+    }
+    return super.unwrap(type);
+  }
+
   @Override
   public Connection getConnection() throws SQLException {
     delegate.getConnection(); // Throws if the statement is closed.
