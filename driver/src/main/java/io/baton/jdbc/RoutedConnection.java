@@ -381,6 +381,20 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
     session.change(client -> client.dataType(type, type2));
   }
 
+  @Override
+  public int getPrepareThreshold() {
+    return session.physical().prepareThreshold();
+  }
+
+  @Override
+  public void setPrepareThreshold(int threshold) {
+    PhysicalConnection present = session.physical();
+    present.setPrepareThreshold(threshold);
+    if (delegate != present.connection()) {
+      super.setPrepareThreshold(threshold); // Without a server, statements are made on another.
+    }
+  }
+
   // ------------------------------------------------------------------- settings of the session
 
   @Override

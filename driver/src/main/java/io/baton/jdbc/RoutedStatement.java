@@ -71,7 +71,7 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
     }
     Statement made = standby(physical);
     if (made == null) {
-      made = origin.on(physical.connection());
+      made = physical.statement(origin::on);
       made.setEscapeProcessing(escapeProcessing);
       StatementSettings.copy(left, made);
       bindAgain(made);
@@ -95,7 +95,8 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
 
   /** Returns another physical statement, which runs another text, without any settings. */
   final Statement anew(PhysicalConnection physical, String text) throws SQLException {
-    Statement made = origin.with(text).on(physical.connection());
+    StatementOrigin<?> other = origin.with(text);
+    Statement made = physical.statement(other::on);
     made.setEscapeProcessing(escapeProcessing);
     return made;
   }
