@@ -569,6 +569,11 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     }
   }
 
+  /** Sets the prepare threshold of the application's statements; from any thread, at once. */
+  public void setPrepareThreshold(int threshold) {
+    connections.setPrepareThreshold(threshold);
+  }
+
   /** Takes over what was set while a call was under way. */
   private void changeNow() throws SQLException {
     for (Change next = later.poll(); next != null; next = later.poll()) {

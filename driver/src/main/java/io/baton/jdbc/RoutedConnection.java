@@ -13,6 +13,7 @@ import io.baton.session.journal.ReplayBlocker;
 import java.lang.ref.WeakReference;
 import java.sql.ClientInfoStatus;
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.SQLClientInfoException;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
@@ -66,6 +68,10 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
 
   /** The database of which the server gave it; another one after a cut over to a successor's. */
   private @Nullable String catalogOf;
+
+  /** Empty until it is asked for. */
+  private final AtomicReference<@Nullable RoutedDatabaseMetaData> metaData =
+      new AtomicReference<>();
 
   /** Null until a pool announces a request. */
   private @Nullable Requests requests;
@@ -381,6 +387,24 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
     session.change(client -> client.dataType(type, type2));
   }
 
+  /** The same for as long as the connection lives, as with the driver. */
+  @Override
+  public DatabaseMetaData getMetaData() throws SQLException {
+    RoutedDatabaseMetaData known = metaData.get();
+    if (known == null) {
+      metaData.compareAndSet(null, new RoutedDatabaseMetaData(this, physicalMetaData()));
+      return Objects.requireNonNull(metaData.get());
+    }
+    checkOpen();
+    known.follow();
+    return known;
+  }
+
+  private DatabaseMetaData physicalMetaData() throws SQLException {
+    checkOpen();
+    return session.local().connection().getMetaData();
+  }
+
   @Override
   public int getPrepareThreshold() {
     return session.physical().prepareThreshold();
@@ -388,11 +412,7 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
 
   @Override
   public void setPrepareThreshold(int threshold) {
-    PhysicalConnection present = session.physical();
-    present.setPrepareThreshold(threshold);
-    if (delegate != present.connection()) {
-      super.setPrepareThreshold(threshold); // Without a server, statements are made on another.
-    }
+    session.setPrepareThreshold(threshold);
   }
 
   // ------------------------------------------------------------------- settings of the session
