@@ -761,7 +761,8 @@ public final class ForwardingSources extends AbstractProcessor {
           boolean isResult = BOUND_TYPES.contains(method.result);
           line("    return %s(asked -> asked.%s);", isResult ? "rows" : "answer", method.call());
         }
-        case KEPT -> line("    return kept(\"%s\", asked -> asked.%s);", method.name(), method.call());
+        case KEPT ->
+            line("    return kept(\"%s\", asked -> asked.%s);", method.name(), method.call());
         case ONCE -> {
           line("    try {");
           if (records) {

@@ -69,8 +69,8 @@ final class RoutedDatabaseMetaData extends DelegatingDatabaseMetaData {
    * @return null if a server has to be asked for them
    * @throws SQLException the driver's own refusal
    */
-  private @Nullable ResultSet rowsOfTheDriver(
-      Execution<DatabaseMetaData, @Nullable ResultSet> call) throws SQLException {
+  private @Nullable ResultSet rowsOfTheDriver(Execution<DatabaseMetaData, @Nullable ResultSet> call)
+      throws SQLException {
     try {
       PhysicalConnection offline = connection.session().local();
       return offline.isOffline() ? call.on(offline.connection().getMetaData()) : null;

@@ -111,8 +111,7 @@ class LocalCallsTest extends ContractFixture {
     assertThat(metaData.getMaxUserNameLength()).isEqualTo(length);
     assertThat(metaData.getTableTypes().next()).isTrue();
     assertThat(stateOf(() -> metaData.getSuperTables(null, null, null))).isEqualTo("0A000");
-    assertThat(stateOf(() -> metaData.getPseudoColumns(null, null, null, null)))
-        .isEqualTo("0A000");
+    assertThat(stateOf(() -> metaData.getPseudoColumns(null, null, null, null))).isEqualTo("0A000");
     assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(LOCAL);
     assertThat(stateOf(() -> metaData.getTables(null, null, "entry", null))).isEqualTo("08001");
     restore();
