@@ -3,6 +3,7 @@ package io.baton.jdbc;
 import io.baton.engine.CallInputs;
 import io.baton.engine.CallTrace;
 import io.baton.engine.Target;
+import io.baton.jdbc.pgjdbc.PgResults;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.jdbc.pgjdbc.StatementSettings;
 import io.baton.session.journal.ReplayBlocker;
@@ -176,6 +177,12 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   @Override
   public final int queryTimeoutSeconds() throws SQLException {
     return delegate.isClosed() ? 0 : delegate.getQueryTimeout();
+  }
+
+  @Override
+  public final boolean warned(SQLWarning first) {
+    PgResults.warn(delegate, first);
+    return true;
   }
 
   @Override

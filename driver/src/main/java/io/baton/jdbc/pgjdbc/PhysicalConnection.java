@@ -424,8 +424,30 @@ public final class PhysicalConnection {
 
   /** Adds a warning to those that the application finds on its connection. */
   public void warn(String message) {
+    warn(new SQLWarning(message, WARNING));
+  }
+
+  /** Adds a warning, and those that it leads to. */
+  public void warn(SQLWarning first) {
     if (connection instanceof PgConnection own) {
-      own.addWarning(new SQLWarning(message, WARNING));
+      own.addWarning(first);
+    }
+  }
+
+  /**
+   * Takes the warnings off the connection.
+   *
+   * @return the first, which leads to the others; null if there is none, or the connection is gone
+   */
+  public @Nullable SQLWarning takeWarnings() {
+    try {
+      SQLWarning first = connection.getWarnings();
+      if (first != null) {
+        connection.clearWarnings();
+      }
+      return first;
+    } catch (SQLException gone) {
+      return null;
     }
   }
 
