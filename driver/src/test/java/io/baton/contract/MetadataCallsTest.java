@@ -123,7 +123,7 @@ class MetadataCallsTest extends ContractFixture {
   }
 
   @Test
-  void statementOfARowsOfTheCatalogue_isOfTheConnection_andClosesThem() throws SQLException {
+  void statementOfRowsOfTheCatalogue_isOfTheConnection_andClosesThem() throws SQLException {
     ResultSet tables = connection.getMetaData().getTables(null, null, "entry", null);
     Statement statement = tables.getStatement();
 
