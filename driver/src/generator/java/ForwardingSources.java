@@ -483,7 +483,9 @@ public final class ForwardingSources extends AbstractProcessor {
     /** Not forwarded: the default method of the interface calls methods of this very object. */
     INHERITED,
     /** The driver asks the server for the answer, at least once: a call as any that has a text. */
-    ASKED;
+    ASKED,
+    /** As {@link #ASKED}, and kept by the driver from then on. */
+    KEPT;
 
     /** Arguments that are consumed when they are sent. */
     private static final Set<String> CONSUMED =
@@ -510,10 +512,12 @@ public final class ForwardingSources extends AbstractProcessor {
             "ResultSet.insertRow",
             "ResultSet.updateRow");
 
-    /** What pgjdbc keeps once it has asked for it, beside the results, which it always asks for. */
-    private static final Set<String> ASKED_OF_METADATA =
+    /** What pgjdbc asks for each time, beside the results. */
+    private static final Set<String> ASKED_OF_METADATA = Set.of("getDefaultTransactionIsolation");
+
+    /** What pgjdbc keeps once it has asked for it. */
+    private static final Set<String> KEPT_BY_METADATA =
         Set.of(
-            "getDefaultTransactionIsolation",
             "getMaxCatalogNameLength",
             "getMaxColumnNameLength",
             "getMaxColumnsInIndex",
@@ -535,6 +539,9 @@ public final class ForwardingSources extends AbstractProcessor {
       if (method.owner().equals("DatabaseMetaData")
           && (method.result.equals("ResultSet") || ASKED_OF_METADATA.contains(method.name()))) {
         return ASKED;
+      }
+      if (method.owner().equals("DatabaseMetaData") && KEPT_BY_METADATA.contains(method.name())) {
+        return KEPT;
       }
       boolean executes =
           method.name().startsWith("execute") && method.owner().endsWith("Statement");
@@ -715,6 +722,9 @@ public final class ForwardingSources extends AbstractProcessor {
       line("  /** Makes a call by which the driver may ask the server. */");
       line("  abstract <R> R answer(Execution<%s, R> call) throws SQLException;", type);
       line("");
+      line("  /** As {@link #answer}; the driver keeps what it was told. */");
+      line("  abstract <R> R kept(String name, Execution<%s, R> call) throws SQLException;", type);
+      line("");
       line("  /** Makes a call that returns a result of the server. */");
       line("  abstract ResultSet rows(Execution<%s, ResultSet> call) throws SQLException;", type);
     }
@@ -751,6 +761,8 @@ public final class ForwardingSources extends AbstractProcessor {
           boolean isResult = BOUND_TYPES.contains(method.result);
           line("    return %s(asked -> asked.%s);", isResult ? "rows" : "answer", method.call());
         }
+        case KEPT ->
+            line("    return kept(\"%s\", asked -> asked.%s);", method.name(), method.call());
         case ONCE -> {
           line("    try {");
           if (records) {

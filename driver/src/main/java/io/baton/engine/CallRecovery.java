@@ -118,6 +118,9 @@ final class CallRecovery implements NextStep.Steps {
             call.failure(),
             call.connection().interruption(call.failure()),
             call.left());
+    if (account.outcome() == Outcome.UNKNOWN && !transaction.leavesSession(call.analysis())) {
+      account.losesSession();
+    }
     RecoveryEnd end = RecoveryEnd.of(thrown, interrupted, account, limits.reached(), current());
     switch (end.condition()) {
       case AS_IT_IS -> {}
@@ -467,6 +470,21 @@ final class CallRecovery implements NextStep.Steps {
   private void arriveInDoubt(SessionConnection arrived) throws SQLException {
     account.missing(inquiry.whatIsMissing(parts.cluster().kind()) + inquiry.end(arrived));
     onlyRead = reads.isRead(arrived);
+    if (!onlyRead) {
+      readCatalogue(arrived);
+    }
+  }
+
+  /** What the work may have done to its session is judged by the definitions as they are now. */
+  private void readCatalogue(SessionConnection arrived) throws SQLException {
+    try {
+      parts.recorder().refreshCatalogue(arrived);
+    } catch (SQLException refused) {
+      if (arrived.physical().isSeveredBy(refused) || SessionRebuild.isCancelled(refused)) {
+        throw refused;
+      }
+      LOG.debug("{} does not show its catalogue: {}", arrived, refused.getMessage());
+    }
   }
 
   /**
@@ -549,6 +567,7 @@ final class CallRecovery implements NextStep.Steps {
       }
       case UNKNOWN -> {
         account.resolved(Outcome.UNKNOWN, resolution.evidence());
+        readCatalogue(arrived);
         transaction.endAgain(true);
       }
     }
@@ -577,6 +596,7 @@ final class CallRecovery implements NextStep.Steps {
       }
       case UNKNOWN -> {
         account.resolved(Outcome.UNKNOWN, resolution.evidence());
+        readCatalogue(arrived);
         transaction.lose();
       }
     }

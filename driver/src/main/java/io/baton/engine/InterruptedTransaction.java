@@ -2,6 +2,7 @@ package io.baton.engine;
 
 import io.baton.session.SessionTracker;
 import io.baton.session.SessionTracker.Crossroads;
+import io.baton.session.sql.StatementAnalysis;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,18 @@ final class InterruptedTransaction {
   /** The work of the transaction; null if none was under way. */
   @Nullable OpenTransaction work() {
     return work;
+  }
+
+  /**
+   * Whether the session is the same whether the call, or the transaction that it was to end, took
+   * place or not, as far as the catalogue tells. Of a call without a text, its rows are all that it
+   * changes.
+   *
+   * @param analysis what the call does; null if it has no text
+   */
+  boolean leavesSession(@Nullable StatementAnalysis analysis) {
+    boolean isWorkSafe = facts.block() != TransactionBlock.OPEN || tracker.isSameEitherWay(ways);
+    return isWorkSafe && (analysis == null || tracker.isLeftAloneBy(analysis));
   }
 
   /** It is to be replayed: the session stands as it stood when it began. */

@@ -4,6 +4,7 @@ import io.baton.failover.DeadlineGuard;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -58,7 +59,33 @@ final class ProtectedCommit implements Committing, Target<Connection> {
 
   @Override
   public Boolean on(Connection delegate) throws SQLException {
-    runs(connections.current().physical());
+    PhysicalConnection physical = connections.current().physical();
+    SQLWarning before = physical.takeWarnings();
+    try {
+      return limited(delegate, physical);
+    } finally {
+      handWarnings(physical, before);
+    }
+  }
+
+  /**
+   * The driver puts the warnings of a COMMIT on the connection, and those of a statement, of which
+   * this is the end, on the statement.
+   *
+   * @param before what the connection had before it
+   */
+  private void handWarnings(PhysicalConnection physical, @Nullable SQLWarning before) {
+    SQLWarning ofCommit = physical.takeWarnings();
+    if (before != null) {
+      physical.warn(before);
+    }
+    if (ofCommit != null && !write.target().warned(ofCommit)) {
+      physical.warn(ofCommit);
+    }
+  }
+
+  private Boolean limited(Connection delegate, PhysicalConnection physical) throws SQLException {
+    runs(physical);
     int seconds = queryTimeoutSeconds();
     DeadlineGuard timeout =
         seconds == 0 ? null : DeadlineGuard.abortAfter(left(seconds), this::time);

@@ -89,10 +89,18 @@ record RecoveryEnd(SQLException exception, Condition condition) {
     private boolean replaying;
     private boolean closing;
     private boolean statesOutcome = true;
+    private boolean losesSession;
 
     Account(boolean inDoubt) {
       this.outcome = inDoubt ? Outcome.UNKNOWN : Outcome.NOT_COMMITTED;
       this.evidence = inDoubt ? "no server could be asked" : NO_COMMIT;
+    }
+
+    /**
+     * What the session is depends on whether the work took place: it is lost if that is unknown.
+     */
+    void losesSession() {
+      losesSession = true;
     }
 
     /** A server is going to be asked: until then nothing is known. */
@@ -189,7 +197,7 @@ record RecoveryEnd(SQLException exception, Condition condition) {
         return new RecoveryEnd(transactionLost(lost.getMessage()), open());
       }
       if (thrown instanceof Unknown) {
-        return new RecoveryEnd(unknown(call.failure()), open());
+        return unknown(call.failure(), open());
       }
       if (limit != null && !isRefusal(thrown)) {
         return limited(thrown, limit);
@@ -210,7 +218,7 @@ record RecoveryEnd(SQLException exception, Condition condition) {
         return new RecoveryEnd(call.failure(), open());
       }
       return account.statesOutcome && account.outcome == Outcome.UNKNOWN
-          ? new RecoveryEnd(unknown(call.failure()), Condition.CLOSED)
+          ? unknown(call.failure(), Condition.CLOSED)
           : new RecoveryEnd(call.failure(), Condition.CLOSED);
     }
 
@@ -219,7 +227,7 @@ record RecoveryEnd(SQLException exception, Condition condition) {
       boolean closes = limit == Limit.NETWORK_TIMEOUT || limit == Limit.CLOSED;
       Condition condition = closes ? Condition.CLOSED : open();
       if (account.outcome == Outcome.UNKNOWN) {
-        return new RecoveryEnd(unknown(thrown), condition);
+        return unknown(thrown, condition);
       }
       return switch (limit) {
         case QUERY_TIMEOUT, CANCELLED ->
@@ -245,7 +253,7 @@ record RecoveryEnd(SQLException exception, Condition condition) {
     private RecoveryEnd noServer(NoServerFound none) {
       if (account.outcome == Outcome.UNKNOWN) {
         alsoTell(none);
-        return new RecoveryEnd(unknown(none), open());
+        return unknown(none, open());
       }
       SQLException told =
           new NoServerException(
@@ -266,7 +274,7 @@ record RecoveryEnd(SQLException exception, Condition condition) {
     private RecoveryEnd sessionLost(Exception thrown) {
       if (account.outcome == Outcome.UNKNOWN) {
         alsoTell(thrown);
-        return new RecoveryEnd(unknown(thrown), Condition.CLOSED);
+        return unknown(thrown, Condition.CLOSED);
       }
       boolean refused = thrown instanceof RebuildRefused;
       Throwable cause = refused ? thrown.getCause() : thrown;
@@ -308,6 +316,11 @@ record RecoveryEnd(SQLException exception, Condition condition) {
           call.failure());
     }
 
+    /** The session goes on only if it is the same whether the work took place or not. */
+    private RecoveryEnd unknown(Throwable cause, Condition condition) {
+      return new RecoveryEnd(unknown(cause), account.losesSession ? Condition.CLOSED : condition);
+    }
+
     private SQLException unknown(Throwable cause) {
       return new OutcomeUnknownException(
           (call.facts().effect() == CallEffect.COMMIT
@@ -317,7 +330,11 @@ record RecoveryEnd(SQLException exception, Condition condition) {
               + call.left()
               + " was lost, and whether it took place is not known: "
               + account.evidence
-              + ". Ask the data before doing the work again",
+              + ". Ask the data before doing the work again"
+              + (account.losesSession
+                  ? ". The session is lost with it, and the connection is closed. Lost: what the"
+                      + " work changes in the session, if it took place"
+                  : ""),
           new Interruption(
               Outcome.UNKNOWN,
               account.evidence,

@@ -46,10 +46,17 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
   /** Does nothing, at the writer. */
   private static final StatementAnalysis AT_WRITER = ANALYZER.analyze("/*+ baton:writer */");
 
+  private static final StatementAnalysis ANYWHERE = ANALYZER.analyze("");
+
   /** How long a call waits for the first look at the catalogue, from the opening of its session. */
   private static final Duration CATALOGUE_WAIT = Duration.ofMillis(250);
 
   private static final Target<Connection> CONNECTION = PhysicalConnection::connection;
+  private static final Execution<Connection, Boolean> ANSWER =
+      physical -> {
+        PhysicalConnection.executeAsItIs(physical, "");
+        return true;
+      };
   private static final Execution<Connection, Boolean> ROLL_BACK =
       physical -> {
         physical.rollback();
@@ -432,24 +439,56 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
    * Goes to the writer, if sessions are meant for it and no transaction is open: what the
    * application does with the driver's own object cannot be routed. Nor can it be held back; so
    * while a switchover or a cut over holds transactions back, this waits, as what it does first may
-   * begin one.
+   * begin one. Nor can it be recovered; so a session that is known to have lost its connection, or
+   * its transaction, is restored first, or says what it has lost.
    */
   public void goToWriter() throws SQLException {
-    if (cluster.sessionTarget() != SessionTarget.WRITER) {
-      return;
-    }
     calls.lock();
     try {
-      boolean isHeld =
-          cluster.cluster().awaitsSwitchover() || cluster.cluster().cutovers().holdsTransactions();
-      if (!connections.current().isOnWriter()) {
-        call(AT_WRITER, connection -> true);
-      } else if (isHeld && maker.isIdle(connections.current())) {
-        CallEffect first = CallEffect.WRITE;
-        maker.make(new Call<>(CONNECTION, AT_WRITER, first, connection -> true, System.nanoTime()));
+      PhysicalConnection present = physical();
+      if (present.isSevered() || recorder.owesFailedTransaction()) {
+        settle(connection -> true);
+      } else if (cluster.sessionTarget() == SessionTarget.WRITER) {
+        goToWriterFromOneThatWorks();
       }
     } finally {
       calls.unlock();
+    }
+  }
+
+  private void goToWriterFromOneThatWorks() throws SQLException {
+    boolean isHeld =
+        cluster.cluster().awaitsSwitchover() || cluster.cluster().cutovers().holdsTransactions();
+    if (!connections.current().isOnWriter()) {
+      call(AT_WRITER, connection -> true);
+    } else if (isHeld && maker.isIdle(connections.current())) {
+      CallEffect first = CallEffect.WRITE;
+      maker.make(new Call<>(CONNECTION, AT_WRITER, first, connection -> true, System.nanoTime()));
+    }
+  }
+
+  /**
+   * As {@link #goToWriter}, ahead of an object that is handed out. One that was handed out before
+   * may have lost its connection, of which nothing is known here: the driver closes none that
+   * breaks in a COPY. So the server is asked whether it answers.
+   */
+  public void goToWriterThatAnswers() throws SQLException {
+    calls.lock();
+    try {
+      if (physical().isExposed()) {
+        settle(ANSWER);
+      }
+      goToWriter();
+    } finally {
+      calls.unlock();
+    }
+  }
+
+  /** Makes a call that does nothing, where the session is meant to be. */
+  private void settle(Execution<Connection, Boolean> nothing) throws SQLException {
+    if (!stop.isClosed()) {
+      boolean toWriter = cluster.sessionTarget() == SessionTarget.WRITER;
+      call(toWriter ? AT_WRITER : ANYWHERE, nothing);
     }
   }
 
@@ -528,6 +567,11 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
         calls.unlock();
       }
     }
+  }
+
+  /** Sets the prepare threshold of the application's statements; from any thread, at once. */
+  public void setPrepareThreshold(int threshold) {
+    connections.setPrepareThreshold(threshold);
   }
 
   /** Takes over what was set while a call was under way. */

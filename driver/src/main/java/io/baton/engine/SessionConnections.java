@@ -125,6 +125,15 @@ final class SessionConnections {
     return ready;
   }
 
+  /** Sets it where statements are made now: without a server, where calls are answered. */
+  void setPrepareThreshold(int threshold) {
+    current.physical().setPrepareThreshold(threshold);
+    PhysicalConnection withoutServer = offline;
+    if (withoutServer != null) {
+      withoutServer.setPrepareThreshold(threshold);
+    }
+  }
+
   /** Uses a connection from now on. */
   void use(SessionConnection connection) {
     offline = null;

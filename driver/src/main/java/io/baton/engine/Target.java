@@ -3,6 +3,7 @@ package io.baton.engine;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.session.ParameterValues;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.sql.Savepoint;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +61,16 @@ public interface Target<D> {
   /** What those name who cancel a call on this target. */
   default Object cancelledAs() {
     return this;
+  }
+
+  /**
+   * The server warned of something at the COMMIT that the last call includes.
+   *
+   * @param first the first warning, which leads to the others
+   * @return whether the application finds it here from now on; if not, on its connection
+   */
+  default boolean warned(SQLWarning first) {
+    return false;
   }
 
   /** Whether rows may be changed through the results of the next call. */

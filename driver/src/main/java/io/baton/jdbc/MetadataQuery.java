@@ -60,7 +60,7 @@ final class MetadataQuery implements Target<PhysicalConnection> {
   @Override
   public void recorded(@Nullable CallTrace call, @Nullable Object returned) throws SQLException {
     if (returned instanceof ResultSet physical) {
-      RoutedResultSet given = new RoutedResultSet(connection, physical, null);
+      RoutedResultSet given = CatalogueStatement.rows(connection, physical);
       rows = given;
       if (call != null) {
         call.trace(given.traced(false));

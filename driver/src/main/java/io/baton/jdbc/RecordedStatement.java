@@ -40,7 +40,7 @@ final class RecordedStatement implements Target<Statement> {
       StatementOrigin<?> origin, PhysicalConnection physical, @Nullable String text)
       throws SQLException {
     StatementOrigin<?> asMade = text == null ? origin : origin.with(text);
-    return asMade.on(physical.connection());
+    return physical.statement(asMade::on);
   }
 
   @Override

@@ -13,6 +13,7 @@ import io.baton.session.journal.ReplayBlocker;
 import java.lang.ref.WeakReference;
 import java.sql.ClientInfoStatus;
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.SQLClientInfoException;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
@@ -23,13 +24,17 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 import org.postgresql.copy.CopyManager;
 import org.postgresql.fastpath.Fastpath;
 import org.postgresql.largeobject.LargeObjectManager;
+import org.postgresql.replication.PGReplicationConnection;
 import org.postgresql.util.PGobject;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The connection of the application: one {@link Session}, on the server that suits it now.
@@ -38,6 +43,8 @@ import org.postgresql.util.PGobject;
  * both ways have the same effect on its tracked state.
  */
 final class RoutedConnection extends StatementMakingConnection implements BatonConnection {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RoutedConnection.class);
 
   private static final String APPLICATION_NAME = "ApplicationName";
 
@@ -61,6 +68,10 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
 
   /** The database of which the server gave it; another one after a cut over to a successor's. */
   private @Nullable String catalogOf;
+
+  /** Empty until it is asked for. */
+  private final AtomicReference<@Nullable RoutedDatabaseMetaData> metaData =
+      new AtomicReference<>();
 
   /** Null until a pool announces a request. */
   private @Nullable Requests requests;
@@ -376,6 +387,34 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
     session.change(client -> client.dataType(type, type2));
   }
 
+  /** The same for as long as the connection lives, as with the driver. */
+  @Override
+  public DatabaseMetaData getMetaData() throws SQLException {
+    RoutedDatabaseMetaData known = metaData.get();
+    if (known == null) {
+      metaData.compareAndSet(null, new RoutedDatabaseMetaData(this, physicalMetaData()));
+      return Objects.requireNonNull(metaData.get());
+    }
+    checkOpen();
+    known.follow();
+    return known;
+  }
+
+  private DatabaseMetaData physicalMetaData() throws SQLException {
+    checkOpen();
+    return session.local().connection().getMetaData();
+  }
+
+  @Override
+  public int getPrepareThreshold() {
+    return session.physical().prepareThreshold();
+  }
+
+  @Override
+  public void setPrepareThreshold(int threshold) {
+    session.setPrepareThreshold(threshold);
+  }
+
   // ------------------------------------------------------------------- settings of the session
 
   @Override
@@ -532,7 +571,7 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
 
   @Override
   public CopyManager getCopyAPI() throws SQLException {
-    session.goToWriter();
+    session.goToWriterThatAnswers();
     session.expose();
     return super.getCopyAPI();
   }
@@ -561,9 +600,21 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
   @Override
   @SuppressWarnings("deprecation") // an application may still call it
   public Fastpath getFastpathAPI() throws SQLException {
-    session.goToWriter();
+    session.goToWriterThatAnswers();
     session.expose();
     return super.getFastpathAPI();
+  }
+
+  /** It can throw nothing: where there is no server, a call on what it returns says so. */
+  @Override
+  public PGReplicationConnection getReplicationAPI() {
+    try {
+      session.goToWriterThatAnswers();
+    } catch (SQLException unrestored) {
+      LOG.debug("Session {} is not restored: {}", session.number(), unrestored.getMessage());
+    }
+    session.expose();
+    return super.getReplicationAPI();
   }
 
   /**
@@ -576,7 +627,7 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
       return type.cast(this);
     }
     if (!type.isInstance(this)) {
-      session.goToWriter();
+      session.goToWriterThatAnswers();
     }
     return super.unwrap(type);
   }

@@ -3,6 +3,7 @@ package io.baton.jdbc;
 import io.baton.engine.CallInputs;
 import io.baton.engine.CallTrace;
 import io.baton.engine.Target;
+import io.baton.jdbc.pgjdbc.PgResults;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.jdbc.pgjdbc.StatementSettings;
 import io.baton.session.journal.ReplayBlocker;
@@ -71,7 +72,7 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
     }
     Statement made = standby(physical);
     if (made == null) {
-      made = origin.on(physical.connection());
+      made = physical.statement(origin::on);
       made.setEscapeProcessing(escapeProcessing);
       StatementSettings.copy(left, made);
       bindAgain(made);
@@ -95,7 +96,8 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
 
   /** Returns another physical statement, which runs another text, without any settings. */
   final Statement anew(PhysicalConnection physical, String text) throws SQLException {
-    Statement made = origin.with(text).on(physical.connection());
+    StatementOrigin<?> other = origin.with(text);
+    Statement made = physical.statement(other::on);
     made.setEscapeProcessing(escapeProcessing);
     return made;
   }
@@ -175,6 +177,12 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   @Override
   public final int queryTimeoutSeconds() throws SQLException {
     return delegate.isClosed() ? 0 : delegate.getQueryTimeout();
+  }
+
+  @Override
+  public final boolean warned(SQLWarning first) {
+    PgResults.warn(delegate, first);
+    return true;
   }
 
   @Override
@@ -452,6 +460,18 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   public void setEscapeProcessing(boolean enable) throws SQLException {
     super.setEscapeProcessing(enable);
     escapeProcessing = enable;
+  }
+
+  /** The driver's statement is one of a connection that works, as the driver's connection is. */
+  @Override
+  public <T> T unwrap(Class<T> type) throws SQLException {
+    if (!type.isInstance(this) && !delegate.isClosed()) {
+      connection.session().goToWriterThatAnswers();
+      if (home != null) {
+        bindHere();
+      }
+    }
+    return super.unwrap(type);
   }
 
   @Override

@@ -94,6 +94,30 @@ class LocalCallsTest extends ContractFixture {
     assertAllAreLocal();
   }
 
+  /** What the driver knows, or refuses, by itself, and what it has asked for before. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void answersOfTheDriverItself_whileNoServerAnswers_return(boolean isFetchedBefore)
+      throws SQLException {
+    DatabaseMetaData before = connection.getMetaData();
+    String keywords = before.getSQLKeywords();
+    int length = before.getMaxUserNameLength();
+    cutAll();
+    assertThat(stateOf(() -> ask("select 1"))).isEqualTo("08001");
+    DatabaseMetaData metaData = isFetchedBefore ? before : connection.getMetaData();
+    long began = System.nanoTime();
+
+    assertThat(metaData.getSQLKeywords()).isEqualTo(keywords);
+    assertThat(metaData.getMaxUserNameLength()).isEqualTo(length);
+    assertThat(metaData.getTableTypes().next()).isTrue();
+    assertThat(stateOf(() -> metaData.getSuperTables(null, null, null))).isEqualTo("0A000");
+    assertThat(stateOf(() -> metaData.getPseudoColumns(null, null, null, null))).isEqualTo("0A000");
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(LOCAL);
+    assertThat(stateOf(() -> metaData.getTables(null, null, "entry", null))).isEqualTo("08001");
+    restore();
+    assertThat(metaData.getTables(null, null, "entry", null).next()).isTrue();
+  }
+
   @Test
   void localCalls_onAServerThatHangs_return() throws SQLException {
     connection.getCatalog(); // The driver asks the server for it, and Baton does once.

@@ -110,6 +110,55 @@ class MetadataCallsTest extends ContractFixture {
     assertThat(rows()).isEqualTo("1");
   }
 
+  // ----------------------------------------------------------------------------- as the driver's
+
+  @Test
+  void metaData_isTheSameForAsLongAsTheConnectionLives() throws SQLException {
+    DatabaseMetaData metaData = connection.getMetaData();
+    cluster.primary().terminateBackends();
+    ask("select 1");
+
+    assertThat(connection.getMetaData()).isSameAs(metaData);
+    assertThat(metaData.getDatabaseProductName()).isEqualTo("PostgreSQL");
+  }
+
+  @Test
+  void statementOfRowsOfTheCatalogue_isOfTheConnection_andClosesThem() throws SQLException {
+    ResultSet tables = connection.getMetaData().getTables(null, null, "entry", null);
+    Statement statement = tables.getStatement();
+
+    assertThat(statement.getConnection()).isSameAs(connection);
+    assertThat(statement.isCloseOnCompletion()).isTrue();
+    assertThat(statement.getResultSet()).isSameAs(tables);
+    statement.close();
+    assertThat(tables.isClosed()).isTrue();
+  }
+
+  @Test
+  void statementOfRowsOfTheCatalogue_afterAReplay_closesThem() throws SQLException {
+    connection.setAutoCommit(false);
+    ResultSet tables = connection.getMetaData().getTables(null, null, "%", null);
+    Statement statement = tables.getStatement();
+    tables.next();
+    cluster.primary().terminateBackends();
+    insert(1);
+    assertThat(tables.next()).isTrue();
+    statement.close();
+
+    assertThat(tables.isClosed()).isTrue();
+    assertThat(statement.isClosed()).isTrue();
+    connection.commit();
+  }
+
+  @Test
+  void rowsOfTheCatalogue_thatAreClosed_closeTheirStatement() throws SQLException {
+    ResultSet types = connection.getMetaData().getTableTypes();
+    Statement statement = types.getStatement();
+    types.close();
+
+    assertThat(statement.isClosed()).isTrue();
+  }
+
   // ---------------------------------------------------------------------------- what becomes of it
 
   /** A call, and a part of the text by which the driver asks. */

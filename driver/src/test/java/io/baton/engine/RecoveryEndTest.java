@@ -128,6 +128,29 @@ class RecoveryEndTest {
 
   @ParameterizedTest
   @EnumSource
+  void sessionThatDependsOnAnUnknownOutcome_isLostWithIt(Limit limit) {
+    Account account = new Account(true);
+    account.losesSession();
+    for (Exception thrown : List.of(none, aborted, new RecoveryEnd.Unknown())) {
+      RecoveryEnd end = end(thrown, CallEffect.COMMIT, TransactionBlock.OPEN, account, limit);
+      assertEnds(end, OutcomeUnknownException.class, "08007", Outcome.UNKNOWN, Condition.CLOSED);
+      assertThat((Throwable) end.exception()).hasMessageContaining("the connection is closed");
+    }
+  }
+
+  @Test
+  void sessionThatDependsOnAnOutcome_goesOn_whereThatIsKnown() {
+    Account account = new Account(true);
+    account.losesSession();
+    account.resolved(Outcome.NOT_COMMITTED, "the server says so");
+    RecoveryEnd end =
+        end(new RecoveryEnd.Lost("why"), CallEffect.COMMIT, TransactionBlock.OPEN, account, null);
+    assertThat(end.condition()).isEqualTo(Condition.OWES_FAILED_TRANSACTION);
+    assertThat((Throwable) end.exception()).hasMessageNotContaining("closed");
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void whatIsInDoubt_isUnknown_whateverLimitIsReached(Limit limit) {
     boolean closes = limit == Limit.NETWORK_TIMEOUT || limit == Limit.CLOSED;
     for (Exception thrown : List.of(none, aborted)) {

@@ -80,6 +80,11 @@ class ForwardingTest {
     }
 
     @Override
+    <R> R kept(String name, Execution<DatabaseMetaData, R> call) throws SQLException {
+      return call.on(delegate);
+    }
+
+    @Override
     ResultSet rows(Execution<DatabaseMetaData, ResultSet> call) throws SQLException {
       return new RoutedResultSet(connection, call.on(delegate), null);
     }

@@ -311,6 +311,19 @@ final class HiddenSettings {
   }
 
   /**
+   * Whether the server need not be asked after all, by the catalogue as it is now.
+   *
+   * @param heardOf the custom settings that the session has heard of
+   */
+  boolean isHarmless(Owed owed, Set<String> heardOf) {
+    return owed.settings().isEmpty()
+        && (!owed.doubt() || !owed.unjudged().isEmpty())
+        && owed.unjudged().stream()
+            .map(one -> one.reach(catalogue, true).whereHeardOf(heardOf))
+            .noneMatch(SessionReach::changesMoreThanRelations);
+  }
+
+  /**
    * The transaction is committed, and nobody was asked since.
    *
    * @param owed what was owed when its connection was lost

@@ -247,12 +247,7 @@ public final class SessionTracker {
       ParameterValues parameters,
       SessionReach found) {
     SessionReach reach = found.whereHeardOf(states.current().ownNames());
-    boolean touches =
-        reach.anyRelation()
-            || (!states.current().temporaries().isEmpty()
-                && (reach.relations().contains(FunctionBody.SEQUENCES)
-                    || !Collections.disjoint(
-                        states.current().temporaries().keySet(), reach.relations())));
+    boolean touches = touchesTemporaries(reach);
     boolean sets = reach.setsUnwritten() || reach.setsNamed();
     boolean isNoted = true;
     if (sets || reach.other()) {
@@ -270,6 +265,14 @@ public final class SessionTracker {
     if (!reach.other() && (touches || reach.locks())) {
       unsureForGood(); // What is temporary may have code of its own, which nobody has read.
     }
+  }
+
+  private boolean touchesTemporaries(SessionReach reach) {
+    Set<String> temporaries = states.current().temporaries().keySet();
+    return reach.anyRelation()
+        || (!temporaries.isEmpty()
+            && (reach.relations().contains(FunctionBody.SEQUENCES)
+                || !Collections.disjoint(temporaries, reach.relations())));
   }
 
   private void noteUnnamed() {
@@ -329,13 +332,27 @@ public final class SessionTracker {
     List<FunctionCall> calls = statement.functions();
     for (int i = 0; i < calls.size(); i++) {
       String name = calls.get(i).name();
-      if (name.startsWith("dblink_connect")) {
+      if (connectsElsewhere(name)) {
         states.change(draft -> draft.elsewhere.add("a connection of dblink"));
-      } else if (name.startsWith("pg_create_") || name.startsWith("pg_copy_")) {
+      } else if (createsElsewhere(name)) {
         return true;
       }
     }
     return false;
+  }
+
+  private static boolean leavesElsewhere(AnalysedStatement statement) {
+    return statement.functions().stream()
+        .map(FunctionCall::name)
+        .anyMatch(name -> connectsElsewhere(name) || createsElsewhere(name));
+  }
+
+  private static boolean connectsElsewhere(String function) {
+    return function.startsWith("dblink_connect");
+  }
+
+  private static boolean createsElsewhere(String function) {
+    return function.startsWith("pg_create_") || function.startsWith("pg_copy_");
   }
 
   private boolean redefines() {
@@ -530,6 +547,84 @@ public final class SessionTracker {
         unsure,
         lasting,
         hidden.owed());
+  }
+
+  /**
+   * Returns whether the session is the same whichever way a transaction has ended, by the catalogue
+   * as it is now.
+   */
+  public boolean isSameEitherWay(Crossroads ways) {
+    return !ways.unsure()
+        && !ways.lasting()
+        && ways.committed().equals(ways.rolledBack())
+        && hidden.isHarmless(ways.owed(), ways.rolledBack().ownNames());
+  }
+
+  /**
+   * Returns whether the session, outside of a transaction, is the same whether a text has run or
+   * not, by the catalogue as it is now. Nothing is tracked by it.
+   */
+  public boolean isLeftAloneBy(StatementAnalysis analysis) {
+    for (int i = 0; i < analysis.statements().size(); i++) {
+      AnalysedStatement statement = analysis.statements().get(i);
+      FunctionBody block = bodyOfBlock(analysis, statement);
+      SessionReach reach =
+          block == null ? catalogue.reach(analysis, i) : CodeBlock.reach(block, catalogue);
+      if (TemporaryRelations.mayBeDependedOn(states.current(), analysis, statement)
+          || !isLeftAloneBy(statement, block, reach)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean isLeftAloneBy(
+      AnalysedStatement statement, @Nullable FunctionBody block, SessionReach found) {
+    SessionState now = states.current();
+    SessionReach reach = found.whereHeardOf(now.ownNames());
+    return !reach.changesMoreThanRelations()
+        && !touchesTemporaries(reach)
+        && !TemporaryCode.isCalledBy(statement, now)
+        && (!temporaryCode.isRunBy(statement, block, now)
+            || (temporaryCode.reach().isNone() && !temporaryCode.draws()))
+        && (statement.readCandidate() || TemporaryRelations.written(now, statement).equals(now))
+        && !leavesElsewhere(statement)
+        && statement.effects().stream().allMatch(effect -> isLeftAloneBy(statement, effect));
+  }
+
+  private boolean isLeftAloneBy(AnalysedStatement statement, Effect effect) {
+    if (endsOrBegins(effect) || (effect instanceof Effect.RunHiddenCode && isJudged(statement))) {
+      return true;
+    }
+    SessionState now = states.current();
+    if (effect instanceof Effect.Execute execute) {
+      SessionState.Prepared prepared = now.prepared().get(execute.name());
+      AnalysedStatement body = prepared == null ? null : prepared.body();
+      return body != null && isLeftAloneBy(body, null, catalogue.reach(body));
+    }
+    if (effect instanceof Effect.AdvisoryLock) {
+      return false;
+    }
+    SessionEffects.Context apart =
+        new SessionEffects.Context(
+            statement,
+            ParameterValues.UNKNOWN,
+            new LinkedHashMap<>(),
+            new LockChanges(),
+            firstPath());
+    SessionEffects.Outcome outcome = SessionEffects.apply(effect, now, apart);
+    return !outcome.unsure() && outcome.state().equals(now);
+  }
+
+  /** Whether it does nothing but begin or end a transaction, or a part of one. */
+  private static boolean endsOrBegins(Effect effect) {
+    return effect instanceof Effect.Begin
+        || effect instanceof Effect.Commit
+        || effect instanceof Effect.Rollback
+        || effect instanceof Effect.Savepoint
+        || effect instanceof Effect.Release
+        || effect instanceof Effect.RollbackTo
+        || effect instanceof Effect.PrepareTransaction;
   }
 
   /** Reports that the transaction is going to be replayed. */

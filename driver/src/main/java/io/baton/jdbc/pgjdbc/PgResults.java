@@ -1,6 +1,7 @@
 package io.baton.jdbc.pgjdbc;
 
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.sql.Statement;
 import org.postgresql.jdbc.PgStatement;
 import org.postgresql.util.GT;
@@ -24,6 +25,11 @@ public final class PgResults {
   /** Returns whether a statement keeps the keys that it generates. */
   public static boolean keepsKeys(Statement statement) {
     return ((PgStatement) statement).wantsGeneratedKeysAlways;
+  }
+
+  /** Adds a warning, and those that it leads to, to those of a statement. */
+  public static void warn(Statement executed, SQLWarning first) {
+    ((PgStatement) executed).addWarning(first);
   }
 
   /**

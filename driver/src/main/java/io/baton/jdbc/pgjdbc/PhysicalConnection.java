@@ -36,14 +36,15 @@ public final class PhysicalConnection {
   private static final String DEADLOCK = "40P01";
 
   // Values of the prepare threshold of the driver's statements.
-  private static final int FORCED_BINARY = -1;
-  private static final int NEVER_PREPARED = 0;
+  static final int FORCED_BINARY = -1;
+  static final int NEVER_PREPARED = 0;
 
   private final Endpoint endpoint;
   private final BaseConnection connection;
   private final boolean offline;
   private final ConnectionSockets sockets;
   private final ResultLimit resultLimit;
+  private final StatementFormats formats;
   private volatile boolean exposed;
   private volatile boolean onPrimary;
   private long opened = System.nanoTime();
@@ -67,6 +68,7 @@ public final class PhysicalConnection {
     this.sockets = sockets;
     this.resultLimit = resultLimit;
     this.offline = offline;
+    this.formats = new StatementFormats(connection);
   }
 
   /** See {@link PgConnector#offline}. */
@@ -146,25 +148,33 @@ public final class PhysicalConnection {
    * @throws SQLException what the work throws
    */
   public <R> R inText(Work<R> work) throws SQLException {
-    int threshold = connection.getPrepareThreshold();
-    boolean isForced = isForcedByOption();
-    forceBinary(NEVER_PREPARED, false);
+    formats.holdText();
     try {
       return work.on(connection);
     } finally {
-      forceBinary(threshold, isForced);
+      formats.release();
     }
   }
 
-  private boolean isForcedByOption() {
-    return connection instanceof PgConnection own && own.getForceBinary();
+  /**
+   * Makes a statement of the application, by what the application has set: also while work in
+   * another thread has its values come as text.
+   *
+   * @param making creates the statement; the driver reaches no server for it
+   * @throws SQLException what the driver says
+   */
+  public <S extends Statement> S statement(Work<S> making) throws SQLException {
+    return formats.make(() -> making.on(connection));
   }
 
-  private void forceBinary(int threshold, boolean byOption) {
-    connection.setPrepareThreshold(threshold);
-    if (connection instanceof PgConnection own) {
-      own.setForceBinary(byOption);
-    }
+  /** Returns the prepare threshold that the application has set. */
+  public int prepareThreshold() {
+    return formats.threshold();
+  }
+
+  /** Sets the prepare threshold of the application's statements. */
+  public void setPrepareThreshold(int threshold) {
+    formats.setThreshold(threshold);
   }
 
   /**
@@ -323,7 +333,7 @@ public final class PhysicalConnection {
    * which the server refuses.
    */
   public boolean forcesBinary() {
-    return connection.getPrepareThreshold() < 0 || isForcedByOption();
+    return formats.forcesBinary();
   }
 
   /** Returns whether the server can be asked for the types of a statement's parameters. */
@@ -343,7 +353,7 @@ public final class PhysicalConnection {
   public ConnectionDefaults defaults() throws SQLException {
     PGConnection source = connection;
     return new ConnectionDefaults(
-        source.getPrepareThreshold(),
+        prepareThreshold(),
         source.getDefaultFetchSize(),
         source.getAutosave().value(),
         source.getAdaptiveFetch());
@@ -356,7 +366,7 @@ public final class PhysicalConnection {
    */
   public void take(ConnectionDefaults defaults) throws SQLException {
     PGConnection target = connection;
-    target.setPrepareThreshold(defaults.prepareThreshold());
+    setPrepareThreshold(defaults.prepareThreshold());
     target.setDefaultFetchSize(defaults.fetchSize());
     target.setAutosave(autosave(defaults.autosave()));
     target.setAdaptiveFetch(defaults.adaptiveFetch());
@@ -414,8 +424,30 @@ public final class PhysicalConnection {
 
   /** Adds a warning to those that the application finds on its connection. */
   public void warn(String message) {
+    warn(new SQLWarning(message, WARNING));
+  }
+
+  /** Adds a warning, and those that it leads to. */
+  public void warn(SQLWarning first) {
     if (connection instanceof PgConnection own) {
-      own.addWarning(new SQLWarning(message, WARNING));
+      own.addWarning(first);
+    }
+  }
+
+  /**
+   * Takes the warnings off the connection.
+   *
+   * @return the first, which leads to the others; null if there is none, or the connection is gone
+   */
+  public @Nullable SQLWarning takeWarnings() {
+    try {
+      SQLWarning first = connection.getWarnings();
+      if (first != null) {
+        connection.clearWarnings();
+      }
+      return first;
+    } catch (SQLException gone) {
+      return null;
     }
   }
 
