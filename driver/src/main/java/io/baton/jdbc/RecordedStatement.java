@@ -40,7 +40,7 @@ final class RecordedStatement implements Target<Statement> {
       StatementOrigin<?> origin, PhysicalConnection physical, @Nullable String text)
       throws SQLException {
     StatementOrigin<?> asMade = text == null ? origin : origin.with(text);
-    return physical.statement(asMade::on);
+    return asMade.on(physical);
   }
 
   @Override

@@ -72,7 +72,7 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
     }
     Statement made = standby(physical);
     if (made == null) {
-      made = physical.statement(origin::on);
+      made = origin.on(physical);
       made.setEscapeProcessing(escapeProcessing);
       StatementSettings.copy(left, made);
       bindAgain(made);
@@ -96,8 +96,7 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
 
   /** Returns another physical statement, which runs another text, without any settings. */
   final Statement anew(PhysicalConnection physical, String text) throws SQLException {
-    StatementOrigin<?> other = origin.with(text);
-    Statement made = physical.statement(other::on);
+    Statement made = origin.with(text).on(physical);
     made.setEscapeProcessing(escapeProcessing);
     return made;
   }

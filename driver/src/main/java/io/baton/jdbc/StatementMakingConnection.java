@@ -30,7 +30,7 @@ abstract class StatementMakingConnection extends DelegatingConnection {
   }
 
   private <S extends Statement> S made(StatementOrigin<S> origin) throws SQLException {
-    return session().local().statement(origin::on);
+    return origin.on(session().local());
   }
 
   private Statement statement(StatementOrigin<Statement> origin) throws SQLException {

@@ -10,6 +10,8 @@ import java.net.InetSocketAddress;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,9 +24,16 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class AnotherClusterTest extends ContractFixture {
 
-  private static final String OPTIONS = "?baton.failoverTimeout=2s&ApplicationName=victim";
+  private static final String OPTIONS =
+      "?baton.failoverTimeout=2s&ApplicationName=victim&baton.silence=11s";
 
-  private static final String PATIENT = "?baton.failoverTimeout=20s&baton.consistency=eventual";
+  private static final AtomicInteger TESTS = new AtomicInteger();
+
+  /** With monitors of its own: no other test goes on with what they saw at these addresses. */
+  private final String patient =
+      "?baton.failoverTimeout=20s&baton.consistency=eventual&baton.silence="
+          + (20 + TESTS.incrementAndGet())
+          + "s";
 
   private final PostgresCluster other = PostgresCluster.builder().standbys(1).start();
 
@@ -105,17 +114,21 @@ class AnotherClusterTest extends ContractFixture {
     turn(cluster.primary(), other.primary());
     cluster.primary().terminateBackends();
 
-    assertThatThrownBy(() -> connect(OPTIONS).close())
-        .isInstanceOf(SQLException.class)
-        .satisfies(
-            none ->
-                assertThat(String.valueOf(none.getMessage()).lines().findFirst())
-                    .hasValueSatisfying(
-                        headline ->
-                            assertThat(headline)
-                                .contains("is of another cluster of data")
-                                .contains("take them out of the URL")
-                                .contains("close the program's data sources")));
+    // Until the monitor has looked, a connection that is opened and closed is not asked.
+    Awaitility.await()
+        .untilAsserted(
+            () ->
+                assertThatThrownBy(() -> connect(OPTIONS).close())
+                    .isInstanceOf(SQLException.class)
+                    .satisfies(
+                        none ->
+                            assertThat(String.valueOf(none.getMessage()).lines().findFirst())
+                                .hasValueSatisfying(
+                                    headline ->
+                                        assertThat(headline)
+                                            .contains("is of another cluster of data")
+                                            .contains("take them out of the URL")
+                                            .contains("close the program's data sources"))));
   }
 
   @Test
@@ -155,8 +168,8 @@ class AnotherClusterTest extends ContractFixture {
   void clusterThatIsReplaced_takesNoTransactionOfAStandby() throws Exception {
     insert(8);
     cluster.awaitReplication();
-    awaitReaders(connection, 2);
-    try (Connection reading = connect(PATIENT)) {
+    try (Connection reading = connect(patient)) {
+      awaitReaders(reading, 2);
       reading.setReadOnly(true);
       reading.setAutoCommit(false);
       assertThat(ask(reading, "select max(id) from entry")).isEqualTo("8");
@@ -173,9 +186,9 @@ class AnotherClusterTest extends ContractFixture {
   void clusterThatIsReplaced_isNotWrittenToByOneThatReadAtAStandby() throws Exception {
     insert(9);
     cluster.awaitReplication();
-    awaitReaders(connection, 2);
-    try (Connection mixed = connect(PATIENT);
+    try (Connection mixed = connect(patient);
         Statement statement = mixed.createStatement()) {
+      awaitReaders(mixed, 2);
       statement.execute("insert into entry values (10)");
       mixed.setReadOnly(true);
       assertThat(ask(mixed, "select pg_is_in_recovery()")).isEqualTo("t");
@@ -196,7 +209,7 @@ class AnotherClusterTest extends ContractFixture {
   @Test
   void clusterThatIsReplaced_endsTheSessionOfOneRead() throws Exception {
     insert(12);
-    try (Connection once = connect(PATIENT)) {
+    try (Connection once = connect(patient)) {
       assertThat(ask(once, "select max(id) from entry")).isEqualTo("12");
       replaceCluster();
 
@@ -210,9 +223,9 @@ class AnotherClusterTest extends ContractFixture {
   void clusterThatIsReplaced_isNotWrittenToWhateverIsReplayed(String replay) throws Exception {
     insert(13);
     cluster.awaitReplication();
-    awaitReaders(connection, 2);
-    try (Connection mixed = connect(PATIENT + "&baton.replay=" + replay);
+    try (Connection mixed = connect(patient + "&baton.replay=" + replay);
         Statement statement = mixed.createStatement()) {
+      awaitReaders(mixed, 2);
       mixed.setReadOnly(true);
       assertThat(ask(mixed, "select pg_is_in_recovery()")).isEqualTo("t");
       replaceCluster();

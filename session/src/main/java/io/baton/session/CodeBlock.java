@@ -8,14 +8,28 @@ import io.baton.session.sql.FunctionBody;
 import io.baton.session.sql.FunctionCall;
 import io.baton.session.sql.RelationName;
 import io.baton.session.sql.Replayability;
+import io.baton.session.sql.StatementAnalysis;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What code that the application sends (DO, CREATE FUNCTION) may do to its session. */
 final class CodeBlock {
   private CodeBlock() {}
+
+  /** The code of a block (DO); null if it is none. */
+  static @Nullable FunctionBody bodyOf(StatementAnalysis analysis, AnalysedStatement block) {
+    return block.kind() == CommandKind.DO
+        ? FunctionBody.ofBlock(analysis.text().substring(block.start(), block.end()))
+        : null;
+  }
+
+  /** Whether the source of the code that a statement runs is judged. */
+  static boolean isJudged(AnalysedStatement statement) {
+    return statement.kind() == CommandKind.CALL || statement.kind() == CommandKind.DO;
+  }
 
   /** What its source shows, and what the functions, views and tables that it names may do. */
   static SessionReach reach(FunctionBody body, FunctionCatalogue catalogue) {

@@ -4,13 +4,11 @@ import io.baton.session.catalogue.FunctionCatalogue;
 import io.baton.session.catalogue.SessionReach;
 import io.baton.session.sql.AnalysedStatement;
 import io.baton.session.sql.CatalogueChange;
-import io.baton.session.sql.CommandKind;
 import io.baton.session.sql.Effect;
 import io.baton.session.sql.FunctionBody;
 import io.baton.session.sql.FunctionCall;
 import io.baton.session.sql.SettingNames;
 import io.baton.session.sql.StatementAnalysis;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -153,7 +151,7 @@ public final class SessionTracker {
     if (TemporaryRelations.mayBeDependedOn(states.current(), analysis, statement)) {
       unsureForGood();
     }
-    FunctionBody body = bodyOfBlock(analysis, statement);
+    FunctionBody body = CodeBlock.bodyOf(analysis, statement);
     if (body != null) {
       ended(analysis, statement, body, parameters, CodeBlock.reach(body, catalogue));
     } else if (TemporaryCode.isCalledBy(statement, states.current())) {
@@ -231,14 +229,6 @@ public final class SessionTracker {
     lasting = true;
   }
 
-  /** The code of a block (DO); null if it is none. */
-  private static @Nullable FunctionBody bodyOfBlock(
-      StatementAnalysis analysis, AnalysedStatement block) {
-    return block.kind() == CommandKind.DO
-        ? FunctionBody.ofBlock(analysis.text().substring(block.start(), block.end()))
-        : null;
-  }
-
   /** Code ran that the text does not show. */
   private void reached(
       StatementAnalysis analysis,
@@ -247,7 +237,7 @@ public final class SessionTracker {
       ParameterValues parameters,
       SessionReach found) {
     SessionReach reach = found.whereHeardOf(states.current().ownNames());
-    boolean touches = touchesTemporaries(reach);
+    boolean touches = TemporaryRelations.mayBeTouched(states.current(), reach);
     boolean sets = reach.setsUnwritten() || reach.setsNamed();
     boolean isNoted = true;
     if (sets || reach.other()) {
@@ -265,14 +255,6 @@ public final class SessionTracker {
     if (!reach.other() && (touches || reach.locks())) {
       unsureForGood(); // What is temporary may have code of its own, which nobody has read.
     }
-  }
-
-  private boolean touchesTemporaries(SessionReach reach) {
-    Set<String> temporaries = states.current().temporaries().keySet();
-    return reach.anyRelation()
-        || (!temporaries.isEmpty()
-            && (reach.relations().contains(FunctionBody.SEQUENCES)
-                || !Collections.disjoint(temporaries, reach.relations())));
   }
 
   private void noteUnnamed() {
@@ -332,27 +314,13 @@ public final class SessionTracker {
     List<FunctionCall> calls = statement.functions();
     for (int i = 0; i < calls.size(); i++) {
       String name = calls.get(i).name();
-      if (connectsElsewhere(name)) {
+      if (SessionLeftAlone.connectsElsewhere(name)) {
         states.change(draft -> draft.elsewhere.add("a connection of dblink"));
-      } else if (createsElsewhere(name)) {
+      } else if (SessionLeftAlone.createsElsewhere(name)) {
         return true;
       }
     }
     return false;
-  }
-
-  private static boolean leavesElsewhere(AnalysedStatement statement) {
-    return statement.functions().stream()
-        .map(FunctionCall::name)
-        .anyMatch(name -> connectsElsewhere(name) || createsElsewhere(name));
-  }
-
-  private static boolean connectsElsewhere(String function) {
-    return function.startsWith("dblink_connect");
-  }
-
-  private static boolean createsElsewhere(String function) {
-    return function.startsWith("pg_create_") || function.startsWith("pg_copy_");
   }
 
   private boolean redefines() {
@@ -438,7 +406,7 @@ public final class SessionTracker {
       if (effect instanceof Effect.AdvisoryLock) {
         locks.unclear();
         unsureForGood();
-      } else if ((effect instanceof Effect.RunHiddenCode && !isJudged(statement))
+      } else if ((effect instanceof Effect.RunHiddenCode && !CodeBlock.isJudged(statement))
           || effect instanceof Effect.Execute) {
         hidden.meetAllIn(analysis, ParameterValues.UNKNOWN);
         states.become(TemporaryRelations.filled(states.current()));
@@ -453,7 +421,7 @@ public final class SessionTracker {
                 .state());
       }
     }
-    FunctionBody body = bodyOfBlock(analysis, statement);
+    FunctionBody body = CodeBlock.bodyOf(analysis, statement);
     SessionReach reach =
         body == null ? catalogue.reach(statement) : CodeBlock.reach(body, catalogue);
     if (!reach.isNone()) {
@@ -476,7 +444,7 @@ public final class SessionTracker {
       StatementAnalysis analysis, AnalysedStatement statement, ParameterValues parameters) {
     for (Effect effect : statement.effects()) {
       if (effect instanceof Effect.RunHiddenCode) {
-        if (!isJudged(statement)) {
+        if (!CodeBlock.isJudged(statement)) {
           locks.unclear();
           hidden.meetAllIn(analysis, parameters);
         }
@@ -490,11 +458,6 @@ public final class SessionTracker {
         }
       }
     }
-  }
-
-  /** Whether the source of the code that it runs is judged. */
-  private static boolean isJudged(AnalysedStatement statement) {
-    return statement.kind() == CommandKind.CALL || statement.kind() == CommandKind.DO;
   }
 
   private SessionEffects.Context context(AnalysedStatement statement, ParameterValues parameters) {
@@ -565,66 +528,8 @@ public final class SessionTracker {
    * not, by the catalogue as it is now. Nothing is tracked by it.
    */
   public boolean isLeftAloneBy(StatementAnalysis analysis) {
-    for (int i = 0; i < analysis.statements().size(); i++) {
-      AnalysedStatement statement = analysis.statements().get(i);
-      FunctionBody block = bodyOfBlock(analysis, statement);
-      SessionReach reach =
-          block == null ? catalogue.reach(analysis, i) : CodeBlock.reach(block, catalogue);
-      if (TemporaryRelations.mayBeDependedOn(states.current(), analysis, statement)
-          || !isLeftAloneBy(statement, block, reach)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private boolean isLeftAloneBy(
-      AnalysedStatement statement, @Nullable FunctionBody block, SessionReach found) {
-    SessionState now = states.current();
-    SessionReach reach = found.whereHeardOf(now.ownNames());
-    return !reach.changesMoreThanRelations()
-        && !touchesTemporaries(reach)
-        && !TemporaryCode.isCalledBy(statement, now)
-        && (!temporaryCode.isRunBy(statement, block, now)
-            || (temporaryCode.reach().isNone() && !temporaryCode.draws()))
-        && (statement.readCandidate() || TemporaryRelations.written(now, statement).equals(now))
-        && !leavesElsewhere(statement)
-        && statement.effects().stream().allMatch(effect -> isLeftAloneBy(statement, effect));
-  }
-
-  private boolean isLeftAloneBy(AnalysedStatement statement, Effect effect) {
-    if (endsOrBegins(effect) || (effect instanceof Effect.RunHiddenCode && isJudged(statement))) {
-      return true;
-    }
-    SessionState now = states.current();
-    if (effect instanceof Effect.Execute execute) {
-      SessionState.Prepared prepared = now.prepared().get(execute.name());
-      AnalysedStatement body = prepared == null ? null : prepared.body();
-      return body != null && isLeftAloneBy(body, null, catalogue.reach(body));
-    }
-    if (effect instanceof Effect.AdvisoryLock) {
-      return false;
-    }
-    SessionEffects.Context apart =
-        new SessionEffects.Context(
-            statement,
-            ParameterValues.UNKNOWN,
-            new LinkedHashMap<>(),
-            new LockChanges(),
-            firstPath());
-    SessionEffects.Outcome outcome = SessionEffects.apply(effect, now, apart);
-    return !outcome.unsure() && outcome.state().equals(now);
-  }
-
-  /** Whether it does nothing but begin or end a transaction, or a part of one. */
-  private static boolean endsOrBegins(Effect effect) {
-    return effect instanceof Effect.Begin
-        || effect instanceof Effect.Commit
-        || effect instanceof Effect.Rollback
-        || effect instanceof Effect.Savepoint
-        || effect instanceof Effect.Release
-        || effect instanceof Effect.RollbackTo
-        || effect instanceof Effect.PrepareTransaction;
+    return new SessionLeftAlone(catalogue, temporaryCode, states.current(), firstPath())
+        .by(analysis);
   }
 
   /** Reports that the transaction is going to be replayed. */
@@ -683,7 +588,7 @@ public final class SessionTracker {
         end(true, false);
       } else if (effect instanceof Effect.Execute execute) {
         executed(analysis, execute, before);
-      } else if (!(effect instanceof Effect.RunHiddenCode && isJudged(statement))) {
+      } else if (!(effect instanceof Effect.RunHiddenCode && CodeBlock.isJudged(statement))) {
         if (effect instanceof Effect.CreateTemporary created
             && created.kind() == Effect.TemporaryKind.FUNCTION) {
           hidden.defined(created.name().name(), Objects.requireNonNull(created.definition()));

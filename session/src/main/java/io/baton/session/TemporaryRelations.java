@@ -2,17 +2,21 @@ package io.baton.session;
 
 import io.baton.session.SessionEffects.Context;
 import io.baton.session.SessionState.Temporary;
+import io.baton.session.catalogue.SessionReach;
 import io.baton.session.sql.AnalysedStatement;
 import io.baton.session.sql.CommandKind;
 import io.baton.session.sql.Effect;
 import io.baton.session.sql.Effect.OnCommit;
 import io.baton.session.sql.Effect.TemporaryKind;
+import io.baton.session.sql.FunctionBody;
 import io.baton.session.sql.RelationName;
 import io.baton.session.sql.StatementAnalysis;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -338,6 +342,15 @@ final class TemporaryRelations {
     }
     SessionState named = draft == null ? state : draft.finish();
     return byView ? filled(named) : named;
+  }
+
+  /** Whether code may have changed something temporary. */
+  static boolean mayBeTouched(SessionState state, SessionReach reach) {
+    Set<String> temporaries = state.temporaries().keySet();
+    return reach.anyRelation()
+        || (!temporaries.isEmpty()
+            && (reach.relations().contains(FunctionBody.SEQUENCES)
+                || !Collections.disjoint(temporaries, reach.relations())));
   }
 
   /** Any of them may have been filled. */

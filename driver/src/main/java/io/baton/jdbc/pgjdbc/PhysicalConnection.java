@@ -156,15 +156,19 @@ public final class PhysicalConnection {
     }
   }
 
+  /** Returns a number to be asked for before a statement is made: see {@link #format}. */
+  public long formatChanges() {
+    return formats.changes();
+  }
+
   /**
-   * Makes a statement of the application, by what the application has set: also while work in
-   * another thread has its values come as text.
+   * Gives a statement that was made for the application what the application has set, if work in
+   * another thread had its values come as text meanwhile.
    *
-   * @param making creates the statement; the driver reaches no server for it
-   * @throws SQLException what the driver says
+   * @param seen the number of before
    */
-  public <S extends Statement> S statement(Work<S> making) throws SQLException {
-    return formats.make(() -> making.on(connection));
+  public void format(Statement made, long seen) throws SQLException {
+    formats.format(made, seen);
   }
 
   /** Returns the prepare threshold that the application has set. */

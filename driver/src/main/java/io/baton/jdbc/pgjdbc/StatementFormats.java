@@ -17,6 +17,9 @@ import org.postgresql.jdbc.PgConnection;
  * under way, the driver's connection says so, and what the application has set is held here: its
  * threads go on making statements meanwhile, and setting thresholds, and wait for nothing.
  *
+ * <p>A statement is made without a lock. Whoever has made one looks whether the text format was
+ * held at any time meanwhile, and if so sets what the application has set.
+ *
  * <p>Thread-safe. No call that reaches a server is made under its lock.
  */
 final class StatementFormats {
@@ -29,6 +32,9 @@ final class StatementFormats {
 
   /** How many works hold it, one within the other. Guarded by lock. */
   private int holders;
+
+  /** See {@link #changes()}. Written under the lock. */
+  private volatile long changes;
 
   /**
    * What the application has set.
@@ -43,23 +49,18 @@ final class StatementFormats {
     }
   }
 
-  /** Makes a statement. */
-  @FunctionalInterface
-  interface Making<S extends Statement> {
-    /** Makes it. */
-    S make() throws SQLException;
-  }
-
   StatementFormats(BaseConnection connection) {
     this.connection = connection;
   }
 
   /** Has statements ask for text, until {@link #release}. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
   void holdText() {
     lock.lock();
     try {
       if (holders++ == 0) {
         held = set();
+        changes = changes + 1;
         put(new Formats(PhysicalConnection.NEVER_PREPARED, false));
       }
     } finally {
@@ -68,12 +69,14 @@ final class StatementFormats {
   }
 
   /** Statements are made as the application has it again. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
   void release() {
     lock.lock();
     try {
       if (--holders == 0) {
         put(set());
         held = null;
+        changes = changes + 1;
       }
     } finally {
       lock.unlock();
@@ -112,22 +115,30 @@ final class StatementFormats {
     }
   }
 
-  /** Makes a statement of the application. */
-  <S extends Statement> S make(Making<S> making) throws SQLException {
+  /** Even while the text format is not held; another number whenever that has changed. */
+  long changes() {
+    return changes;
+  }
+
+  /**
+   * Gives a statement what the application has set, if the driver has not.
+   *
+   * @param seen what {@link #changes} was before it was made
+   */
+  void format(Statement made, long seen) throws SQLException {
+    if ((seen & 1) == 0 && changes == seen) {
+      return;
+    }
     lock.lock();
     try {
-      S made = making.make();
-      Formats now = held;
-      if (now != null) {
-        PGStatement statement = (PGStatement) made;
-        if (now.forceBinary()) {
-          statement.setPrepareThreshold(PhysicalConnection.FORCED_BINARY);
-        }
-        if (now.threshold() >= 0) {
-          statement.setPrepareThreshold(now.threshold());
-        }
+      Formats now = set();
+      PGStatement statement = (PGStatement) made;
+      if (now.forceBinary()) {
+        statement.setPrepareThreshold(PhysicalConnection.FORCED_BINARY);
       }
-      return made;
+      if (now.threshold() >= 0) {
+        statement.setPrepareThreshold(now.threshold());
+      }
     } finally {
       lock.unlock();
     }
