@@ -136,7 +136,7 @@ class OneServerRefusesTest {
     String healthy = endpoint(cluster.standbys().get(1));
     cluster.primary().crash();
 
-    try (Connection connection = connect("baton.target=" + target)) {
+    try (Connection connection = connect("baton.consistency=session&baton.target=" + target)) {
       assertThat(ask(connection, "select n from item")).isEqualTo("7");
       assertThat(place(connection)).isEqualTo(healthy);
     }
