@@ -431,7 +431,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
             || !Failure.isWorthAnotherAttempt(refused);
   }
 
-  /** A session that begins waits for no server that nobody has heard of yet. */
+  /** A refusal ends the opening of a session unless a server that was heard may be the writer. */
   @Override
   public boolean endsSearch(SQLException refused, Endpoint endpoint, Topology topology) {
     return Recovery.Opener.super.endsSearch(refused, endpoint, topology)

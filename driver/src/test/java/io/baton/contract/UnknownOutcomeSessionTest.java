@@ -13,9 +13,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Work of which nobody can tell whether it took place (08007), and which may have changed the
- * session: whoever asks the data and finds the work done must not go on in a session without what
- * it has set.
+ * A session ends with 08007 if the work may have changed it: an application that finds the work
+ * done must not go on in a session without what the work has set.
  */
 class UnknownOutcomeSessionTest extends ContractFixture {
 

@@ -53,7 +53,7 @@ final class StatementFormats {
     this.connection = connection;
   }
 
-  /** Has statements ask for text, until {@link #release}. */
+  /** Statements that are made from now on ask for text, until {@link #release}. */
   @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
   void holdText() {
     lock.lock();

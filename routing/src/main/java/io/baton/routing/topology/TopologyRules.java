@@ -37,10 +37,10 @@ import org.jspecify.annotations.Nullable;
  *       as a rule, and what the others follow is the writer. One that was away meanwhile has been
  *       replaced ({@link AnswerRun}). It loses its office when it is lost, when more standbys
  *       receive the higher timeline than its own, or when another one is named by the source of
- *       endpoints. A standby that receives nothing has no voice: so has the promoted one itself
- *       once it is a standby again, for nobody sends it what it would follow. Nor has a cascade
- *       behind it the last word, as long as as many others stay. Who did not watch all the time
- *       cannot tell: it goes by what another cluster of the JVM saw that did ({@link
+ *       endpoints. A standby that receives nothing does not count: it may be the promoted one,
+ *       which is a standby again, and to which nobody sends what it would follow. Standbys that
+ *       follow the promoted one end no office as long as as many stay. Who did not watch all the
+ *       time cannot tell: it goes by what another cluster of the JVM saw that did ({@link
  *       KnownWriters.Office}), unless it finds the server of that office lost itself.
  *   <li><em>Which writer?</em> The one on that timeline. Two endpoints may be two names of one
  *       server (a virtual address and a host); equal start times of the postmaster, to the
