@@ -3,7 +3,6 @@ package io.baton.engine;
 import io.baton.NoServerException;
 import io.baton.failover.ReplayGate;
 import io.baton.jdbc.options.RequestEnd;
-import io.baton.jdbc.options.SessionTarget;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.consistency.Tables;
 import io.baton.routing.topology.Endpoint;
@@ -20,7 +19,6 @@ import java.time.Duration;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -37,26 +35,16 @@ import org.jspecify.annotations.Nullable;
  * #close}, {@link #abort}, {@link #cancel} and {@link #isClosed} wait for no call, and end a
  * recovery that is under way.
  */
-public final class Session implements ReplayGate.Member, ProtectedWrites.Caller {
+public final class Session
+    implements ReplayGate.Member, ProtectedWrites.Caller, HandedOutObjects.Owner {
 
   private static final StatementAnalyzer ANALYZER = new StatementAnalyzer();
   private static final StatementAnalysis COMMIT = ANALYZER.analyze("COMMIT");
   private static final StatementAnalysis ROLLBACK = ANALYZER.analyze("ROLLBACK");
 
-  /** Does nothing, at the writer. */
-  private static final StatementAnalysis AT_WRITER = ANALYZER.analyze("/*+ baton:writer */");
-
-  private static final StatementAnalysis ANYWHERE = ANALYZER.analyze("");
-
   /** How long a call waits for the first look at the catalogue, from the opening of its session. */
   private static final Duration CATALOGUE_WAIT = Duration.ofMillis(250);
 
-  private static final Target<Connection> CONNECTION = PhysicalConnection::connection;
-  private static final Execution<Connection, Boolean> ANSWER =
-      physical -> {
-        PhysicalConnection.executeAsItIs(physical, "");
-        return true;
-      };
   private static final Execution<Connection, Boolean> ROLL_BACK =
       physical -> {
         physical.rollback();
@@ -84,6 +72,7 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
   private final CallMaker maker;
   private final TransactionEnds ends;
   private final IdleRestoration restoration;
+  private final HandedOutObjects handedOut;
 
   /** Null if no connections wait for it. */
   private final WarmConnections.@Nullable Share warm;
@@ -101,9 +90,6 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
 
   /** What was set while a call was under way. */
   private final Queue<Change> later = new ConcurrentLinkedQueue<>();
-
-  /** Whether the application has an object through which it can write past this session. */
-  private final AtomicBoolean writesUnseen = new AtomicBoolean();
 
   /**
    * Opens a session.
@@ -125,6 +111,7 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     this.maker = new CallMaker(parts);
     this.ends = new TransactionEnds(connections, recorder, maker, stop);
     this.restoration = new IdleRestoration(parts, maker);
+    this.handedOut = new HandedOutObjects(this, parts, maker, calls);
     this.warm = cluster.warm();
     this.caller = maker::hasCalledWithin;
     this.writes = parts.protects() ? new ProtectedWrites(this, client, cluster.catalogue()) : null;
@@ -157,10 +144,10 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     return ANALYZER.analyze(sql, physical().standardConformingStrings());
   }
 
-  /** Makes a call on the connection itself. */
+  @Override
   public <R> R call(StatementAnalysis analysis, Execution<? super Connection, R> execution)
       throws SQLException {
-    return call(CONNECTION, analysis, execution);
+    return call(Target.CONNECTION, analysis, execution);
   }
 
   /**
@@ -245,7 +232,7 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     calls.lock();
     try {
       if (!ends.isNothingToCommit()) {
-        call(CONNECTION, COMMIT, commit);
+        call(Target.CONNECTION, COMMIT, commit);
       }
     } finally {
       calls.unlock();
@@ -279,7 +266,7 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     calls.lock();
     try {
       if (!ends.isNothingToRollBack()) {
-        call(CONNECTION, ROLLBACK, execution);
+        call(Target.CONNECTION, ROLLBACK, execution);
       }
     } catch (NoServerException none) {
       // The transaction is gone all the same: the next call looks for a server again.
@@ -372,6 +359,7 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
   }
 
   /** Something happens that cannot be replayed; it counts if a transaction is open. */
+  @Override
   public void block(ReplayBlocker reason) {
     calls.lock();
     try {
@@ -435,75 +423,9 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     }
   }
 
-  /**
-   * Goes to the writer, if sessions are meant for it and no transaction is open: what the
-   * application does with the driver's own object cannot be routed. Nor can it be held back; so
-   * while a switchover or a cut over holds transactions back, this waits, as what it does first may
-   * begin one. Nor can it be recovered; so a session that is known to have lost its connection, or
-   * its transaction, is restored first, or says what it has lost.
-   */
-  public void goToWriter() throws SQLException {
-    calls.lock();
-    try {
-      PhysicalConnection present = physical();
-      if (present.isSevered() || recorder.owesFailedTransaction()) {
-        settle(connection -> true);
-      } else if (cluster.sessionTarget() == SessionTarget.WRITER) {
-        goToWriterFromOneThatWorks();
-      }
-    } finally {
-      calls.unlock();
-    }
-  }
-
-  private void goToWriterFromOneThatWorks() throws SQLException {
-    boolean isHeld =
-        cluster.cluster().awaitsSwitchover() || cluster.cluster().cutovers().holdsTransactions();
-    if (!connections.current().isOnWriter()) {
-      call(AT_WRITER, connection -> true);
-    } else if (isHeld && maker.isIdle(connections.current())) {
-      CallEffect first = CallEffect.WRITE;
-      maker.make(new Call<>(CONNECTION, AT_WRITER, first, connection -> true, System.nanoTime()));
-    }
-  }
-
-  /**
-   * As {@link #goToWriter}, ahead of an object that is handed out. One that was handed out before
-   * may have lost its connection, of which nothing is known here: the driver closes none that
-   * breaks in a COPY. So the server is asked whether it answers.
-   */
-  public void goToWriterThatAnswers() throws SQLException {
-    calls.lock();
-    try {
-      if (physical().isExposed()) {
-        settle(ANSWER);
-      }
-      goToWriter();
-    } finally {
-      calls.unlock();
-    }
-  }
-
-  /** Makes a call that does nothing, where the session is meant to be. */
-  private void settle(Execution<Connection, Boolean> nothing) throws SQLException {
-    if (!stop.isClosed()) {
-      boolean toWriter = cluster.sessionTarget() == SessionTarget.WRITER;
-      call(toWriter ? AT_WRITER : ANYWHERE, nothing);
-    }
-  }
-
-  /** The application gets hold of the driver's own object, and may do anything with it. */
-  public void expose() {
-    if (!stop.isClosed()) {
-      physical().expose();
-      if (writesUnseen.compareAndSet(false, true)) {
-        cluster.clockOfProcess().unseenWritesBegin();
-        if (stop.isClosed()) { // by a thread that could not see it yet
-          endUnseenWrites();
-        }
-      }
-      block(ReplayBlocker.RAW_ACCESS);
-    }
+  /** What the session hands out of the driver's own objects. */
+  public HandedOutObjects handedOut() {
+    return handedOut;
   }
 
   /** Something was written, or may have been, that no call shows. */
@@ -833,13 +755,7 @@ public final class Session implements ReplayGate.Member, ProtectedWrites.Caller 
     if (!isLeft) {
       connections.abort();
     }
-    endUnseenWrites();
+    handedOut.end();
     cluster.close();
-  }
-
-  private void endUnseenWrites() {
-    if (writesUnseen.compareAndSet(true, false)) {
-      cluster.clockOfProcess().unseenWritesEnd();
-    }
   }
 }

@@ -2,6 +2,7 @@ package io.baton.engine;
 
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.session.ParameterValues;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Savepoint;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * @param <D> the physical counterpart
  */
 public interface Target<D> {
+
+  /** The connection itself. */
+  Target<Connection> CONNECTION = PhysicalConnection::connection;
 
   /**
    * The counterpart on a physical connection, made when there is none yet. Reaches no server.

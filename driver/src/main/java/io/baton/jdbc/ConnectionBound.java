@@ -224,12 +224,12 @@ abstract class ConnectionBound {
     }
     Object delegate = delegate();
     if (type.isInstance(delegate)) {
-      connection.session().expose();
+      connection.session().handedOut().expose();
       return type.cast(delegate);
     }
     if (delegate instanceof Wrapper wrapper) {
       T found = wrapper.unwrap(type);
-      connection.session().expose();
+      connection.session().handedOut().expose();
       return found;
     }
     throw new SQLException("Not a wrapper for " + type.getName(), "22023");

@@ -571,8 +571,8 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
 
   @Override
   public CopyManager getCopyAPI() throws SQLException {
-    session.goToWriterThatAnswers();
-    session.expose();
+    session.handedOut().goToWriterThatAnswers();
+    session.handedOut().expose();
     return super.getCopyAPI();
   }
 
@@ -592,16 +592,16 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
   }
 
   private LargeObjectManager useLargeObjects() throws SQLException {
-    session.goToWriter();
-    session.expose();
+    session.handedOut().goToWriter();
+    session.handedOut().expose();
     return super.getLargeObjectAPI();
   }
 
   @Override
   @SuppressWarnings("deprecation") // an application may still call it
   public Fastpath getFastpathAPI() throws SQLException {
-    session.goToWriterThatAnswers();
-    session.expose();
+    session.handedOut().goToWriterThatAnswers();
+    session.handedOut().expose();
     return super.getFastpathAPI();
   }
 
@@ -609,11 +609,11 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
   @Override
   public PGReplicationConnection getReplicationAPI() {
     try {
-      session.goToWriterThatAnswers();
+      session.handedOut().goToWriterThatAnswers();
     } catch (SQLException unrestored) {
       LOG.debug("Session {} is not restored: {}", session.number(), unrestored.getMessage());
     }
-    session.expose();
+    session.handedOut().expose();
     return super.getReplicationAPI();
   }
 
@@ -627,7 +627,7 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
       return type.cast(this);
     }
     if (!type.isInstance(this)) {
-      session.goToWriterThatAnswers();
+      session.handedOut().goToWriterThatAnswers();
     }
     return super.unwrap(type);
   }

@@ -465,7 +465,7 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
   @Override
   public <T> T unwrap(Class<T> type) throws SQLException {
     if (!type.isInstance(this) && !delegate.isClosed()) {
-      connection.session().goToWriterThatAnswers();
+      connection.session().handedOut().goToWriterThatAnswers();
       if (home != null) {
         bindHere();
       }
