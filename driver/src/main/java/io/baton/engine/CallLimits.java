@@ -3,6 +3,7 @@ package io.baton.engine;
 import io.baton.failover.RecoveryLimits;
 import io.baton.failover.RecoveryLimits.Limit;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -11,6 +12,8 @@ import java.util.concurrent.TimeUnit;
  * <p>Guarded by the calls of its session.
  */
 record CallLimits(ConnectionOpener opener, ClusterHandle cluster, ClientSettings client) {
+
+  private static final Duration PATIENCE_WHEN_INTERRUPTED = Duration.ofSeconds(5);
 
   /** The limits of the recovery of a call. */
   RecoveryLimits of(Call<?, ?> call) throws SQLException {
@@ -41,5 +44,16 @@ record CallLimits(ConnectionOpener opener, ClusterHandle cluster, ClientSettings
     long now = System.nanoTime();
     return limits.and(
         Limit.NETWORK_TIMEOUT, ConnectionOpener.at((now - began < nanos ? began : now) + nanos));
+  }
+
+  /**
+   * The limits of a recovery whose thread was interrupted before it began. The driver pays no heed
+   * to that, so a server that is there is found all the same; but who interrupts a thread does not
+   * want it to wait for long.
+   */
+  static RecoveryLimits patient(RecoveryLimits limits) {
+    return Thread.currentThread().isInterrupted()
+        ? limits.and(Limit.INTERRUPTED, ConnectionOpener.within(PATIENCE_WHEN_INTERRUPTED))
+        : limits;
   }
 }

@@ -4,17 +4,10 @@ import io.baton.engine.AttemptResult.Failed;
 import io.baton.engine.AttemptResult.FailureKind;
 import io.baton.engine.AttemptResult.Returned;
 import io.baton.failover.RecoveryLimits;
-import io.baton.failover.RecoveryLimits.Limit;
 import io.baton.jdbc.pgjdbc.PgErrors;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
-import io.baton.routing.admission.Admission;
-import io.baton.routing.admission.Patience;
 import io.baton.routing.consistency.Tables;
-import io.baton.routing.cutover.Cutovers;
 import io.baton.routing.select.EndpointLoad;
-import io.baton.routing.select.RouteDecision;
-import io.baton.routing.topology.Endpoint;
-import io.baton.routing.topology.EndpointState;
 import io.baton.session.TransactionStatus;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -36,16 +29,10 @@ final class CallMaker {
   /** How long it may take on a server that answers its monitor: code may put it off. */
   private static final Duration LONGEST_CANCEL_PATIENCE = Duration.ofSeconds(30);
 
-  private static final Duration PATIENCE_WHEN_INTERRUPTED = Duration.ofSeconds(5);
-
   private static final Logger LOG = LoggerFactory.getLogger(CallMaker.class);
-
-  /** A session that made a call less than this ago is not taken for idle. */
-  private static final long IDLE_NANOS = 1_000_000;
 
   private final SessionParts parts;
   private final SessionRouting routing;
-  private final PlannedMoves moves;
   private final CommitEvidenceNotes notes;
   private final RecoveryPlanner planner;
   private final ClientSettings client;
@@ -58,31 +45,13 @@ final class CallMaker {
   private final CallRecorder recorder;
   private final CallLimits limits;
   private final CallFailures failures;
-  private final SwitchoverPause pause;
-  private final boolean identifies;
-
-  /** Null if calls do not wait for their turn. */
-  private final @Nullable Admission admission;
-
-  /** The turn of the attempt under way; null if it has, or needs, none. */
-  private Admission.@Nullable Pass turn;
+  private final CallPlacement placement;
+  private final CallPreparation preparation;
 
   /** Whether a call past {@link #make} has ended a backend since one by it has returned. */
   private boolean fetchEndedBackend;
 
-  /**
-   * When the last call by {@link #make} that has returned began: a fetch began later. Read by other
-   * threads as well, for whom an earlier value will do.
-   */
-  private long lastBegan = System.nanoTime();
-
-  /** The limits that ended a wait for a server, or a switchover; null if none did. */
-  private @Nullable RecoveryLimits ended;
-
   private boolean endedForGood;
-
-  /** Whether a call has returned. */
-  private boolean called;
 
   /** What the last attempt may have changed for others to see; null if nothing. */
   private @Nullable Tables lastShown;
@@ -90,7 +59,6 @@ final class CallMaker {
   CallMaker(SessionParts parts) {
     this.parts = parts;
     this.routing = parts.routing();
-    this.moves = parts.moves();
     this.notes = parts.notes();
     this.planner = parts.planner();
     this.client = parts.client();
@@ -98,11 +66,10 @@ final class CallMaker {
     this.comparedWrites = parts.comparedWrites();
     this.connections = parts.connections();
     this.recorder = parts.recorder();
-    this.identifies = parts.cluster().identifiesBackends();
-    this.admission = parts.cluster().admissionOfCalls();
     this.limits = parts.limits();
     this.failures = new CallFailures(routing, recorder);
-    this.pause = new SwitchoverPause(parts.cluster(), parts.stop(), parts.opener().rest());
+    this.placement = new CallPlacement(parts, limits);
+    this.preparation = new CallPreparation(parts, limits);
   }
 
   /**
@@ -117,15 +84,10 @@ final class CallMaker {
     boolean onWriter = false;
     boolean endedBackend = false;
     for (int number = 1; ; number++) {
-      AttemptResult<R> result =
-          admission == null ? attempt(call, onWriter) : attemptInTurn(call, onWriter);
+      AttemptResult<R> result = attemptInTurn(call, onWriter);
       if (result instanceof Returned<R> returned) {
         fetchEndedBackend = false;
-        lastBegan = call.began();
-        if (!called) {
-          called = true;
-          parts.opener().check().answeredFirst(connections.current());
-        }
+        preparation.returned(call, connections.current());
         return returned.value();
       }
       Failed<R> failed = (Failed<R>) result;
@@ -135,7 +97,8 @@ final class CallMaker {
         recorder.refused(failed.connection(), call, failed.failure());
         throw failed.failure();
       }
-      RecoveryLimits limits = ended == null ? patient(this.limits.of(call)) : ended;
+      RecoveryLimits ended = placement.ended();
+      RecoveryLimits limits = ended == null ? CallLimits.patient(this.limits.of(call)) : ended;
       LostCall lost = failures.lost(call, facts, failed, endedBackend);
       CallRecovery recovery = recovery(lost, failed.kind(), limits);
       Tables inDoubt = lastShown;
@@ -151,59 +114,17 @@ final class CallMaker {
     }
   }
 
-  /** As {@link #attempt}, with the turn of the call, if it had to wait for one. */
+  /** As {@link #attempt}; the turn of the call, if it had to wait for one, ends with it. */
   private <D, R> AttemptResult<R> attemptInTurn(Call<D, R> call, boolean onWriter)
       throws SQLException {
+    placement.attemptBegins();
     try {
       AttemptResult<R> result = attempt(call, onWriter);
-      if (turn != null && !connections.current().physical().isSevered()) {
-        turn.answered();
-      }
+      placement.answered();
       return result;
     } finally {
-      if (turn != null) {
-        turn.close();
-        turn = null;
-      }
+      placement.attemptEnds();
     }
-  }
-
-  /**
-   * Waits for the turn of a call that begins something, where there is a limit: at the server that
-   * it is likely to go to. Calls inside a transaction wait for nothing, as others wait for them.
-   */
-  private void awaitTurn(Admission limiting, Call<?, ?> call) throws SQLException {
-    if (turn != null || !limiting.isLimited()) {
-      return;
-    }
-    Endpoint server = likelyPlace(call.effect());
-    if (server == null) {
-      return;
-    }
-    CallPlacing placing = new CallPlacing(call);
-    try {
-      RecoveryLimits bounds = placing.limits();
-      RecoveryLimits.Guard waking = bounds.onStop(limiting::wake);
-      try (waking) {
-        Duration half = Duration.ofNanos(bounds.remaining().toNanos() / 2);
-        turn = limiting.enter(server, Admission.CALL, Patience.of(half), bounds::isStopped);
-      }
-      placing.endIfOver();
-    } catch (NoServerFound none) {
-      throw placing.isClosed() ? SwitchoverPause.closed(connections.current()) : none;
-    } finally {
-      placing.end();
-    }
-  }
-
-  /** Where a call outside of a transaction goes, if nothing changes; null if it needs no server. */
-  private @Nullable Endpoint likelyPlace(CallEffect effect) {
-    return switch (effect) {
-      case READ -> connections.current().physical().endpoint();
-      case UNPROVED_READ, SESSION, WRITE, MAY_COMMIT ->
-          parts.opener().topology().writer().map(EndpointState::endpoint).orElse(null);
-      case COMMIT, ROLLBACK -> null;
-    };
   }
 
   /** A transaction that is gone takes nothing but its end, also while no server answers. */
@@ -226,11 +147,10 @@ final class CallMaker {
 
   private <D, R> AttemptResult<R> attempt(Call<D, R> call, boolean onWriter) throws SQLException {
     lastShown = null;
-    ended = null;
     SessionConnection connection = connections.current();
     if (!stop.isClosed() && isIdle(connection)) {
       try {
-        connection = placed(call, onWriter);
+        connection = placement.place(call, onWriter);
       } catch (SQLException unplaced) {
         if ("22023".equals(unplaced.getSQLState())) {
           throw unplaced; // A hint that names a server that there is not.
@@ -273,26 +193,9 @@ final class CallMaker {
       if (!sent) {
         throw connection.severed();
       }
-      if (mayHaveEnded(call, block)) {
-        sent = false;
-        connection.physical().noticeEnd();
-        sent = true;
-      }
-      if (isSettlingDue(connection, call, block)) {
-        sent = false;
-        parts.opener().check().settleFirst(connection, limits.of(call));
-        sent = true;
-      }
-      if (isIdentityDue(connection, call, block)) {
-        sent = false;
-        parts.opener().check().identify(connection, limits.of(call));
-        sent = true;
-      }
-      if (isBaselineDue(connection, call, block)) {
-        sent = false;
-        parts.rebuild().began(connection);
-        sent = true;
-      }
+      sent = false;
+      preparation.prepare(connection, call, block);
+      sent = true;
       if (recorder.owesFailedTransaction()) {
         parts.rebuild().enterFailedTransaction(connection);
       }
@@ -365,54 +268,6 @@ final class CallMaker {
     return new Failed<>(kind, failure, connection, block, sent, cause, began);
   }
 
-  /**
-   * Whether the backend may have ended while the session was idle, and the call would be in doubt
-   * if it were sent there.
-   */
-  private boolean mayHaveEnded(Call<?, ?> call, TransactionBlock block) {
-    return identifies
-        && block == TransactionBlock.NONE
-        && call.effect() != CallEffect.READ
-        && call.began() - lastBegan > IDLE_NANOS
-        && !stop.isClosed();
-  }
-
-  /** Whether the call may write, and it may not be known yet where to. */
-  private boolean isSettlingDue(
-      SessionConnection connection, Call<?, ?> call, TransactionBlock block) {
-    return !parts.cluster().cluster().isSettled()
-        && connection.isOnWriter()
-        && (call.effect() != CallEffect.READ || block != TransactionBlock.NONE)
-        && connection.transactionStatus() == TransactionStatus.IDLE;
-  }
-
-  /**
-   * Whether the call may leave behind what only the identity of its backend can settle, or has to
-   * know which server it is on.
-   */
-  private boolean isIdentityDue(
-      SessionConnection connection, Call<?, ?> call, TransactionBlock block) {
-    return connection.isUnidentified()
-        && connection.isOnWriter()
-        && (called
-            || call.effect() != CallEffect.READ
-            || block != TransactionBlock.NONE
-            || parts.cluster().hasChangedTimeline())
-        && connection.transactionStatus() == TransactionStatus.IDLE;
-  }
-
-  /**
-   * Whether what the session took over at its start is to be asked: before anything can change it,
-   * and behind the first call, so that a connection that is opened for one read does without.
-   */
-  private boolean isBaselineDue(
-      SessionConnection connection, Call<?, ?> call, TransactionBlock block) {
-    return identifies
-        && parts.rebuild().isBeginningUnknown()
-        && (called || call.effect() != CallEffect.READ || block != TransactionBlock.NONE)
-        && connection.transactionStatus() == TransactionStatus.IDLE;
-  }
-
   /** Something may write past {@link #make}. If the connection is gone, that finds it out. */
   void identifyAhead(SessionConnection connection) {
     RecoveryLimits ahead = limits.since(System.nanoTime());
@@ -465,109 +320,6 @@ final class CallMaker {
             LONGEST_CANCEL_PATIENCE.minus(CANCEL_PATIENCE));
   }
 
-  /** The connection for a call outside of a transaction. */
-  private SessionConnection placed(Call<?, ?> call, boolean onWriter) throws SQLException {
-    Cutovers cutovers = parts.cluster().cluster().cutovers();
-    if (admission != null) {
-      awaitTurn(admission, call);
-    }
-    for (; ; ) {
-      if (parts.gate().isClosed()) {
-        parts.gate().pass(limits.of(call));
-      }
-      moves.take();
-      if (cutovers.newest() != null) {
-        parts.opener().rest().callBegins(moves::follow);
-        moves.leavePredecessor(limits.of(call));
-      }
-      SessionConnection placed =
-          place(onWriter ? RouteDecision.TO_WRITER : routing.route(call), call);
-      if (!pause.concerns(call, placed, block(placed))) {
-        return placed;
-      }
-      RecoveryLimits bounds = limits.of(call);
-      if (cutovers.holdsTransactions()) {
-        moves.follow(); // The gate may have closed after the call began.
-      }
-      try {
-        pause.take(call, placed, bounds);
-      } catch (NoServerFound none) {
-        ended = bounds;
-        throw none;
-      }
-      if (!cutovers.holdsTransactions() && !cutovers.isLeft(placed.physical().endpoint())) {
-        return placed;
-      }
-    }
-  }
-
-  private SessionConnection place(RouteDecision decision, Call<?, ?> call) throws SQLException {
-    CallPlacing placing = new CallPlacing(call);
-    try {
-      SessionConnection placed = parts.placement().take(decision, placing);
-      placing.endIfOver();
-      return placed;
-    } catch (NoServerFound none) {
-      throw placing.isClosed() ? SwitchoverPause.closed(connections.current()) : none;
-    } finally {
-      placing.end();
-    }
-  }
-
-  /** A call while it is placed. It can be stopped as soon as something is waited for. */
-  private final class CallPlacing implements ConnectionPlacement.Placing {
-
-    private final Call<?, ?> call;
-    private @Nullable RecoveryLimits begun;
-    private boolean interrupted;
-
-    CallPlacing(Call<?, ?> call) {
-      this.call = call;
-    }
-
-    @Override
-    public Tables read() {
-      return routing.read(call);
-    }
-
-    @Override
-    public RecoveryLimits limits() throws SQLException {
-      RecoveryLimits known = begun;
-      if (known == null) {
-        known = patient(limits.of(call));
-        interrupted = Thread.interrupted();
-        begun = known;
-        stop.begun(call.target().cancelledAs(), known);
-      }
-      return known;
-    }
-
-    /** A server was found, but the call has no time left, or was stopped. */
-    void endIfOver() throws NoServerFound {
-      if (begun != null && begun.isOver()) {
-        throw new NoServerFound("Its limit was reached while a server was waited for", "", null);
-      }
-    }
-
-    /** Whether it was stopped since its session was closed. */
-    boolean isClosed() {
-      return begun != null && begun.reached() == Limit.CLOSED;
-    }
-
-    /** If no server was found, the call ends by these limits. */
-    void end() {
-      if (begun != null) {
-        stop.ended();
-        if (begun.isOver()) {
-          ended = begun;
-        }
-        if (interrupted) {
-          Thread.currentThread().interrupt();
-        }
-      }
-    }
-  }
-
   /** The transaction block that a call on a connection would be made in. */
   TransactionBlock block(SessionConnection connection) {
     if (recorder.owesFailedTransaction()) {
@@ -606,17 +358,6 @@ final class CallMaker {
   }
 
   /**
-   * The limits of a recovery whose thread was interrupted before it began. The driver pays no heed
-   * to that, so a server that is there is found all the same; but who interrupts a thread does not
-   * want it to wait for long.
-   */
-  private static RecoveryLimits patient(RecoveryLimits limits) {
-    return Thread.currentThread().isInterrupted()
-        ? limits.and(Limit.INTERRUPTED, ConnectionOpener.within(PATIENCE_WHEN_INTERRUPTED))
-        : limits;
-  }
-
-  /**
    * Judges the failure of a call that was made past {@link #make}, on an object that leads back to
    * this session. Returns when the session is whole, so that the object may get itself another
    * delegate.
@@ -645,9 +386,10 @@ final class CallMaker {
     CallEffect effect = wrote ? CallEffect.WRITE : CallEffect.READ;
     FailureKind kind = failures.kindOf(failure, connection, block, effect);
     LossCause cause = CallFailures.causeOf(kind, true, failure, null);
-    Failed<?> failed = new Failed<>(kind, failure, connection, block, true, cause, lastBegan);
+    Failed<?> failed =
+        new Failed<>(kind, failure, connection, block, true, cause, preparation.lastBegan());
     CallFacts facts = failures.facts(effect, failed, !wrote, 1);
-    RecoveryLimits limits = patient(this.limits.since(System.nanoTime()));
+    RecoveryLimits limits = CallLimits.patient(this.limits.since(System.nanoTime()));
     LostCall lost = failures.lost(facts, failed, fetchEndedBackend);
     CallRecovery recovery = recovery(lost, kind, limits);
     carryOut(recovery, planner.next(kind, facts), null, limits);
@@ -686,7 +428,7 @@ final class CallMaker {
 
   /** Whether the last call that has returned began within this time, for any thread. */
   boolean hasCalledWithin(Duration time) {
-    return called && System.nanoTime() - lastBegan < time.toNanos();
+    return preparation.hasCalledWithin(time);
   }
 
   /** Whether the last call ended, though it might be made again, as the server would have it. */
