@@ -53,6 +53,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   private static final Duration LEFT_WITHIN = Duration.ofMillis(300);
 
   private static final long FIRST_PAUSE_NANOS = 60_000_000;
+  private static final long LONGEST_PAUSE_NANOS = 240_000_000;
   private static final String TOO_MANY_CONNECTIONS = "53300";
   private static final Duration LONGEST_WAIT_FOR_A_READER = Duration.ofMillis(250);
   private static final Duration LONGEST_WAIT_TO_BEGIN = Duration.ofSeconds(1);
@@ -511,7 +512,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     SessionConnection connection =
         new SessionConnection(
             warm.begin(),
-            cluster.register(endpoint, warm::abort),
+            cluster.register(endpoint, warm::giveUp),
             null,
             handle.kind(),
             handle.poolerNotice(),
@@ -565,7 +566,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   private SessionConnection openGivenUp(
       Endpoint endpoint, RecoveryLimits limits, boolean onWriter, int rank, Deadline yielded)
       throws SQLException {
-    for (long pause = FIRST_PAUSE_NANOS; ; pause *= 2) {
+    for (long pause = FIRST_PAUSE_NANOS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS)) {
       LockSupport.parkNanos(Math.min(pause, limits.remaining().toNanos()));
       try {
         Duration longest = shorter(yielded.remaining(), half(limits.remaining()));
@@ -626,7 +627,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       boolean onWriter,
       Admission.Pass pass)
       throws SQLException {
-    Registration registration = cluster.register(endpoint, opening::abort);
+    Registration registration = cluster.register(endpoint, opening::giveUp);
     boolean isOpen = false;
     try {
       // Given up before the registration: then nothing else would tell it.

@@ -295,6 +295,11 @@ final class WarmConnection {
     opening.abort(reason == null ? "it is not needed any more" : reason);
   }
 
+  /** Its server is given up: see {@link Opening#giveUp}. */
+  void giveUp(String reason) {
+    opening.giveUp(reason);
+  }
+
   @Override
   public String toString() {
     return physical.toString();

@@ -29,6 +29,8 @@ public final class Opening {
 
   private static final ThreadLocal<@Nullable ConnectionSockets> CURRENT = new ThreadLocal<>();
 
+  private static final int LAST_WORDS_MILLIS = 100;
+
   private final Endpoint endpoint;
   private final @Nullable PasswordRequest password;
   private final Attempt attempt;
@@ -143,6 +145,19 @@ public final class Opening {
             "The connection attempt to " + endpoint + " was aborted: " + reason,
             PSQLState.CONNECTION_UNABLE_TO_CONNECT,
             failure);
+  }
+
+  /**
+   * Aborts the connection, open or not, since its server is given up. What the server has sent and
+   * was not read yet may be its last words, which tell the end of one backend from that of all; so
+   * there is {@value #LAST_WORDS_MILLIS} ms to read them first. Does not block.
+   *
+   * @param reason why, for a human reader
+   */
+  @SuppressWarnings("resource") // A connection that has ended by itself is aborted in vain.
+  public void giveUp(String reason) {
+    Duration grace = Duration.ofMillis(sockets.hasInput() ? LAST_WORDS_MILLIS : 0);
+    DeadlineGuard.abortAfter(grace, () -> abort(reason));
   }
 
   /**

@@ -8,6 +8,7 @@ import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
 import io.baton.testkit.junit.PostgresTest;
 import java.net.SocketTimeoutException;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -117,6 +118,50 @@ class PhysicalConnectionAbortTest {
     CompletableFuture<Optional<SQLException>> call = started(() -> statement.execute("select 1"));
     Awaitility.await().until(() -> node.proxy().requests() > sent);
     return call;
+  }
+
+  @Test
+  void connection_ofAServerThatIsGivenUp_isReadToTheEndFirst() throws Exception {
+    Opening opening = opening();
+    PhysicalConnection connection = opening.open(Duration.ofSeconds(60));
+    endBackendOf(connection);
+    Awaitility.await().until(connection::hasInput);
+
+    opening.giveUp("its server is lost");
+
+    SQLException failure =
+        catchThrowableOfType(
+            SQLException.class, () -> connection.connection().createStatement().execute("select"));
+    assertThat(failure.getSQLState()).isEqualTo("57P01");
+  }
+
+  @Test
+  void connection_ofAServerThatIsGivenUp_isAbortedSoon_ifNobodyReadsIt() throws Exception {
+    Opening opening = opening();
+    PhysicalConnection connection = opening.open(Duration.ofSeconds(60));
+    endBackendOf(connection);
+    Awaitility.await().until(connection::hasInput);
+
+    opening.giveUp("its server is lost");
+
+    Awaitility.await().until(() -> "its server is lost".equals(connection.abortReason()));
+  }
+
+  @Test
+  void connection_ofAServerThatIsGivenUp_isAbortedAtOnce_ifItSaysNothing() throws Exception {
+    Opening opening = opening();
+    PhysicalConnection connection = opening.open(Duration.ofSeconds(60));
+
+    opening.giveUp("its server is lost");
+
+    assertThat(connection.abortReason()).isEqualTo("its server is lost");
+  }
+
+  private void endBackendOf(PhysicalConnection connection) throws SQLException {
+    try (Connection direct = node.connectAsSuperuser();
+        Statement statement = direct.createStatement()) {
+      statement.execute("select pg_terminate_backend(" + connection.backendProcess() + ")");
+    }
   }
 
   @Test

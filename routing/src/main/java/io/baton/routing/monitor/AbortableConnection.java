@@ -67,6 +67,11 @@ public final class AbortableConnection {
     return connection;
   }
 
+  /** Whether the server may count it: it is open, or is being opened. For any thread. */
+  boolean mayBeCounted() {
+    return connection != null || attempt != null;
+  }
+
   /** Closes it, if it is open; it can be opened again. */
   public void close() {
     Connection current = connection;

@@ -196,13 +196,13 @@ final class EndpointMonitor {
 
   /**
    * Gives up the connection, if there is one, for a session that was refused one more; within a
-   * slice, or a wait for a promotion.
+   * slice, or a wait for a promotion. One that is being opened counts, as it does for the server.
    *
    * @return whether there was one, or connections were scarce before: then a look of this monitor,
    *     or a session that has just been closed, may have had the one that was wanted
    */
   boolean yieldConnection() {
-    if (connection.current() == null) {
+    if (!connection.mayBeCounted()) {
       return areConnectionsScarce();
     }
     scarceAt = now();
