@@ -122,6 +122,22 @@ class ReadRoutingTest {
         .until(() -> !route(connection, "select n from item").contains("nothing says"));
   }
 
+  /** Checks of a domain may run wherever there is a value of a type. */
+  @Test
+  void textThatNamesNothing_isARead_whateverCodeRunsUnseen() throws SQLException {
+    Connection connection = connect("baton.reads=auto");
+    execute(connection, "create domain counted as int check (next_number() > 0 and value > 0)");
+    try {
+      Awaitility.await()
+          .until(() -> route(connection, "select n from item").contains("nothing says"));
+
+      Awaitility.await().until(() -> route(connection, "select 1").contains("only reads"));
+      assertThat(route(connection, "select ?")).contains("nothing says");
+    } finally {
+      execute(connection, "drop domain counted");
+    }
+  }
+
   private static String route(Connection connection, String sql) throws SQLException {
     return connection.unwrap(BatonConnection.class).explainRoute(sql);
   }

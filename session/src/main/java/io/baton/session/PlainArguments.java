@@ -2,6 +2,7 @@ package io.baton.session;
 
 import io.baton.session.sql.AnalysedStatement;
 import io.baton.session.sql.StatementAnalysis;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -23,6 +24,9 @@ final class PlainArguments {
 
   private static final Pattern CONSTANT = Pattern.compile("'((?:[^']|'')*)'");
 
+  /** Operators that make no value of another one. */
+  private static final Set<String> BOUND = Set.of(AnalysedStatement.PARAMETER);
+
   /** Constants in dollars, and a name with one, are not looked into. */
   private static final char DOLLAR = '$';
 
@@ -41,7 +45,7 @@ final class PlainArguments {
     return analysis.statements().size() == 1
         && analysis.statements().get(0).equals(statement)
         && statement.functions().size() == 1
-        && statement.operators().isEmpty()
+        && BOUND.containsAll(statement.operators())
         && text.indexOf(DOLLAR) < 0
         && !MADE.matcher(text).find()
         && CONSTANT

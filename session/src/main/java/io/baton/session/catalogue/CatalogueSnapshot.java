@@ -172,6 +172,11 @@ final class CatalogueSnapshot {
     return reach.areOwn(called);
   }
 
+  /** Returns whether these functions and operators may run code that is not the system's. */
+  boolean mayRun(Set<String> called, Set<String> operators) {
+    return mayBeOwn(called) || !Collections.disjoint(operatorsWithCode, operators);
+  }
+
   /** Returns what a statement may do to its session by code that its text does not show. */
   SessionReach reach(AnalysedStatement statement) {
     return reach.of(statement, objects.names(), objects.tables());
@@ -272,6 +277,9 @@ final class CatalogueSnapshot {
   }
 
   private boolean isFreeOfVolatileCode(AnalysedStatement statement) {
+    if (statement.isPlain()) {
+      return true;
+    }
     return !objects.hidden()
         && !objects.usesVolatileOperator(statement)
         && !objects.namesUnsafeRelation(statement)

@@ -167,11 +167,12 @@ final class CodeReach {
       if (effect instanceof Effect.ChangeRelations change) {
         for (RelationName named : change.relations()) {
           String name = named.name();
+          if (unknown.contains(name)) {
+            return SessionReach.ANYTHING;
+          }
           reach = reach.union(computed.getOrDefault(name, SessionReach.NONE));
-          if (!unknown.contains(name)) {
-            for (Callable callable : functions.getOrDefault(name, List.of())) {
-              reach = reach.union(callable.reach());
-            }
+          for (Callable callable : functions.getOrDefault(name, List.of())) {
+            reach = reach.union(callable.reach());
           }
         }
       }
@@ -180,11 +181,7 @@ final class CodeReach {
   }
 
   private SessionReach ofCommand(AnalysedStatement statement, Names known) {
-    boolean isPlain =
-        statement.functions().isEmpty()
-            && statement.relations().isEmpty()
-            && statement.operators().isEmpty();
-    if (isPlain) {
+    if (statement.isPlain()) {
       return SessionReach.NONE;
     }
     SessionReach reach = hidden.union(ofCalls(statement, known));

@@ -121,9 +121,8 @@ public final class FunctionCatalogue {
     try {
       Set<String> names = new HashSet<>(change.names());
       CatalogueSnapshot known = last;
-      if (!change.namesIfCalled().isEmpty()
-          && !change.calls().isEmpty()
-          && (known == null || known.mayBeOwn(change.calls()))) {
+      if (change.runsCode()
+          && (known == null || known.mayRun(change.calls(), change.operators()))) {
         names.addAll(change.namesIfCalled());
       }
       if (change.everything()) {
@@ -527,12 +526,9 @@ public final class FunctionCatalogue {
     if (known != null) {
       return known.reach(statement);
     }
-    boolean isPlain =
-        !mayFireTriggers(statement.kind())
-            && statement.functions().isEmpty()
-            && statement.relations().isEmpty()
-            && statement.operators().isEmpty();
-    return isPlain ? SessionReach.NONE : SessionReach.ANYTHING;
+    return statement.isPlain() && !mayFireTriggers(statement.kind())
+        ? SessionReach.NONE
+        : SessionReach.ANYTHING;
   }
 
   /**

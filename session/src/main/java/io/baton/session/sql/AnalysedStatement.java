@@ -13,7 +13,8 @@ import java.util.Set;
  * @param functions the functions it calls; whether they change data or settings, the catalogue
  *     knows
  * @param relations the tables and views it names
- * @param operators the operators it uses, as the server knows them; {@code ::} stands for any cast
+ * @param operators the operators it uses, as the server knows them; {@code ::} stands for any cast,
+ *     and {@code $} for a parameter
  * @param readCandidate whether it only reads, provided that the catalogue shows every function and
  *     view of it to be free of side effects
  * @param needsWriter whether it belongs on the writer even where it only reads: a standby refuses
@@ -39,10 +40,16 @@ public record AnalysedStatement(
   /** What stands for a cast among the operators, however it is written. */
   public static final String CAST = "::";
 
-  /** Returns whether it names nothing that could be code of the database, nor runs any. */
+  /** What stands for a parameter among the operators: its value may be of a type with checks. */
+  public static final String PARAMETER = "$";
+
+  /**
+   * Returns whether it runs no code of the database, whatever there is: it names nothing that could
+   * be code, nor anything that may have some.
+   */
   public boolean isPlain() {
     return switch (kind) {
-      case UNKNOWN, DO, CALL, EXECUTE -> false;
+      case UNKNOWN, DO, CALL, EXECUTE, DEFINITION, MAINTENANCE -> false;
       default -> functions.isEmpty() && relations.isEmpty() && operators.isEmpty();
     };
   }

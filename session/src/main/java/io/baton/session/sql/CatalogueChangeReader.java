@@ -3,6 +3,7 @@ package io.baton.session.sql;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Reads from definitions which names may mean other code afterwards. */
 final class CatalogueChangeReader {
@@ -78,6 +79,9 @@ final class CatalogueChangeReader {
   private static final Set<String> BEFORE_NAMES =
       Set.of("on", "references", "using", "table", "exists", "only", "by");
 
+  /** The functions of the system that do something that lasts in a session. */
+  private static final Pattern OF_SESSION = Pattern.compile(FunctionBody.serverPattern());
+
   private final Tokens tokens;
   private final int from;
   private final int end;
@@ -129,7 +133,7 @@ final class CatalogueChangeReader {
       return ofTable(kind + 1);
     }
     if (NAMED.contains(word)) {
-      return new CatalogueChange(false, named(word, kind + 1), Set.of(), Set.of());
+      return CatalogueChange.of(named(word, kind + 1));
     }
     return WITHOUT_CODE.contains(word) ? CatalogueChange.NOTHING : CatalogueChange.EVERYTHING;
   }
@@ -147,21 +151,33 @@ final class CatalogueChangeReader {
   private CatalogueChange ofTable(int first) {
     Set<String> names = names(first);
     Set<String> calls = new HashSet<>();
+    Set<String> operators = new HashSet<>();
     for (int index = first; index < end; index++) {
       if (tokens.kind(index) == TokenKind.WORD
           && !tokens.isMark(index - 1, '.')
           && CHANGE_TABLES.contains(tokens.word(index))
           && !(tokens.isWord(index, "references") && !hasAction(index))) {
-        return new CatalogueChange(false, names, Set.of(), Set.of());
+        return CatalogueChange.of(names);
       }
-      if (tokens.isName(index)
-          && tokens.isMark(index + 1, '(')
-          && !isKeyword(index)
-          && !isKeyword(index - 1, BEFORE_NAMES)) {
+      if (tokens.kind(index) == TokenKind.OPERATOR) {
+        operators.add(tokens.operator(index));
+      } else if (tokens.isCast(index) || tokens.isWord(index, "cast")) {
+        operators.add(AnalysedStatement.CAST);
+      }
+      if (isCall(index)) {
         calls.add(tokens.identifier(index));
       }
     }
-    return new CatalogueChange(false, Set.of(), names, calls);
+    return calls.stream().anyMatch(called -> OF_SESSION.matcher(called).matches())
+        ? CatalogueChange.of(names)
+        : new CatalogueChange(false, Set.of(), names, calls, operators);
+  }
+
+  private boolean isCall(int index) {
+    return tokens.isName(index)
+        && tokens.isMark(index + 1, '(')
+        && !isKeyword(index)
+        && !isKeyword(index - 1, BEFORE_NAMES);
   }
 
   private boolean isKeyword(int index) {

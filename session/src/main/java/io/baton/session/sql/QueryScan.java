@@ -149,6 +149,7 @@ final class QueryScan {
         case QUOTED_IDENTIFIER, UNICODE_IDENTIFIER -> name(index);
         case OPERATOR -> draft.operators.add(tokens.operator(index));
         case SYMBOL -> symbol(index);
+        case PLACEHOLDER, NUMBERED_PARAMETER -> draft.operators.add(AnalysedStatement.PARAMETER);
         default -> {}
       }
     }

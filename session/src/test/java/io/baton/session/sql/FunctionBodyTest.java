@@ -170,10 +170,14 @@ class FunctionBodyTest {
     assertThat(plain.everything()).isFalse();
     assertThat(change("create table t (a numeric(1,2), primary key (a))").names()).isEmpty();
     assertThat(change("create table t (a int default f(1))").calls()).contains("f");
+    assertThat(
+            change("create table t (a int default case when pg_try_advisory_lock(5) then 1 end)"))
+        .isEqualTo(CatalogueChange.of(Set.of("t", "a", "int", "pg_try_advisory_lock")));
+    assertThat(change("alter table t add check (a ### 1)").operators()).containsExactly("###");
     assertThat(change("alter table t enable trigger g").names()).contains("t", "g");
     assertThat(change("alter table t inherit u").names()).contains("t", "u");
     assertThat(change("create or replace function s.f(i int) returns int language sql as ''"))
-        .isEqualTo(new CatalogueChange(false, Set.of("f"), Set.of(), Set.of()));
+        .isEqualTo(CatalogueChange.of(Set.of("f")));
     assertThat(change("create extension x").everything()).isTrue();
     assertThat(change("alter schema s rename to u").everything()).isTrue();
     assertThat(change("alter role x set a.b = 1")).isEqualTo(CatalogueChange.NOTHING);
