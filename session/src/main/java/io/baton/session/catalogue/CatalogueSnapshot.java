@@ -113,8 +113,7 @@ final class CatalogueSnapshot {
     this.reach = code.reach(unknown);
     this.operatorsWithCode = code.operatorsWithCode();
     this.hiddenCode =
-        code.hasHiddenCode()
-            || !Collections.disjoint(operatorsWithCode, NamedObjects.USED_UNWRITTEN);
+        code.hasHiddenCode() || !Collections.disjoint(operatorsWithCode, CodeReach.USED_UNWRITTEN);
   }
 
   private CatalogueSnapshot(CatalogueSnapshot of, Set<String> unknown) {

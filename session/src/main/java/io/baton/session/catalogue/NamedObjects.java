@@ -148,9 +148,6 @@ final class NamedObjects {
 
   private static final String SYSTEM = "pg_catalog";
 
-  /** Operators that IN, BETWEEN, CASE, DISTINCT, a join by columns and others use unwritten. */
-  static final Set<String> USED_UNWRITTEN = Set.of("=", "<>", "<", ">", "<=", ">=");
-
   /** Words of a write that stand before a parenthesis, and call nothing. */
   private static final Set<String> PARTS_OF_WRITES = Set.of("conflict", "insert");
 
@@ -245,7 +242,7 @@ final class NamedObjects {
       case "relation" -> relations.add(name);
       case "operator" -> {
         operators.add(name);
-        hidden |= USED_UNWRITTEN.contains(name);
+        hidden |= CodeReach.USED_UNWRITTEN.contains(name);
       }
       case "table" -> tables.add(name);
       default -> hidden = true;
