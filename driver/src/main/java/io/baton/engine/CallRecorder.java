@@ -327,12 +327,15 @@ final class CallRecorder {
    * a failed transaction go on.
    *
    * @param analysis a text that does to the session what the call does; null if it does nothing
+   * @param failure the error; null if it is none of the server or the driver
    */
   void refusedUnrecorded(
-      SessionConnection connection, @Nullable StatementAnalysis analysis, SQLException failure) {
+      SessionConnection connection,
+      @Nullable StatementAnalysis analysis,
+      @Nullable SQLException failure) {
     TransactionStatus after = connection.transactionStatus();
     if (analysis != null) {
-      tracker.failed(analysis, after, PgErrors.isOfReading(failure));
+      tracker.failed(analysis, after, failure != null && PgErrors.isOfReading(failure));
     }
     if (after == TransactionStatus.FAILED) {
       block(ReplayBlocker.UNRECORDED_ERROR, after);
@@ -507,7 +510,7 @@ final class CallRecorder {
     connection.applied(tracker.state());
     catalogue.keepUp();
     tracker.judgeIfRead();
-    if (tracker.needsReadBack()) {
+    if (tracker.wantsReadBack()) {
       readBack(connection);
     }
     if (mayBeReset) {
@@ -536,7 +539,7 @@ final class CallRecorder {
   /** Asks the server what only it knows, outside of a transaction. */
   void readBack(SessionConnection connection) {
     try {
-      if (tracker.needsReadBack()) {
+      if (tracker.wantsReadBack()) {
         Set<String> settings = tracker.settingsToAsk();
         if (settings == null) {
           digest(connection);
