@@ -148,9 +148,17 @@ record CallFailures(SessionRouting routing, CallRecorder recorder) {
         endedBackend);
   }
 
-  /** A call that failed of which there is no text, for its recovery. */
-  LostCall lost(CallFacts facts, Failed<?> failed, boolean endedBackend) {
-    return lost(null, null, null, facts, failed, endedBackend);
+  /**
+   * A call that failed and is not recorded, for its recovery.
+   *
+   * @param analysis a text that does the same to the session; null if it does nothing to it
+   */
+  LostCall lostUnrecorded(
+      @Nullable StatementAnalysis analysis,
+      CallFacts facts,
+      Failed<?> failed,
+      boolean endedBackend) {
+    return lost(null, analysis, null, facts, failed, endedBackend);
   }
 
   private LostCall lost(

@@ -9,6 +9,7 @@ import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.consistency.Tables;
 import io.baton.routing.select.EndpointLoad;
 import io.baton.session.TransactionStatus;
+import io.baton.session.sql.StatementAnalysis;
 import java.sql.SQLException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -363,9 +364,11 @@ final class CallMaker {
    * delegate.
    *
    * @param wrote whether the call may have written, or cannot be made again
+   * @param analysis what the call does to the session; null if that is nothing
    * @throws SQLException what the application is told
    */
-  void recover(SQLException failure, boolean wrote) throws SQLException {
+  void recover(SQLException failure, boolean wrote, @Nullable StatementAnalysis analysis)
+      throws SQLException {
     SessionConnection connection = connections.current();
     String state = failure.getSQLState();
     if (stop.isClosed() || state == null) {
@@ -376,7 +379,7 @@ final class CallMaker {
       if (state.equals("08003") || state.equals("08006") || PgErrors.isEnd(failure)) {
         return;
       }
-      recorder.refusedUnrecorded(connection);
+      recorder.refusedUnrecorded(connection, analysis, failure);
       throw failure;
     }
     TransactionBlock block = block(connection);
@@ -390,7 +393,7 @@ final class CallMaker {
         new Failed<>(kind, failure, connection, block, true, cause, preparation.lastBegan());
     CallFacts facts = failures.facts(effect, failed, !wrote, 1);
     RecoveryLimits limits = CallLimits.patient(this.limits.since(System.nanoTime()));
-    LostCall lost = failures.lost(facts, failed, fetchEndedBackend);
+    LostCall lost = failures.lostUnrecorded(analysis, facts, failed, fetchEndedBackend);
     CallRecovery recovery = recovery(lost, kind, limits);
     carryOut(recovery, planner.next(kind, facts), null, limits);
     fetchEndedBackend |= recovery.endedBackend();
@@ -422,7 +425,7 @@ final class CallMaker {
         new Failed<>(
             kind, loss, connection, block, false, LossCause.NOT_UNDER_WAY, System.nanoTime());
     CallFacts facts = failures.facts(CallEffect.READ, failed, true, 1);
-    LostCall lost = failures.lost(facts, failed, false);
+    LostCall lost = failures.lostUnrecorded(null, facts, failed, false);
     carryOut(recovery(lost, kind, limits), planner.next(kind, facts), null, limits);
   }
 

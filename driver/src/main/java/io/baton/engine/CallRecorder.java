@@ -2,6 +2,7 @@ package io.baton.engine;
 
 import io.baton.jdbc.pgjdbc.PgErrors;
 import io.baton.routing.consistency.Tables;
+import io.baton.session.ParameterValues;
 import io.baton.session.ReadBack;
 import io.baton.session.Restoration;
 import io.baton.session.ServerState;
@@ -304,13 +305,42 @@ final class CallRecorder {
   }
 
   /**
+   * A call ended well that is not recorded.
+   *
+   * @param analysis a text that does to the session what the call does
+   * @param reason why its transaction cannot be replayed
+   */
+  void ranUnrecorded(
+      SessionConnection connection, StatementAnalysis analysis, ReplayBlocker reason) {
+    TransactionStatus after = connection.transactionStatus();
+    tracker.succeeded(analysis, ParameterValues.UNKNOWN, after);
+    if (after == TransactionStatus.IDLE) {
+      settled(connection, analysis);
+    } else {
+      block(reason, after); // It may have begun the transaction.
+    }
+  }
+
+  /**
    * An error was raised on a connection that goes on, by a call that is not recorded: while rows
    * were fetched, for one. If it failed the transaction, a replay that does not raise it would let
    * a failed transaction go on.
+   *
+   * @param analysis a text that does to the session what the call does; null if it does nothing
+   * @param failure the error; null if it is none of the server or the driver
    */
-  void refusedUnrecorded(SessionConnection connection) {
-    if (connection.transactionStatus() == TransactionStatus.FAILED) {
-      block(ReplayBlocker.UNRECORDED_ERROR, TransactionStatus.FAILED);
+  void refusedUnrecorded(
+      SessionConnection connection,
+      @Nullable StatementAnalysis analysis,
+      @Nullable SQLException failure) {
+    TransactionStatus after = connection.transactionStatus();
+    if (analysis != null) {
+      tracker.failed(analysis, after, failure != null && PgErrors.isOfReading(failure));
+    }
+    if (after == TransactionStatus.FAILED) {
+      block(ReplayBlocker.UNRECORDED_ERROR, after);
+    } else if (analysis != null && after == TransactionStatus.IDLE) {
+      settled(connection, analysis);
     }
   }
 
@@ -470,13 +500,17 @@ final class CallRecorder {
       }
       return;
     }
+    settled(connection, call.analysis());
+  }
+
+  /** A text has run, and no transaction is open. */
+  private void settled(SessionConnection connection, StatementAnalysis analysis) {
     boolean mayBeReset =
-        !connection.takeover().isEmpty()
-            && (!isApplied(connection) || !call.analysis().isEffectFree());
+        !connection.takeover().isEmpty() && (!isApplied(connection) || !analysis.isEffectFree());
     connection.applied(tracker.state());
     catalogue.keepUp();
     tracker.judgeIfRead();
-    if (tracker.needsReadBack()) {
+    if (tracker.wantsReadBack()) {
       readBack(connection);
     }
     if (mayBeReset) {
@@ -505,7 +539,7 @@ final class CallRecorder {
   /** Asks the server what only it knows, outside of a transaction. */
   void readBack(SessionConnection connection) {
     try {
-      if (tracker.needsReadBack()) {
+      if (tracker.wantsReadBack()) {
         Set<String> settings = tracker.settingsToAsk();
         if (settings == null) {
           digest(connection);

@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The objects of the PostgreSQL driver that a session hands out, as {@code unwrap} and {@code
@@ -75,12 +76,20 @@ public final class HandedOutObjects {
     try {
       if (physical().isSevered() || recorder.owesFailedTransaction()) {
         settle(NOTHING);
-      } else if (cluster.sessionTarget() == SessionTarget.WRITER) {
+      } else if (hasHeardFromServer()) {
+        settle(ANSWER);
+      }
+      if (cluster.sessionTarget() == SessionTarget.WRITER) {
         goToWriterFromOneThatWorks();
       }
     } finally {
       calls.unlock();
     }
+  }
+
+  /** Outside of a transaction, what it has sent unasked may be the end of the connection. */
+  private boolean hasHeardFromServer() {
+    return maker.isIdle(connections.current()) && physical().hasInput();
   }
 
   private void goToWriterFromOneThatWorks() throws SQLException {
@@ -119,8 +128,27 @@ public final class HandedOutObjects {
     }
   }
 
-  /** The application gets hold of the driver's own object, and may do anything with it. */
+  /**
+   * The application gets hold of the driver's own object, and may do anything with it. The server
+   * is asked what the session is after the next call that leaves no transaction open.
+   */
   public void expose() {
+    exposeInSight();
+    calls.lock();
+    try {
+      if (!stop.isClosed()) {
+        recorder.tracker().changedOutOfSight();
+      }
+    } finally {
+      calls.unlock();
+    }
+  }
+
+  /**
+   * The application gets hold of the driver's own object. What that may do to the session is either
+   * reported, by {@link #begins}, or nothing.
+   */
+  public void exposeInSight() {
     if (!stop.isClosed()) {
       physical().expose();
       if (writesUnseen.compareAndSet(false, true)) {
@@ -131,6 +159,64 @@ public final class HandedOutObjects {
       }
       session.block(ReplayBlocker.RAW_ACCESS);
     }
+  }
+
+  /** A text is about to run past the calls of the session. */
+  public void begins(PhysicalConnection on, StatementAnalysis analysis) {
+    calls.lock();
+    try {
+      if (isStoodOn(on)) {
+        recorder.tracker().begins(analysis);
+      }
+    } finally {
+      calls.unlock();
+    }
+  }
+
+  /** It has run to its end. */
+  public void ran(PhysicalConnection on, StatementAnalysis analysis) {
+    calls.lock();
+    try {
+      if (isStoodOn(on) && !on.isSevered()) {
+        recorder.ranUnrecorded(connections.current(), analysis, ReplayBlocker.RAW_ACCESS);
+      }
+    } finally {
+      calls.unlock();
+    }
+  }
+
+  /**
+   * It has failed.
+   *
+   * @param failure null if it was none of the server or the driver
+   */
+  public void failed(
+      PhysicalConnection on, StatementAnalysis analysis, @Nullable SQLException failure) {
+    if (failure != null) {
+      failed(on, failure);
+    }
+    calls.lock();
+    try {
+      if (isStoodOn(on) && !on.isSevered()) {
+        recorder.refusedUnrecorded(connections.current(), analysis, failure);
+      }
+    } finally {
+      calls.unlock();
+    }
+  }
+
+  /**
+   * A call on an object that was handed out has failed. The driver does not close a connection that
+   * breaks in such a call: so it is closed here, and is known to be lost from then on.
+   */
+  public void failed(PhysicalConnection on, SQLException failure) {
+    if (on.isSeveredBy(failure)) {
+      on.abort("it broke in a call past Baton");
+    }
+  }
+
+  private boolean isStoodOn(PhysicalConnection connection) {
+    return !stop.isClosed() && physical() == connection;
   }
 
   private PhysicalConnection physical() {

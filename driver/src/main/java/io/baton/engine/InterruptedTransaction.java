@@ -37,10 +37,9 @@ final class InterruptedTransaction {
 
   /**
    * Whether the session is the same whether the call, or the transaction that it was to end, took
-   * place or not, as far as the catalogue tells. Of a call without a text, its rows are all that it
-   * changes.
+   * place or not, as far as the catalogue tells.
    *
-   * @param analysis what the call does; null if it has no text
+   * @param analysis what the call does; null if it does nothing to the session
    */
   boolean leavesSession(@Nullable StatementAnalysis analysis) {
     boolean isWorkSafe = facts.block() != TransactionBlock.OPEN || tracker.isSameEitherWay(ways);

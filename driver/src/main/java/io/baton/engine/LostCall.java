@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param connection where it was made
  * @param target what it was made on, for those who cancel it
- * @param analysis what its text does; null for a call of which there is no text
+ * @param analysis what its text does; null for a call that has none and leaves the session alone
  * @param twoPhase the call, if it is a command of two-phase commit; else null
  * @param facts what decides about it
  * @param blocker why its transaction cannot be replayed; null if it can

@@ -88,6 +88,9 @@ public final class Session
   /** Whether no call does so any more. Guarded by calls. */
   private boolean waitsForNoCatalogue;
 
+  /** What the call does that is under way and not recorded; null if none is. Guarded by calls. */
+  private @Nullable StatementAnalysis unrecorded;
+
   /** What was set while a call was under way. */
   private final Queue<Change> later = new ConcurrentLinkedQueue<>();
 
@@ -219,7 +222,7 @@ public final class Session
   public void recover(SQLException failure, boolean wrote) throws SQLException {
     calls.lock();
     try {
-      maker.recover(failure, wrote);
+      maker.recover(failure, wrote, unrecorded);
     } finally {
       calls.unlock();
     }
@@ -361,12 +364,21 @@ public final class Session
   /** Something happens that cannot be replayed; it counts if a transaction is open. */
   @Override
   public void block(ReplayBlocker reason) {
+    block(reason, reason.hidesWrites());
+  }
+
+  /**
+   * Something happens that cannot be replayed.
+   *
+   * @param outOfSight whether no text tells what it may do to the session
+   */
+  private void block(ReplayBlocker reason, boolean outOfSight) {
     calls.lock();
     try {
       if (stop.isClosed()) {
         return;
       }
-      if (reason.hidesWrites()) {
+      if (outOfSight) {
         recorder.tracker().touchedOutOfSight();
       }
       if (!isIdle()) {
@@ -428,9 +440,30 @@ public final class Session
     return handedOut;
   }
 
-  /** Something was written, or may have been, that no call shows. */
-  public void wroteUnseen() {
-    routing.wrote(Tables.ALL);
+  /**
+   * Makes a call on an object that leads back to this session: it is neither routed nor recorded.
+   * If it fails, it leads to {@link #recover}.
+   *
+   * @param reason why its transaction cannot be replayed
+   * @param analysis a text that does to the session what the call does
+   */
+  public void unrecorded(ReplayBlocker reason, StatementAnalysis analysis, Steps call)
+      throws SQLException {
+    calls.lock();
+    try {
+      block(reason, false);
+      unrecorded = analysis;
+      call.take();
+      if (!stop.isClosed()) {
+        recorder.ranUnrecorded(connections.current(), analysis, reason);
+      }
+    } finally {
+      unrecorded = null;
+      if (!analysis.isReadCandidate()) {
+        routing.wrote(Tables.ALL);
+      }
+      calls.unlock();
+    }
   }
 
   // ------------------------------------------------------------------------------------- settings
@@ -645,7 +678,7 @@ public final class Session
       try {
         return writing.write();
       } catch (SQLException failure) {
-        maker.recover(failure, false); // Of another kind than a loss, it is thrown again.
+        maker.recover(failure, false, null); // Of another kind than a loss, it is thrown again.
         return writing.write();
       }
     } finally {

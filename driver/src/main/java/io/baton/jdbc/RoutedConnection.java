@@ -5,6 +5,7 @@ import io.baton.ProtectionReport;
 import io.baton.engine.Execution;
 import io.baton.engine.ProtectionReports;
 import io.baton.engine.Session;
+import io.baton.jdbc.pgjdbc.Copies;
 import io.baton.jdbc.pgjdbc.LargeObjects;
 import io.baton.jdbc.pgjdbc.PgErrors;
 import io.baton.jdbc.pgjdbc.PgSyntax;
@@ -60,6 +61,9 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
 
   /** Null until the application has asked for it. */
   private @Nullable LargeObjectManager largeObjects;
+
+  /** Null until the application has asked for it. */
+  private @Nullable Copies copies;
 
   /** Whether a rollback may follow for a transaction that {@link #setAutoCommit} has ended. */
   private boolean rollbackIsDue;
@@ -572,8 +576,17 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
   @Override
   public CopyManager getCopyAPI() throws SQLException {
     session.handedOut().goToWriterThatAnswers();
-    session.handedOut().expose();
-    return super.getCopyAPI();
+    session.handedOut().exposeInSight();
+    if (session.isClosed()) {
+      return super.getCopyAPI(); // The driver throws its own error.
+    }
+    PhysicalConnection physical = session.physical();
+    Copies known = copies;
+    if (known == null || !known.isOn(physical)) {
+      known = new Copies(physical, new CopiesInSight(session, physical));
+      copies = known;
+    }
+    return known;
   }
 
   /** Calls on the driver's own object are not seen; but it is fetched when the first is made. */
@@ -587,13 +600,27 @@ final class RoutedConnection extends StatementMakingConnection implements BatonC
   }
 
   private boolean makeLargeObjects(Connection physical) throws SQLException {
-    largeObjects = new LargeObjects(physical, this::useLargeObjects);
+    largeObjects =
+        new LargeObjects(
+            physical,
+            new LargeObjects.Use() {
+              @Override
+              public LargeObjectManager begins() throws SQLException {
+                return useLargeObjects();
+              }
+
+              @Override
+              public void failed(SQLException failure) {
+                session.handedOut().failed(session.physical(), failure);
+              }
+            });
     return true;
   }
 
+  /** Nothing that is done with large objects changes the session. */
   private LargeObjectManager useLargeObjects() throws SQLException {
     session.handedOut().goToWriter();
-    session.handedOut().expose();
+    session.handedOut().exposeInSight();
     return super.getLargeObjectAPI();
   }
 

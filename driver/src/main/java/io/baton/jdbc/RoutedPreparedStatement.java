@@ -169,6 +169,11 @@ class RoutedPreparedStatement extends CarryingPreparedStatement implements Param
   }
 
   @Override
+  final StatementAnalysis lastText() {
+    return analysis;
+  }
+
+  @Override
   void bindAgain(Statement made) throws SQLException {
     PreparedStatement statement = prepared(made);
     for (BoundParameters row : batch) {

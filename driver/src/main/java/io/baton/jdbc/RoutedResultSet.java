@@ -1,9 +1,12 @@
 package io.baton.jdbc;
 
 import io.baton.engine.ResultTrace;
+import io.baton.engine.Session;
 import io.baton.engine.TracedResult;
 import io.baton.jdbc.pgjdbc.PgErrors;
+import io.baton.jdbc.pgjdbc.RowChange;
 import io.baton.session.journal.ReplayBlocker;
+import io.baton.session.sql.StatementAnalysis;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
@@ -339,37 +342,34 @@ class RoutedResultSet extends DelegatingResultSet implements TracedResult {
 
   @Override
   public void insertRow() throws SQLException {
-    connection.session().block(ReplayBlocker.UPDATED_ROWS);
-    try {
-      super.insertRow();
-    } finally {
-      connection.session().wroteUnseen();
-    }
+    changed(RowChange.INSERT, super::insertRow);
   }
 
   @Override
   public void refreshRow() throws SQLException {
-    connection.session().block(ReplayBlocker.UPDATED_ROWS);
-    super.refreshRow();
+    changed(RowChange.REFRESH, super::refreshRow);
   }
 
   @Override
   public void updateRow() throws SQLException {
-    connection.session().block(ReplayBlocker.UPDATED_ROWS);
-    try {
-      super.updateRow();
-    } finally {
-      connection.session().wroteUnseen();
-    }
+    changed(RowChange.UPDATE, super::updateRow);
   }
 
   @Override
   public void deleteRow() throws SQLException {
-    connection.session().block(ReplayBlocker.UPDATED_ROWS);
-    try {
-      super.deleteRow();
-    } finally {
-      connection.session().wroteUnseen();
-    }
+    changed(RowChange.DELETE, super::deleteRow);
+  }
+
+  private void changed(RowChange kind, Session.Steps change) throws SQLException {
+    StatementAnalysis does = connection.analyze(textOf(kind));
+    connection.session().unrecorded(ReplayBlocker.UPDATED_ROWS, does, change);
+  }
+
+  /** What the driver sends for it, or may send. */
+  private String textOf(RowChange kind) {
+    StatementAnalysis query = statement == null ? null : statement.lastText();
+    return query == null || !query.isSingleStatement()
+        ? RowChange.unknownText()
+        : kind.text(query.text());
   }
 }

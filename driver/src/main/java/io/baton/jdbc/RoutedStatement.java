@@ -42,6 +42,9 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
 
   private final GivenResults given = new GivenResults(this);
 
+  /** The last text that it was given to run; null before the first. */
+  private @Nullable StatementAnalysis lastText;
+
   /** What recorded calls keep of this statement; null if none was recorded. */
   private @Nullable RecordedStatement recordedAs;
 
@@ -348,7 +351,14 @@ class RoutedStatement extends DelegatingStatement implements Target<Statement> {
 
   /** Makes a call that may reach the server, on the connection that it is routed to. */
   final <R> R call(String sql, TextExecution.Call<R> call) throws SQLException {
-    return connection.session().call(this, connection.analyze(sql), new TextExecution<>(sql, call));
+    StatementAnalysis analysis = connection.analyze(sql);
+    lastText = analysis;
+    return connection.session().call(this, analysis, new TextExecution<>(sql, call));
+  }
+
+  /** Returns the text that its last call has run; null if that is not known. */
+  @Nullable StatementAnalysis lastText() {
+    return lastText;
   }
 
   @Override

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.baton.jdbc.pgjdbc.LargeObjects;
 import io.baton.testkit.PostgresCluster;
+import io.baton.testkit.proxy.ArmedFault;
+import io.baton.testkit.proxy.FaultPoint;
+import io.baton.testkit.proxy.Message.Backend;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.sql.SQLException;
@@ -71,6 +74,73 @@ class LargeObjectsTest extends ContractFixture {
         .isEqualTo("1");
     manager.delete(id);
     connection.commit();
+  }
+
+  private static String open(LargeObjectManager manager, long id) {
+    try {
+      manager.open(id).close();
+      return "opened";
+    } catch (SQLException failure) {
+      return String.valueOf(failure.getSQLState());
+    }
+  }
+
+  /** An application that calls nothing else but rollback. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void object_ofALostConnection_isFollowedByOneOfAConnectionThatWorks(boolean isTold)
+      throws SQLException {
+    LargeObjectManager manager = manager();
+    connection.setAutoCommit(false);
+    long id = manager.createLO();
+    connection.commit();
+    if (isTold) {
+      cluster.primary().terminateBackends();
+    } else {
+      cutAll();
+      restore();
+    }
+    open(manager, id); // If it is cut off, it ends with the driver's own error.
+    connection.rollback();
+
+    assertThat(open(manager, id)).isEqualTo("opened");
+    connection.commit();
+    manager.delete(id);
+    connection.commit();
+  }
+
+  @Test
+  void object_ofATransactionThatWasCutOff_isToldOfItsLoss() throws SQLException {
+    LargeObjectManager manager = manager();
+    connection.setAutoCommit(false);
+    long id = manager.createLO();
+    cutAll();
+    restore();
+    assertThat(open(manager, id)).isEqualTo("08006");
+
+    assertThat(open(manager, id)).isEqualTo("40001");
+    assertThat(open(manager, id)).isEqualTo("25P02");
+    connection.rollback();
+    long next = manager.createLO();
+    connection.commit();
+    manager.delete(next);
+    connection.commit();
+  }
+
+  @Test
+  void callsOfATransaction_areMadeWithoutAQuestion() throws SQLException {
+    LargeObjectManager manager = manager();
+    connection.setAutoCommit(false);
+    long id = manager.createLO();
+    ArmedFault asked =
+        cluster.primary().proxy().on(FaultPoint.before(Backend.EMPTY_QUERY_RESPONSE), () -> {});
+    open(manager, id);
+    connection.commit();
+    open(manager, id);
+    manager.delete(id);
+    connection.commit();
+
+    assertThat(asked.hasFired()).isFalse();
   }
 
   @Test

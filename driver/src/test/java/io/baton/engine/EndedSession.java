@@ -18,6 +18,10 @@ public final class EndedSession {
     SessionStop stop = new SessionStop();
     stop.close();
     set(session, "stop", stop);
+    HandedOutObjects handedOut = unconstructed(HandedOutObjects.class);
+    set(handedOut, "calls", new ReentrantLock());
+    set(handedOut, "stop", stop);
+    set(session, "handedOut", handedOut);
     PlannedMoves moves = unconstructed(PlannedMoves.class);
     set(moves, "heard", new ConcurrentLinkedQueue<>());
     set(session, "parts", parts(moves));

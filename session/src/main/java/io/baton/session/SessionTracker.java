@@ -53,6 +53,9 @@ public final class SessionTracker {
   /** The same of what the rollback of the open transaction does not take back. */
   private boolean lasting;
 
+  /** Whether it may have been changed where no call is seen, since the server was asked. */
+  private boolean outOfSight;
+
   /** Whether it is likely that the session has something temporary: it had something once. */
   private boolean hadTemporaries;
 
@@ -439,6 +442,18 @@ public final class SessionTracker {
     states.become(TemporaryRelations.filled(states.current()));
   }
 
+  /** The session may be changed where no call is seen, from now on. */
+  public void changedOutOfSight() {
+    outOfSight = true;
+  }
+
+  /** Reports that a text is about to run, of whose end this may not hear. */
+  public void begins(StatementAnalysis analysis) {
+    for (AnalysedStatement statement : analysis.statements()) {
+      mayHaveRun(analysis, statement);
+    }
+  }
+
   /** What is set once may be set again by hidden code, and cannot be found but by its name. */
   private void noteNames(
       StatementAnalysis analysis, AnalysedStatement statement, ParameterValues parameters) {
@@ -561,6 +576,7 @@ public final class SessionTracker {
     locks = new LockChanges();
     unsure = newUnsure;
     lasting = newUnsure;
+    outOfSight = false; // Nothing was handed out of the next connection.
     status = TransactionStatus.IDLE;
   }
 
@@ -674,9 +690,17 @@ public final class SessionTracker {
         && status == TransactionStatus.IDLE;
   }
 
+  /**
+   * Returns whether the server is to be asked as soon as may be: because it has to be, or because
+   * the session may have been changed where no call is seen, which it is not lost for.
+   */
+  public boolean wantsReadBack() {
+    return needsReadBack() || (outOfSight && status == TransactionStatus.IDLE);
+  }
+
   /** Returns the settings that are all that has to be asked for; null if everything has to be. */
   public @Nullable Set<String> settingsToAsk() {
-    return unsure || hidden.isInDoubt() ? null : hidden.set();
+    return unsure || outOfSight || hidden.isInDoubt() ? null : hidden.set();
   }
 
   /** Takes the values of the settings that had to be asked for; null where one is not set. */
@@ -715,6 +739,7 @@ public final class SessionTracker {
     states.become(SessionEffects.digested(states.current(), answer, locks, settled));
     unsure = false;
     lasting = false;
+    outOfSight = false;
     hidden.asked();
   }
 

@@ -15,11 +15,19 @@ public final class LargeObjects extends LargeObjectManager {
 
   private final Use use;
 
-  /** What happens ahead of each call. */
-  @FunctionalInterface
+  /** What happens around each call. */
   public interface Use {
     /** A call is about to be made; returns what it is made on. */
     LargeObjectManager begins() throws SQLException;
+
+    /** A call has failed. */
+    void failed(SQLException failure);
+  }
+
+  /** A call on the driver's own. */
+  @FunctionalInterface
+  private interface Call<R> {
+    R on(LargeObjectManager own) throws SQLException;
   }
 
   /**
@@ -32,89 +40,115 @@ public final class LargeObjects extends LargeObjectManager {
     this.use = use;
   }
 
+  private <R> R made(Call<R> call) throws SQLException {
+    LargeObjectManager own = use.begins();
+    try {
+      return call.on(own);
+    } catch (SQLException failure) {
+      use.failed(failure);
+      throw failure;
+    }
+  }
+
   @Override
   @Deprecated
   public LargeObject open(int oid) throws SQLException {
-    return use.begins().open(oid);
+    return made(own -> own.open(oid));
   }
 
   @Override
   public LargeObject open(int oid, boolean commitOnClose) throws SQLException {
-    return use.begins().open(oid, commitOnClose);
+    return made(own -> own.open(oid, commitOnClose));
   }
 
   @Override
   public LargeObject open(long oid) throws SQLException {
-    return use.begins().open(oid);
+    return made(own -> own.open(oid));
   }
 
   @Override
   public LargeObject open(long oid, boolean commitOnClose) throws SQLException {
-    return use.begins().open(oid, commitOnClose);
+    return made(own -> own.open(oid, commitOnClose));
   }
 
   @Override
   @Deprecated
   public LargeObject open(int oid, int mode) throws SQLException {
-    return use.begins().open(oid, mode);
+    return made(own -> own.open(oid, mode));
   }
 
   @Override
   public LargeObject open(int oid, int mode, boolean commitOnClose) throws SQLException {
-    return use.begins().open(oid, mode, commitOnClose);
+    return made(own -> own.open(oid, mode, commitOnClose));
   }
 
   @Override
   public LargeObject open(long oid, int mode) throws SQLException {
-    return use.begins().open(oid, mode);
+    return made(own -> own.open(oid, mode));
   }
 
   @Override
   public LargeObject open(long oid, int mode, boolean commitOnClose) throws SQLException {
-    return use.begins().open(oid, mode, commitOnClose);
+    return made(own -> own.open(oid, mode, commitOnClose));
   }
 
   @Override
   @Deprecated
   public int create() throws SQLException {
-    return use.begins().create();
+    return made(own -> own.create());
   }
 
   @Override
   @Deprecated
   public int create(int mode) throws SQLException {
-    return use.begins().create(mode);
+    return made(own -> own.create(mode));
   }
 
   @Override
   public long createLO() throws SQLException {
-    return use.begins().createLO();
+    return made(own -> own.createLO());
   }
 
   @Override
   public long createLO(int mode) throws SQLException {
-    return use.begins().createLO(mode);
+    return made(own -> own.createLO(mode));
   }
 
   @Override
   @Deprecated
   public void delete(int oid) throws SQLException {
-    use.begins().delete(oid);
+    made(
+        own -> {
+          own.delete(oid);
+          return true;
+        });
   }
 
   @Override
   public void delete(long oid) throws SQLException {
-    use.begins().delete(oid);
+    made(
+        own -> {
+          own.delete(oid);
+          return true;
+        });
   }
 
   @Override
   @Deprecated
   public void unlink(int oid) throws SQLException {
-    use.begins().unlink(oid);
+    made(
+        own -> {
+          own.unlink(oid);
+          return true;
+        });
   }
 
   @Override
   public void unlink(long oid) throws SQLException {
-    use.begins().unlink(oid);
+    made(
+        own -> {
+          own.unlink(oid);
+          return true;
+        });
   }
 }
