@@ -322,16 +322,29 @@ final class TemporaryRelations {
     return draft.finish();
   }
 
-  /** Records that a statement that is no proved read may have filled what it names. */
-  static SessionState written(SessionState state, AnalysedStatement statement) {
-    if (statement.kind() == CommandKind.DEFINITION || statement.kind() == CommandKind.TRUNCATE) {
+  /**
+   * Records that a statement that is no proved read may have filled what it names: its target,
+   * where its text shows that there is only one.
+   *
+   * @param analysis the text that it is a statement of, or that runs it
+   */
+  static SessionState written(
+      SessionState state, StatementAnalysis analysis, AnalysedStatement statement) {
+    if (statement.kind() == CommandKind.DEFINITION
+        || statement.kind() == CommandKind.TRUNCATE
+        || !names(state, statement)) {
       return state;
     }
+    RelationName target = analysis.soleTarget();
+    boolean isTold =
+        target != null
+            && statement.relations().stream().anyMatch(one -> one.name().equals(target.name()));
     SessionState.Draft draft = null;
     boolean byView = false;
     for (RelationName relation : statement.relations()) {
       Temporary known = state.temporaries().get(relation.name());
-      if (known == null || !mayBeTemporary(relation)) {
+      boolean isRead = isTold && !relation.name().equals(target.name());
+      if (known == null || isRead || !mayBeTemporary(relation)) {
         continue;
       }
       byView |= known.kind() == TemporaryKind.VIEW;
