@@ -335,15 +335,12 @@ final class TemporaryRelations {
         || !names(state, statement)) {
       return state;
     }
-    RelationName target = analysis.soleTarget();
-    boolean isTold =
-        target != null
-            && statement.relations().stream().anyMatch(one -> one.name().equals(target.name()));
+    String target = targetOf(analysis, statement);
     SessionState.Draft draft = null;
     boolean byView = false;
     for (RelationName relation : statement.relations()) {
       Temporary known = state.temporaries().get(relation.name());
-      boolean isRead = isTold && !relation.name().equals(target.name());
+      boolean isRead = target != null && !relation.name().equals(target);
       if (known == null || isRead || !mayBeTemporary(relation)) {
         continue;
       }
@@ -355,6 +352,17 @@ final class TemporaryRelations {
     }
     SessionState named = draft == null ? state : draft.finish();
     return byView ? filled(named) : named;
+  }
+
+  /** The bare name of all that a statement changes by its text; null if that cannot be told. */
+  private static @Nullable String targetOf(
+      StatementAnalysis analysis, AnalysedStatement statement) {
+    RelationName target = analysis.soleTarget();
+    if (target == null) {
+      return null;
+    }
+    String name = target.name();
+    return statement.relations().stream().anyMatch(one -> one.name().equals(name)) ? name : null;
   }
 
   /** Whether code may have changed something temporary. */
