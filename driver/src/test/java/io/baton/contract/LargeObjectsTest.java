@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGConnection;
+import org.postgresql.largeobject.LargeObject;
 import org.postgresql.largeobject.LargeObjectManager;
 
 /** The interface for large objects: its use ends the cover, and not that it was fetched. */
@@ -88,14 +89,18 @@ class LargeObjectsTest extends ContractFixture {
   /** An application that calls nothing else but rollback. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void object_ofALostConnection_isFollowedByOneOfAConnectionThatWorks(boolean isTold)
+  void object_ofALostConnection_isFollowedByOneOfAConnectionThatWorks(boolean isAlone)
       throws SQLException {
-    LargeObjectManager manager = manager();
     connection.setAutoCommit(false);
+    LargeObjectManager manager = manager();
     long id = manager.createLO();
+    try (LargeObject object = manager.open(id)) {
+      object.write(new byte[] {1});
+    }
     connection.commit();
-    if (isTold) {
-      cluster.primary().terminateBackends();
+    if (isAlone) {
+      int backend = connection.unwrap(PGConnection.class).getBackendPID();
+      direct("select pg_terminate_backend(" + backend + ", 10000)");
     } else {
       cutAll();
       restore();

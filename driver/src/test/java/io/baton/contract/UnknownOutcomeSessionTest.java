@@ -117,6 +117,25 @@ class UnknownOutcomeSessionTest extends ContractFixture {
   @CsvSource(
       delimiter = '|',
       value = {
+        "insert into entry select id from doubtful | false",
+        "delete from entry using doubtful where doubtful.id = entry.id | false",
+        "with w as (select id from doubtful) update entry set id = 5 from w | false",
+        "insert into doubtful select id from doubtful | true",
+        "with w as (insert into doubtful values (1) returning id) delete from entry | true",
+        "delete from entry; insert into doubtful values (1) | true",
+      })
+  void session_withAnEmptyTemporaryTable_isLostIfTheWorkMayHaveFilledIt(String sql, boolean isLost)
+      throws SQLException {
+    execute("create temp table doubtful (id int)");
+
+    assertUnknown(cutOff(sql));
+    assertThat(connection.isClosed()).isEqualTo(isLost);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
         "select doubt_set() | true",
         "set app.doubt = 'new' | true",
         "insert into fired values (1) | true",

@@ -32,7 +32,7 @@ record SessionLeftAlone(
       SessionReach reach =
           block == null ? catalogue.reach(analysis, i) : CodeBlock.reach(block, catalogue);
       if (TemporaryRelations.mayBeDependedOn(now, analysis, statement)
-          || !by(statement, block, reach)) {
+          || !by(analysis, statement, block, reach)) {
         return false;
       }
     }
@@ -40,19 +40,23 @@ record SessionLeftAlone(
   }
 
   private boolean by(
-      AnalysedStatement statement, @Nullable FunctionBody block, SessionReach found) {
+      StatementAnalysis analysis,
+      AnalysedStatement statement,
+      @Nullable FunctionBody block,
+      SessionReach found) {
     SessionReach reach = found.whereHeardOf(now.ownNames());
     return !reach.changesMoreThanRelations()
         && !TemporaryRelations.mayBeTouched(now, reach)
         && !TemporaryCode.isCalledBy(statement, now)
         && (!temporaryCode.isRunBy(statement, block, now)
             || (temporaryCode.reach().isNone() && !temporaryCode.draws()))
-        && (statement.readCandidate() || TemporaryRelations.written(now, statement).equals(now))
+        && (statement.readCandidate()
+            || TemporaryRelations.written(now, analysis, statement).equals(now))
         && !leavesElsewhere(statement)
-        && statement.effects().stream().allMatch(effect -> by(statement, effect));
+        && statement.effects().stream().allMatch(effect -> by(analysis, statement, effect));
   }
 
-  private boolean by(AnalysedStatement statement, Effect effect) {
+  private boolean by(StatementAnalysis analysis, AnalysedStatement statement, Effect effect) {
     if (endsOrBegins(effect)
         || (effect instanceof Effect.RunHiddenCode && CodeBlock.isJudged(statement))) {
       return true;
@@ -60,7 +64,7 @@ record SessionLeftAlone(
     if (effect instanceof Effect.Execute execute) {
       SessionState.Prepared prepared = now.prepared().get(execute.name());
       AnalysedStatement body = prepared == null ? null : prepared.body();
-      return body != null && by(body, null, catalogue.reach(body));
+      return body != null && by(analysis, body, null, catalogue.reach(body));
     }
     if (effect instanceof Effect.AdvisoryLock) {
       return false;

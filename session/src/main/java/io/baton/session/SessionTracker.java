@@ -203,7 +203,7 @@ public final class SessionTracker {
     }
     reachedTemporaryCode(analysis, statement, block, parameters);
     if (!states.current().temporaries().isEmpty() && !statement.readCandidate()) {
-      states.become(TemporaryRelations.written(states.current(), statement));
+      states.become(TemporaryRelations.written(states.current(), analysis, statement));
     }
     if (isElsewhere(statement)) {
       unsureForGood();

@@ -322,16 +322,26 @@ final class TemporaryRelations {
     return draft.finish();
   }
 
-  /** Records that a statement that is no proved read may have filled what it names. */
-  static SessionState written(SessionState state, AnalysedStatement statement) {
-    if (statement.kind() == CommandKind.DEFINITION || statement.kind() == CommandKind.TRUNCATE) {
+  /**
+   * Records that a statement that is no proved read may have filled what it names: its target,
+   * where its text shows that there is only one.
+   *
+   * @param analysis the text that it is a statement of, or that runs it
+   */
+  static SessionState written(
+      SessionState state, StatementAnalysis analysis, AnalysedStatement statement) {
+    if (statement.kind() == CommandKind.DEFINITION
+        || statement.kind() == CommandKind.TRUNCATE
+        || !names(state, statement)) {
       return state;
     }
+    String target = targetOf(analysis, statement);
     SessionState.Draft draft = null;
     boolean byView = false;
     for (RelationName relation : statement.relations()) {
       Temporary known = state.temporaries().get(relation.name());
-      if (known == null || !mayBeTemporary(relation)) {
+      boolean isRead = target != null && !relation.name().equals(target);
+      if (known == null || isRead || !mayBeTemporary(relation)) {
         continue;
       }
       byView |= known.kind() == TemporaryKind.VIEW;
@@ -342,6 +352,17 @@ final class TemporaryRelations {
     }
     SessionState named = draft == null ? state : draft.finish();
     return byView ? filled(named) : named;
+  }
+
+  /** The bare name of all that a statement changes by its text; null if that cannot be told. */
+  private static @Nullable String targetOf(
+      StatementAnalysis analysis, AnalysedStatement statement) {
+    RelationName target = analysis.soleTarget();
+    if (target == null) {
+      return null;
+    }
+    String name = target.name();
+    return statement.relations().stream().anyMatch(one -> one.name().equals(name)) ? name : null;
   }
 
   /** Whether code may have changed something temporary. */
