@@ -76,6 +76,10 @@ final class CatalogueReading implements ClusterAttachment {
   @GuardedBy("lock")
   private boolean newWriter;
 
+  /** Whether it was read from a standby last, which may be behind. */
+  @GuardedBy("lock")
+  private boolean ofStandby;
+
   /** How often it was read. */
   @GuardedBy("lock")
   private long readings;
@@ -251,10 +255,16 @@ final class CatalogueReading implements ClusterAttachment {
     lock.lock();
     try {
       readings++;
+      ofStandby = !isOfWriter(endpoint, cluster.topology());
+      wanted |= ofStandby && cluster.topology().hasWriter(); // It was found meanwhile.
       changed.signalAll();
     } finally {
       lock.unlock();
     }
+  }
+
+  private static boolean isOfWriter(Endpoint endpoint, Topology topology) {
+    return topology.writer().filter(writer -> writer.endpoint().equals(endpoint)).isPresent();
   }
 
   private static @Nullable Endpoint endpoint(Topology topology) {
@@ -301,22 +311,21 @@ final class CatalogueReading implements ClusterAttachment {
 
   /**
    * Has a reading end that waits for a server that is not the writer any more, and a pause after
-   * one that failed there.
+   * one that failed there. What a standby has shown is read again.
    */
   private void leaveFormerWriter(Topology before, Topology after) {
     if (after.hasWriter() && !Objects.equals(endpoint(before), endpoint(after))) {
       lock.lock();
       try {
         newWriter = true;
+        wanted |= ofStandby;
         changed.signalAll();
       } finally {
         lock.unlock();
       }
     }
     Held now = held;
-    if (now != null
-        && after.hasWriter()
-        && after.writer().filter(w -> w.endpoint().equals(now.endpoint())).isEmpty()) {
+    if (now != null && after.hasWriter() && !isOfWriter(now.endpoint(), after)) {
       now.connection().abort();
     }
   }
