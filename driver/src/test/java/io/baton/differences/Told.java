@@ -26,6 +26,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.copy.CopyManager;
 import org.postgresql.largeobject.LargeObjectManager;
 import org.postgresql.util.PSQLException;
 
@@ -50,7 +51,8 @@ final class Told {
           Clob.class,
           SQLXML.class,
           java.sql.Array.class,
-          LargeObjectManager.class);
+          LargeObjectManager.class,
+          CopyManager.class);
 
   private Told() {}
 
