@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param cause how it was lost
  * @param failure what the call ended with
+ * @param aborted why the connection was aborted from here; null if it was not
  * @param endpoint where
  * @param server which server that was; null if it did not say
  * @param began when the call or the replay began there, in nanoseconds of {@link System#nanoTime}
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 record BackendLoss(
     LossCause cause,
     SQLException failure,
+    @Nullable String aborted,
     Endpoint endpoint,
     @Nullable ServerInstance server,
     long began,

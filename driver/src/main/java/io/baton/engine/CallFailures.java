@@ -35,7 +35,10 @@ record CallFailures(SessionRouting routing, CallRecorder recorder) {
       return FailureKind.GIVEN_UP;
     }
     return switch (Failure.of(
-        failure, physical.isSeveredBy(failure), physical.isOnStandby(), connection.isOnWriter())) {
+        failure,
+        physical.isSeveredBy(failure),
+        isOnStandby(connection, failure),
+        connection.isOnWriter())) {
       case STATEMENT ->
           routing.isForTheWriter(failure, connection, block, effect)
               ? FailureKind.REFUSED_BY_READER
@@ -44,6 +47,17 @@ record CallFailures(SessionRouting routing, CallRecorder recorder) {
       case TIMED_OUT -> FailureKind.TIMED_OUT;
       case DEMOTED -> FailureKind.DEMOTED;
     };
+  }
+
+  private static boolean isOnStandby(SessionConnection connection, SQLException failure) {
+    if (!connection.isOnWriter() || connection.physical().isSeveredBy(failure)) {
+      return connection.isOnStandby();
+    }
+    try {
+      return connection.isOnStandby(failure);
+    } catch (SQLException gone) {
+      return false; // The next call finds out.
+    }
   }
 
   /** How the connection was lost. */

@@ -225,7 +225,7 @@ final class CallRecorder {
   boolean mayHaveWritten(SessionConnection connection) {
     OpenTransaction now = transaction;
     return ((now != null && now.mayHaveWritten()) || connection.physical().isExposed())
-        && !connection.physical().isOnStandby();
+        && !connection.isProvedStandby();
   }
 
   /** Every table of which a call that may write may change a row. */

@@ -338,6 +338,7 @@ final class CallRecovery implements NextStep.Steps {
                   ? new BackendLoss(
                       LossCause.of(broken, false),
                       broken,
+                      physical.abortReason(),
                       physical.endpoint(),
                       here.knownInstance(),
                       began,

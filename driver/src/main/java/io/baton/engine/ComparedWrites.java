@@ -192,7 +192,7 @@ final class ComparedWrites {
         || !(call.execution() instanceof MarkableExecution<?>)
         || connection.isPooled()
         || physical.isExposed()
-        || physical.isOnStandby()
+        || connection.isOnStandby()
         || !physical.sendsTextsWhole()) {
       obstacle = ReplayBlocker.UNCOMPARED_WRITE;
       return null;

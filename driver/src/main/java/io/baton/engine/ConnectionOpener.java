@@ -54,7 +54,6 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
 
   private static final long FIRST_PAUSE_NANOS = 60_000_000;
   private static final long LONGEST_PAUSE_NANOS = 240_000_000;
-  private static final String TOO_MANY_CONNECTIONS = "53300";
   private static final Duration LONGEST_WAIT_FOR_A_READER = Duration.ofMillis(250);
   private static final Duration LONGEST_WAIT_TO_BEGIN = Duration.ofSeconds(1);
 
@@ -427,7 +426,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   public boolean isToBeTold(SQLException refused) {
     return begun
         ? refused instanceof RebuildRefused || !Failure.isWorthAnotherAttemptLater(refused)
-        : isFull(refused)
+        : FailureKind.isFull(refused)
             || FailureKind.isOfCertificate(refused)
             || !Failure.isWorthAnotherAttempt(refused);
   }
@@ -437,10 +436,6 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   public boolean endsSearch(SQLException refused, Endpoint endpoint, Topology topology) {
     return Recovery.Opener.super.endsSearch(refused, endpoint, topology)
         || (!begun && !new WriterElsewhere(topology, endpoint).isPromising());
-  }
-
-  private static boolean isFull(SQLException refused) {
-    return TOO_MANY_CONNECTIONS.equals(refused.getSQLState());
   }
 
   private SessionConnection open(Endpoint endpoint, RecoveryLimits limits, boolean onWriter)
@@ -483,8 +478,13 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
     } catch (SQLException refused) {
       boolean isNeeded = onWriter && rank != Admission.LAST;
       Optional<ReservedSlots.Reservation> given =
-          isNeeded && isFull(refused) ? cluster.yieldConnection(endpoint) : Optional.empty();
-      if (given.isEmpty() && isNeeded && isFull(refused) && cluster.wasJustLeft(endpoint)) {
+          isNeeded && FailureKind.isFull(refused)
+              ? cluster.yieldConnection(endpoint)
+              : Optional.empty();
+      if (given.isEmpty()
+          && isNeeded
+          && FailureKind.isFull(refused)
+          && cluster.wasJustLeft(endpoint)) {
         return openGivenUp(endpoint, limits, onWriter, rank, within(LEFT_WITHIN));
       }
       if (given.isEmpty()) {
@@ -516,6 +516,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
             null,
             handle.kind(),
             handle.poolerNotice(),
+            () -> cluster.topology().state(endpoint),
             fresh -> warm.baseline());
     DeadlineGuard guard =
         DeadlineGuard.abortAfter(
@@ -572,7 +573,10 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
         Duration longest = shorter(yielded.remaining(), half(limits.remaining()));
         return admitted(endpoint, limits, onWriter, rank, Patience.of(longest));
       } catch (SQLException refused) {
-        if (!isFull(refused) || yielded.isOver() || limits.isOver() || limits.isStopped()) {
+        if (!FailureKind.isFull(refused)
+            || yielded.isOver()
+            || limits.isOver()
+            || limits.isStopped()) {
           throw refused;
         }
       }
@@ -642,11 +646,12 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
               onWriter ? null : cluster.load(endpoint),
               handle.kind(),
               handle.poolerNotice(),
+              () -> cluster.topology().state(endpoint),
               handle.beginningAt(endpoint));
       if (!onWriter) {
         check.reader(connection, limits);
-      } else if (begun) {
-        check.identify(connection, limits);
+      } else {
+        check.writer(connection, limits, begun);
       }
       isOpen = true;
       return connection;
@@ -663,7 +668,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
 
   @Override
   public boolean isOnStandby(SessionConnection connection) {
-    return connection.physical().isOnStandby();
+    return connection.isOnStandby();
   }
 
   @Override

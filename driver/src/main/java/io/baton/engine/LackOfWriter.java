@@ -31,6 +31,11 @@ record LackOfWriter(Topology topology, @Nullable SQLException latest) {
         return refused(state);
       }
     }
+    for (EndpointState state : topology.endpoints()) {
+      if (state.pooled() && state.isSilent() && !state.availability().answers()) {
+        return waitingForPooler(state);
+      }
+    }
     if (latest != null && isOfLogin(latest)) {
       return "No server that may be the writer took the session's login in time: "
           + FailureText.of(latest);
@@ -66,6 +71,14 @@ record LackOfWriter(Topology topology, @Nullable SQLException latest) {
         + state.endpoint()
         + ", is not used: "
         + state.problem();
+  }
+
+  private static String waitingForPooler(EndpointState state) {
+    return "The pooler at "
+        + state.endpoint()
+        + " had no server connection for the monitor in time, so that nobody can tell whether its"
+        + " server takes writes: all of them are lent, the pooler is paused, or the server hangs."
+        + " Give it more server connections (default_pool_size), or shorten the transactions";
   }
 
   private static boolean isOfLogin(SQLException failure) {

@@ -39,6 +39,7 @@ record LostCall(
         new BackendLoss(
             facts.cause(),
             failure,
+            connection.physical().abortReason(),
             connection.physical().endpoint(),
             connection.knownInstance(),
             began,

@@ -51,7 +51,7 @@ final class PiggybackedMarker {
         && (!server.decoding() || analysis.writtenRelation() != null)
         && !connection.isPooled()
         && !connection.physical().isExposed()
-        && !connection.physical().isOnStandby()
+        && !connection.isOnStandby()
         && connection.physical().sendsTextsWhole()
         && !connection.physical().forcesBinary();
   }

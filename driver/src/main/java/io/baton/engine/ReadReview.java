@@ -58,7 +58,7 @@ record ReadReview(CallRecorder recorder, LostCall call, long since) {
     if (call.facts().block() != TransactionBlock.NONE || !analysis.isReadCandidate()) {
       return false;
     }
-    if (call.connection().physical().isOnStandby()) {
+    if (call.connection().isProvedStandby()) {
       return call.facts().effect() == CallEffect.READ || isReadThere(analysis, arrived);
     }
     if (CONSTANT.matcher(analysis.text()).matches()) {
@@ -76,7 +76,7 @@ record ReadReview(CallRecorder recorder, LostCall call, long since) {
   boolean isOfSession(SessionConnection arrived) throws SQLException {
     StatementAnalysis analysis = call.analysis();
     if (analysis == null
-        || call.connection().physical().isOnStandby()
+        || call.connection().isProvedStandby()
         || analysis.statements().stream().noneMatch(AnalysedStatement::readCandidate)) {
       return true;
     }
@@ -91,7 +91,7 @@ record ReadReview(CallRecorder recorder, LostCall call, long since) {
    */
   boolean hasOnlyRead(@Nullable OpenTransaction transaction, SessionConnection arrived)
       throws SQLException {
-    if (transaction == null || call.connection().physical().isOnStandby()) {
+    if (transaction == null || call.connection().isProvedStandby()) {
       return true;
     }
     if (transaction.reads().isEmpty()) {

@@ -96,6 +96,12 @@ final class RerunReview {
       return "It is not run again";
     }
     String said = lost.failure().getMessage();
+    if (lost.aborted() != null && before) {
+      return "Its connection ended each time that it ran; the last one to "
+          + lost.endpoint()
+          + " was closed by Baton: "
+          + lost.aborted();
+    }
     return switch (lost.cause()) {
       case IDLE_TIMEOUT, TRANSACTION_TIMEOUT -> "A timeout of the server ended it: " + said;
       case TERMINATED -> "The server ended its connection each time that it ran: " + said;

@@ -77,6 +77,29 @@ final class ServerCheck {
   }
 
   /**
+   * Asks the server of a connection to the writer what is to be known before it is used.
+   *
+   * @param isToTakeOver whether it is to take over what its session has: see {@link #identify}
+   * @throws SQLException if the connection breaks, or leads to another server: it is given up
+   */
+  void writer(SessionConnection connection, RecoveryLimits limits, boolean isToTakeOver)
+      throws SQLException {
+    if (isToTakeOver) {
+      identify(connection, limits);
+    }
+    if (!connection.isOnStandby()) {
+      return;
+    }
+    RecoveryLimits.Guard guard = limits.guard(connection::abort);
+    try (guard) {
+      connection.checkWriter();
+    } catch (SQLException broken) {
+      connection.abort();
+      throw broken;
+    }
+  }
+
+  /**
    * Asks the server of a connection to a reader which cluster it is of.
    *
    * @throws SQLException if the connection breaks, or leads to another cluster: it is given up

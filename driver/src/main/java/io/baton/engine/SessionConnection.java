@@ -10,6 +10,7 @@ import io.baton.routing.consistency.ReaderPosition;
 import io.baton.routing.consistency.ReaderProgress;
 import io.baton.routing.consistency.TimelinePosition;
 import io.baton.routing.select.EndpointLoad;
+import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.ServerKind;
 import io.baton.session.Baseline;
 import io.baton.session.SessionState;
@@ -21,6 +22,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -113,6 +115,7 @@ final class SessionConnection {
   private volatile @Nullable UUID cutover;
   private final CommitMarker.Taker markers;
   private final PoolerNotice pooler;
+  private final ServerStanding standing;
 
   /** Asks for the {@link #baseline}. */
   private final PhysicalConnection.Work<Baseline> beginning;
@@ -123,8 +126,10 @@ final class SessionConnection {
       @Nullable EndpointLoad readerLoad,
       ServerKind kind,
       PoolerNotice pooler,
+      Supplier<Optional<EndpointState>> monitored,
       PhysicalConnection.Work<Baseline> beginning) {
     this.physical = physical;
+    this.standing = new ServerStanding(physical, monitored);
     this.beginning = beginning;
     this.pooler = pooler;
     this.markers = new CommitMarker.Taker(physical.connection());
@@ -143,6 +148,36 @@ final class SessionConnection {
   /** Whether the server was chosen because it takes writes. */
   boolean isOnWriter() {
     return load == null;
+  }
+
+  /** Whether its server is a standby, as far as is known: see {@link ServerStanding}. */
+  boolean isOnStandby() {
+    return standing.isStandby();
+  }
+
+  /** Whether nothing that was done on it can have written, since its server is a standby. */
+  boolean isProvedStandby() {
+    return standing.isProved(instance);
+  }
+
+  /**
+   * Asks a server that is to take writes whether it is a standby, where the report of that is a
+   * pooler's. Outside of a transaction.
+   *
+   * @throws SQLException if the connection breaks
+   */
+  void checkWriter() throws SQLException {
+    standing.checkWriter(instance);
+  }
+
+  /**
+   * Whether its server is a standby, now that it has refused a call.
+   *
+   * @throws SQLException if the connection breaks
+   */
+  boolean isOnStandby(SQLException refused) throws SQLException {
+    standing.refused(refused, instance);
+    return standing.isStandby();
   }
 
   /** Ends it, although it works: the transaction on it is to go on at the writer. */
@@ -307,7 +342,7 @@ final class SessionConnection {
         known != null
             && known.timeline() == 0
             && kind == ServerKind.POSTGRESQL
-            && !physical.isOnStandby();
+            && !isProvedStandby();
     if (!instanceAsked || promoted) {
       instance =
           physical

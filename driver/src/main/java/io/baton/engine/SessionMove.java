@@ -166,7 +166,7 @@ final class SessionMove {
   private boolean mayBeOnReader(SessionConnection lost) {
     return !lost.isOnWriter()
         && !lost.isLeftOnPurpose()
-        && lost.physical().isOnStandby()
+        && lost.isProvedStandby()
         && !tracker.state().isPinned();
   }
 

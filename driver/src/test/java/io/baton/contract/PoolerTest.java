@@ -3,6 +3,8 @@ package io.baton.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.baton.Clusters;
+import io.baton.EndpointStatus;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.junit.PostgresTest;
 import io.baton.testkit.proxy.FaultPoint;
@@ -10,11 +12,9 @@ import io.baton.testkit.proxy.FaultProxy;
 import io.baton.testkit.proxy.Message.Backend;
 import io.baton.testkit.proxy.Message.Frontend;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -22,6 +22,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -40,15 +41,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 @PostgresTest
 class PoolerTest {
 
-  private static final Path SCRIPT =
-      Path.of(System.getProperty("baton.scripts", "../testkit/scripts"), "pgbouncer-pool");
-
   private static final FaultPoint COMMITTED =
       FaultPoint.before(Backend.COMMAND_COMPLETE).tagged("COMMIT");
 
   private final PostgresCluster cluster;
   private final List<Connection> connections = new ArrayList<>();
-  private Path folder = Path.of("");
+  private @Nullable PgBouncer pooler;
   private @Nullable FaultProxy opened;
 
   PoolerTest(PostgresCluster cluster) {
@@ -63,23 +61,13 @@ class PoolerTest {
     }
   }
 
-  private void pooled(String mode, int size) throws IOException, InterruptedException {
-    folder = Files.createTempDirectory("baton-pgbouncer");
-    int port = freePort();
-    script(
-        "start",
-        folder.toString(),
-        String.valueOf(port),
-        mode,
-        String.valueOf(size),
-        String.valueOf(cluster.primary().directPort()),
-        cluster.database(),
-        cluster.user(),
-        cluster.password());
+  private void pooled(String mode, int size, String... settings)
+      throws IOException, InterruptedException {
+    pooler = PgBouncer.start(cluster, cluster.primary(), mode, size, settings);
     opened =
         FaultProxy.start(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), freePort()),
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), PgBouncer.freePort()),
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), pooler().port()));
   }
 
   @AfterEach
@@ -88,27 +76,15 @@ class PoolerTest {
       each.close();
     }
     door().close();
-    script("stop", folder.toString());
+    pooler().close();
+  }
+
+  private PgBouncer pooler() {
+    return Objects.requireNonNull(pooler);
   }
 
   private FaultProxy door() {
     return Objects.requireNonNull(opened);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return free.getLocalPort();
-    }
-  }
-
-  private static void script(String... arguments) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of(SCRIPT.toString()));
-    command.addAll(List.of(arguments));
-    Process process = new ProcessBuilder(command).inheritIO().start();
-    if (!process.waitFor(1, TimeUnit.MINUTES) || process.exitValue() != 0) {
-      process.destroyForcibly();
-      throw new IOException(command + " failed");
-    }
   }
 
   private Connection connect() throws SQLException {
@@ -122,7 +98,8 @@ class PoolerTest {
                 + door().port()
                 + "/"
                 + cluster.database()
-                + "?prepareThreshold=0&baton.failoverTimeout=10s"
+                + "?prepareThreshold=0"
+                + (options.contains("failoverTimeout") ? "" : "&baton.failoverTimeout=10s")
                 + options,
             cluster.user(),
             cluster.password());
@@ -258,5 +235,87 @@ class PoolerTest {
       assertThat(ContractFixture.ask(other, "select count(*) from pg_prepared_statements"))
           .isEqualTo("0");
     }
+  }
+
+  @Test
+  void transaction_thatHasTheLastServerConnection_goesOn_howeverLongItTakes()
+      throws SQLException, IOException, InterruptedException {
+    pooled("transaction", 1);
+    Connection connection = connect("&baton.failoverTimeout=2s&baton.heartbeat=200ms");
+    execute(connection, "insert into work values (1)");
+    execute(connection, "select pg_sleep(6)");
+
+    connection.commit();
+
+    assertThat(work()).isEqualTo("1");
+  }
+
+  @Test
+  void write_thatComesWhileThePoolerIsPaused_waitsForIt()
+      throws SQLException, IOException, InterruptedException {
+    pooled("transaction", 5);
+    Connection connection = connect("&baton.failoverTimeout=2s&baton.heartbeat=200ms");
+    execute(connection, "insert into work values (1)");
+    connection.commit();
+    connection.setAutoCommit(true);
+    pooler().pause();
+    CompletableFuture<Void> resumed =
+        CompletableFuture.runAsync(
+            this::resume, CompletableFuture.delayedExecutor(6, TimeUnit.SECONDS));
+
+    execute(connection, "insert into work values (2)");
+
+    resumed.join();
+    assertThat(work()).isEqualTo("1 2");
+  }
+
+  private void resume() {
+    try {
+      pooler().resume();
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Test
+  void session_thatFindsAllServerConnectionsLent_isToldSo()
+      throws SQLException, IOException, InterruptedException {
+    pooled("transaction", 1);
+    Connection busy = connect("&baton.failoverTimeout=3s&baton.heartbeat=200ms");
+    execute(busy, "insert into work values (1)");
+    Awaitility.await().until(() -> !isHealthy(busy));
+
+    SQLException none =
+        catchThrowableOfType(
+            SQLException.class, () -> connect("&baton.failoverTimeout=3s&baton.heartbeat=200ms"));
+
+    assertThat((Throwable) none).hasMessageContaining("default_pool_size");
+    busy.commit();
+  }
+
+  private static boolean isHealthy(Connection connection) throws SQLException {
+    return Clusters.of(connection).topology().stream().allMatch(EndpointStatus::isUsable);
+  }
+
+  @Test
+  void session_thatIsOneClientTooMany_isToldAtOnce()
+      throws SQLException, IOException, InterruptedException {
+    pooled("transaction", 5, "max_client_conn = 2");
+    connect("&baton.failoverTimeout=20s");
+    long began = System.nanoTime();
+
+    SQLException full =
+        catchThrowableOfType(
+            SQLException.class,
+            () -> {
+              for (int i = 0; i < 4; i++) {
+                connect("&baton.failoverTimeout=20s");
+              }
+            });
+
+    assertThat((Throwable) full).hasMessageContaining("max_client_conn");
+    assertThat(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began)).isLessThan(10);
   }
 }

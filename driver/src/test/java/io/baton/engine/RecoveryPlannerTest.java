@@ -290,6 +290,7 @@ class RecoveryPlannerTest {
         new BackendLoss(
             cause,
             new SQLException("lost", "08006"),
+            null,
             new Endpoint("left", 5432),
             null,
             0,

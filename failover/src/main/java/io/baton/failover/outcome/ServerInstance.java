@@ -138,6 +138,8 @@ public record ServerInstance(
   private static final String SQL_OF_CLUSTER =
       "select c.system_identifier::pg_catalog.text from pg_catalog.pg_control_system() c";
 
+  private static final String SQL_OF_STANDBY = "select pg_catalog.pg_is_in_recovery()";
+
   private static final String SAVEPOINT = "baton_instance";
 
   /**
@@ -163,6 +165,21 @@ public record ServerInstance(
       try (ResultSet row = OwnSettings.answer(statement)) {
         row.next();
         return row.getString(1);
+      }
+    }
+  }
+
+  /**
+   * Asks the server of a connection that is in no transaction whether it is a standby.
+   *
+   * @throws SQLException if it refuses to say, or the connection breaks
+   */
+  public static boolean isStandby(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(OwnSettings.UNLIMITED + SQL_OF_STANDBY);
+      try (ResultSet row = OwnSettings.answer(statement)) {
+        row.next();
+        return row.getBoolean(1);
       }
     }
   }

@@ -4,6 +4,7 @@ import io.baton.routing.topology.Endpoint;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.OptionalInt;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -65,6 +66,18 @@ public final class AbortableConnection {
   /** The connection; null while it is not open. */
   public @Nullable Connection current() {
     return connection;
+  }
+
+  /**
+   * Whether another process serves it than the start of the connection has named: then a pooler is
+   * between.
+   *
+   * @param answering the process that answers on it
+   */
+  boolean isServedByAnother(int answering) throws SQLException {
+    Connection current = connection;
+    OptionalInt named = current == null ? OptionalInt.empty() : connector.backendProcessId(current);
+    return named.isPresent() && named.getAsInt() != answering;
   }
 
   /** Whether the server may count it: it is open, or is being opened. For any thread. */

@@ -370,7 +370,7 @@ final class EndpointMonitor {
     if (before != null) {
       cluster.observe(endpoint, new Observation.ConnectionLost(sequence, before));
     }
-    cluster.observe(endpoint, Probe.failed(sequence, failure));
+    cluster.observe(endpoint, Probe.failed(sequence, failure, connection));
   }
 
   // ---- while there is no writer
@@ -480,8 +480,7 @@ final class EndpointMonitor {
   }
 
   private void noticePooler(Connection current, int answering) throws SQLException {
-    OptionalInt named = connector.backendProcessId(current);
-    if (named.isEmpty() || named.getAsInt() == answering) {
+    if (!connection.isServedByAnother(answering)) {
       return;
     }
     pooled = true;
@@ -492,7 +491,7 @@ final class EndpointMonitor {
               + " answers on it. What is sent to the channel \"baton\" is not heard through it, and"
               + " a promotion behind it is noticed up to {} ms late. See docs/guide/poolers.md",
           endpoint,
-          named.getAsInt(),
+          connector.backendProcessId(current).orElse(0),
           answering,
           LONGEST_POLL_MILLIS);
     }
@@ -507,7 +506,7 @@ final class EndpointMonitor {
     }
     // That there is another server is news, whatever was found out while the answer was under way.
     long asOf = verdict == Verdict.NEW ? cluster.nextSequence() : sequence;
-    cluster.observe(endpoint, new Observation.Answered(asOf, status, true));
+    cluster.observe(endpoint, new Observation.Answered(asOf, status, true, pooled));
   }
 
   /** In a hurry, only a standby is asked for them, which sessions may be waiting for. */

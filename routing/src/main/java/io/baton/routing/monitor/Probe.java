@@ -108,20 +108,23 @@ final class Probe {
   /** Opens a connection, asks, and closes it. */
   Observation once(long sequence, AbortableConnection holder) {
     try {
-      return new Observation.Answered(sequence, askFirst(open(holder)).status(), false);
+      Answer answer = askFirst(open(holder));
+      boolean pooled = holder.isServedByAnother(answer.processId());
+      return new Observation.Answered(sequence, answer.status(), false, pooled);
     } catch (SQLException failure) {
-      return failed(sequence, failure);
+      return failed(sequence, failure, holder);
     } catch (RuntimeException failure) {
-      return failed(sequence, unexpected(failure));
+      return failed(sequence, unexpected(failure), holder);
     } finally {
       holder.close();
     }
   }
 
-  /** What a new connection that failed says. */
-  static Observation failed(long sequence, SQLException failure) {
+  /** What a new connection that failed says, before its holder has closed it. */
+  static Observation failed(long sequence, SQLException failure, AbortableConnection holder) {
+    boolean letIn = holder.current() != null;
     return switch (FailureKind.of(failure)) {
-      case SILENT -> new Observation.Silent(sequence, failure, false);
+      case SILENT -> new Observation.Silent(sequence, failure, false, letIn);
       case UNREACHABLE -> new Observation.Unreachable(sequence, failure);
       case REFUSED -> new Observation.Refused(sequence, failure);
       case INCONCLUSIVE -> new Observation.Inconclusive(sequence, failure);

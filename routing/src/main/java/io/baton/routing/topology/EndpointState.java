@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param failure what the last attempt to talk to it came to, if that failed; null after an answer
  * @param problem why it is not what it says it is, for people; null if all is well
  * @param abortReason why connections to it are to be aborted; null if they are not
+ * @param pooled whether a pooler lets clients in there, as the last answer has shown
  * @param asOf the place, in the cluster's sequence of probes and reports, of the probe that found
  *     this out
  */
@@ -37,6 +38,7 @@ public record EndpointState(
     @Nullable SQLException failure,
     @Nullable String problem,
     @Nullable String abortReason,
+    boolean pooled,
     long asOf) {
 
   /** The state before anything was asked. */
@@ -52,6 +54,7 @@ public record EndpointState(
         null,
         null,
         null,
+        false,
         0);
   }
 

@@ -45,14 +45,33 @@ public enum FailureKind {
   /** The driver's, of a server that answers and does not accept what the client must have. */
   private static final String NOT_ACCEPTED = "08004";
 
+  private static final String TOO_MANY_CONNECTIONS = "53300";
+
+  /** What PgBouncer says in its own name has this state, whatever it is. */
+  private static final String OF_POOLER = "08P01";
+
+  /** PgBouncer's, of a client that waited for a server connection. */
+  private static final String WAITED_IN_VAIN = "query_wait_timeout";
+
+  /** PgBouncer's, of one client more than a limit allows. */
+  private static final List<String> TOO_MANY_CLIENTS =
+      List.of(
+          "no more connections allowed (max_client_conn)",
+          "client connections exceeded (max_db_client_connections)",
+          "client connections exceeded (max_user_client_connections)");
+
   /** Reads an exception of {@link Connector#attempt} or of a question on its connection. */
   public static FailureKind of(SQLException failure) {
     if (failure instanceof ClientRefusalException) {
       return INCONCLUSIVE;
     }
     if (failure instanceof SQLTimeoutException
-        || anyCause(failure, SocketTimeoutException.class::isInstance)) {
+        || anyCause(failure, SocketTimeoutException.class::isInstance)
+        || isWaitedInVain(failure)) {
       return SILENT;
+    }
+    if (isFull(failure)) {
+      return REFUSED;
     }
     String state = failure.getSQLState();
     if (NOT_ACCEPTED.equals(state) || anyCause(failure, FailureKind::saysNothingOfTheServer)) {
@@ -76,6 +95,26 @@ public enum FailureKind {
       return false; // What a server says in its own words is not what this machine says.
     }
     return isExhaustion(cause);
+  }
+
+  /**
+   * Whether the server, or a pooler before it, is there and has no connection left for this client.
+   * A pooler that lets a client wait for one says so in the end.
+   */
+  public static boolean isFull(SQLException failure) {
+    return TOO_MANY_CONNECTIONS.equals(failure.getSQLState())
+        || isWaitedInVain(failure)
+        || TOO_MANY_CLIENTS.stream().anyMatch(text -> isOfPooler(failure, text));
+  }
+
+  /** Whether a pooler was there, and had no server connection to lend in time. */
+  private static boolean isWaitedInVain(SQLException failure) {
+    return isOfPooler(failure, WAITED_IN_VAIN);
+  }
+
+  private static boolean isOfPooler(SQLException failure, String text) {
+    return OF_POOLER.equals(failure.getSQLState())
+        && ("FATAL: " + text).equals(failure.getMessage());
   }
 
   /** Whether a server is there, and the two do not agree about TLS. */
@@ -111,6 +150,9 @@ public enum FailureKind {
    * one that is busy. Where not even the connection could be opened in time, there may be nobody.
    */
   static boolean isOfAServerThatAccepts(SQLException failure) {
+    if (isWaitedInVain(failure)) {
+      return true;
+    }
     Throwable cause = failure.getCause();
     for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
       if (cause instanceof SocketTimeoutException) {

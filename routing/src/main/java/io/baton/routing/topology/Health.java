@@ -33,6 +33,11 @@ import org.jspecify.annotations.Nullable;
  *       sessions would wait for a writer at all ({@code baton.failoverTimeout}). Once a successor
  *       writes on a higher timeline, waiting is what gains nothing: whatever the old writer would
  *       still answer is void. {@link TopologyRules} sees that, as it takes two endpoints to see it.
+ *   <li><em>Silence behind a pooler</em> is none of the server. The monitor's question waits for a
+ *       server connection like that of any client; while all are lent, or the pooler is paused, it
+ *       is not even asked, and the sessions that have one go on. So as long as the pooler lets new
+ *       clients in, its server is suspect and no more, a standby too. If it does not answer either,
+ *       the two rules above count from when it last did.
  * </ul>
  *
  * @param availability UNPROBED, UP, SUSPECT or DOWN
@@ -42,9 +47,11 @@ import org.jspecify.annotations.Nullable;
  * @param asOf the sequence of the attempt that this rests on
  * @param held whether the monitor holds a connection there that is not known to be broken
  * @param missed how many attempts in a row nobody answered
- * @param silentSince the nanosecond clock when the first of them was noticed
+ * @param silentSince the nanosecond clock when the first of them was noticed, or when a pooler let
+ *     a client in after that
  * @param run for how long it has answered without a break
  * @param address whether its address leads to several servers
+ * @param pooled whether a pooler let the client in that had the last answer
  */
 record Health(
     Availability availability,
@@ -56,7 +63,8 @@ record Health(
     int missed,
     long silentSince,
     AnswerRun run,
-    AddressUse address) {
+    AddressUse address,
+    boolean pooled) {
 
   /**
    * The moment at which an attempt came to its end.
@@ -89,7 +97,8 @@ record Health(
           0,
           0,
           AnswerRun.NONE,
-          AddressUse.UNKNOWN);
+          AddressUse.UNKNOWN,
+          false);
 
   /** What is known after one more attempt. */
   Health after(Observation observation, Moment moment, Patience patience) {
@@ -139,7 +148,8 @@ record Health(
         0,
         0,
         run.afterAnswer(answered, isTheSame, moment.newest()),
-        address.afterAnswer(answered, before, answeredAt));
+        address.afterAnswer(answered, before, answeredAt),
+        answered.pooled());
   }
 
   /** The run goes on for now: the next attempt, which begins at once, says whether it does. */
@@ -155,7 +165,8 @@ record Health(
     if (isStale(silent)) {
       return withHeld(nowHeld);
     }
-    long since = missed == 0 ? nanoTime : silentSince;
+    boolean poolerAnswers = pooled && silent.letIn();
+    long since = missed == 0 || poolerAnswers ? nanoTime : silentSince;
     Availability next =
         givesUp(missed + 1, nanoTime - since, patience) ? Availability.DOWN : Availability.SUSPECT;
     return new Health(
@@ -168,7 +179,8 @@ record Health(
         missed + 1,
         since,
         run.broken(),
-        nowHeld ? address : address.withoutHeld());
+        nowHeld ? address : address.withoutHeld(),
+        pooled);
   }
 
   private boolean givesUp(int misses, long silentNanos, Patience patience) {
@@ -240,7 +252,8 @@ record Health(
         missed,
         silentSince,
         nextRun,
-        nextHeld ? address : address.withoutHeld());
+        nextHeld ? address : address.withoutHeld(),
+        pooled);
   }
 
   /** The same of a standby of which somebody else says how far behind it is. */
@@ -257,7 +270,8 @@ record Health(
             missed,
             silentSince,
             run,
-            address);
+            address,
+            pooled);
   }
 
   /** The same, with or without a connection that the monitor holds. */
@@ -272,7 +286,8 @@ record Health(
         missed,
         silentSince,
         run,
-        nowHeld ? address : address.withoutHeld());
+        nowHeld ? address : address.withoutHeld(),
+        pooled);
   }
 
   /** The same of an endpoint that was not monitored for a while: it may have been away. */
@@ -288,6 +303,7 @@ record Health(
         missed,
         silentSince,
         run.broken(),
-        released.address());
+        released.address(),
+        pooled);
   }
 }

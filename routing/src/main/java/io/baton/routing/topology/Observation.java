@@ -17,9 +17,17 @@ public sealed interface Observation {
    * The server answered.
    *
    * @param overHeldConnection whether the monitor goes on holding the connection it answered on
+   * @param pooled whether another process answered than the start of the connection has named: then
+   *     a pooler let the client in
    */
-  record Answered(long sequence, ServerStatus status, boolean overHeldConnection)
-      implements Observation {}
+  record Answered(long sequence, ServerStatus status, boolean overHeldConnection, boolean pooled)
+      implements Observation {
+
+    /** An answer of a server that let the client in itself. */
+    public Answered(long sequence, ServerStatus status, boolean overHeldConnection) {
+      this(sequence, status, overHeldConnection, false);
+    }
+  }
 
   /** A server is there and does not let us in, for a reason that concerns us and not its health. */
   record Refused(long sequence, SQLException failure) implements Observation {}
@@ -34,9 +42,16 @@ public sealed interface Observation {
    * Nobody answered in time.
    *
    * @param overHeldConnection whether it was the monitor's connection, which is of no use now
+   * @param letIn whether a new connection was let in, and the question on it was not answered
    */
-  record Silent(long sequence, SQLException failure, boolean overHeldConnection)
-      implements Observation {}
+  record Silent(long sequence, SQLException failure, boolean overHeldConnection, boolean letIn)
+      implements Observation {
+
+    /** On the monitor's connection, or from the beginning of a new one. */
+    public Silent(long sequence, SQLException failure, boolean overHeldConnection) {
+      this(sequence, failure, overHeldConnection, false);
+    }
+  }
 
   /** The monitor has closed the connection that it held, of its own accord. */
   record Released(long sequence) implements Observation {}

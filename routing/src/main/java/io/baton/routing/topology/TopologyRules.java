@@ -308,6 +308,7 @@ final class TopologyRules {
         health.failure(),
         verdict.problem(),
         verdict.abortReason(),
+        health.pooled(),
         health.asOf());
   }
 

@@ -49,6 +49,7 @@ class NeedsTest {
         null,
         null,
         null,
+        false,
         1);
   }
 

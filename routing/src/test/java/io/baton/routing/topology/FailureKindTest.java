@@ -68,4 +68,37 @@ class FailureKindTest {
     assertThat(kind("28P01", null)).isEqualTo(FailureKind.REFUSED);
     assertThat(kind("53300", null)).isEqualTo(FailureKind.REFUSED);
   }
+
+  private static SQLException saidByPooler(String text) {
+    return new SQLException("FATAL: " + text, "08P01");
+  }
+
+  /** PgBouncer has one SQLState for all that it says itself. */
+  @Test
+  void pooler_thatHasNoConnectionLeft_isFull_andNotGone() {
+    SQLException waited = saidByPooler("query_wait_timeout");
+    assertThat(FailureKind.of(waited)).isEqualTo(FailureKind.SILENT);
+    assertThat(FailureKind.isFull(waited)).isTrue();
+    for (String text :
+        new String[] {
+          "no more connections allowed (max_client_conn)",
+          "client connections exceeded (max_db_client_connections)",
+          "client connections exceeded (max_user_client_connections)"
+        }) {
+      assertThat(FailureKind.of(saidByPooler(text))).isEqualTo(FailureKind.REFUSED);
+      assertThat(FailureKind.isFull(saidByPooler(text))).isTrue();
+    }
+    assertThat(FailureKind.isFull(new SQLException("FATAL: too many clients", "53300"))).isTrue();
+  }
+
+  @Test
+  void pooler_thatHasLostItsServer_isAsThoughNobodyWereThere() {
+    SQLException lost =
+        saidByPooler(
+            "server login has been failing, cached error: connect failed (server_login_retry)");
+    assertThat(FailureKind.of(lost)).isEqualTo(FailureKind.UNREACHABLE);
+    assertThat(FailureKind.isFull(lost)).isFalse();
+    assertThat(FailureKind.isFull(new SQLException("FATAL: query_wait_timeout", "P0001")))
+        .isFalse();
+  }
 }

@@ -6,6 +6,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** When an endpoint is suspect, and when it is down; time is stepped. */
 class HealthTest {
@@ -202,6 +204,61 @@ class HealthTest {
         true);
     loses();
     refuses();
+    is(Availability.DOWN);
+  }
+
+  private void answersBehindAPooler(boolean standby) {
+    observe(new Observation.Answered(++sequence, server(standby, 1), true, true));
+  }
+
+  private void isSilentOnceLetIn() {
+    observe(new Observation.Silent(++sequence, failure, false, true));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void silenceBehindAPoolerThatLetsClientsIn_isNoEvidence_howeverLong(boolean standby) {
+    answersBehindAPooler(standby);
+    isSilent(true);
+    is(Availability.SUSPECT);
+    for (int i = 0; i < 100; i++) {
+      pass(Duration.ofSeconds(3));
+      isSilentOnceLetIn();
+      is(Availability.SUSPECT);
+    }
+    answersBehindAPooler(standby);
+    is(Availability.UP);
+  }
+
+  @Test
+  void silenceOfThePoolerItself_countsFromWhenItLastLetAClientIn() {
+    answersBehindAPooler(false);
+    isSilent(true);
+    pass(Duration.ofSeconds(50));
+    isSilentOnceLetIn();
+    pass(Duration.ofSeconds(50));
+    isSilent(false);
+    is(Availability.SUSPECT);
+    pass(Duration.ofSeconds(11));
+    isSilent(false);
+    is(Availability.DOWN);
+  }
+
+  @Test
+  void serverBehindAPooler_isDown_onceThePoolerIsGone() {
+    answersBehindAPooler(false);
+    isSilent(true);
+    isSilentOnceLetIn();
+    refuses();
+    is(Availability.DOWN);
+  }
+
+  @Test
+  void serverThatLetsClientsInAndIsSilent_isGivenUp_whereNoPoolerIsBetween() {
+    answersAs(false);
+    isSilent(true);
+    pass(Duration.ofSeconds(61));
+    isSilentOnceLetIn();
     is(Availability.DOWN);
   }
 }

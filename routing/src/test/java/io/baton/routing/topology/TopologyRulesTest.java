@@ -583,4 +583,26 @@ class TopologyRulesTest {
 
     assertThat(writerOf(next(first(listed(A, B)), opened, writer(3, 10), down()))).isNull();
   }
+
+  @Test
+  void writerThatIsSilentBehindItsPooler_isGivenUp_onceAStandbyIsPromoted() {
+    Health pooled =
+        after(
+            Health.UNPROBED,
+            new Observation.Answered(1, status(false, CLUSTER, 1, 10), true, true));
+    Topology before = next(first(pair), pair, ANYBODY, pooled, standby(1, 20));
+    SQLException failure = new SQLException("no answer", "08006");
+    Health silent =
+        after(
+            after(pooled, new Observation.Silent(4, failure, true)),
+            new Observation.Silent(5, failure, false, true));
+
+    Topology waiting = next(before, pair, ANYBODY, silent, standby(1, 20));
+    assertThat(writerOf(waiting)).isNull();
+    assertThat(waiting.endpoints().get(0).abortReason()).isNull();
+
+    Topology promoted = next(waiting, pair, ANYBODY, silent, writer(2, 20));
+    assertThat(writerOf(promoted)).isEqualTo(B);
+    assertThat(promoted.endpoints().get(0).abortReason()).contains("superseded");
+  }
 }
