@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * first use may begin one. And it cannot be recovered: a session that is known to have lost its
  * connection, or its transaction, is restored first, or says what it has lost.
  *
- * <p>Safe for use by several threads, which wait for the calls of the session; {@link #expose} and
- * {@link #end} wait for none.
+ * <p>Safe for use by several threads, which wait for the calls of the session; {@link #end} waits
+ * for none.
  */
 public final class HandedOutObjects {
 

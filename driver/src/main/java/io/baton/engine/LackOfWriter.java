@@ -76,7 +76,7 @@ record LackOfWriter(Topology topology, @Nullable SQLException latest) {
   private static String waitingForPooler(EndpointState state) {
     return "The pooler at "
         + state.endpoint()
-        + " had no server connection for the monitor in time, so that nobody can tell whether its"
+        + " had no server connection for the monitor in time, so it is not known whether its"
         + " server takes writes: all of them are lent, the pooler is paused, or the server hangs."
         + " Give it more server connections (default_pool_size), or shorten the transactions";
   }

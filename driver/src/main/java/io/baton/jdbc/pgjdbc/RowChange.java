@@ -38,7 +38,7 @@ public enum RowChange {
     }
   };
 
-  /** Runs code that nobody can read. */
+  /** Runs code that is not known. */
   private static final String ANYTHING = "DO hidden";
 
   private static final String BLANKS = " \r\t\n";
