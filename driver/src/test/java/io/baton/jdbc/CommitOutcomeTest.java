@@ -104,6 +104,12 @@ class CommitOutcomeTest {
         primary.start();
       }
     },
+    CLEAN_RESTART {
+      @Override
+      void befall(PostgresCluster cluster) {
+        cluster.primary().restart();
+      }
+    },
     CRASH_AND_PROMOTION {
       @Override
       void befall(PostgresCluster cluster) {
@@ -288,6 +294,62 @@ class CommitOutcomeTest {
     assertThat(lost.evidence()).contains("history continues from");
     connection.rollback();
     assertThat(balance()).isEqualTo("100");
+  }
+
+  /**
+   * What was not flushed is lost in a crash, its transaction id is given out again, and a clean
+   * restart hides where the recovery ended.
+   */
+  @Test
+  void commit_thatWasLost_isNotTakenForTheOneThatHasItsId_afterACleanRestart() throws SQLException {
+    superuser("alter system set wal_writer_delay = '10s'");
+    try {
+      reconnect("");
+      execute("set synchronous_commit = off");
+      execute("update account set balance = balance - 50 where id = 1");
+      long transaction = Long.parseLong(ask(connection, "select pg_current_xact_id()"));
+      proxy()
+          .cutOn(
+              BEFORE_THE_ANSWER,
+              () -> {
+                PostgresNode primary = cluster.primary();
+                primary.crash();
+                primary.start();
+                goOn(primary, transaction);
+                primary.restart();
+              });
+
+      OutcomeUnknownException unknown =
+          catchThrowableOfType(OutcomeUnknownException.class, connection::commit);
+
+      assertThat((Throwable) unknown).hasMessageContaining("is committed, but");
+      assertThat(balance()).isEqualTo("100");
+    } finally {
+      superuser("alter system reset wal_writer_delay");
+    }
+  }
+
+  private void superuser(String sql) throws SQLException {
+    try (Connection direct = cluster.primary().connectAsSuperuser();
+        Statement statement = direct.createStatement()) {
+      statement.execute(sql);
+    }
+    cluster.primary().reload();
+  }
+
+  /** Commits others, until the id was given out again and the log is longer than it was. */
+  private static void goOn(PostgresNode node, long transaction) {
+    try (Connection direct = node.connect();
+        Statement statement = direct.createStatement()) {
+      statement.execute("create table if not exists filler (text text)");
+      for (long id = 0; id < transaction + 100; ) {
+        statement.execute(
+            "insert into filler select repeat('x', 100) from generate_series(1, 100)");
+        id = Long.parseLong(ask(direct, "select pg_current_xact_id()"));
+      }
+    } catch (SQLException failure) {
+      throw new IllegalStateException(failure);
+    }
   }
 
   @ParameterizedTest

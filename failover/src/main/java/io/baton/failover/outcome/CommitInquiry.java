@@ -47,10 +47,13 @@ import org.jspecify.annotations.Nullable;
  *       then and was not restarted, or one crash recovery on the same timeline of the same server,
  *       known by its postmaster or by its own address. The address that the client connects to does
  *       not tell servers apart.
- *   <li><b>Everything else</b>: more than one timeline, a clean restart (which forgets where an
- *       earlier recovery ended), a restart after a promotion, another server on the same timeline,
- *       a timeline that two servers were seen to write. X may have been lost in one recovery and
- *       given out again before the next. Unknown.
+ *   <li><b>S says "committed", and no recovery lies between</b>: it is the same server on the same
+ *       timeline, stopped and started again, and each stop was a clean one ({@link CleanStops}). So
+ *       nothing of its log was lost, and X was given out once; it is ours that is committed.
+ *   <li><b>Everything else</b>: more than one timeline, a restart after a promotion, a clean
+ *       restart after a crash (it forgets where that recovery ended), another server on the same
+ *       timeline, a timeline that two servers were seen to write. X may have been lost in one
+ *       recovery and given out again before the next. Unknown.
  * </ol>
  *
  * <p><b>Instances of Aurora</b> show no positions, so the id alone is noted. Case 2 holds there as
@@ -72,7 +75,10 @@ import org.jspecify.annotations.Nullable;
  * right after the other, look like one. A wrong answer under C needs all of this: the first
  * recovery loses M, other transactions take X again, commit it and write the log past M, and the
  * second crash follows, before this session has found the server again after its connection broke.
- * {@code baton.commitOutcome=ledger} rests on none of the three.
+ * (D) The clock of a server is not set back, by more than the age of its backend, in a crash that
+ * is followed by a clean restart; and the whole server is not put back to a copy of its data that
+ * was made while it was stopped, both before the session has found it again. {@code
+ * baton.commitOutcome=ledger} rests on none of the four.
  *
  * <p>Used by one thread.
  */
@@ -175,7 +181,7 @@ public final class CommitInquiry {
       if (state != TransactionState.IN_PROGRESS || !now.hasNotRecoveredSince(marker.server())) {
         return marker.position() == null
             ? judge(marker, now, state)
-            : judge(marker, now, state, circumstances.histories().isOne(marker.server()));
+            : judge(marker, now, state, history(marker, state));
       }
       if (circumstances.deadline().isOver()) {
         return Resolution.unknown(
@@ -186,6 +192,29 @@ public final class CommitInquiry {
       }
       pause.take();
     }
+  }
+
+  /** What is known of the timeline that a marker was taken on, as far as the answer needs it. */
+  private History history(CommitMarker marker, TransactionState state) throws SQLException {
+    ServerInstance then = marker.server();
+    if (!circumstances.histories().isOne(then)) {
+      return History.CONTRADICTED;
+    }
+    return state == TransactionState.COMMITTED
+            && now.isRestartOf(then)
+            && CleanStops.since(then, now, connection)
+        ? History.UNBROKEN
+        : History.ONE;
+  }
+
+  /** What is known of the history of a timeline. */
+  enum History {
+    /** Two servers were seen to write it. */
+    CONTRADICTED,
+    /** One server writes it, as far as is known. */
+    ONE,
+    /** The same, and nothing of its log was lost since the marker was taken. */
+    UNBROKEN
   }
 
   /** Ends the old backend; returns why it may still commit, null if it is gone. */
@@ -217,10 +246,10 @@ public final class CommitInquiry {
    * @param now the server that was asked, of the same cluster and no older timeline
    * @param state what it said of the transaction's id; where it is the same run, not that it is in
    *     progress
-   * @param isOneHistory whether the timeline that the marker was taken on names one history
+   * @param history what is known of the timeline that the marker was taken on
    */
   static Resolution judge(
-      CommitMarker noted, ServerInstance now, TransactionState state, boolean isOneHistory) {
+      CommitMarker noted, ServerInstance now, TransactionState state, History history) {
     boolean sameRun = now.hasNotRecoveredSince(noted.server());
     Lsn end = now.replayed();
     Lsn position = Objects.requireNonNull(noted.position());
@@ -231,7 +260,7 @@ public final class CommitInquiry {
     return switch (state) {
       case FORGOTTEN -> Resolution.unknown(FORGOTTEN);
       case ABORTED, IN_PROGRESS, IN_THE_FUTURE -> Resolution.notCommitted(notCommitted(noted));
-      case COMMITTED -> committed(noted, now, sameRun, isOneHistory);
+      case COMMITTED -> committed(noted, now, sameRun, history);
     };
   }
 
@@ -277,17 +306,20 @@ public final class CommitInquiry {
   }
 
   private static Resolution committed(
-      CommitMarker noted, ServerInstance now, boolean sameRun, boolean isOneHistory) {
+      CommitMarker noted, ServerInstance now, boolean sameRun, History history) {
     String says = says(noted);
     if (sameRun) {
       return Resolution.committed(says + ", and it never went down");
     }
-    if (!isOneHistory) {
+    if (history == History.CONTRADICTED) {
       return Resolution.unknown(
           says
               + ", but two servers were seen to write timeline "
               + noted.server().timeline()
               + ", and the id may be of the other one");
+    }
+    if (history == History.UNBROKEN) {
+      return Resolution.committed(says + ", and it was restarted without a crash");
     }
     if (now.continues(noted.server(), Objects.requireNonNull(noted.position()))) {
       return Resolution.committed(

@@ -366,6 +366,19 @@ public record ServerInstance(
   }
 
   /**
+   * Returns whether this is an earlier server after a restart on the same timeline, without a
+   * recovery in its last start.
+   */
+  boolean isRestartOf(ServerInstance earlier) {
+    return isOfClusterOf(earlier)
+        && timeline != 0
+        && timeline == earlier.timeline
+        && replayed == null
+        && !started.equals(earlier.started)
+        && isServerOf(earlier);
+  }
+
+  /**
    * Returns whether this is certainly another server than an earlier one: neither its postmaster
    * nor its own address is that one's.
    */

@@ -3,6 +3,7 @@ package io.baton.failover.outcome;
 import static io.baton.failover.outcome.Instances.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.baton.failover.outcome.CommitInquiry.History;
 import io.baton.failover.outcome.Resolution.Ending;
 import io.baton.routing.consistency.Lsn;
 import org.jspecify.annotations.Nullable;
@@ -89,10 +90,62 @@ class CommitInquiryTest {
       Ending ending) {
     ServerInstance now = server(timeline, started, replayed, received);
 
-    Resolution resolution = CommitInquiry.judge(NOTED, now, state, true);
+    Resolution resolution = CommitInquiry.judge(NOTED, now, state, History.ONE);
 
     assertThat(resolution.ending()).as(resolution.evidence()).isEqualTo(ending);
     assertThat(resolution.evidence()).isNotBlank();
+  }
+
+  /** Nothing of the log was lost: the id was given out once. */
+  @ParameterizedTest
+  @EnumSource
+  void cleanRestart_ofAHistoryWithoutABreak(TransactionState state) {
+    ServerInstance now = server(3, "200", null, null);
+
+    assertThat(CommitInquiry.judge(NOTED, now, state, History.UNBROKEN).ending())
+        .isEqualTo(
+            switch (state) {
+              case COMMITTED -> Ending.COMMITTED;
+              case FORGOTTEN -> Ending.UNKNOWN;
+              case ABORTED, IN_PROGRESS, IN_THE_FUTURE -> Ending.NOT_COMMITTED;
+            });
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "-",
+      value = {
+        // timeline, started, replayed; whether it may be the server of before, stopped and started
+        "3, 200, -,      true",
+        "3, 100, -,      false",
+        "3, 200, 0/6000, false",
+        "4, 200, -,      false",
+      })
+  void restart_isToldBySameTimelineAndAnotherPostmasterWithoutARecovery(
+      int timeline, String started, @Nullable String replayed, boolean expected) {
+    assertThat(server(timeline, started, replayed, null).isRestartOf(THEN)).isEqualTo(expected);
+    assertThat(elsewhere(server(timeline, started, replayed, null)).isRestartOf(THEN)).isFalse();
+  }
+
+  /** The backend was started at 101. */
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "-",
+      value = {
+        // statistics since, started, whether each stop was clean
+        "20,         200,       true",
+        "100.999999, 101.00001, true",
+        "101,        200,       false",
+        "150.5,      200,       false",
+        "250,        200,       false",
+        "-,          200,       false",
+        // The clock was set back.
+        "20,         90,        false",
+      })
+  void stops_wereCleanIfStatisticsAreOlderThanTheBackend(
+      @Nullable String statistics, String started, boolean expected) {
+    assertThat(CleanStops.showsNone(THEN, server(3, started, null, null), statistics))
+        .isEqualTo(expected);
   }
 
   @ParameterizedTest
@@ -101,7 +154,7 @@ class CommitInquiryTest {
     for (int hops = 0; hops < 3; hops++) {
       for (String received : new String[] {null, "0/4000"}) {
         ServerInstance now = server(3 + hops, "300", "0/4000", received);
-        assertThat(CommitInquiry.judge(NOTED, now, state, true).ending())
+        assertThat(CommitInquiry.judge(NOTED, now, state, History.ONE).ending())
             .isEqualTo(Ending.NOT_COMMITTED);
       }
     }
@@ -112,7 +165,7 @@ class CommitInquiryTest {
     CommitMarker far = new CommitMarker(THEN, "789", Lsn.parse("FFFFFFFF/10"));
     ServerInstance now = server(4, "50", "7FFFFFFF/0", "7FFFFFFF/0");
 
-    assertThat(CommitInquiry.judge(far, now, TransactionState.COMMITTED, true).ending())
+    assertThat(CommitInquiry.judge(far, now, TransactionState.COMMITTED, History.ONE).ending())
         .isEqualTo(Ending.NOT_COMMITTED);
   }
 
@@ -122,7 +175,7 @@ class CommitInquiryTest {
   void anotherServerOnTheSameTimeline_neverCommitted(TransactionState state) {
     ServerInstance other = elsewhere(server(3, "200", "0/6000", null));
 
-    assertThat(CommitInquiry.judge(NOTED, other, state, true).ending())
+    assertThat(CommitInquiry.judge(NOTED, other, state, History.ONE).ending())
         .isNotEqualTo(Ending.COMMITTED);
   }
 
@@ -131,7 +184,8 @@ class CommitInquiryTest {
     ServerInstance promoted = server(4, "50", "0/6000", "0/6000");
     WriterHistories histories = new WriterHistories();
     histories.seen(THEN);
-    assertThat(CommitInquiry.judge(NOTED, promoted, TransactionState.COMMITTED, true).ending())
+    assertThat(
+            CommitInquiry.judge(NOTED, promoted, TransactionState.COMMITTED, History.ONE).ending())
         .isEqualTo(Ending.COMMITTED);
     assertThat(histories.isOne(THEN)).isTrue();
 
@@ -143,10 +197,12 @@ class CommitInquiryTest {
     assertThat(histories.isOne(THEN)).isFalse();
     assertThat(histories.isOne(promoted)).isTrue();
     Resolution resolution =
-        CommitInquiry.judge(NOTED, promoted, TransactionState.COMMITTED, histories.isOne(THEN));
+        CommitInquiry.judge(NOTED, promoted, TransactionState.COMMITTED, History.CONTRADICTED);
     assertThat(resolution.ending()).isEqualTo(Ending.UNKNOWN);
     assertThat(resolution.evidence()).contains("timeline 3");
-    assertThat(CommitInquiry.judge(NOTED, promoted, TransactionState.ABORTED, false).ending())
+    assertThat(
+            CommitInquiry.judge(NOTED, promoted, TransactionState.ABORTED, History.CONTRADICTED)
+                .ending())
         .isEqualTo(Ending.NOT_COMMITTED);
   }
 
