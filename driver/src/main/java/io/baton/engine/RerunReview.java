@@ -105,6 +105,7 @@ final class RerunReview {
     return switch (lost.cause()) {
       case IDLE_TIMEOUT, TRANSACTION_TIMEOUT -> "A timeout of the server ended it: " + said;
       case TERMINATED -> "The server ended its connection each time that it ran: " + said;
+      case OF_THE_MACHINE -> "Its connection broke each time that it ran: " + said;
       case NOT_UNDER_WAY, ENDED_WITH_ALL, UNSEEN ->
           before
               ? "Its connection broke each time that it ran: " + said
