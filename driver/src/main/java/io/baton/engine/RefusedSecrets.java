@@ -1,6 +1,7 @@
 package io.baton.engine;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.baton.routing.topology.FailureText;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -89,7 +90,7 @@ final class RefusedSecrets {
       long passed = nanoTime.getAsLong() - last.at();
       if (passed < (isAnother ? LEAST : last.pause()).toNanos()) {
         throw new SQLException(
-            last.failure().getMessage() + " (the next login is not due yet)",
+            FailureText.message(last.failure()) + " (the next login is not due yet)",
             "28P01",
             last.failure());
       }

@@ -2,6 +2,7 @@ package io.baton.engine;
 
 import io.baton.engine.BackendLoss.Arrival;
 import io.baton.failover.ServerAge;
+import io.baton.routing.topology.FailureText;
 import java.sql.SQLException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -95,7 +96,7 @@ final class RerunReview {
     if (lost == null) {
       return "It is not run again";
     }
-    String said = lost.failure().getMessage();
+    String said = FailureText.message(lost.failure());
     if (lost.aborted() != null && before) {
       return "Its connection ended each time that it ran; the last one to "
           + lost.endpoint()
