@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  * the thread that connects. It has as long as {@code connectTimeout} (10 s if that is not given);
  * then the thread is interrupted and not waited for any more. What it throws reaches the
  * application as the cause of an exception with SQLState 28000. Monitors ask again after a pause of
- * 2 to 30 seconds.
+ * 2 to 30 seconds. A session that has lost its server asks again until {@code
+ * baton.failoverTimeout} is over, also where the server refuses the password (28P01): another one
+ * is tried at once, the same one after pauses of 1 to 8 seconds.
  */
 @FunctionalInterface
 public interface PasswordSupplier {

@@ -2,6 +2,7 @@ package io.baton.cli;
 
 import io.baton.BatonDriver;
 import io.baton.jdbc.options.Nearest;
+import io.baton.routing.topology.FailureText;
 import java.io.PrintStream;
 import java.sql.SQLException;
 import java.util.Arrays;
@@ -70,7 +71,7 @@ public final class Baton {
 
   private static String account(SQLException failure) {
     String state = failure.getSQLState() == null ? "" : " (SQLState " + failure.getSQLState() + ")";
-    return failure.getMessage() + state;
+    return FailureText.message(failure) + state;
   }
 
   /** The command that the first words name. */

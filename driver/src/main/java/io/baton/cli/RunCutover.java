@@ -2,6 +2,7 @@ package io.baton.cli;
 
 import io.baton.BatonCutover;
 import io.baton.CutoverResult;
+import io.baton.routing.topology.FailureText;
 import java.io.PrintStream;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -57,7 +58,7 @@ final class RunCutover implements Command {
       result = cutover.run(old, successor, stage -> tell(out, begun, stage));
     } catch (SQLException failure) {
       throw new SQLException(
-          failure.getMessage() + ". How it ended is not known: ask 'cutover status'",
+          FailureText.message(failure) + ". How it ended is not known: ask 'cutover status'",
           failure.getSQLState(),
           failure);
     }

@@ -2,6 +2,7 @@ package io.baton.cli;
 
 import io.baton.BatonCutover;
 import io.baton.CutoverStatus;
+import io.baton.routing.topology.FailureText;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.sql.SQLException;
@@ -58,7 +59,7 @@ final class UndoCutover implements Command {
     try {
       fence.get().open(newest.get().id());
     } catch (IOException failure) {
-      throw new SQLException("The fence was not opened: " + failure.getMessage(), failure);
+      throw new SQLException("The fence was not opened: " + FailureText.message(failure), failure);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new SQLException("The fence was not opened: interrupted", interrupted);

@@ -9,6 +9,7 @@ import io.baton.failover.outcome.Resolution.Ending;
 import io.baton.failover.outcome.ServerInstance;
 import io.baton.failover.outcome.WriterHistories;
 import io.baton.jdbc.pgjdbc.PhysicalConnection.Work;
+import io.baton.routing.topology.FailureText;
 import io.baton.routing.topology.ServerKind;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -64,7 +65,7 @@ record ArrivalInquiry(
       if (arrived.physical().isSeveredBy(refused) || SessionRebuild.isCancelled(refused)) {
         throw refused;
       }
-      return Optional.of("the server would not end its backend: " + refused.getMessage());
+      return Optional.of("the server would not end its backend: " + FailureText.message(refused));
     }
   }
 
@@ -85,7 +86,8 @@ record ArrivalInquiry(
       if (arrived.physical().isSeveredBy(refused) || SessionRebuild.isCancelled(refused)) {
         throw refused;
       }
-      return new Resolution(Ending.UNKNOWN, "the server would not say: " + refused.getMessage());
+      return new Resolution(
+          Ending.UNKNOWN, "the server would not say: " + FailureText.message(refused));
     }
   }
 
@@ -109,7 +111,8 @@ record ArrivalInquiry(
       if (arrived.physical().isSeveredBy(refused) || SessionRebuild.isCancelled(refused)) {
         throw refused;
       }
-      return new Resolution(Ending.UNKNOWN, "the server would not say: " + refused.getMessage());
+      return new Resolution(
+          Ending.UNKNOWN, "the server would not say: " + FailureText.message(refused));
     }
   }
 

@@ -350,7 +350,7 @@ final class CallRecovery implements NextStep.Steps {
           continue;
         }
         call.failure().addSuppressed(broken);
-        difference = "Its replay failed: " + broken.getMessage();
+        difference = "Its replay failed: " + FailureText.message(broken);
       }
       endReplay(here, passage);
       throw new RecoveryEnd.Lost(difference);

@@ -243,6 +243,11 @@ public final class ClusterHandle implements AutoCloseable {
     return connection -> known.ask(connection, login);
   }
 
+  /** Whose turn it is to log in with a password that was refused. */
+  RefusedSecrets refusedSecrets() {
+    return cluster.attachment(RefusedSecrets.class, RefusedSecrets::new);
+  }
+
   /** What tells of a pooler between. */
   PoolerNotice poolerNotice() {
     return cluster.attachment(PoolerNotice.class, PoolerNotice::new);

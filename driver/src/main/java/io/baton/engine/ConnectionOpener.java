@@ -420,15 +420,29 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   /**
    * A session that has nothing to lose yet is told at once that a server is full, that its
    * certificate is not accepted, or what the options lack: the application, or its pool, knows best
-   * what to do.
+   * what to do. One that has begun is told of what no time changes.
    */
   @Override
   public boolean isToBeTold(SQLException refused) {
     return begun
-        ? refused instanceof RebuildRefused || !Failure.isWorthAnotherAttemptLater(refused)
+        ? refused instanceof RebuildRefused
+            || !(Failure.isWorthAnotherAttemptLater(refused) || mayHaveAnotherSecret(refused))
         : FailureKind.isFull(refused)
             || FailureKind.isOfCertificate(refused)
             || !Failure.isWorthAnotherAttempt(refused);
+  }
+
+  /**
+   * Monitors that are refused rest for long; the session asks what supplies its password more
+   * often.
+   */
+  @Override
+  public boolean isToBeTried(SQLException refused) {
+    return begun && mayHaveAnotherSecret(refused);
+  }
+
+  private boolean mayHaveAnotherSecret(SQLException refused) {
+    return handle.connector().mayHaveAnotherSecret(refused);
   }
 
   /** A refusal ends the opening of a session unless a server that was heard may be the writer. */
@@ -598,8 +612,31 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       opening.askPassword(shorter(handle.connector().longestConnect(), limits.remaining()));
       Admission.Pass pass = admission.enter(endpoint, rank, patience, limits::isStopped);
       try (pass) {
-        return attempt(opening, endpoint, limits, onWriter, pass);
+        return begun && onWriter && rank != Admission.LAST
+            ? inTurn(opening, () -> attempt(opening, endpoint, limits, true, pass))
+            : attempt(opening, endpoint, limits, onWriter, pass);
       }
+    }
+  }
+
+  /** An attempt to log in. */
+  @FunctionalInterface
+  private interface Attempt {
+    SessionConnection make() throws SQLException;
+  }
+
+  /** Makes an attempt, unless it would be one too many with a password that was refused. */
+  private SessionConnection inTurn(Opening opening, Attempt attempt) throws SQLException {
+    RefusedSecrets secrets = handle.refusedSecrets();
+    Object credentials = handle.connector().credentials();
+    secrets.enter(credentials, opening.secret());
+    try {
+      return attempt.make();
+    } catch (SQLException refused) {
+      if (mayHaveAnotherSecret(refused)) {
+        secrets.refused(credentials, opening.secret(), refused);
+      }
+      throw refused;
     }
   }
 
@@ -638,6 +675,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       cluster.topology().state(endpoint).map(EndpointState::abortReason).ifPresent(opening::abort);
       PhysicalConnection physical = opening.open(limits.remaining());
       pass.opened();
+      handle.refusedSecrets().accepted(handle.connector().credentials());
       cluster.loginWorked(handle.connector());
       SessionConnection connection =
           new SessionConnection(

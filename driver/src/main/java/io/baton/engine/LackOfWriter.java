@@ -6,6 +6,8 @@ import io.baton.routing.topology.FailureKind;
 import io.baton.routing.topology.FailureText;
 import io.baton.routing.topology.Topology;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -40,8 +42,30 @@ record LackOfWriter(Topology topology, @Nullable SQLException latest) {
       return "No server that may be the writer took the session's login in time: "
           + FailureText.of(latest);
     }
+    Optional<EndpointState> closed = refusingAsTheOnlyOne();
+    if (closed.isPresent()) {
+      return "No server that may be the writer let this program in in time: "
+          + closed.get().endpoint()
+          + ", "
+          + FailureText.of(Objects.requireNonNull(closed.get().failure()));
+    }
     return "There was no server that takes writes in time. Check that one of the hosts is a"
         + " primary, or give it longer to be promoted (baton.failoverTimeout)";
+  }
+
+  /**
+   * A server that is there and lets nobody in, or that what supplies the password keeps us from,
+   * where nobody else is missing: it is the writer that is looked for.
+   */
+  private Optional<EndpointState> refusingAsTheOnlyOne() {
+    List<EndpointState> missing =
+        topology.endpoints().stream().filter(state -> !state.availability().answers()).toList();
+    boolean isAll =
+        missing.stream()
+            .map(EndpointState::failure)
+            .allMatch(
+                failure -> failure != null && (isOfLogin(failure) || FailureKind.isFull(failure)));
+    return isAll ? missing.stream().findFirst() : Optional.empty();
   }
 
   /** A server that says that it takes writes, and is not believed. */

@@ -15,6 +15,11 @@ enum LossCause {
   TERMINATED,
   /** The server said that it ends all its backends: another one crashed, or it stops at once. */
   ENDED_WITH_ALL,
+  /**
+   * The server said that its machine lacks something or has failed it (class 53, such as 53100 for
+   * a full disk, or 58): it takes all backends with it if it cannot write its log.
+   */
+  OF_THE_MACHINE,
   /** Without a word: the backend crashed, its server did, or the network did not carry on. */
   UNSEEN;
 
@@ -37,7 +42,7 @@ enum LossCause {
       case "25P04" -> TRANSACTION_TIMEOUT;
       case "57P01" -> TERMINATED;
       case "57P02" -> ENDED_WITH_ALL;
-      default -> UNSEEN;
+      default -> state.startsWith("53") || state.startsWith("58") ? OF_THE_MACHINE : UNSEEN;
     };
   }
 
@@ -52,6 +57,6 @@ enum LossCause {
    * @param isTheSame whether it is at the same address
    */
   boolean dependsOnServer(boolean isTheSame) {
-    return this == UNSEEN || (this == TERMINATED && isTheSame);
+    return this == UNSEEN || ((this == TERMINATED || this == OF_THE_MACHINE) && isTheSame);
   }
 }

@@ -5,6 +5,7 @@ import io.baton.failover.HandOvers.Attempt;
 import io.baton.failover.HandOvers.Staying;
 import io.baton.failover.HandOvers.Waiting;
 import io.baton.routing.monitor.Backoff;
+import io.baton.routing.topology.FailureText;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
@@ -39,7 +40,7 @@ final class MoveAttempts {
     private static final long serialVersionUID = 1L;
 
     Refused(String what, SQLException refusal) {
-      super(what + ": " + refusal.getMessage(), refusal.getSQLState(), refusal);
+      super(what + ": " + FailureText.message(refusal), refusal.getSQLState(), refusal);
     }
   }
 
@@ -60,7 +61,7 @@ final class MoveAttempts {
    */
   Attempt failed(SQLException failure) {
     failures++;
-    reason = String.valueOf(failure.getMessage());
+    reason = FailureText.message(failure);
     if (!isWorthAnother(failure)) {
       return new Staying(reason);
     }

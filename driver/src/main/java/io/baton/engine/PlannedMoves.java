@@ -13,6 +13,7 @@ import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.cutover.CutoverNotice;
 import io.baton.routing.cutover.Cutovers;
 import io.baton.routing.topology.Endpoint;
+import io.baton.routing.topology.FailureText;
 import io.baton.session.Restoration;
 import io.baton.session.SessionLoss;
 import io.baton.session.SessionState;
@@ -542,7 +543,7 @@ public final class PlannedMoves implements HandOvers.Member {
                 ? planned.finishAhead(recorder, client)
                 : planned.follow(recorder.tracker().state());
       } catch (SQLException failure) {
-        reason = String.valueOf(failure.getMessage());
+        reason = FailureText.message(failure);
         Attempt end = planned.isBroken() ? new Waiting(reason) : new Staying(reason);
         if (planned.become(planned.state(), new PlannedMove.Ended(end))) {
           planned.to().leave();
@@ -565,7 +566,7 @@ public final class PlannedMoves implements HandOvers.Member {
     try {
       return planned.finish(recorder, client, said);
     } catch (SQLException failure) {
-      String message = String.valueOf(failure.getMessage());
+      String message = FailureText.message(failure);
       return planned.isBroken() ? new Waiting(message) : new Staying(message);
     }
   }

@@ -9,6 +9,7 @@ import io.baton.TransactionLostException;
 import io.baton.failover.FailoverEnd;
 import io.baton.failover.RecoveryLimits.Limit;
 import io.baton.jdbc.pgjdbc.PgErrors;
+import io.baton.routing.topology.FailureText;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
@@ -281,7 +282,9 @@ record RecoveryEnd(SQLException exception, Condition condition) {
       SQLException lost =
           new SessionLostException(
               "The session could not be rebuilt, and the connection is closed. Lost: "
-                  + (refused ? thrown.getMessage() : "the new connection: " + thrown.getMessage())
+                  + (refused
+                      ? FailureText.message(thrown)
+                      : "the new connection: " + FailureText.message(thrown))
                   + (account.outcome == Outcome.COMMITTED ? ". The transaction is committed" : ""),
               interruption(null),
               cause);

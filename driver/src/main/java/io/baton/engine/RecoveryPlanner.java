@@ -137,6 +137,10 @@ record RecoveryPlanner(boolean restores, int retries) {
    * administrator ended this one: who ends it twice means it. A server that stops or goes away ends
    * all, which says nothing of the call.
    *
+   * <p>What the server said last goes before what it looks like: a server that panics since its
+   * disk is full (53100), or its machine failed it (58030), was not crashed by the call. Where it
+   * went on, and ended this one backend only, that may be for what the call asks for.
+   *
    * <p>While a transaction is replayed, servers may be lost on the way; so there only what a server
    * that is still there did on purpose, or a crash of a backend, counts.
    *
@@ -151,6 +155,14 @@ record RecoveryPlanner(boolean restores, int retries) {
       case TRANSACTION_TIMEOUT -> Rerun.NEVER;
       case TERMINATED ->
           arrival != null && arrival.isTheSame() && arrival.stayedUp() ? atMostOnce : Rerun.FREELY;
+      case OF_THE_MACHINE ->
+          !loss.replaying()
+                  && arrival != null
+                  && arrival.isTheSame()
+                  && arrival.stayedUp()
+                  && !arrival.backendCrashed()
+              ? atMostOnce
+              : Rerun.FREELY;
       case UNSEEN -> {
         if (arrival != null && arrival.backendCrashed()) {
           yield Rerun.NEVER;

@@ -2,6 +2,7 @@ package io.baton.engine;
 
 import io.baton.engine.BackendLoss.Arrival;
 import io.baton.failover.ServerAge;
+import io.baton.routing.topology.FailureText;
 import java.sql.SQLException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -95,7 +96,7 @@ final class RerunReview {
     if (lost == null) {
       return "It is not run again";
     }
-    String said = lost.failure().getMessage();
+    String said = FailureText.message(lost.failure());
     if (lost.aborted() != null && before) {
       return "Its connection ended each time that it ran; the last one to "
           + lost.endpoint()
@@ -105,6 +106,7 @@ final class RerunReview {
     return switch (lost.cause()) {
       case IDLE_TIMEOUT, TRANSACTION_TIMEOUT -> "A timeout of the server ended it: " + said;
       case TERMINATED -> "The server ended its connection each time that it ran: " + said;
+      case OF_THE_MACHINE -> "Its connection broke each time that it ran: " + said;
       case NOT_UNDER_WAY, ENDED_WITH_ALL, UNSEEN ->
           before
               ? "Its connection broke each time that it ran: " + said

@@ -5,6 +5,7 @@ import io.baton.failover.reads.PlanReader;
 import io.baton.failover.reads.ReadComparer;
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.topology.Endpoint;
+import io.baton.routing.topology.FailureText;
 import io.baton.session.Restoration;
 import io.baton.session.SessionLoss;
 import io.baton.session.SessionState;
@@ -91,7 +92,7 @@ final class SampleConnection implements ReadComparer.Side<SampledRead>, AutoClos
       throw refused;
     }
     String state = String.valueOf(refused.getSQLState());
-    String said = String.valueOf(refused.getMessage()).lines().findFirst().orElse("");
+    String said = FailureText.message(refused).lines().findFirst().orElse("");
     return new Look.Refused(state, OF_NAMES.contains(state) ? said : "error " + state);
   }
 

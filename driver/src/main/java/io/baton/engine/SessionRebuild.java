@@ -1,6 +1,7 @@
 package io.baton.engine;
 
 import io.baton.jdbc.pgjdbc.PhysicalConnection;
+import io.baton.routing.topology.FailureText;
 import io.baton.session.Restoration;
 import io.baton.session.SessionLoss;
 import io.baton.session.SessionSnapshot;
@@ -148,7 +149,7 @@ final class SessionRebuild {
   }
 
   private static String refusal(SQLException refused) {
-    return "the server refused a part of it: " + refused.getMessage();
+    return "the server refused a part of it: " + FailureText.message(refused);
   }
 
   /**

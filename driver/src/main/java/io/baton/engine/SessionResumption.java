@@ -6,6 +6,7 @@ import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import io.baton.routing.consistency.CausalClock;
 import io.baton.routing.consistency.Tables;
 import io.baton.routing.select.RouteDecision;
+import io.baton.routing.topology.FailureText;
 import io.baton.session.ReadBack;
 import io.baton.session.ServerState;
 import io.baton.session.SessionSnapshot;
@@ -80,7 +81,7 @@ record SessionResumption(
       parts.rebuild().rebuild(first, first);
     } catch (SQLException failure) {
       if (!first.physical().isSeveredBy(failure)) {
-        throw refused(first, String.valueOf(failure.getMessage()), failure);
+        throw refused(first, FailureText.message(failure), failure);
       }
       maker.restore(failure, limits);
     }

@@ -7,6 +7,7 @@ import io.baton.failover.HandOvers.Staying;
 import io.baton.failover.HandOvers.Waiting;
 import io.baton.failover.RecoveryLimits;
 import io.baton.failover.RecoveryLimits.Limit;
+import io.baton.routing.topology.FailureText;
 import io.baton.session.Baseline;
 import io.baton.session.Restoration;
 import io.baton.session.SessionLoss;
@@ -41,7 +42,7 @@ record SessionTrial(ConnectionOpener opener, CallRecorder recorder) {
           ? rebuilt(opened.get(), limits)
           : new Waiting("no server over there is known to take writes");
     } catch (SQLException failure) {
-      String why = String.valueOf(failure.getMessage());
+      String why = FailureText.message(failure);
       return Failure.isWorthAnotherAttemptLater(failure) ? new Waiting(why) : new Staying(why);
     }
   }
@@ -60,7 +61,7 @@ record SessionTrial(ConnectionOpener opener, CallRecorder recorder) {
                   Restoration.forHandOver(SessionState.FRESH, state, there.takeover())::runOn);
       return losses.isEmpty() ? new NotThere() : new Staying(losses.get(0).toString());
     } catch (SQLException refused) {
-      String why = String.valueOf(refused.getMessage());
+      String why = FailureText.message(refused);
       return there.physical().isSeveredBy(refused) || SessionRebuild.isTransient(refused)
           ? new Waiting(why)
           : new Staying("the server refused a part of it: " + why);

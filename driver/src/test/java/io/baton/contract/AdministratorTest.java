@@ -8,6 +8,8 @@ import io.baton.BatonException.Outcome;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
 import io.baton.testkit.PostgresVersion;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -401,6 +403,24 @@ class AdministratorTest extends ContractFixture {
 
     assertThat(crashes() - before).isEqualTo(1);
     assertThat(rows()).isEmpty();
+  }
+
+  /** It has no file descriptor left for the next file of its log, and panics: 53000. */
+  @Test
+  void panicThatIsNotOfTheCall_isReplayed() throws Exception {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/prlimit")));
+    String pid = ask("select pg_backend_pid()");
+    connection.setAutoCommit(false);
+    insert(1);
+    asSuperuser("select pg_switch_wal()");
+    asSuperuser("copy (select 1) to program 'prlimit --pid %s --nofile=3'".formatted(pid));
+
+    insert(2);
+    connection.commit();
+
+    assertThat(primary.log()).contains("PANIC");
+    connection.setAutoCommit(true);
+    assertThat(ask("select count(*) from entry")).isEqualTo("2");
   }
 
   @Test

@@ -399,4 +399,52 @@ class CredentialsTest {
                       .doesNotContain("is a primary"));
     }
   }
+
+  private SQLException endWithoutMonitors(String change, @Nullable String later)
+      throws SQLException {
+    AtomicReference<@Nullable String> password = new AtomicReference<>(SECRET);
+    try (BatonDataSource source =
+            suppliedBy(
+                (user, host, port) -> {
+                  String given = password.get();
+                  if (given == null) {
+                    throw new IllegalStateException("no token");
+                  }
+                  return given;
+                },
+                "?baton.failoverTimeout=2s&baton.warm=0");
+        Connection connection = source.getConnection()) {
+      prepare(connection);
+      password.set(later);
+      administrate(change);
+      cluster.awaitReplication();
+      cluster.primary().terminateBackends();
+      return catchThrowableOfType(SQLException.class, () -> who(connection));
+    }
+  }
+
+  /** Nobody is missing: it is not said that a primary is. */
+  @Test
+  void whatKeepsEverybodyOut_isNamedFirst_ofASupplier() throws SQLException {
+    SQLException none = endWithoutMonitors("select 1", null);
+
+    assertThat(none.getSQLState()).isEqualTo("08001");
+    assertThat(String.valueOf(none.getMessage()).lines().findFirst().orElseThrow())
+        .contains("let this program in", "baton.passwordSupplier")
+        .doesNotContain("is a primary");
+  }
+
+  @Test
+  void whatKeepsEverybodyOut_isNamedFirst_ofARole() throws SQLException {
+    try {
+      SQLException none = endWithoutMonitors("alter role shop connection limit 0", SECRET);
+
+      assertThat(none.getSQLState()).isEqualTo("08001");
+      assertThat(String.valueOf(none.getMessage()).lines().findFirst().orElseThrow())
+          .contains("let this program in", "53300")
+          .doesNotContain("is a primary");
+    } finally {
+      administrate("alter role shop connection limit -1");
+    }
+  }
 }

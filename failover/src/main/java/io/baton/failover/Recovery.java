@@ -52,6 +52,15 @@ public final class Recovery<C> {
     }
 
     /**
+     * Returns whether a server that refuses its monitor so, while no writer is known, is worth a
+     * login of the caller's own all the same: it may work by now, with a password that is supplied
+     * anew. If it does, so can the monitor, and says whether that server is the writer.
+     */
+    default boolean isToBeTried(SQLException refused) {
+      return false;
+    }
+
+    /**
      * Returns whether a refusal that the caller is to be told of ends the search for the writer.
      * One that is the server's own does not while another one may be the writer, or become it.
      *
@@ -159,11 +168,15 @@ public final class Recovery<C> {
         SQLException failure;
         try {
           C connection = opener.open(endpoint, limits);
-          if (!opener.isOnStandby(connection)) {
+          boolean isStandby = opener.isOnStandby(connection);
+          if (!isStandby && !isOnTrial(name)) {
             return new Connected<>(connection, name);
           }
           opener.discard(connection);
-          failure = new SQLException(endpoint + " is a standby", "25006");
+          failure =
+              isStandby
+                  ? new SQLException(endpoint + " is a standby", "25006")
+                  : new SQLException(endpoint + " is not known to be the writer yet", "08001");
         } catch (SQLException refused) {
           if (opener.isToBeTold(refused)
               && opener.endsSearch(refused, endpoint, cluster.topology())) {
@@ -178,7 +191,9 @@ public final class Recovery<C> {
         }
         latest = failure;
         failed.add(endpoint);
-        newest = cluster.reportFailure(endpoint, failure);
+        if (!opener.isToBeTried(failure)) {
+          newest = cluster.reportFailure(endpoint, failure);
+        } // Else it says nothing of the server, and a probe would be refused as well.
         pause(attempt, limits);
       }
     }
@@ -200,6 +215,15 @@ public final class Recovery<C> {
     return writer;
   }
 
+  /** Whether a server was tried for a login alone: its monitor has still to say what it is. */
+  private boolean isOnTrial(EndpointState tried) {
+    SQLException failure = tried.failure();
+    return tried.role() != Role.WRITER
+        && failure != null
+        && opener.isToBeTried(failure)
+        && !opener.isToBeTold(failure);
+  }
+
   /**
    * A server that refuses its monitor, the login or the question, while there is no writer: it
    * refuses the session as well, unless the session has credentials of its own, and says so itself.
@@ -212,20 +236,21 @@ public final class Recovery<C> {
       return Optional.empty();
     }
     List<EndpointState> all =
-        topology.endpoints().stream()
-            .filter(state -> newerThan == null || state.isNewerThan(newerThan))
-            .filter(
-                state -> {
-                  SQLException failure = state.failure();
-                  return failure != null
-                      && !Failure.isWorthAnotherAttempt(failure)
-                      && opener.isToBeTold(failure);
-                })
-            .toList();
+        topology.endpoints().stream().filter(state -> isToBeAsked(state, newerThan)).toList();
     return all.stream()
         .filter(state -> !failed.contains(state.endpoint()))
         .findFirst()
         .or(() -> all.stream().findFirst());
+  }
+
+  private boolean isToBeAsked(EndpointState state, @Nullable FailureReport newerThan) {
+    SQLException failure = state.failure();
+    if (failure == null) {
+      return false;
+    }
+    boolean isNews = newerThan == null || state.isNewerThan(newerThan);
+    return opener.isToBeTried(failure)
+        || (isNews && !Failure.isWorthAnotherAttempt(failure) && opener.isToBeTold(failure));
   }
 
   /** Waits on the topology state, so that a stop ends the wait at once. */

@@ -1,5 +1,6 @@
 package io.baton.routing;
 
+import io.baton.routing.topology.DownEndpoints;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.KnownWriters;
 import io.baton.routing.topology.SilentEndpoints;
@@ -20,6 +21,7 @@ import java.util.function.LongSupplier;
  * @param introduced what the log was told of uses of clusters
  * @param left when the last connections of a cluster that was closed were closed there, by the
  *     nanosecond clock
+ * @param toldDown the endpoints that the log was told to be down
  */
 record JvmMemory(
     KnownWriters writers,
@@ -27,7 +29,8 @@ record JvmMemory(
     SilentEndpoints lateAtFirst,
     SilentEndpoints lateForWrites,
     Set<String> introduced,
-    Map<Endpoint, Long> left) {
+    Map<Endpoint, Long> left,
+    DownEndpoints toldDown) {
 
   JvmMemory(LongSupplier nanoTime) {
     this(
@@ -36,6 +39,7 @@ record JvmMemory(
         new SilentEndpoints(nanoTime),
         new SilentEndpoints(nanoTime),
         ConcurrentHashMap.newKeySet(),
-        new ConcurrentHashMap<>());
+        new ConcurrentHashMap<>(),
+        new DownEndpoints(nanoTime));
   }
 }

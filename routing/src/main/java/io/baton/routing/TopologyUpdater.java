@@ -113,7 +113,7 @@ final class TopologyUpdater
     this.cutovers = new Cutovers(settings.cutover());
     this.leaseIsNeeded = source == null || !source.isDispensable();
     this.environment = environment;
-    this.listeners = new TopologyListeners(state::topology);
+    this.listeners = new TopologyListeners(state::topology, jvm.toldDown());
     this.source = source == null ? "" : source.description();
     Topology known = state.topology();
     this.listedAt = known.version() == 0 ? null : known.takenAt();

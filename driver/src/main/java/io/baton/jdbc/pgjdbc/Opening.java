@@ -67,6 +67,14 @@ public final class Opening {
   }
 
   /**
+   * Returns what tells the password that was supplied from another one, and shows nothing of it;
+   * null if none was, as the driver finds it by itself. Called after {@link #askPassword}.
+   */
+  public @Nullable Object secret() {
+    return password == null ? null : password.print();
+  }
+
+  /**
    * Opens the connection.
    *
    * @param timeout how long it may take as a whole; only the look-up of the host's name, which

@@ -90,6 +90,12 @@ final class PasswordRequest {
         && PSQLState.CONNECTION_REJECTED.getState().equals(refused.getSQLState());
   }
 
+  /** What tells the answer from another one; null if there is none. */
+  @Nullable Object print() {
+    String answered = PGProperty.PASSWORD.getOrDefault(properties);
+    return !isAnswered || answered == null ? null : SecretPrint.of(answered);
+  }
+
   /** Ends the wait for the answer, and interrupts who is asked. Does not block. */
   void abort() {
     answer.cancel(true);

@@ -232,6 +232,19 @@ public final class PgConnector implements Connector {
     return OptionalInt.of(connection.unwrap(PGConnection.class).getBackendPID());
   }
 
+  /**
+   * Returns whether a login that was refused may be accepted later, with another password: it is
+   * asked for anew for each connection, by a supplier, a plugin or from the password file. One that
+   * was given once stays what it is.
+   */
+  public boolean mayHaveAnotherSecret(SQLException refused) {
+    boolean isGivenOnce =
+        password == null
+            && PGProperty.PASSWORD.getOrDefault(properties) != null
+            && PGProperty.AUTHENTICATION_PLUGIN_CLASS_NAME.getOrDefault(properties) == null;
+    return !isGivenOnce && PgErrors.isOfSecret(refused);
+  }
+
   @Override
   public Object credentials() {
     return new Secret(password == null ? PGProperty.PASSWORD.getOrDefault(properties) : password);

@@ -22,6 +22,12 @@ public final class PgErrors {
   /** A write where only reads are allowed. */
   private static final String READ_ONLY = "25006";
 
+  private static final String INVALID_PASSWORD = "28P01";
+  private static final String NOT_AUTHORISED = "28000";
+
+  /** The function of the server that ends a login by whatever method has failed (auth.c). */
+  private static final String AUTHENTICATION_FAILED = "auth_failed";
+
   private static final String SYNTAX_ERROR = "42601";
   private static final String ACTIVE_TRANSACTION = "25001";
   private static final String NO_SUCH_STATEMENT = "26000";
@@ -51,6 +57,23 @@ public final class PgErrors {
         failure instanceof PSQLException raised ? raised.getServerErrorMessage() : null;
     return said != null
         && ("FATAL".equals(said.getSeverity()) || "PANIC".equals(said.getSeverity()));
+  }
+
+  /**
+   * Returns whether a login was refused since what the client proved itself by is not accepted, a
+   * password most of all: 28P01; or 28000 where PAM, LDAP, RADIUS and the like were asked, which
+   * the server raises in one and the same function. Not for a role that may not log in, nor by a
+   * line of pg_hba.conf: those are 28000 as well, whatever the password is.
+   */
+  public static boolean isOfSecret(SQLException refused) {
+    String state = refused.getSQLState();
+    if (INVALID_PASSWORD.equals(state)) {
+      return true;
+    }
+    ServerErrorMessage said = saidBy(refused);
+    return NOT_AUTHORISED.equals(state)
+        && said != null
+        && AUTHENTICATION_FAILED.equals(said.getRoutine());
   }
 
   /** A call under way on a connection that another thread closed: 08003. */

@@ -10,6 +10,7 @@ import static javax.transaction.xa.XAException.XA_RBROLLBACK;
 
 import io.baton.engine.TwoPhaseCommit;
 import io.baton.jdbc.xa.Branch.Phase;
+import io.baton.routing.topology.FailureText;
 import java.sql.SQLException;
 import java.util.Objects;
 import java.util.Optional;
@@ -378,7 +379,7 @@ final class BranchResource implements XAResource {
   private XAException failed(int code, String what, SQLException failure) {
     found = failure;
     return BranchErrors.error(
-        code, "The branch could not be " + what + ": " + failure.getMessage(), failure);
+        code, "The branch could not be " + what + ": " + FailureText.message(failure), failure);
   }
 
   private static XAException lostWithSession() {

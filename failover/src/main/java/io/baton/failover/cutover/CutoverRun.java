@@ -1,6 +1,7 @@
 package io.baton.failover.cutover;
 
 import io.baton.routing.cutover.CutoverStage;
+import io.baton.routing.topology.FailureText;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -124,10 +125,10 @@ public final class CutoverRun {
       farewell();
       return report(true, "");
     } catch (CutoverRefusedException refused) {
-      reason = String.valueOf(refused.getMessage());
+      reason = FailureText.message(refused);
     } catch (SQLException failure) {
       LOG.warn("The cut over {} failed", row.id(), failure);
-      reason = String.valueOf(failure.getMessage());
+      reason = FailureText.message(failure);
     }
     return takenBack(oldDatabase, reason);
   }

@@ -7,6 +7,7 @@ import io.baton.routing.Cluster;
 import io.baton.routing.cutover.CutoverNotice;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
+import io.baton.routing.topology.FailureText;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -157,7 +158,7 @@ final class ParticipantRehearsal {
         String why =
             failure == null
                 ? state.map(known -> known.availability().toString()).orElse("not known")
-                : String.valueOf(failure.getMessage());
+                : FailureText.message(failure);
         notes.add(RehearsalNote.unreached(endpoint.toString(), why, reached));
       }
     }

@@ -1,6 +1,7 @@
 package io.baton.failover.cutover;
 
 import io.baton.routing.cutover.CutoverStage;
+import io.baton.routing.topology.FailureText;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -89,7 +90,7 @@ public final class RehearsalRun {
       CutoverSchema.create(old);
       row.rehearse(plan, CutoverRun.systemIdentifier(successor), limit(), sampling);
     } catch (CutoverRefusedException refused) {
-      return unasked(findings, String.valueOf(refused.getMessage()));
+      return unasked(findings, FailureText.message(refused));
     } catch (SQLException refused) {
       String state = String.valueOf(refused.getSQLState());
       if (UNIQUE_VIOLATION.equals(state)) {
@@ -98,7 +99,7 @@ public final class RehearsalRun {
             "a cut over or another rehearsal of this database is under way, or one has opened");
       }
       if (state.startsWith("42")) {
-        return unasked(findings, String.valueOf(refused.getMessage()));
+        return unasked(findings, FailureText.message(refused));
       }
       throw refused;
     }

@@ -1,5 +1,6 @@
 package io.baton.failover.cutover;
 
+import io.baton.routing.topology.FailureText;
 import io.baton.session.sql.SqlQuoting;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -55,7 +56,7 @@ final class SequenceTransfer {
       set.executeQuery().close();
     } catch (SQLException refused) {
       throw new CutoverRefusedException(
-          "a sequence could not be set over there: " + refused.getMessage());
+          "a sequence could not be set over there: " + FailureText.message(refused));
     }
     return positions.size();
   }
@@ -116,7 +117,8 @@ final class SequenceTransfer {
         throw refused;
       }
       throw new CutoverRefusedException(
-          "a sequence may not be read, so that its position is not known: " + refused.getMessage());
+          "a sequence may not be read, so that its position is not known: "
+              + FailureText.message(refused));
     }
     return found;
   }

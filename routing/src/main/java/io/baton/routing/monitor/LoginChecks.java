@@ -1,6 +1,7 @@
 package io.baton.routing.monitor;
 
 import io.baton.routing.topology.Endpoint;
+import io.baton.routing.topology.FailureText;
 import io.baton.routing.topology.Observation;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -82,7 +83,7 @@ final class LoginChecks {
               + " could not move there",
           endpoint,
           failure.getSQLState(),
-          failure.getMessage());
+          FailureText.message(failure));
     }
   }
 

@@ -7,6 +7,7 @@ import io.baton.routing.monitor.OpeningQuery.Opening;
 import io.baton.routing.monitor.OpeningQuery.Openings;
 import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.Environment;
+import io.baton.routing.topology.FailureText;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -205,7 +206,7 @@ public final class SuccessorInquiry {
         return;
       } catch (SQLException | RuntimeException failure) {
         log.debug("{} does not say that it has taken over", server, failure);
-        answers.add(server + ": " + failure.getMessage());
+        answers.add(server + ": " + FailureText.message(failure));
       } finally {
         connection.close();
       }

@@ -1,5 +1,6 @@
 package io.baton.routing.source;
 
+import io.baton.routing.topology.FailureText;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class PatroniRequest implements Runnable {
 
+  private static final String CANCELLED = "the request was cancelled";
+
   private final URI address;
   private final long askedAt;
   private final int limitMillis;
@@ -32,7 +35,7 @@ final class PatroniRequest implements Runnable {
    *
    * @param askedAt the clock of the source
    * @param limitMillis how long each read may take, those of the TLS handshake included
-   * @param ended takes this when it is over
+   * @param ended takes this when it is over, or was cancelled
    */
   PatroniRequest(URI address, long askedAt, int limitMillis, Queue<PatroniRequest> ended) {
     this.address = address;
@@ -54,11 +57,13 @@ final class PatroniRequest implements Runnable {
     return over;
   }
 
-  /** What was answered. Called when it is over. */
+  /** What was answered. Called when it is over, or was cancelled. */
   String text() throws IOException {
     String answer = text;
     if (answer == null) {
-      throw new IOException(address + " does not answer: " + failure, failure);
+      Throwable why = failure;
+      throw new IOException(
+          address + " does not answer: " + (why == null ? CANCELLED : FailureText.of(why)), why);
     }
     return answer;
   }
@@ -116,7 +121,7 @@ final class PatroniRequest implements Runnable {
 
   private void refuseIfCancelled() throws IOException {
     if (cancelled) {
-      throw new IOException("the request was cancelled");
+      throw new IOException(CANCELLED);
     }
   }
 

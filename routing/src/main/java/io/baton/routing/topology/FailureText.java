@@ -25,6 +25,12 @@ public final class FailureText {
     return state == null ? message : message + " [" + state + "]";
   }
 
+  /** Returns the message of a failure as it is; the name of its class where it has none. */
+  public static String message(Throwable failure) {
+    String message = failure.getMessage();
+    return message == null ? failure.getClass().getSimpleName() : message;
+  }
+
   private static Throwable root(Throwable failure) {
     Throwable root = failure;
     for (int i = 0; i < LONGEST_CHAIN; i++) {

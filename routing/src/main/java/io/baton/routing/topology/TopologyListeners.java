@@ -21,8 +21,7 @@ public final class TopologyListeners {
   private static final Logger log = LoggerFactory.getLogger(TopologyListeners.class);
 
   private final Supplier<Topology> newest;
-  private final List<TopologyListener> listeners =
-      new CopyOnWriteArrayList<>(List.of(new TopologyLog(), new TopologyRecording()));
+  private final List<TopologyListener> listeners;
   private final ReentrantLock lock = new ReentrantLock();
 
   /**
@@ -41,9 +40,12 @@ public final class TopologyListeners {
    * Makes a list with the log on it.
    *
    * @param newest gives the newest snapshot
+   * @param down what the log was told before
    */
-  public TopologyListeners(Supplier<Topology> newest) {
+  public TopologyListeners(Supplier<Topology> newest, DownEndpoints down) {
     this.newest = newest;
+    this.listeners =
+        new CopyOnWriteArrayList<>(List.of(new TopologyLog(down), new TopologyRecording()));
     this.known = newest.get();
   }
 

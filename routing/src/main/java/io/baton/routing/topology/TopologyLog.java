@@ -8,6 +8,17 @@ final class TopologyLog implements TopologyListener {
 
   private static final Logger log = LoggerFactory.getLogger(TopologyLog.class);
 
+  private final DownEndpoints down;
+
+  /**
+   * Makes one.
+   *
+   * @param down what was told before, of other clusters too
+   */
+  TopologyLog(DownEndpoints down) {
+    this.down = down;
+  }
+
   @Override
   public void topologyChanged(Topology before, Topology now) {
     for (EndpointState state : now.endpoints()) {
@@ -24,8 +35,10 @@ final class TopologyLog implements TopologyListener {
         && topology.systemIdentifier().filter(it -> it != status.systemIdentifier()).isPresent();
   }
 
-  private static void logChange(
-      Topology before, EndpointState was, Topology now, EndpointState is) {
+  private void logChange(Topology before, EndpointState was, Topology now, EndpointState is) {
+    if (is.availability().answers()) {
+      down.answered(is.endpoint());
+    }
     if (isNewProblem(before, was, now, is)) {
       if (isOfCutover(is, now)) {
         log.info("{} is not used: {}", is.endpoint(), is.problem());
@@ -35,6 +48,11 @@ final class TopologyLog implements TopologyListener {
     } else if (is.availability() == was.availability()) {
       return;
     } else if (is.availability() == Availability.DOWN) {
+      if (was.availability() == Availability.UNPROBED && down.contains(is.endpoint())) {
+        log.debug("{} is still {}", is.endpoint(), is.abortReason());
+        return;
+      }
+      down.told(is.endpoint());
       log.warn("{} is {}", is.endpoint(), is.abortReason());
     } else if (is.availability() == Availability.SUSPECT && is.failure() != null) {
       log.info(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.EOFException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
 import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
 
@@ -36,5 +37,14 @@ class FailureTextTest {
     assertThat(FailureText.of(new SQLException("one\n  two", "57P01")))
         .isEqualTo("one two [57P01]");
     assertThat(FailureText.of(new IllegalStateException())).isEqualTo("IllegalStateException");
+  }
+
+  @Test
+  void message_isNeverNull() {
+    assertThat(FailureText.message(new SQLException("one\n  two", "57P01")))
+        .isEqualTo("one\n  two");
+    assertThat(FailureText.message(new ClosedChannelException()))
+        .isEqualTo("ClosedChannelException");
+    assertThat(FailureText.message(new SQLException())).isEqualTo("SQLException");
   }
 }
