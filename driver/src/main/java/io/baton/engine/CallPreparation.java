@@ -90,7 +90,7 @@ final class CallPreparation {
   /** Whether the call may write, and it may not be known yet where to. */
   private boolean isSettlingDue(
       SessionConnection connection, Call<?, ?> call, TransactionBlock block) {
-    return !parts.cluster().cluster().isSettled()
+    return (connection.wasOpenedEarly() || !parts.cluster().cluster().isSettled())
         && connection.isOnWriter()
         && (call.effect() != CallEffect.READ || block != TransactionBlock.NONE)
         && connection.transactionStatus() == TransactionStatus.IDLE;

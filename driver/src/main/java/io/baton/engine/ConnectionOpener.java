@@ -670,6 +670,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       throws SQLException {
     Registration registration = cluster.register(endpoint, opening::giveUp);
     boolean isOpen = false;
+    boolean isEarly = onWriter && !cluster.isSettled(); // Asked ahead of what is known.
     try {
       // Given up before the registration: then nothing else would tell it.
       cluster.topology().state(endpoint).map(EndpointState::abortReason).ifPresent(opening::abort);
@@ -686,6 +687,9 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
               handle.poolerNotice(),
               () -> cluster.topology().state(endpoint),
               handle.beginningAt(endpoint));
+      if (isEarly) {
+        connection.isOpenedEarly();
+      }
       if (!onWriter) {
         check.reader(connection, limits);
       } else {

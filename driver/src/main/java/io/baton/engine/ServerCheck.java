@@ -7,6 +7,7 @@ import io.baton.routing.Cluster;
 import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.Role;
 import io.baton.routing.topology.ServerKind;
+import io.baton.routing.topology.ServerStatus;
 import io.baton.routing.topology.Topology;
 import java.sql.SQLException;
 
@@ -72,6 +73,7 @@ final class ServerCheck {
       if (server.timeline() != 0) {
         handle.writerHistories().seen(server);
         refuseWriterOfThePast(connection, server);
+        refuseSecondWriter(connection, server);
       }
     }
   }
@@ -175,15 +177,35 @@ final class ServerCheck {
   }
 
   /**
+   * A name that has led to the writer may lead to a copy of it by now, which writes the same
+   * timeline: it is told by when it was started, if a monitor knows it by another name.
+   */
+  private void refuseSecondWriter(SessionConnection connection, ServerInstance server)
+      throws SQLException {
+    for (EndpointState state : cluster.topology().endpoints()) {
+      ServerStatus status = state.status();
+      if (status != null
+          && state.takesWrites()
+          && state.problem() != null
+          && state.abortReason() != null
+          && status.timeline() == server.timeline()
+          && server.systemIdentifier().equals(String.valueOf(status.systemIdentifier()))
+          && server.wasStartedAt(status.startedAt())) {
+        throw leave(connection, state.problem());
+      }
+    }
+  }
+
+  /**
    * Waits, before the first call of a session that may write, until every endpoint was heard since
-   * the cluster was opened, and then looks whether the connection still leads to the writer. It
-   * costs one volatile read as soon as that is so.
+   * the cluster was opened, and then looks whether the connection still leads to the writer, once
+   * for each connection that was opened before. It costs two volatile reads as soon as that is so.
    *
    * @throws SQLException if it leads to another server: the connection is given up, and the session
    *     moves as after a loss
    */
   void settleFirst(SessionConnection connection, RecoveryLimits limits) throws SQLException {
-    if (cluster.isSettled()) {
+    if (cluster.isSettled() && !connection.wasOpenedEarly()) {
       return;
     }
     boolean interrupted = Thread.interrupted();
@@ -204,6 +226,9 @@ final class ServerCheck {
     // Where there is no writer, what is known to be none is not written to either.
     if (isElsewhere && (topology.hasWriter() || problem != null)) {
       throw leave(connection, problem == null ? "another server is the writer" : problem);
+    }
+    if (cluster.isSettled()) {
+      connection.isConfirmed();
     }
   }
 

@@ -109,6 +109,7 @@ final class SessionConnection {
   /** Whether a pooler serves it with more than one backend. */
   private boolean pooled;
 
+  private volatile boolean openedEarly;
   private boolean keptKeys;
   private volatile boolean leftForWriter;
   private volatile boolean leftForSuccessor;
@@ -303,6 +304,21 @@ final class SessionConnection {
   /** What was found by {@link #takeover(Baseline)}. */
   Takeover takeover() {
     return takeover;
+  }
+
+  /** It was opened before every endpoint of the cluster was heard. */
+  void isOpenedEarly() {
+    openedEarly = true;
+  }
+
+  /** What was heard since then does not contradict. */
+  void isConfirmed() {
+    openedEarly = false;
+  }
+
+  /** Whether it was opened before every endpoint was heard, and not looked at since. */
+  boolean wasOpenedEarly() {
+    return openedEarly;
   }
 
   /** Whether the server was not asked yet who it is. */

@@ -256,6 +256,11 @@ record Health(
         pooled);
   }
 
+  /** Whether it was asked after another run of answers had begun, and answers. */
+  boolean answeredSince(AnswerRun other) {
+    return availability == Availability.UP && other.isUnbroken() && asOf > other.since();
+  }
+
   /** The same of a standby of which somebody else says how far behind it is. */
   Health withReplayLag(Duration lag) {
     return status == null || !status.standby()

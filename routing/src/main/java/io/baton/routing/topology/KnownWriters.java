@@ -1,6 +1,7 @@
 package io.baton.routing.topology;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -23,12 +24,16 @@ import org.jspecify.annotations.Nullable;
  * One that watches the same servers in another way, as another user, or only some of them, or that
  * is opened later, did not see who was there first: it believes the one that did.
  *
- * <p>Both go by system identifier <em>and</em> endpoint. A copy of a cluster has the same
+ * <p>Who writes a timeline is known as long as the JVM runs, for each endpoint that is listed
+ * beside the writer: a second server there that writes the same timeline never took over ({@link
+ * WriterOfTimeline}), whether the writer answers or not.
+ *
+ * <p>All go by system identifier <em>and</em> endpoint. A copy of a cluster has the same
  * identifier, and is promoted to a timeline of its own: that makes nobody a writer of the past who
  * is not listed beside it. Two lists that share an endpoint are of one cluster; so are two that
  * have the very same server under two names.
  *
- * <p>Thread-safe. It grows with the endpoints that the JVM has known.
+ * <p>Thread-safe. It grows with the endpoints that the JVM has known, and with their timelines.
  */
 public final class KnownWriters {
 
@@ -71,6 +76,10 @@ public final class KnownWriters {
   private final ConcurrentMap<Instant, Superseded> superseded = new ConcurrentHashMap<>();
 
   private record Superseded(long systemIdentifier, long timeline) {}
+
+  /** By each endpoint that was listed. */
+  private final ConcurrentMap<Endpoint, List<WriterOfTimeline>> ofTimelines =
+      new ConcurrentHashMap<>();
 
   /** By the cluster that says so. */
   private final Map<TopologyState, Office> offices = new ConcurrentHashMap<>();
@@ -150,6 +159,80 @@ public final class KnownWriters {
     return known == null || known.systemIdentifier() != server.systemIdentifier()
         ? 0
         : known.timeline();
+  }
+
+  /**
+   * Notes who writes a timeline. Where another server is known to, that stays, unless a source says
+   * who it is, or the cluster knew that one and knows better now.
+   *
+   * @param listed the endpoints beside which it does
+   * @param former what the cluster knew before; null if nothing
+   */
+  void note(
+      Collection<Endpoint> listed,
+      @Nullable WriterOfTimeline former,
+      WriterOfTimeline writer,
+      boolean isNamed) {
+    for (Endpoint endpoint : listed) {
+      WriterOfTimeline before = find(endpoint, writer.systemIdentifier(), writer.timeline());
+      boolean isNews =
+          before == null ? !writer.isEmpty() : !before.equals(writer.withNamesOf(before));
+      boolean isBelieved =
+          isNamed
+              || before == null
+              || before.agreesWith(writer)
+              || (former != null
+                  && former.isOf(writer.systemIdentifier(), writer.timeline())
+                  && former.isKnown()
+                  && before.agreesWith(former));
+      if (isNews && isBelieved) {
+        ofTimelines.merge(endpoint, List.of(writer), (known, one) -> with(known, writer));
+      }
+    }
+  }
+
+  private static List<WriterOfTimeline> with(
+      List<WriterOfTimeline> known, WriterOfTimeline writer) {
+    List<WriterOfTimeline> all = new ArrayList<>();
+    WriterOfTimeline now = writer;
+    for (WriterOfTimeline one : known) {
+      if (one.isOf(writer.systemIdentifier(), writer.timeline())) {
+        now = writer.withNamesOf(one);
+      } else {
+        all.add(one);
+      }
+    }
+    all.add(now);
+    return List.copyOf(all);
+  }
+
+  /** Who writes a timeline, as the lists of this JVM with an endpoint know; null if none does. */
+  @Nullable WriterOfTimeline writerOf(long systemIdentifier, long timeline, Endpoint endpoint) {
+    return find(endpoint, systemIdentifier, timeline);
+  }
+
+  /**
+   * What is known of a timeline that several servers write, and none of them as the writer; null if
+   * that is known of none of these endpoints.
+   */
+  @Nullable WriterOfTimeline undecided(
+      long systemIdentifier, long timeline, Collection<Endpoint> endpoints) {
+    for (Endpoint endpoint : endpoints) {
+      WriterOfTimeline one = find(endpoint, systemIdentifier, timeline);
+      if (one != null && !one.isKnown() && !one.isEmpty()) {
+        return one;
+      }
+    }
+    return null;
+  }
+
+  private @Nullable WriterOfTimeline find(Endpoint endpoint, long systemIdentifier, long timeline) {
+    for (WriterOfTimeline one : ofTimelines.getOrDefault(endpoint, List.of())) {
+      if (one.isOf(systemIdentifier, timeline)) {
+        return one;
+      }
+    }
+    return null;
   }
 
   /**

@@ -22,6 +22,7 @@ public final class Topology {
   private final List<EndpointState> readers;
   private final @Nullable Endpoint incumbent;
   private final Set<Instant> refused;
+  private final @Nullable WriterOfTimeline writerOfTimeline;
   private final @Nullable Long systemIdentifier;
   private final long timeline;
   private final boolean complete;
@@ -47,6 +48,7 @@ public final class Topology {
       @Nullable EndpointState writer,
       @Nullable Endpoint incumbent,
       Set<Instant> refused,
+      @Nullable WriterOfTimeline writerOfTimeline,
       @Nullable Long systemIdentifier,
       long timeline,
       Listing listing,
@@ -62,6 +64,7 @@ public final class Topology {
             .toList();
     this.incumbent = incumbent;
     this.refused = Set.copyOf(refused);
+    this.writerOfTimeline = writerOfTimeline;
     this.systemIdentifier = systemIdentifier;
     this.timeline = timeline;
     this.complete =
@@ -80,6 +83,7 @@ public final class Topology {
         null,
         null,
         Set.of(),
+        null,
         null,
         0,
         listing,
@@ -114,6 +118,11 @@ public final class Topology {
   /** When servers were started that claim to write while the incumbent is in office. */
   Set<Instant> refused() {
     return refused;
+  }
+
+  /** Who writes the timeline, as far as is known; null if nothing is. */
+  @Nullable WriterOfTimeline writerOfTimeline() {
+    return writerOfTimeline;
   }
 
   /** The standbys that answer and are not being drained. */

@@ -4,7 +4,6 @@ import io.baton.routing.consistency.Lsn;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -44,14 +43,19 @@ import org.jspecify.annotations.Nullable;
  *       KnownWriters.Office}), unless it finds the server of that office lost itself.
  *   <li><em>Which writer?</em> The one on that timeline. Two endpoints may be two names of one
  *       server (a virtual address and a host); equal start times of the postmaster, to the
- *       microsecond, show that. Two different servers on one timeline were promoted apart from each
- *       other, and which one has the truth cannot be seen from here: whoever has been the writer
- *       stays it; if neither has, there is none, and the problem is reported. Where the source of
- *       endpoints names the writer, by a lease or as a leader, nobody else is, and nobody else's
- *       timeline counts, neither a claimant's nor a standby's.
+ *       microsecond, show that. A second server on the timeline that a server writes is nobody's
+ *       successor, since each promotion opens a timeline of its own: it is excluded, also while the
+ *       writer is gone ({@link WriterOfTimeline}). Of two that are found together, which one has
+ *       the truth cannot be seen from here: there is none, and the problem is reported. The same
+ *       holds if the second one is heard while other endpoints have not been heard yet: whoever
+ *       answers first was not there first. Where the source of endpoints names the writer, by a
+ *       lease or as a leader, nobody else is, and nobody else's timeline counts, neither a
+ *       claimant's nor a standby's.
  *   <li><em>Which readers?</em> Standbys. One on a higher timeline than the writer's has, or may
  *       get, what the writer never had, and is none.
  * </ol>
+ *
+ * <p>{@link WriterRules} has those of the timeline, the office and the writer.
  */
 final class TopologyRules {
 
@@ -130,28 +134,26 @@ final class TopologyRules {
       Topology.Listing listing,
       Instant now) {
     Long identifier = systemIdentifier(previous, healths);
-    boolean sameCluster = Objects.equals(identifier, previous.systemIdentifier().orElse(null));
-    long reached = reachedTimeline(healths, identifier, sameCluster ? previous.timeline() : 0);
-    KnownWriters.Office elsewhere = officeElsewhere(healths, identifier, reached);
-    int inOffice = inOffice(previous, healths, identifier, reached, elsewhere);
-    long shown = shownTimeline(healths, identifier);
-    if (shown > reached
-        && !keepsItsFollowers(
-            timelineInOffice(healths, inOffice, elsewhere), healths, identifier)) {
-      reached = shown;
-      elsewhere = officeElsewhere(healths, identifier, reached);
-      inOffice = inOffice(previous, healths, identifier, reached, elsewhere);
-    }
-    long timeline = timelineOfTheWriter(healths, identifier, reached, inOffice, elsewhere);
-    int writer =
-        inOffice < 0 && elsewhere != null
-            ? -1
-            : writer(previous, healths, draining, identifier, timeline, inOffice);
-    Endpoint rival = rival(writer, elsewhere);
+    boolean isComplete =
+        !listing.isAwaited()
+            && healths.stream().noneMatch(one -> one.availability() == Availability.UNPROBED);
+    WriterRules.Choice choice =
+        new WriterRules(
+                endpoints,
+                leased,
+                isWriterNamed(),
+                confirmed,
+                watch,
+                previous,
+                healths,
+                draining,
+                identifier)
+            .choose(isComplete);
+    int writer = choice.index();
     Lsn writerLsn = writer < 0 ? null : statusOf(healths.get(writer)).lsn();
     List<EndpointState> states = new ArrayList<>(endpoints.size());
     for (int i = 0; i < endpoints.size(); i++) {
-      Verdict verdict = verdict(i, healths, identifier, timeline, writer, rival);
+      Verdict verdict = verdict(i, healths, identifier, choice);
       states.add(
           state(
               listed.get(i),
@@ -170,9 +172,10 @@ final class TopologyRules {
         states,
         writerState,
         incumbent,
-        refused(previous, healths, identifier, inOffice),
+        choice.refused(),
+        choice.ofTimeline(),
         identifier,
-        timeline,
+        choice.timeline(),
         listing,
         previous.isSettled());
   }
@@ -181,12 +184,10 @@ final class TopologyRules {
   private record Verdict(Role role, @Nullable String problem, @Nullable String abortReason) {}
 
   private Verdict verdict(
-      int index,
-      List<Health> healths,
-      @Nullable Long identifier,
-      long timeline,
-      int writer,
-      @Nullable Endpoint rival) {
+      int index, List<Health> healths, @Nullable Long identifier, WriterRules.Choice choice) {
+    long timeline = choice.timeline();
+    int writer = choice.index();
+    Endpoint rival = choice.rival();
     Health health = healths.get(index);
     ServerStatus status = health.status();
     if (health.availability() == Availability.DOWN) {
@@ -232,10 +233,19 @@ final class TopologyRules {
     if (status.timeline() > timeline && rival != null) {
       return new Verdict(Role.UNKNOWN, unconfirmed(status, rival, timeline), null);
     }
-    return new Verdict(
-        Role.UNKNOWN,
-        "accepts writes on timeline " + status.timeline() + " and so does another server",
-        writer >= 0 ? "no writer: another server is the one on timeline " + timeline : null);
+    WriterOfTimeline excluding = choice.excluded().get(index);
+    if (excluding != null) {
+      String problem = excluding.refusal(endpoints.get(index));
+      return new Verdict(Role.UNKNOWN, problem, problem);
+    }
+    String problem =
+        "it accepts writes on timeline "
+            + status.timeline()
+            + " and so does another server"
+            + (rival == null ? "" : ", " + rival)
+            + (choice.isContested() ? WriterOfTimeline.WHICH_IS_UNKNOWN : "");
+    // Sessions may be there, if it was the first that answered.
+    return new Verdict(Role.UNKNOWN, problem, problem);
   }
 
   private static String unconfirmed(ServerStatus claimant, Endpoint writer, long timeline) {
@@ -364,148 +374,6 @@ final class TopologyRules {
     return identifier;
   }
 
-  /** The highest timeline that was confirmed before, whatever standbys show now. */
-  private long reachedTimeline(
-      List<Health> healths, @Nullable Long identifier, long highestBefore) {
-    if (identifier == null) {
-      return highestBefore;
-    }
-    if (isWriterNamed()) {
-      // What others have claimed, or follow, counts for nothing.
-      return confirmed.highestNamed(identifier, endpoints);
-    }
-    long highest = Math.max(highestBefore, confirmed.highest(identifier, endpoints));
-    for (Health health : healths) {
-      ServerStatus status = health.status();
-      if (status != null && status.systemIdentifier() == identifier && !status.standby()) {
-        highest = Math.max(highest, confirmed.supersededBy(status));
-      }
-    }
-    return highest;
-  }
-
-  /** The highest timeline that a standby shows; 0 where the source says who the writer is. */
-  private long shownTimeline(List<Health> healths, @Nullable Long identifier) {
-    long highest = 0;
-    if (identifier != null && !isWriterNamed()) {
-      for (Health health : healths) {
-        ServerStatus status = health.status();
-        if (status != null && status.standby() && status.systemIdentifier() == identifier) {
-          highest = Math.max(highest, status.timeline());
-        }
-      }
-    }
-    return highest;
-  }
-
-  /** The timeline of who is in office; -1 if nobody is. */
-  private static long timelineInOffice(
-      List<Health> healths, int inOffice, KnownWriters.@Nullable Office elsewhere) {
-    if (inOffice >= 0) {
-      return statusOf(healths.get(inOffice)).timeline();
-    }
-    return elsewhere == null ? -1 : elsewhere.timeline();
-  }
-
-  /**
-   * Whether a writer in office keeps as many of the standbys that receive from somebody as have
-   * gone to a higher timeline, or more. One that receives from nobody proves nothing: it may be the
-   * one that was promoted by accident, and made a standby again.
-   *
-   * @param timeline the one of the writer; -1 if nobody is in office
-   */
-  private static boolean keepsItsFollowers(
-      long timeline, List<Health> healths, @Nullable Long identifier) {
-    if (timeline < 0 || identifier == null) {
-      return false;
-    }
-    int left = 0;
-    for (Health health : healths) {
-      ServerStatus status = health.status();
-      if (status != null
-          && status.standby()
-          && status.streaming()
-          && status.systemIdentifier() == identifier
-          && health.availability() == Availability.UP) {
-        left += status.timeline() > timeline ? 1 : -1;
-      }
-    }
-    return left <= 0;
-  }
-
-  /** Who is the writer in place of a claimant; null if nobody is known to be. */
-  private @Nullable Endpoint rival(int writer, KnownWriters.@Nullable Office elsewhere) {
-    if (writer >= 0) {
-      return endpoints.get(writer);
-    }
-    return elsewhere == null ? null : elsewhere.endpoint();
-  }
-
-  /**
-   * The timeline of the writer, be there one or not: that of who is in office, or of the claimant.
-   */
-  private long timelineOfTheWriter(
-      List<Health> healths,
-      @Nullable Long identifier,
-      long reached,
-      int inOffice,
-      KnownWriters.@Nullable Office elsewhere) {
-    if (inOffice >= 0) {
-      return statusOf(healths.get(inOffice)).timeline();
-    }
-    if (elsewhere != null) {
-      return elsewhere.timeline();
-    }
-    long highest = reached;
-    for (int i = 0; i < healths.size(); i++) {
-      if (mayWrite(i, healths, identifier, reached)) {
-        highest = Math.max(highest, statusOf(healths.get(i)).timeline());
-      }
-    }
-    return highest;
-  }
-
-  /** The index of the server that keeps its office, -1 if none does. */
-  private int inOffice(
-      Topology previous,
-      List<Health> healths,
-      @Nullable Long identifier,
-      long reached,
-      KnownWriters.@Nullable Office elsewhere) {
-    int told = -1;
-    for (int i = 0; i < healths.size(); i++) {
-      if (mayWrite(i, healths, identifier, reached)) {
-        if (endpoints.get(i).equals(previous.incumbent())
-            && watch.isUnbroken()
-            && staysInOffice(previous, i, healths, identifier)) {
-          return i;
-        }
-        if (told < 0 && elsewhere != null && elsewhere.isHeldBy(statusOf(healths.get(i)))) {
-          told = i;
-        }
-      }
-    }
-    return told;
-  }
-
-  /** The office that another cluster of the JVM holds and that counts here; null if none does. */
-  private KnownWriters.@Nullable Office officeElsewhere(
-      List<Health> healths, @Nullable Long identifier, long reached) {
-    KnownWriters.Office newest = null;
-    for (KnownWriters.Office office : watch.elsewhere()) {
-      if (identifier != null
-          && office.systemIdentifier() == identifier
-          && office.timeline() >= reached
-          && (newest == null || newest.timeline() < office.timeline())
-          && isKnownHere(office, healths)
-          && !isLostHere(office, healths)
-          && !isWriterNamed()) {
-        newest = office;
-      }
-    }
-    return newest;
-  }
-
   /** Whether the source of endpoints says of some that they are not the writer. */
   private boolean isWriterNamed() {
     return !endpoints.stream().allMatch(leased);
@@ -514,158 +382,6 @@ final class TopologyRules {
   /** Whether the source of endpoints has named the writer. */
   boolean isNamed(Topology topology) {
     return isWriterNamed() && topology.hasWriter();
-  }
-
-  private boolean isKnownHere(KnownWriters.Office office, List<Health> healths) {
-    return office.isAmong(endpoints)
-        || healths.stream()
-            .map(Health::status)
-            .anyMatch(status -> status != null && office.isHeldBy(status));
-  }
-
-  /**
-   * Whether what is known here contradicts: its server says nothing by any of its names, or its
-   * endpoint leads to another server, or to a standby.
-   */
-  private boolean isLostHere(KnownWriters.Office office, List<Health> healths) {
-    boolean isKnown = false;
-    for (Health health : healths) {
-      ServerStatus status = health.status();
-      if (status != null && office.isHeldBy(status)) {
-        if (!status.standby()
-            && health.availability() != Availability.DOWN
-            && health.missed() == 0) {
-          return false;
-        }
-        isKnown = true;
-      }
-    }
-    int index = endpoints.indexOf(office.endpoint());
-    if (isKnown || index < 0) {
-      return isKnown;
-    }
-    Health health = healths.get(index);
-    return health.availability() == Availability.DOWN
-        || health.missed() > 0
-        || (health.availability() == Availability.UP && health.status() != null);
-  }
-
-  /** Whether the writer so far has answered since before any claimant was a standby. */
-  private boolean staysInOffice(
-      Topology previous, int incumbent, List<Health> healths, @Nullable Long identifier) {
-    Health inOffice = healths.get(incumbent);
-    long timeline = statusOf(inOffice).timeline();
-    for (int i = 0; i < healths.size(); i++) {
-      Health other = healths.get(i);
-      if (mayWrite(i, healths, identifier, timeline + 1)
-          && !isSameServer(statusOf(other), statusOf(inOffice))
-          && !inOffice.run().sawAsStandby(other.run())
-          && !isRefusedAlready(previous, statusOf(other))) {
-        return false;
-      }
-    }
-    return inOffice.run().isUnbroken();
-  }
-
-  /**
-   * Whether the writer in office was known to be that when the claimant was first seen: by another
-   * cluster's word, perhaps one that is closed by now.
-   */
-  private static boolean isRefusedAlready(Topology previous, ServerStatus claimant) {
-    return previous.refused().contains(claimant.startedAt());
-  }
-
-  /** The servers that claim to write and are not the writer, which is in office. */
-  private Set<Instant> refused(
-      Topology previous, List<Health> healths, @Nullable Long identifier, int inOffice) {
-    Set<Instant> refused = new HashSet<>();
-    if (inOffice >= 0 && watch.isUnbroken()) {
-      Health office = healths.get(inOffice);
-      boolean isTheSame =
-          office.run().isUnbroken() && endpoints.get(inOffice).equals(previous.incumbent());
-      for (int i = 0; i < healths.size(); i++) {
-        if (claimsToWrite(healths.get(i), identifier, statusOf(office).timeline() + 1)) {
-          refused.add(statusOf(healths.get(i)).startedAt());
-        }
-      }
-      if (isTheSame) {
-        refused.addAll(previous.refused());
-      }
-    }
-    return refused;
-  }
-
-  /** The index of the writer of a timeline, -1 if there is none or it cannot be told. */
-  private int writer(
-      Topology previous,
-      List<Health> healths,
-      Set<Endpoint> draining,
-      @Nullable Long identifier,
-      long timeline,
-      int inOffice) {
-    if (inOffice >= 0) {
-      return bestName(inOffice, healths, draining, identifier, timeline);
-    }
-    int anchor = -1;
-    boolean oneServer = true;
-    for (int i = 0; i < healths.size(); i++) {
-      if (mayWrite(i, healths, identifier, timeline)) {
-        if (endpoints.get(i).equals(previous.incumbent())) {
-          return bestName(i, healths, draining, identifier, timeline);
-        }
-        if (anchor < 0) {
-          anchor = i;
-        } else {
-          oneServer &= isSameServer(statusOf(healths.get(anchor)), statusOf(healths.get(i)));
-        }
-      }
-    }
-    return anchor >= 0 && oneServer
-        ? bestName(anchor, healths, draining, identifier, timeline)
-        : -1;
-  }
-
-  /**
-   * Of several names of one server the given one, or if it does not answer, or is to be left, one
-   * that does and is not.
-   */
-  private int bestName(
-      int index,
-      List<Health> healths,
-      Set<Endpoint> draining,
-      @Nullable Long identifier,
-      long timeline) {
-    if (healths.get(index).availability() == Availability.UP
-        && !draining.contains(endpoints.get(index))) {
-      return index;
-    }
-    ServerStatus server = statusOf(healths.get(index));
-    for (int i = 0; i < healths.size(); i++) {
-      Health health = healths.get(i);
-      if (health.availability() == Availability.UP
-          && !draining.contains(endpoints.get(i))
-          && mayWrite(i, healths, identifier, timeline)
-          && isSameServer(statusOf(health), server)) {
-        return i;
-      }
-    }
-    return index;
-  }
-
-  private boolean mayWrite(
-      int index, List<Health> healths, @Nullable Long identifier, long timeline) {
-    return claimsToWrite(healths.get(index), identifier, timeline)
-        && leased.test(endpoints.get(index));
-  }
-
-  private static boolean claimsToWrite(Health health, @Nullable Long identifier, long timeline) {
-    ServerStatus status = health.status();
-    return status != null
-        && identifier != null
-        && health.availability() != Availability.DOWN
-        && status.systemIdentifier() == identifier
-        && !status.standby()
-        && status.timeline() >= timeline;
   }
 
   private static boolean isSameServer(ServerStatus one, ServerStatus other) {

@@ -348,6 +348,10 @@ public final class TopologyState {
             && now.timeline() > 0
             && writers.confirm(
                 now.systemIdentifier().get(), endpoints(now), now.timeline(), rules.isNamed(now));
+    WriterOfTimeline writerOfTimeline = now.writerOfTimeline();
+    if (writerOfTimeline != null) {
+      writers.note(endpoints(now), before.writerOfTimeline(), writerOfTimeline, rules.isNamed(now));
+    }
     for (Health health : states) {
       ServerStatus status = health.status();
       if (status != null

@@ -106,7 +106,7 @@ class TopologyRulesTest {
     Topology before = next(first(listed), listed, ANYBODY, standby(2, 10), writer(2, 20));
     Topology after = next(before, listed, ANYBODY, writer(2, 10), writer(2, 20));
     assertThat(writerOf(after)).isEqualTo(B);
-    assertThat(after.endpoints().get(0).problem()).contains("so does another server");
+    assertThat(after.endpoints().get(0).problem()).contains("whose writer is b:5432");
   }
 
   @Test
