@@ -174,6 +174,7 @@ class WriterOfThePastTest {
       assertThat(written(promoted)).isEqualTo("1");
 
       writer.crash();
+      awaitLoss(connection, writer);
       insert(connection);
       assertThat(placeOf(connection)).isEqualTo(at(promoted));
     } finally {
@@ -216,6 +217,7 @@ class WriterOfThePastTest {
       assertThat(written(writer)).isEqualTo("12");
 
       writer.crash();
+      awaitLoss(connection, writer);
       insert(connection);
       insert(onDemand);
       assertThat(placeOf(connection)).isEqualTo(at(promoted));
@@ -262,6 +264,11 @@ class WriterOfThePastTest {
             url + "?baton.failoverTimeout=1s", cluster.user(), cluster.password())) {
       insert(connection);
     }
+  }
+
+  /** An insert that is sent before the client hears of the crash ends as unknown. */
+  private void awaitLoss(Connection connection, PostgresNode node) {
+    Awaitility.await().until(() -> !status(connection, node).isUsable());
   }
 
   private static boolean isInRecovery(PostgresNode node) throws SQLException {
