@@ -229,4 +229,20 @@ public final class HandedOutObjects {
       cluster.clockOfProcess().unseenWritesEnd();
     }
   }
+
+  /**
+   * The session ends, and the application may go on with the driver's own object.
+   *
+   * @return what ends its use of the cluster, once that object is gone; it does not lead to it
+   */
+  Runnable outlive() {
+    boolean unseen = writesUnseen.getAndSet(false);
+    ClusterHandle used = cluster;
+    return () -> {
+      if (unseen) {
+        used.clockOfProcess().unseenWritesEnd();
+      }
+      used.close();
+    };
+  }
 }

@@ -778,6 +778,15 @@ public final class Session
   }
 
   private void end(boolean isLeft) {
+    leaveAll();
+    if (!isLeft) {
+      connections.abort();
+    }
+    handedOut.end();
+    cluster.close();
+  }
+
+  private void leaveAll() {
     stop.close();
     recorder.protection().leave();
     parts.gate().leave(this);
@@ -785,10 +794,18 @@ public final class Session
     if (warm != null) {
       warm.leave(caller);
     }
-    if (!isLeft) {
-      connections.abort();
-    }
-    handedOut.end();
-    cluster.close();
+  }
+
+  /**
+   * Ends the session without its connection: the application has dropped the session, and may hold
+   * an object of the driver's that it was given. Nothing of Baton leads to that any more, so that
+   * the driver closes the connection once the application has dropped that as well.
+   *
+   * @return what is to be done then; it does not lead to the connection
+   */
+  public Runnable release() {
+    leaveAll();
+    connections.release();
+    return handedOut.outlive();
   }
 }

@@ -472,7 +472,8 @@ final class SessionConnection {
     physical.abort();
   }
 
-  private void release() {
+  /** Gives up all that knows the connection here, and leaves the connection itself as it is. */
+  void release() {
     if (left.compareAndSet(false, true) && load != null) {
       load.leave();
     }

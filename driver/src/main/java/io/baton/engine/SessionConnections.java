@@ -228,6 +228,22 @@ final class SessionConnections {
     giveUp(SessionConnection::abort);
   }
 
+  /**
+   * Lets go of the connection that the session uses, which goes on in the hands of the application,
+   * and gives up the others.
+   */
+  void release() {
+    SessionConnection held = current;
+    giveUp(
+        each -> {
+          if (each == held) {
+            each.release();
+          } else {
+            each.leave();
+          }
+        });
+  }
+
   private void giveUp(Consumer<SessionConnection> how) {
     left = true;
     for (SessionConnection each : Arrays.asList(current, writer, reader, arriving)) {

@@ -1,6 +1,7 @@
 package io.baton.jdbc;
 
 import io.baton.engine.Session;
+import io.baton.jdbc.pgjdbc.PhysicalConnection;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.ReferenceQueue;
 import java.util.Set;
@@ -11,6 +12,11 @@ import java.util.concurrent.ConcurrentHashMap;
  * are collected as garbage. A session is known to its cluster and so never is; but it knows its
  * connection by a weak reference only, and is ended when that is gone.
  *
+ * <p>An application may have taken an object of the driver's out of a connection, by {@code unwrap}
+ * for one, drop the connection, and go on with that object. Then the session lets go of the
+ * driver's connection, which the driver closes in its turn once that is collected; the cluster is
+ * watched until then.
+ *
  * <p>That is looked at whenever a connection is opened, without a thread: who leaks connections
  * opens others.
  *
@@ -18,14 +24,14 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class AbandonedConnections {
 
-  /** Refers to a connection until it is collected, and to its session. */
-  static final class Watch extends PhantomReference<RoutedConnection> {
+  /** Refers to an object until it is collected, and to what is to be done then. */
+  static final class Watch extends PhantomReference<Object> {
 
-    private final Session session;
+    private final Runnable then;
 
-    private Watch(RoutedConnection connection, Session session) {
-      super(connection, GONE);
-      this.session = session;
+    private Watch(Object watched, Runnable then) {
+      super(watched, GONE);
+      this.then = then;
     }
 
     /** The connection was closed, so nothing is left to watch. */
@@ -34,7 +40,7 @@ final class AbandonedConnections {
     }
   }
 
-  private static final ReferenceQueue<RoutedConnection> GONE = new ReferenceQueue<>();
+  private static final ReferenceQueue<Object> GONE = new ReferenceQueue<>();
 
   /** The references are held here: one that nobody holds is never put into the queue. */
   private static final Set<Watch> WATCHED = ConcurrentHashMap.newKeySet();
@@ -45,13 +51,25 @@ final class AbandonedConnections {
   static Watch watch(RoutedConnection connection, Session session) {
     for (Object gone = GONE.poll(); gone != null; gone = GONE.poll()) {
       Watch watch = (Watch) gone;
-      boolean isHeldStill = watch.session.physical().isExposed(); // The driver's own, by unwrap.
-      if (WATCHED.remove(watch) && !isHeldStill) {
-        watch.session.abort();
+      if (WATCHED.remove(watch)) {
+        watch.then.run();
       }
     }
-    Watch watch = new Watch(connection, session);
+    return watch((Object) connection, () -> end(session));
+  }
+
+  private static Watch watch(Object watched, Runnable then) {
+    Watch watch = new Watch(watched, then);
     WATCHED.add(watch);
     return watch;
+  }
+
+  private static void end(Session session) {
+    PhysicalConnection physical = session.physical();
+    if (physical.isExposed() && !physical.isSevered()) {
+      watch(physical.connection(), session.release());
+    } else {
+      session.abort();
+    }
   }
 }

@@ -3,6 +3,9 @@ package io.baton.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.baton.testkit.PostgresCluster;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -13,7 +16,9 @@ import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.PGConnection;
 import org.postgresql.jdbc.PgConnection;
 
 /** Connections that an application drops without closing them end, as with pgjdbc. */
@@ -46,10 +51,88 @@ class AbandonedConnectionsTest extends ContractFixture {
     held.close();
   }
 
+  /** What an application takes out of a connection, and drops together with it. */
+  private enum Taken {
+    CONNECTION {
+      @Override
+      void take(Connection from) throws SQLException {
+        from.unwrap(PgConnection.class).getBackendPID();
+      }
+    },
+    COPY {
+      @Override
+      void take(Connection from) throws SQLException {
+        try {
+          from.unwrap(PGConnection.class)
+              .getCopyAPI()
+              .copyOut("copy (select 1) to stdout", OutputStream.nullOutputStream());
+        } catch (IOException impossible) {
+          throw new UncheckedIOException(impossible);
+        }
+      }
+    },
+    LARGE_OBJECTS {
+      @Override
+      void take(Connection from) throws SQLException {
+        from.setAutoCommit(false);
+        from.unwrap(PGConnection.class).getLargeObjectAPI().createLO();
+      }
+    };
+
+    abstract void take(Connection from) throws SQLException;
+  }
+
+  private String dropAfter(Taken taken) throws SQLException {
+    Connection dropped = connect("");
+    String backend = ask(dropped, "select pg_backend_pid()");
+    taken.take(dropped);
+    return backend;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void connectionThatIsDropped_isEnded_withTheDriversObjectThatWasTakenOutOfIt(Taken taken)
+      throws SQLException {
+    awaitEnd(dropAfter(taken));
+  }
+
+  /** The driver's own object was closed, which the connection around it does not hear of. */
+  @Test
+  void connectionOfWhichTheDriversObjectIsClosed_holdsNoCluster() throws SQLException {
+    long threads = clusterThreads();
+    for (int i = 0; i < 3; i++) {
+      closeOwn("?baton.heartbeat=777ms");
+    }
+    assertThat(clusterThreads()).isGreaterThan(threads);
+    Awaitility.await()
+        .pollInterval(Duration.ofMillis(200))
+        .until(
+            () -> {
+              System.gc();
+              connect("").close();
+              return clusterThreads() <= threads;
+            });
+  }
+
+  private void closeOwn(String options) throws SQLException {
+    connect(options).unwrap(PgConnection.class).close();
+  }
+
+  private static long clusterThreads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("baton-monitor"))
+        .count();
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void connectionThatIsDropped_isEnded_onceOthersAreOpened(boolean autoCommit) throws SQLException {
-    String backend = drop(autoCommit);
+    awaitEnd(drop(autoCommit));
+    assertThat(rows()).isEqualTo(autoCommit ? "7" : "");
+  }
+
+  /** Opens others until the backend is gone. */
+  private void awaitEnd(String backend) throws SQLException {
     List<Connection> kept = new ArrayList<>();
     try (Connection direct = cluster.primary().connectAsSuperuser()) {
       String asked = "select count(*) from pg_stat_activity where pid = " + backend;
@@ -67,6 +150,5 @@ class AbandonedConnectionsTest extends ContractFixture {
         one.close();
       }
     }
-    assertThat(rows()).isEqualTo(autoCommit ? "7" : "");
   }
 }
