@@ -210,7 +210,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
   private void refuseWithoutHope(Topology topology, RecoveryLimits limits) throws SQLException {
     SQLException first = null;
     boolean anyAnswer = topology.systemIdentifier().isPresent() || !topology.isComplete();
-    for (EndpointState state : topology.endpoints()) {
+    for (EndpointState state : Recovery.standbysLast(topology.endpoints())) {
       SQLException failure = state.failure();
       if (failure == null) {
         continue;
@@ -218,6 +218,7 @@ final class ConnectionOpener implements Recovery.Opener<SessionConnection> {
       if (isToBeTold(failure) && endsSearch(failure, state.endpoint(), topology)) {
         // Asked once more, for an error of its own with its own stack.
         open(state.endpoint(), limits, true).leave();
+        return; // It has changed its mind: its monitor is going to hear that, too.
       }
       anyAnswer |= state.isSilent();
       anyAnswer |= failure.getSQLState() != null && !failure.getSQLState().startsWith("08");

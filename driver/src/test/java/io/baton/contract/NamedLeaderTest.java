@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import io.baton.BatonConnection;
+import io.baton.Clusters;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
 import io.baton.testkit.junit.PostgresTest;
@@ -151,6 +152,13 @@ class NamedLeaderTest {
       assertThat(written(promoted)).isEqualTo("0");
 
       primary.crash();
+      // An insert that is sent before the client hears of the crash ends as unknown.
+      Awaitility.await()
+          .until(
+              () ->
+                  Clusters.of(connection).topology().stream()
+                      .noneMatch(
+                          server -> server.isUsable() && server.endpoint().equals(at(primary))));
       assertThat(insert(connection)).isEqualTo(at(promoted));
     }
   }

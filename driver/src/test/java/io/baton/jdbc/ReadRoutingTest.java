@@ -35,6 +35,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyManager;
 
@@ -196,6 +198,8 @@ class ReadRoutingTest {
             "select id into temporary table kept from item",
             "select set_config('app.x', '1', false)",
             "select txid_current()",
+            "select currval('numbers')",
+            "select lastval()",
             "select random()",
             "call missing()",
             "do 'begin end'",
@@ -263,6 +267,20 @@ class ReadRoutingTest {
     Connection connection = connect("baton.reads=declared&baton.consistencyWait=10s");
     connection.setReadOnly(true);
     return connection;
+  }
+
+  /** The values that the session drew are in the connection to the writer. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void valueOfASequence_isShownToAReadOnlySession(boolean autoCommit) throws SQLException {
+    Connection connection = connect("baton.consistencyWait=10s");
+    String drawn = ask(connection, "select nextval('numbers')");
+    connection.setReadOnly(true);
+    ask(connection, "select count(*) from item");
+    connection.setAutoCommit(autoCommit);
+
+    assertThat(ask(connection, "select currval('numbers')")).isEqualTo(drawn);
+    assertThat(ask(connection, "select lastval()")).isEqualTo(drawn);
   }
 
   @Test

@@ -307,6 +307,76 @@ class TopologySourcesTest {
     administrator.rollback();
   }
 
+  /** The lease was taken away, which the standbys do not know yet. */
+  @Test
+  void table_thatCannotBeReadAtTheWriter_isNotBelievedOfAStandbyThatIsBehind() throws Exception {
+    Connection administrator = administratorOfTheTable();
+    grant(administrator, "1 hour");
+    Connection connection =
+        connect(at(cluster.primary()), "baton.topology=table&baton.failoverTimeout=500ms");
+    execute(connection, "create table leased (a int)");
+    awaitReaders(connection, 2);
+    cluster.awaitReplication();
+    cluster.standbys().forEach(PostgresNode::pauseReplay);
+    try {
+      grant(administrator, "0 seconds");
+      Awaitility.await().until(() -> !hasWriter(connection));
+      administrator.setAutoCommit(false);
+      execute(administrator, "lock table baton.writer_lease in access exclusive mode");
+      awaitFailure(connection);
+
+      Awaitility.await()
+          .during(Duration.ofSeconds(1))
+          .atMost(Duration.ofSeconds(3))
+          .until(() -> !hasWriter(connection));
+      assertThatThrownBy(() -> execute(connection, "insert into leased values (1)"))
+          .isInstanceOf(NoServerException.class);
+    } finally {
+      administrator.rollback();
+      cluster.standbys().forEach(PostgresNode::resumeReplay);
+    }
+  }
+
+  /** The lease was renewed, which the standbys do not know yet. */
+  @Test
+  void lease_thatStandbysThatAreBehindTakeForEnded_staysWhileTheTableCannotBeReadAtTheWriter()
+      throws Exception {
+    Connection administrator = administratorOfTheTable();
+    grant(administrator, "1 second");
+    Connection connection =
+        connect(at(cluster.primary()), "baton.topology=table&baton.failoverTimeout=500ms");
+    execute(connection, "create table leased (a int)");
+    awaitReaders(connection, 2);
+    cluster.awaitReplication();
+    cluster.standbys().forEach(PostgresNode::pauseReplay);
+    try {
+      grant(administrator, "1 hour");
+      awaitThatItIsAskedAfter(ask(administrator, "select clock_timestamp()"));
+      administrator.setAutoCommit(false);
+      execute(administrator, "lock table baton.writer_lease in access exclusive mode");
+      awaitFailure(connection);
+
+      Awaitility.await()
+          .during(Duration.ofMillis(1500))
+          .atMost(Duration.ofSeconds(4))
+          .until(() -> hasWriter(connection));
+      execute(connection, "insert into leased values (1)");
+    } finally {
+      administrator.rollback();
+      cluster.standbys().forEach(PostgresNode::resumeReplay);
+    }
+  }
+
+  private static boolean hasWriter(Connection connection) throws SQLException {
+    return Clusters.of(connection).topology().stream()
+        .anyMatch(server -> server.role() == EndpointStatus.Role.WRITER);
+  }
+
+  private static void awaitFailure(Connection connection) throws SQLException {
+    Awaitility.await()
+        .until(() -> Clusters.of(connection).toString().contains("the table baton.endpoint fails"));
+  }
+
   private void awaitThatItIsAskedAfter(String time) throws SQLException {
     try (Connection superuser = cluster.primary().connectAsSuperuser()) {
       Awaitility.await()
@@ -315,7 +385,8 @@ class TopologySourcesTest {
                   ask(
                           superuser,
                           "select exists (select from pg_stat_activity where query like"
-                              + " '%from baton.writer_lease%' and state = 'idle'"
+                              + " '%else pg_catalog.pg_current_wal_insert_lsn() end%'"
+                              + " and state = 'idle'"
                               + " and application_name = 'Baton monitor' and query_start > '"
                               + time
                               + "')")

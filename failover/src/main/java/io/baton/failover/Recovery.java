@@ -5,10 +5,12 @@ import io.baton.routing.topology.Endpoint;
 import io.baton.routing.topology.EndpointState;
 import io.baton.routing.topology.FailureReport;
 import io.baton.routing.topology.Role;
+import io.baton.routing.topology.ServerStatus;
 import io.baton.routing.topology.Topology;
 import io.github.resilience4j.core.IntervalFunction;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -236,11 +238,26 @@ public final class Recovery<C> {
       return Optional.empty();
     }
     List<EndpointState> all =
-        topology.endpoints().stream().filter(state -> isToBeAsked(state, newerThan)).toList();
+        standbysLast(topology.endpoints()).stream()
+            .filter(state -> isToBeAsked(state, newerThan))
+            .toList();
     return all.stream()
         .filter(state -> !failed.contains(state.endpoint()))
         .findFirst()
         .or(() -> all.stream().findFirst());
+  }
+
+  /**
+   * The same in the order in which servers that refuse are asked once more. A standby that is
+   * behind may not know yet what the writer knows: a database, a role or a password that is new.
+   */
+  public static List<EndpointState> standbysLast(List<EndpointState> endpoints) {
+    return endpoints.stream().sorted(Comparator.comparing(Recovery::isStandby)).toList();
+  }
+
+  private static boolean isStandby(EndpointState state) {
+    ServerStatus status = state.status();
+    return status != null && status.standby();
   }
 
   private boolean isToBeAsked(EndpointState state, @Nullable FailureReport newerThan) {

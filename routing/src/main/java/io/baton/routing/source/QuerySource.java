@@ -24,6 +24,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A source that is asked by SQL: on one connection, which is kept, to a server that takes writes
  * while there is one, since standbys may be behind. A query asks within {@link TextLimits}.
+ *
+ * <p>Where the answer grants a lease, one that is older than what was heard before counts for
+ * nothing: it may name a server whose lease was taken away since, or not name the one that has it.
+ * So a standby is believed only if it has replayed all that the server that answered last had
+ * written by then, and a server that takes writes only if it was not superseded. Else the source
+ * has failed, and what it said last stays.
  */
 public final class QuerySource implements EndpointSource {
 
@@ -48,6 +54,9 @@ public final class QuerySource implements EndpointSource {
   private final Query query;
   private final AbortableConnection held;
   private final List<Endpoint> seeds;
+
+  /** What the server that answered last had by then; used by the asking thread only. */
+  private @Nullable LogPosition newest;
 
   /** Where the held connection leads; used by the asking thread only. */
   private @Nullable Endpoint heldAt;
@@ -87,7 +96,7 @@ public final class QuerySource implements EndpointSource {
     SQLException first = null;
     if (held.current() != null && (writing.isEmpty() || writing.get(0).equals(heldAt))) {
       try {
-        return askHeld();
+        return askHeld(known);
       } catch (SQLException failure) {
         first = failure;
         leaveToTheLast(heldAt, failure, candidates);
@@ -97,7 +106,7 @@ public final class QuerySource implements EndpointSource {
     for (Endpoint candidate : candidates) {
       try {
         open(candidate);
-        return askHeld();
+        return askHeld(known);
       } catch (SQLException failure) {
         release();
         if (first == null) {
@@ -170,17 +179,37 @@ public final class QuerySource implements EndpointSource {
     opened.setNetworkTimeout(SAME_THREAD, Math.toIntExact(TIMEOUT.toMillis()));
   }
 
-  private EndpointListing askHeld() throws SQLException {
+  private EndpointListing askHeld(Topology known) throws SQLException {
     Connection connection = held.current();
     if (connection == null) {
       throw new SQLException("the cluster is closed", "08003");
     }
     asked = heldAt;
     try {
-      return query.ask(connection);
+      return query.grantsLeases() ? askNewer(connection, known) : query.ask(connection);
     } finally {
       asked = null;
     }
+  }
+
+  private EndpointListing askNewer(Connection connection, Topology known) throws SQLException {
+    LogPosition before = LogPosition.of(connection);
+    if (isOlder(before, known)) {
+      throw new SQLException(heldAt + " has less than the server that answered last", "55000");
+    }
+    EndpointListing listing = query.ask(connection);
+    newest = LogPosition.of(connection);
+    return listing;
+  }
+
+  private boolean isOlder(@Nullable LogPosition answering, Topology known) {
+    LogPosition last = newest;
+    if (answering == null || last == null) {
+      return last != null;
+    }
+    return answering.isOfStandby()
+        ? !answering.lsn().hasReached(last.lsn())
+        : answering.timeline() < known.timeline();
   }
 
   private void release() {

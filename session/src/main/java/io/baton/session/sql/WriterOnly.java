@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 final class WriterOnly {
   private static final Set<String> FUNCTIONS =
       Set.of(
+          "currval",
+          "lastval",
           "pg_backend_pid",
           "pg_blocking_pids",
           "pg_cancel_backend",
