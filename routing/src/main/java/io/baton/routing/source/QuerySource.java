@@ -195,7 +195,8 @@ public final class QuerySource implements EndpointSource {
   private EndpointListing askNewer(Connection connection, Topology known) throws SQLException {
     LogPosition before = LogPosition.of(connection);
     if (isOlder(before, known)) {
-      throw new SQLException(heldAt + " has less than the server that answered last", "55000");
+      throw new SQLException(
+          heldAt + " is not known to have all that the server that answered last had", "55000");
     }
     EndpointListing listing = query.ask(connection);
     newest = LogPosition.of(connection);
