@@ -2,11 +2,13 @@ package io.baton.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.baton.Clusters;
 import io.baton.testkit.PostgresCluster;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -99,29 +101,30 @@ class AbandonedConnectionsTest extends ContractFixture {
   /** The driver's own object was closed, which the connection around it does not hear of. */
   @Test
   void connectionOfWhichTheDriversObjectIsClosed_holdsNoCluster() throws SQLException {
-    long threads = clusterThreads();
+    int clusters = Clusters.all().size();
     for (int i = 0; i < 3; i++) {
-      closeOwn("?baton.heartbeat=777ms");
+      closeOwn();
     }
-    assertThat(clusterThreads()).isGreaterThan(threads);
+    assertThat(Clusters.all()).hasSize(clusters + 1);
     Awaitility.await()
         .pollInterval(Duration.ofMillis(200))
         .until(
             () -> {
               System.gc();
               connect("").close();
-              return clusterThreads() <= threads;
+              return Clusters.all().size() == clusters;
             });
   }
 
-  private void closeOwn(String options) throws SQLException {
-    connect(options).unwrap(PgConnection.class).close();
-  }
-
-  private static long clusterThreads() {
-    return Thread.getAllStackTraces().keySet().stream()
-        .filter(thread -> thread.getName().startsWith("baton-monitor"))
-        .count();
+  /** Of a cluster of one server, which is one of its own. */
+  private void closeOwn() throws SQLException {
+    String server = cluster.primary().host() + ":" + cluster.primary().port();
+    DriverManager.getConnection(
+            "jdbc:baton:postgresql://" + server + "/" + cluster.database(),
+            cluster.user(),
+            cluster.password())
+        .unwrap(PgConnection.class)
+        .close();
   }
 
   @ParameterizedTest
