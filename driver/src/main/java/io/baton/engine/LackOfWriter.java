@@ -54,8 +54,8 @@ record LackOfWriter(Topology topology, @Nullable SQLException latest) {
   }
 
   /**
-   * A server that is there and lets nobody in, or that what supplies the password keeps us from,
-   * where nobody else is missing: it is the writer that is looked for.
+   * The first server that lets nobody in, if every server that does not answer is one of those. The
+   * login fails there: the server refuses it, or the password is not supplied.
    */
   private Optional<EndpointState> refusingAsTheOnlyOne() {
     List<EndpointState> missing =

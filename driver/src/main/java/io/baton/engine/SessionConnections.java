@@ -229,8 +229,8 @@ final class SessionConnections {
   }
 
   /**
-   * Lets go of the connection that the session uses, which goes on in the hands of the application,
-   * and gives up the others.
+   * Gives up all connections. The one that the session uses stays open: the application may still
+   * hold it.
    */
   void release() {
     SessionConnection held = current;

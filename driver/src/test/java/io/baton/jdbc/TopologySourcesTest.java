@@ -311,19 +311,12 @@ class TopologySourcesTest {
   @Test
   void table_thatCannotBeReadAtTheWriter_isNotBelievedOfAStandbyThatIsBehind() throws Exception {
     Connection administrator = administratorOfTheTable();
-    grant(administrator, "1 hour");
-    Connection connection =
-        connect(at(cluster.primary()), "baton.topology=table&baton.failoverTimeout=500ms");
-    execute(connection, "create table leased (a int)");
-    awaitReaders(connection, 2);
-    cluster.awaitReplication();
-    cluster.standbys().forEach(PostgresNode::pauseReplay);
+    Connection connection = connectWithLease(administrator);
+    pauseReplay();
     try {
       grant(administrator, "0 seconds");
       Awaitility.await().until(() -> !hasWriter(connection));
-      administrator.setAutoCommit(false);
-      execute(administrator, "lock table baton.writer_lease in access exclusive mode");
-      awaitFailure(connection);
+      lockTheLease(administrator, connection);
 
       Awaitility.await()
           .during(Duration.ofSeconds(1))
@@ -332,7 +325,7 @@ class TopologySourcesTest {
       assertThatThrownBy(() -> execute(connection, "insert into leased values (1)"))
           .isInstanceOf(NoServerException.class);
     } finally {
-      administrator.rollback();
+      administrator.close();
       cluster.standbys().forEach(PostgresNode::resumeReplay);
     }
   }
@@ -342,29 +335,45 @@ class TopologySourcesTest {
   void lease_thatStandbysThatAreBehindTakeForEnded_staysWhileTheTableCannotBeReadAtTheWriter()
       throws Exception {
     Connection administrator = administratorOfTheTable();
-    grant(administrator, "1 second");
+    Connection connection = connectWithLease(administrator);
+    grant(administrator, "3 seconds");
+    pauseReplay();
+    try {
+      grant(administrator, "1 hour");
+      awaitThatItIsAskedAfter(ask(administrator, "select clock_timestamp()"));
+      lockTheLease(administrator, connection);
+
+      Awaitility.await()
+          .during(Duration.ofMillis(3500))
+          .atMost(Duration.ofSeconds(7))
+          .until(() -> hasWriter(connection));
+      execute(connection, "insert into leased values (1)");
+    } finally {
+      administrator.close();
+      cluster.standbys().forEach(PostgresNode::resumeReplay);
+    }
+  }
+
+  private Connection connectWithLease(Connection administrator) throws SQLException {
+    grant(administrator, "1 hour");
     Connection connection =
         connect(at(cluster.primary()), "baton.topology=table&baton.failoverTimeout=500ms");
     execute(connection, "create table leased (a int)");
     awaitReaders(connection, 2);
+    return connection;
+  }
+
+  private void pauseReplay() {
     cluster.awaitReplication();
     cluster.standbys().forEach(PostgresNode::pauseReplay);
-    try {
-      grant(administrator, "1 hour");
-      awaitThatItIsAskedAfter(ask(administrator, "select clock_timestamp()"));
-      administrator.setAutoCommit(false);
-      execute(administrator, "lock table baton.writer_lease in access exclusive mode");
-      awaitFailure(connection);
+  }
 
-      Awaitility.await()
-          .during(Duration.ofMillis(1500))
-          .atMost(Duration.ofSeconds(4))
-          .until(() -> hasWriter(connection));
-      execute(connection, "insert into leased values (1)");
-    } finally {
-      administrator.rollback();
-      cluster.standbys().forEach(PostgresNode::resumeReplay);
-    }
+  /** Until the end of the administrator's connection. */
+  private static void lockTheLease(Connection administrator, Connection connection)
+      throws SQLException {
+    administrator.setAutoCommit(false);
+    execute(administrator, "lock table baton.writer_lease in access exclusive mode");
+    awaitFailure(connection);
   }
 
   private static boolean hasWriter(Connection connection) throws SQLException {
