@@ -107,6 +107,11 @@ public final class EndpointTable implements QuerySource.Query {
     return true;
   }
 
+  @Override
+  public boolean isReplicated() {
+    return true;
+  }
+
   /** Endpoints that make no sense are passed over: the others, and the lease, are needed. */
   @Override
   public EndpointListing ask(Connection connection) throws SQLException {

@@ -25,11 +25,11 @@ import org.jspecify.annotations.Nullable;
  * A source that is asked by SQL: on one connection, which is kept, to a server that takes writes
  * while there is one, since standbys may be behind. A query asks within {@link TextLimits}.
  *
- * <p>Where the answer grants a lease, one that is older than what was heard before counts for
- * nothing: it may name a server whose lease was taken away since, or not name the one that has it.
- * So a standby is believed only if it has replayed all that the server that answered last had
- * written by then, and a server that takes writes only if it was not superseded. Else the source
- * has failed, and what it said last stays.
+ * <p>Where the answer grants a lease and is data of the cluster, one that is older than what was
+ * heard before counts for nothing: it may name a server whose lease was taken away since, or not
+ * name the one that has it. So a standby is believed only if it has replayed all that the server
+ * that answered last had written by then, and a server that takes writes only if it was not
+ * superseded. Else the source has failed, and what it said last stays.
  */
 public final class QuerySource implements EndpointSource {
 
@@ -41,6 +41,14 @@ public final class QuerySource implements EndpointSource {
 
     /** As {@link EndpointSource#grantsLeases}. */
     default boolean grantsLeases() {
+      return false;
+    }
+
+    /**
+     * Whether the answer is data of the cluster, which a standby shows as far as it has replayed
+     * it.
+     */
+    default boolean isReplicated() {
       return false;
     }
 
@@ -60,6 +68,9 @@ public final class QuerySource implements EndpointSource {
 
   /** Where the held connection leads; used by the asking thread only. */
   private @Nullable Endpoint heldAt;
+
+  /** Whether the server of the held connection may say its position; as above. */
+  private boolean heldSaysPosition;
 
   /** Who is being asked, or a connection opened to; null between two questions. */
   private volatile @Nullable Endpoint asked;
@@ -176,6 +187,7 @@ public final class QuerySource implements EndpointSource {
     asked = endpoint;
     Connection opened = held.open(endpoint, TIMEOUT);
     heldAt = endpoint;
+    heldSaysPosition = true;
     opened.setNetworkTimeout(SAME_THREAD, Math.toIntExact(TIMEOUT.toMillis()));
   }
 
@@ -186,21 +198,30 @@ public final class QuerySource implements EndpointSource {
     }
     asked = heldAt;
     try {
-      return query.grantsLeases() ? askNewer(connection, known) : query.ask(connection);
+      return query.grantsLeases() && query.isReplicated()
+          ? askNewer(connection, known)
+          : query.ask(connection);
     } finally {
       asked = null;
     }
   }
 
   private EndpointListing askNewer(Connection connection, Topology known) throws SQLException {
-    LogPosition before = LogPosition.of(connection);
+    LogPosition before = position(connection);
     if (isOlder(before, known)) {
       throw new SQLException(
           heldAt + " is not known to have all that the server that answered last had", "55000");
     }
     EndpointListing listing = query.ask(connection);
-    newest = LogPosition.of(connection);
+    newest = position(connection);
     return listing;
+  }
+
+  /** A server that refuses it once is not asked again on the same connection. */
+  private @Nullable LogPosition position(Connection connection) throws SQLException {
+    LogPosition position = heldSaysPosition ? LogPosition.of(connection) : null;
+    heldSaysPosition = position != null;
+    return position;
   }
 
   private boolean isOlder(@Nullable LogPosition answering, Topology known) {

@@ -40,6 +40,9 @@ class QuerySourceTest {
   private final CountDownLatch aborted = new CountDownLatch(1);
   private volatile boolean hangs;
   private volatile boolean locked;
+  private boolean grantsLeases;
+  private boolean replicated;
+  private int positionsAsked;
 
   private final class Servers implements Connector {
 
@@ -73,6 +76,13 @@ class QuerySourceTest {
               if (method.getName().equals("abort")) {
                 aborted.countDown();
               }
+              if (method.getName().equals("createStatement")) {
+                positionsAsked++;
+                throw new SQLException("permission denied for function pg_walfile_name", "42501");
+              }
+              if (method.getName().equals("isClosed")) {
+                return false;
+              }
               return method.getName().equals("toString") ? endpoint.host() : null;
             });
   }
@@ -82,6 +92,16 @@ class QuerySourceTest {
     @Override
     public String description() {
       return "a question";
+    }
+
+    @Override
+    public boolean grantsLeases() {
+      return grantsLeases;
+    }
+
+    @Override
+    public boolean isReplicated() {
+      return replicated;
     }
 
     @Override
@@ -134,5 +154,22 @@ class QuerySourceTest {
     locked = true;
     source.list(UNKNOWN);
     assertThat(asked).containsExactly("a", "a", "b");
+  }
+
+  @Test
+  void answerThatIsNotReplicated_isBelievedWithoutPositions() throws SQLException {
+    grantsLeases = true;
+    source.list(UNKNOWN);
+    assertThat(positionsAsked).isZero();
+  }
+
+  @Test
+  void serverThatRefusesItsPosition_isNotAskedForItAgain() throws SQLException {
+    grantsLeases = true;
+    replicated = true;
+    source.list(UNKNOWN);
+    source.list(UNKNOWN);
+    assertThat(asked).containsExactly("a", "a");
+    assertThat(positionsAsked).isEqualTo(1);
   }
 }
