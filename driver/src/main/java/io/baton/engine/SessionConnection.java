@@ -187,6 +187,11 @@ final class SessionConnection {
     physical.abort("its transaction goes on at the writer");
   }
 
+  /** Whether it was left by {@link #leaveForWriter}. */
+  boolean isLeftForWriter() {
+    return leftForWriter;
+  }
+
   /** Whether it was left, and not lost. */
   boolean isLeftOnPurpose() {
     return leftForWriter || leftForSuccessor;

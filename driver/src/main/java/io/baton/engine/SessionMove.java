@@ -66,11 +66,42 @@ final class SessionMove {
       if (!departure.lost().isLeftOnPurpose()) {
         recovering.lost(lost.endpoint(), lost.age(), departure.failure());
       }
-      to = arrive(departure).physical().endpoint();
+      SessionConnection own = ownWriter(departure);
+      to = (own == null ? arrive(departure) : own).physical().endpoint();
       recovering.moved(to);
     } finally {
       recording.end(session, departure, to);
     }
+  }
+
+  /**
+   * Goes on at the connection to the writer that the session has already, if it leaves a reader for
+   * the writer: what was drawn from sequences there is known to that connection only.
+   *
+   * @return null if there is none that works
+   */
+  private @Nullable SessionConnection ownWriter(Departure departure) throws SQLException {
+    SessionConnection own = connections.writer();
+    SessionConnection lost = departure.lost();
+    if (own == null
+        || !lost.isLeftForWriter()
+        || lost.physical().isExposed()
+        || tracker.hasUnjudged()
+        || tracker.needsReadBack()) {
+      return null;
+    }
+    Guard guard = departure.limits().guard(own::abort);
+    try (guard) {
+      rebuild.bringInStepUnlessSevered(own);
+      if (own.physical().isSevered()) {
+        return null;
+      }
+      departure.arrival().at(own);
+    }
+    connections.forget(lost);
+    own.physical().takeDefaultsOf(lost.physical());
+    connections.use(own);
+    return own;
   }
 
   private SessionConnection arrive(Departure departure) throws SQLException {

@@ -284,6 +284,24 @@ class ReadRoutingTest {
   }
 
   @Test
+  void valueOfASequence_isShownToATransactionThatBeganOnAStandby() throws SQLException {
+    Connection connection = connect("baton.reads=declared&baton.consistencyWait=10s");
+    String drawn = ask(connection, "select nextval('numbers')");
+    connection.setReadOnly(true);
+    assertThat(ask(connection, WHERE)).isEqualTo("on");
+    connection.setAutoCommit(false);
+
+    ask(connection, "select count(*) from item");
+    execute(connection, "set local app.x = 'of the transaction'");
+    assertThat(ask(connection, "select currval('numbers')")).isEqualTo(drawn);
+    assertThat(ask(connection, "show app.x")).isEqualTo("of the transaction");
+    assertThat(ask(connection, "show transaction_read_only")).isEqualTo("on");
+    connection.commit();
+    assertThat(ask(connection, "select count(*) from item")).isNotNull();
+    assertThat(ask(connection, "select lastval()")).isEqualTo(drawn);
+  }
+
+  @Test
   void statements_thatAStandbyRefusesOrAnswersForThemselves_runOnTheWriter() throws SQLException {
     for (String sql :
         List.of(
