@@ -97,6 +97,11 @@ final class SessionMove {
         return null;
       }
       departure.arrival().at(own);
+    } catch (SQLException failure) {
+      if (own.physical().isSeveredBy(failure)) {
+        return null;
+      }
+      throw failure;
     }
     connections.forget(lost);
     own.physical().takeDefaultsOf(lost.physical());
