@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HandedOutObjects {
 
+  private static final String IN_FAILED_TRANSACTION = "25P02";
+
   private static final StatementAnalyzer ANALYZER = new StatementAnalyzer();
 
   /** Does nothing, at the writer. */
@@ -33,11 +35,7 @@ public final class HandedOutObjects {
   private static final StatementAnalysis ANYWHERE = ANALYZER.analyze("");
 
   private static final Execution<Connection, Boolean> NOTHING = connection -> true;
-  private static final Execution<Connection, Boolean> ANSWER =
-      physical -> {
-        PhysicalConnection.executeAsItIs(physical, "");
-        return true;
-      };
+  private static final Execution<Connection, Boolean> ANSWER = HandedOutObjects::answers;
 
   /** The session whose objects they are. */
   interface Owner {
@@ -118,6 +116,18 @@ public final class HandedOutObjects {
     } finally {
       calls.unlock();
     }
+  }
+
+  /** In a failed transaction, the server refuses to do nothing, too. */
+  private static boolean answers(Connection physical) throws SQLException {
+    try {
+      PhysicalConnection.executeAsItIs(physical, "");
+    } catch (SQLException refused) {
+      if (!IN_FAILED_TRANSACTION.equals(refused.getSQLState())) {
+        throw refused;
+      }
+    }
+    return true;
   }
 
   /** Makes a call that does nothing, where the session is meant to be. */

@@ -16,6 +16,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyManager;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.core.TransactionState;
 import org.postgresql.fastpath.Fastpath;
 import org.postgresql.fastpath.FastpathArg;
 import org.postgresql.jdbc.PgConnection;
@@ -124,6 +126,22 @@ class HandedOutObjectsTest extends ContractFixture {
     copy(4);
     connection.commit();
     assertThat(rows()).isEqualTo("4");
+  }
+
+  @Test
+  void objects_areHandedOutInAFailedTransaction() throws SQLException {
+    connection.setAutoCommit(false);
+    copy(1);
+    assertThat(stateOf(() -> ask("select 1/0"))).isEqualTo("22012");
+
+    BaseConnection driver = connection.unwrap(BaseConnection.class);
+    assertThat(driver.getTransactionState()).isEqualTo(TransactionState.FAILED);
+    assertThat(manager()).isNotNull();
+    assertThat(stateOf(() -> copy(2))).isEqualTo("25P02");
+    connection.rollback();
+    copy(3);
+    connection.commit();
+    assertThat(rows()).isEqualTo("3");
   }
 
   /** What is handed out, and a call on it that needs a server. */
