@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.postgresql.PGConnection;
 import org.postgresql.PGStatement;
+import org.postgresql.jdbc.PgConnection;
 
 /**
  * Every method of the interfaces of JDBC, and of pgjdbc's own, called on objects in several states,
@@ -46,7 +47,7 @@ class DifferencesTest {
               "A `NullPointerException`, where pgjdbc refuses the other arguments first.",
               "Baton reads a text before the driver does. No text is none either way."),
           Known.of(
-              "Connection in a failed one: getCatalog\\(\\)",
+              "Connection (unwrapped, )?in a failed one: getCatalog\\(\\)",
               "`Connection.getCatalog()` in a failed transaction",
               "The name of the database, where pgjdbc's question is refused with 25P02.",
               "It never changes while a connection lives, so Baton asks once, and needs no server"
@@ -105,11 +106,22 @@ class DifferencesTest {
     each("Connection", Connection.class, connection -> connection, VARIED);
     each("Connection in a transaction", Connection.class, DifferencesTest::begun, USUAL);
     each("Connection in a failed one", Connection.class, DifferencesTest::failed, USUAL);
+    each("Connection unwrapped", Connection.class, DifferencesTest::unwrapped, USUAL);
+    each(
+        "Connection unwrapped, in a failed one",
+        Connection.class,
+        connection -> failed(unwrapped(connection)),
+        USUAL);
     eachOnClosed("Connection closed", Connection.class, DifferencesTest::closed);
     each("PGConnection", PGConnection.class, connection -> connection, USUAL);
+    each(
+        "PGConnection unwrapped, in a failed one",
+        PGConnection.class,
+        connection -> failed(unwrapped(connection)),
+        USUAL);
     eachOnClosed("PGConnection closed", PGConnection.class, DifferencesTest::closed);
     comparison.counted(
-        "`Connection` and `PGConnection`: idle, in a transaction, in a failed one, closed");
+        "`Connection` and `PGConnection`: idle, in a transaction, in a failed one, closed, unwrapped");
   }
 
   private void metaData() throws Exception {
@@ -225,6 +237,11 @@ class DifferencesTest {
     try (Statement statement = connection.createStatement()) {
       statement.execute("select 1");
     }
+    return connection;
+  }
+
+  private static Connection unwrapped(Connection connection) throws SQLException {
+    connection.unwrap(PgConnection.class);
     return connection;
   }
 
