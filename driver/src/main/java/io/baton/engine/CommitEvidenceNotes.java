@@ -164,11 +164,15 @@ final class CommitEvidenceNotes {
         throw refused; // The connection broke, or it is the COMMIT that was refused.
       }
       transaction.notedNothing(); // The entry will not be there, committed or not.
-      return physical.own(
-          connection -> {
-            Ledger.takeBack(connection);
-            return false;
-          });
+      try {
+        return physical.own(
+            connection -> {
+              Ledger.takeBack(connection);
+              return false;
+            });
+      } catch (SQLException untaken) {
+        throw physical.isSeveredBy(untaken) ? untaken : refused; // So not even the savepoint was.
+      }
     }
   }
 

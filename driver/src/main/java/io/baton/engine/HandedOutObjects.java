@@ -121,7 +121,7 @@ public final class HandedOutObjects {
   /** In a failed transaction, the server refuses to do nothing, too. */
   private static boolean answers(Connection physical) throws SQLException {
     try {
-      PhysicalConnection.executeAsItIs(physical, "");
+      PhysicalConnection.askForSign(physical);
     } catch (SQLException refused) {
       if (!IN_FAILED_TRANSACTION.equals(refused.getSQLState())) {
         throw refused;

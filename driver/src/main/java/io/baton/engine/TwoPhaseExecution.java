@@ -81,7 +81,7 @@ final class TwoPhaseExecution implements Execution<Connection, Boolean> {
     }
     if (prepares()) {
       // A server that is gone is found out while the transaction can still be replayed.
-      PhysicalConnection.executeAsItIs(connection.physical().connection(), "");
+      PhysicalConnection.askForSign(connection.physical().connection());
       if (transaction != null) {
         transaction.block(ReplayBlocker.TWO_PHASE);
       }

@@ -144,6 +144,21 @@ class HandedOutObjectsTest extends ContractFixture {
     assertThat(rows()).isEqualTo("3");
   }
 
+  @Test
+  void objects_areHandedOutAfterStatementsWereDeallocated() throws SQLException {
+    reconnect("?prepareThreshold=1");
+    connection.unwrap(PgConnection.class).setFlushCacheOnDeallocate(false);
+    connection.setAutoCommit(false);
+    copy(1);
+    copy(2);
+    insert(3);
+    execute("deallocate all");
+
+    copy(4);
+    connection.commit();
+    assertThat(rows()).isEqualTo("1 2 3 4");
+  }
+
   /** What is handed out, and a call on it that needs a server. */
   enum HandedOut {
     CONNECTION {

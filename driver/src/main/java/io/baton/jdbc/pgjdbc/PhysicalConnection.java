@@ -31,6 +31,12 @@ public final class PhysicalConnection {
 
   private static final String FAIL_IN_BLOCK = "ROLLBACK TO SAVEPOINT baton_transaction_lost";
 
+  /**
+   * Does nothing. It is not empty: the driver keeps one empty statement for each connection, and
+   * may have prepared that on the server, where the application may have deallocated it.
+   */
+  private static final String NOTHING = "/* Baton */";
+
   private static final String WARNING = "01000";
   private static final String SERIALIZATION_FAILURE = "40001";
   private static final String DEADLOCK = "40P01";
@@ -220,6 +226,16 @@ public final class PhysicalConnection {
   }
 
   /**
+   * Has the server answer a statement that does nothing, run as {@link #executeAsItIs}.
+   *
+   * @param connection a connection of the PostgreSQL driver
+   * @throws SQLException what the server says: that the transaction has failed (25P02), for example
+   */
+  public static void askForSign(Connection connection) throws SQLException {
+    executeAsItIs(connection, NOTHING);
+  }
+
+  /**
    * Reads the first column of a query, run as {@link #executeAsItIs}.
    *
    * @param connection a connection of the PostgreSQL driver
@@ -249,7 +265,7 @@ public final class PhysicalConnection {
       inAutocommit(
           idle -> {
             try (Statement statement = idle.createStatement()) {
-              statement.execute("");
+              statement.execute(NOTHING);
             }
             return true;
           });
