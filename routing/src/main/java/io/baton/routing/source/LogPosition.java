@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,9 @@ record LogPosition(long timeline, Lsn lsn) {
 
   private static final int HEXADECIMAL = 16;
 
+  /** A function may not be called by the role, is not there, or is not supported. */
+  private static final Set<String> REFUSALS = Set.of("42501", "42883", "0A000");
+
   private static final String QUESTION =
       """
       select case when pg_catalog.pg_is_in_recovery() then '0' else pg_catalog.substr(
@@ -31,7 +35,7 @@ record LogPosition(long timeline, Lsn lsn) {
    * Asks a server.
    *
    * @return null if it does not say
-   * @throws SQLException if the connection breaks
+   * @throws SQLException if the connection breaks, or the server cannot say it just now
    */
   static @Nullable LogPosition of(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
@@ -42,10 +46,10 @@ record LogPosition(long timeline, Lsn lsn) {
           ? null
           : new LogPosition(Long.parseLong(row.getString(1), HEXADECIMAL), Lsn.parse(lsn));
     } catch (SQLException refused) {
-      if (connection.isClosed()) {
-        throw refused;
+      if (REFUSALS.contains(String.valueOf(refused.getSQLState()))) {
+        return null;
       }
-      return null;
+      throw refused;
     }
   }
 
