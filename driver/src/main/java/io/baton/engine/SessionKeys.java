@@ -7,7 +7,7 @@ import io.baton.session.SessionState;
 import io.baton.session.TransactionStatus;
 import io.baton.session.sql.KeyDraw;
 import java.sql.SQLException;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -91,11 +91,12 @@ final class SessionKeys {
         return;
       }
       String searchPath = String.valueOf(state.settings().get("search_path"));
-      List<KeyDraw> wanted = new ArrayList<>(draws.size());
+      Map<KeyDraw, Map<String, List<Long>>> wanted = new HashMap<>();
       draws.forEach(
           (draw, trace) -> {
-            if (watermarks.wants(draw, trace.latestKeys(), searchPath, server.run())) {
-              wanted.add(draw);
+            Map<String, List<Long>> latest = trace.latestKeys();
+            if (watermarks.wants(draw, latest, searchPath, server.run())) {
+              wanted.put(draw, latest);
             }
           });
       if (!wanted.isEmpty()) {

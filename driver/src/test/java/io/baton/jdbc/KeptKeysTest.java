@@ -8,6 +8,8 @@ import io.baton.testkit.ClusterException;
 import io.baton.testkit.PostgresCluster;
 import io.baton.testkit.PostgresNode;
 import io.baton.testkit.junit.PostgresTest;
+import io.baton.testkit.proxy.FaultPoint;
+import io.baton.testkit.proxy.Message;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -102,6 +104,43 @@ class KeptKeysTest {
   private String held(String sql) throws SQLException {
     try (Connection direct = cluster.primary().connect()) {
       return Sql.ask(direct, sql);
+    }
+  }
+
+  /**
+   * To look up a sequence that this JVM has not seen takes a while. What the next primary has got
+   * of the log may end within it.
+   */
+  @Test
+  void firstKeyOfASequence_isKept_whereTheLogEndsWhileTheSequenceIsLookedUp() throws Exception {
+    Sql.execute(connection, "create sequence unseen");
+    connection.commit();
+    PostgresNode primary = cluster.primary();
+    try (Connection direct = primary.connect()) {
+      direct.setAutoCommit(false);
+      primary
+          .proxy()
+          .on(
+              FaultPoint.before(Message.Frontend.PARSE).ofStatement("not s.seqcycle"),
+              () -> endTheLogForOthers(direct));
+      long key = next("unseen");
+      cluster.failover();
+
+      assertThat(Sql.ask(connection, "select 1")).isEqualTo("1");
+      connection.commit();
+      assertThat(next("unseen")).isGreaterThan(key);
+    }
+  }
+
+  /** What was written so far is replicated; what comes next is not written to the disk. */
+  private void endTheLogForOthers(Connection direct) {
+    try {
+      Sql.execute(direct, "insert into part (what) values ('flushed')");
+      direct.commit();
+      cluster.awaitReplication();
+      Sql.execute(direct, "insert into part (what) values ('not flushed')");
+    } catch (SQLException e) {
+      throw new AssertionError(e);
     }
   }
 

@@ -113,9 +113,11 @@ public final class BatonUrl {
   private static BatonUrl of(String url, String ownText, Properties settings, BatonOptions options)
       throws SQLException {
     Map<String, String> pgProperties = new LinkedHashMap<>();
-    settings.stringPropertyNames().stream()
-        .filter(name -> !BatonOptions.isBatonName(name))
-        .forEach(name -> pgProperties.put(name, settings.getProperty(name)));
+    for (String name : settings.stringPropertyNames()) {
+      if (!BatonOptions.isBatonName(name)) {
+        pgProperties.put(name, settings.getProperty(name));
+      }
+    }
     List<Endpoint> endpoints =
         endpoints(
             Objects.requireNonNull(pgProperties.remove(PgUrl.HOST)),

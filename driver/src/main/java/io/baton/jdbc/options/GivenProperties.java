@@ -4,6 +4,7 @@ import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +24,7 @@ record GivenProperties(Map<String, String> batonTexts, Properties others) {
     if (given != null) {
       refuseOptionsThatAreNoText(given);
       // Its own defaults included, as pgjdbc takes them; what is no text is ignored, as there.
-      for (String name : given.stringPropertyNames().stream().sorted().toList()) {
+      for (String name : new TreeSet<>(given.stringPropertyNames())) {
         String value = given.getProperty(name);
         if (name.equals(OF_THE_JVM)) {
           continue;

@@ -57,7 +57,9 @@ public final class PgUrl {
   private static Optional<Properties> parse(String pgUrl, Properties given, Properties defaults) {
     // What stands among the defaults is not filled in by pgjdbc.
     List<String> notFilledIn = List.of(DATABASE, PGProperty.PASSWORD.getName());
-    notFilledIn.forEach(name -> defaults.putIfAbsent(name, NOT_GIVEN));
+    for (String name : notFilledIn) {
+      defaults.putIfAbsent(name, NOT_GIVEN);
+    }
     Properties all = new Properties(defaults);
     for (String name : given.stringPropertyNames()) {
       all.setProperty(name, given.getProperty(name));
@@ -66,7 +68,9 @@ public final class PgUrl {
     if (parsed == null) {
       return Optional.empty();
     }
-    notFilledIn.forEach(name -> parsed.remove(name, NOT_GIVEN));
+    for (String name : notFilledIn) {
+      parsed.remove(name, NOT_GIVEN);
+    }
     return Optional.of(parsed);
   }
 

@@ -14,7 +14,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -66,22 +66,49 @@ public final class SequenceWatermarks {
   private final Map<Long, List<SequenceWatermark>> watermarks = new ConcurrentHashMap<>();
   private final Map<Drawn, Set<Long>> spares = new ConcurrentHashMap<>();
 
+  /** Where a process was in the log. */
+  private record Place(int backend, Lsn position) {
+
+    static Place of(ResultSet rows) throws SQLException {
+      rows.next();
+      return new Place(rows.getInt(1), Lsn.parse(rows.getString(2)));
+    }
+  }
+
   /**
    * Adds watermarks of the sequences that an open transaction has drawn from, in one round trip;
    * and in three more if such a text was not seen for a while. The transaction is unchanged if the
    * server refuses.
    *
-   * @param draws how it drew
+   * <p>The first of those three also reads where the log is. What the application has been shown
+   * was logged before that, and the record may be all that another server gets of the log: to look
+   * a sequence up takes some milliseconds, in which others go on writing.
+   *
+   * @param draws how it drew, and by their column the values that the application has seen
    * @param searchPath the part of the session's state by which names are resolved
    * @return the process that answered; {@link #UNASKED} if the sequences may not be read
    * @throws SQLException if the connection breaks, or the transaction has failed
    */
   public int note(
-      Collection<KeyDraw> draws, String searchPath, ServerInstance server, Connection connection)
+      Map<KeyDraw, Map<String, List<Long>>> draws,
+      String searchPath,
+      ServerInstance server,
+      Connection connection)
       throws SQLException {
     StringBuilder ceilings = new StringBuilder();
-    for (KeyDraw draw : draws) {
-      for (Sequence sequence : sequencesOf(draw, searchPath, connection).values()) {
+    Map<Long, Long> drawn = new HashMap<>();
+    Place first = null;
+    for (Map.Entry<KeyDraw, Map<String, List<Long>>> draw : draws.entrySet()) {
+      Named named = named(draw.getKey(), searchPath);
+      Map<String, Sequence> known = sequences.getIfPresent(named);
+      if (known == null) {
+        LookedUp found = lookUp(draw.getKey(), connection);
+        first = first == null ? found.before() : first;
+        known = found.sequences();
+        sequences.put(named, known);
+      }
+      noteGreatest(draw.getKey(), draw.getValue(), known, drawn);
+      for (Sequence sequence : known.values()) {
         ceilings.append(ceilings.isEmpty() ? "select " : " union all select ");
         // The log runs ahead of the values: by log_cnt of them, as the sequence itself says.
         ceilings
@@ -111,23 +138,47 @@ public final class SequenceWatermarks {
       }
       statement.getMoreResults();
       try (ResultSet rows = Objects.requireNonNull(statement.getResultSet())) {
-        rows.next();
-        int backend = rows.getInt(1);
-        if (backend == server.backend()) {
-          Lsn position = Lsn.parse(rows.getString(2));
+        Place last = Place.of(rows);
+        if (last.backend() == server.backend()) {
+          Place before = first != null && first.backend() == last.backend() ? first : last;
           for (long[] ceiling : found) {
+            long floor = ceiling[1] - ceiling[2];
             add(
                 ceiling[0],
-                new SequenceWatermark(server, ceiling[1] - ceiling[2], ceiling[1], position));
+                new SequenceWatermark(
+                    server,
+                    floor,
+                    ceiling[1],
+                    last.position(),
+                    drawn.getOrDefault(ceiling[0], floor),
+                    before.position()));
           }
         }
-        return backend;
+        return last.backend();
       }
     } catch (SQLException refused) {
       takeBack(connection);
-      draws.forEach(draw -> sequences.put(named(draw, searchPath), Map.of()));
+      draws.keySet().forEach(draw -> sequences.put(named(draw, searchPath), Map.of()));
       return UNASKED;
     }
+  }
+
+  /** Notes of each sequence the greatest value that the application has seen. */
+  private static void noteGreatest(
+      KeyDraw draw,
+      Map<String, List<Long>> shown,
+      Map<String, Sequence> known,
+      Map<Long, Long> drawn) {
+    for (Map.Entry<String, List<Long>> column : shown.entrySet()) {
+      Sequence sequence = known.get(columnOf(draw, column.getKey()));
+      for (int i = 0; sequence != null && i < column.getValue().size(); i++) {
+        drawn.merge(sequence.oid(), column.getValue().get(i), Math::max);
+      }
+    }
+  }
+
+  private static String columnOf(KeyDraw draw, String label) {
+    return draw.kind() == KeyDraw.Kind.CALL ? "" : label;
   }
 
   private static void takeBack(Connection connection) throws SQLException {
@@ -140,23 +191,34 @@ public final class SequenceWatermarks {
     }
   }
 
-  /** Returns the sequences that a text draws from, by the column that shows the value. */
-  private Map<String, Sequence> sequencesOf(KeyDraw draw, String searchPath, Connection connection)
-      throws SQLException {
-    Named named = named(draw, searchPath);
-    Map<String, Sequence> known = sequences.getIfPresent(named);
-    if (known == null) {
-      execute("SAVEPOINT " + SAVEPOINT, connection);
-      try {
-        known = ask(draw, connection);
-        execute("RELEASE " + SAVEPOINT, connection);
-      } catch (SQLException refused) {
-        known = Map.of();
-        takeBack(connection);
-      }
-      sequences.put(named, known);
+  /**
+   * The sequences that a text draws from, by the column that shows the value.
+   *
+   * @param before where the log was before they were looked up; null if the server refused
+   */
+  private record LookedUp(@Nullable Place before, Map<String, Sequence> sequences) {}
+
+  private static LookedUp lookUp(KeyDraw draw, Connection connection) throws SQLException {
+    try {
+      Place before = savepoint(connection);
+      Map<String, Sequence> found = ask(draw, connection);
+      execute("RELEASE " + SAVEPOINT, connection);
+      return new LookedUp(before, found);
+    } catch (SQLException refused) {
+      takeBack(connection);
+      return new LookedUp(null, Map.of());
     }
-    return known;
+  }
+
+  private static Place savepoint(Connection connection) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement("SAVEPOINT " + SAVEPOINT + ";" + WHERE_IT_IS)) {
+      statement.execute();
+      statement.getMoreResults();
+      try (ResultSet rows = Objects.requireNonNull(statement.getResultSet())) {
+        return Place.of(rows);
+      }
+    }
   }
 
   /**
@@ -169,10 +231,10 @@ public final class SequenceWatermarks {
   public boolean wants(KeyDraw draw, Map<String, List<Long>> shown, String searchPath, Run run) {
     Map<String, Sequence> known = sequences.getIfPresent(named(draw, searchPath));
     if (known == null) {
-      return true;
+      return !shown.isEmpty();
     }
     for (Map.Entry<String, List<Long>> column : shown.entrySet()) {
-      Sequence sequence = known.get(draw.kind() == KeyDraw.Kind.CALL ? "" : column.getKey());
+      Sequence sequence = known.get(columnOf(draw, column.getKey()));
       if (sequence != null && isNews(sequence.oid(), column.getValue(), run)) {
         return true;
       }
@@ -248,7 +310,7 @@ public final class SequenceWatermarks {
     for (SequenceWatermark watermark : watermarks.getOrDefault(sequence, List.of())) {
       if (watermark.covers(value)
           && watermark.server().run().equals(then.run())
-          && now.continues(watermark.server(), watermark.at())) {
+          && now.continues(watermark.server(), watermark.at(value))) {
         return true;
       }
     }

@@ -62,6 +62,20 @@ class SequenceWatermarksTest {
   }
 
   @Test
+  void valueThatWasDrawnEarlier_isVouchedForFromTheEarlierPositionOn() {
+    watermarks.add(
+        SEQUENCE, new SequenceWatermark(THEN, 0, 33, Lsn.parse("0/6000"), 5, Lsn.parse("0/5000")));
+    ServerInstance promoted = server(4, "50", "0/5000", "0/5000");
+
+    assertThat(watermarks.vouchFor(SEQUENCE, 5, THEN, promoted)).isTrue();
+    assertThat(watermarks.vouchFor(SEQUENCE, 6, THEN, promoted)).isFalse();
+    assertThat(watermarks.vouchFor(SEQUENCE, 5, THEN, server(4, "50", "0/4FFF", "0/4FFF")))
+        .isFalse();
+    assertThat(watermarks.vouchFor(SEQUENCE, 6, THEN, server(4, "50", "0/6000", "0/6000")))
+        .isTrue();
+  }
+
+  @Test
   void markOfAnotherRun_vouchesForNothing() {
     ServerInstance next = server(4, "50", "0/4000", "0/4000");
     watermark(next, 66, "0/5000");
