@@ -31,10 +31,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The first case is proved if S is the same run of the same server without a recovery since; or
  * by a sequence watermark: a step of its log with v in it, read from the sequence before a position
- * of the log, in the run that v was drawn in, where that position is in S's history. The third case
- * is proved by drawing values until v comes. The values in between are kept for other replays of
- * this JVM, which may look for them; no other client sees them. If the next value is greater than v
- * and there is no proof, the first and the second case cannot be told apart: v is not ours.
+ * of the log, in the run that v was drawn in, where that position is in S's history. (If v had been
+ * given when an earlier position was read, that one will do: a value is logged before it is given.)
+ * The third case is proved by drawing values until v comes. The values in between are kept for
+ * other replays of this JVM, which may look for them; no other client sees them. If the next value
+ * is greater than v and there is no proof, the first and the second case cannot be told apart: v is
+ * not ours.
  *
  * <p>A transaction that was carried over to another cluster by a cut over is of the first case,
  * too, in another way: its connection was left while it worked, after that nobody drew from the

@@ -163,14 +163,18 @@ public final class SequenceWatermarks {
     }
   }
 
-  /** Notes of each sequence the greatest value that the application has seen. */
+  /**
+   * Notes of each sequence the greatest value that the application has seen: drawn from it, and not
+   * given by the application.
+   */
   private static void noteGreatest(
       KeyDraw draw,
       Map<String, List<Long>> shown,
       Map<String, Sequence> known,
       Map<Long, Long> drawn) {
     for (Map.Entry<String, List<Long>> column : shown.entrySet()) {
-      Sequence sequence = known.get(columnOf(draw, column.getKey()));
+      String label = column.getKey();
+      Sequence sequence = draw.draws(label) ? known.get(columnOf(draw, label)) : null;
       for (int i = 0; sequence != null && i < column.getValue().size(); i++) {
         drawn.merge(sequence.oid(), column.getValue().get(i), Math::max);
       }
