@@ -167,6 +167,12 @@ class KeptKeysTest {
         primary.start();
       }
     },
+    CLEAN_RESTART {
+      @Override
+      void strike(PostgresCluster cluster) {
+        cluster.primary().restart();
+      }
+    },
     TERMINATION {
       @Override
       void strike(PostgresCluster cluster) {

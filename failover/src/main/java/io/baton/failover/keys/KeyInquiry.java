@@ -1,5 +1,6 @@
 package io.baton.failover.keys;
 
+import io.baton.failover.outcome.CleanStops;
 import io.baton.failover.outcome.ServerInstance;
 import io.baton.session.sql.KeyDraw;
 import java.sql.Connection;
@@ -33,10 +34,11 @@ import org.jspecify.annotations.Nullable;
  * by a sequence watermark: a step of its log with v in it, read from the sequence before a position
  * of the log, in the run that v was drawn in, where that position is in S's history. (If v had been
  * given when an earlier position was read, that one will do: a value is logged before it is given.)
- * The third case is proved by drawing values until v comes. The values in between are kept for
- * other replays of this JVM, which may look for them; no other client sees them. If the next value
- * is greater than v and there is no proof, the first and the second case cannot be told apart: v is
- * not ours.
+ * It is proved as well if S is the same server after a restart, and each stop was a clean one
+ * ({@link CleanStops}): nothing of its log was lost. The third case is proved by drawing values
+ * until v comes. The values in between are kept for other replays of this JVM, which may look for
+ * them; no other client sees them. If the next value is greater than v and there is no proof, the
+ * first and the second case cannot be told apart: v is not ours.
  *
  * <p>A transaction that was carried over to another cluster by a cut over is of the first case,
  * too, in another way: its connection was left while it worked, after that nobody drew from the
@@ -69,6 +71,9 @@ public final class KeyInquiry {
    * Whether code in the database may call {@code currval} or {@code lastval}; null while not known.
    */
   private @Nullable Boolean recalled;
+
+  /** Whether every stop since they were drawn was a clean one; null while not known. */
+  private @Nullable Boolean stoppedCleanly;
 
   /**
    * Creates an inquiry.
@@ -137,7 +142,9 @@ public final class KeyInquiry {
     for (long value : values) {
       boolean vouched =
           sequence.hasPassed(value)
-              && (carriedOver || watermarks.vouchFor(sequence.oid(), value, then, now));
+              && (carriedOver
+                  || watermarks.vouchFor(sequence.oid(), value, then, now)
+                  || wasStoppedCleanly());
       if (!vouched
           && !watermarks.take(sequence.oid(), now.run(), value)
           && !isReached(value, sequence)) {
@@ -145,6 +152,16 @@ public final class KeyInquiry {
       }
     }
     return true;
+  }
+
+  /** Whether the server was only stopped and started again: all that was drawn is in its log. */
+  private boolean wasStoppedCleanly() throws SQLException {
+    Boolean known = stoppedCleanly;
+    if (known == null) {
+      known = then != null && CleanStops.between(then, now, connection);
+      stoppedCleanly = known;
+    }
+    return known;
   }
 
   /** Draws values until this one comes, if it is still to come. */

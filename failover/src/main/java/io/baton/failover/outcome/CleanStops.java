@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * after that backend was started. They are young as well if an administrator has reset them, or the
  * file could not be read: then nothing is shown.
  */
-final class CleanStops {
+public final class CleanStops {
 
   private static final String SQL =
       "select extract(epoch from s.stats_reset)::pg_catalog.text from pg_catalog.pg_stat_bgwriter s";
@@ -24,16 +24,20 @@ final class CleanStops {
   private CleanStops() {}
 
   /**
-   * Asks a server.
+   * Returns whether the one is the other after a restart, and nothing of its log was lost since; it
+   * is asked if that is possible.
    *
    * @param then the server as it was, and the backend that was started then
-   * @param now the same server after a restart
-   * @param connection to it, in autocommit
+   * @param now the server as it is
+   * @param connection to it
    * @return false also if it does not say
    * @throws SQLException if it refuses to say, or the connection breaks
    */
-  static boolean since(ServerInstance then, ServerInstance now, Connection connection)
+  public static boolean between(ServerInstance then, ServerInstance now, Connection connection)
       throws SQLException {
+    if (!now.isRestartOf(then)) {
+      return false;
+    }
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(SQL)) {
       row.next();

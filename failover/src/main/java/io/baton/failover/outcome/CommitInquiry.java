@@ -200,9 +200,7 @@ public final class CommitInquiry {
     if (!circumstances.histories().isOne(then)) {
       return History.CONTRADICTED;
     }
-    return state == TransactionState.COMMITTED
-            && now.isRestartOf(then)
-            && CleanStops.since(then, now, connection)
+    return state == TransactionState.COMMITTED && CleanStops.between(then, now, connection)
         ? History.UNBROKEN
         : History.ONE;
   }
